@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/base/errors.hpp"
+#include "sim/base/json.hpp"
+
+namespace vitcod {
+
+/// Inclusive bounds of a number in a configuration.
+template <typename T>
+struct Range {
+  T min = std::numeric_limits<T>::lowest();
+  T max = std::numeric_limits<T>::max();
+};
+
+template <typename T>
+constexpr Range<T> at_least(T min) {
+  return Range<T>{min, std::numeric_limits<T>::max()};
+}
+
+/// Name table of an enum in a configuration.
+template <typename E>
+using EnumNames = std::span<const std::pair<std::string_view, E>>;
+
+/// Reads one JSON object into a struct, or describes what it would read.
+///
+/// A block's configuration is a struct with a free function `void read(ConfigReader&, XConfig&)`
+/// that names each key once, with its bounds and its meaning. The same function serves two ends:
+/// `read_config` fills the struct and throws ConfigError (JSON pointer, what was found, what was
+/// expected); `describe_config` makes the JSON Schema of the object. Keys are required: a default
+/// lives in a file below configs/, not in the code. Unknown keys are reported before missing ones.
+class ConfigReader {
+ public:
+  /// Reading mode over `json` (which must outlive the reader).
+  explicit ConfigReader(const Json& json);
+  /// Describing mode: collects a JSON Schema into `schema`.
+  static ConfigReader describing(Json& schema);
+
+  bool is_describing() const { return schema_ != nullptr; }
+
+  void required(std::string_view key, bool& value, std::string_view meaning);
+  void required(std::string_view key, std::string& value, std::string_view meaning);
+  void required(std::string_view key, double& value, std::string_view meaning,
+                Range<double> range = {});
+  void required(std::string_view key, std::uint64_t& value, std::string_view meaning,
+                Range<std::uint64_t> range = {});
+  void required(std::string_view key, std::int64_t& value, std::string_view meaning,
+                Range<std::int64_t> range = {});
+  void required(std::string_view key, std::uint32_t& value, std::string_view meaning,
+                Range<std::uint32_t> range = {});
+  void required(std::string_view key, std::vector<std::string>& value, std::string_view meaning);
+  void required(std::string_view key, std::vector<double>& value, std::string_view meaning,
+                Range<double> range = {});
+  void required(std::string_view key, std::vector<std::uint32_t>& value, std::string_view meaning,
+                Range<std::uint32_t> range = {});
+
+  /// An enum by name; an unknown name lists the choices.
+  template <typename E>
+  void required_enum(std::string_view key, E& value, EnumNames<E> names, std::string_view meaning) {
+    std::vector<std::string_view> choices;
+    for (const auto& entry : names) choices.push_back(entry.first);
+    const std::size_t index = choice(key, choices, meaning);
+    if (!is_describing()) value = names[index].second;
+  }
+
+  /// A nested object with its own `read` function.
+  template <typename Config>
+  void required_object(std::string_view key, Config& config, std::string_view meaning) {
+    if (is_describing()) {
+      Json* nested = describe_object(key, meaning, true);
+      ConfigReader reader = describing(*nested);
+      read(reader, config);
+      return;
+    }
+    if (const Json* child = find_required(key)) read_child(key, *child, config);
+  }
+
+  /// A list of objects, each with the same `read` function.
+  template <typename Config>
+  void required_list(std::string_view key, std::vector<Config>& list, std::string_view meaning) {
+    if (is_describing()) {
+      ConfigReader reader = describing(*describe_list(key, meaning));
+      Config element{};
+      read(reader, element);
+      return;
+    }
+    const Json* child = find_required(key);
+    if (child == nullptr) return;
+    list.clear();
+    for (const auto& [name, element] : elements_of(key, *child)) {
+      Config config{};
+      try {
+        read_child(name, *element, config);
+      } catch (const ConfigError& error) {
+        throw error.under(key);
+      }
+      list.push_back(std::move(config));
+    }
+  }
+
+  /// Absent or null leaves `value` empty: absence means "off". Any type that `required` takes.
+  template <typename T, typename... Bounds>
+  void optional(std::string_view key, std::optional<T>& value, std::string_view meaning,
+                Bounds... bounds) {
+    T present{};
+    if (is_describing()) {
+      required(key, present, meaning, bounds...);
+      describe_as_optional(key);
+      return;
+    }
+    value.reset();
+    if (!has(key)) return;
+    required(key, present, meaning, bounds...);
+    value = std::move(present);
+  }
+
+  template <typename Config>
+  void optional_object(std::string_view key, std::optional<Config>& config,
+                       std::string_view meaning) {
+    Config present{};
+    if (is_describing()) {
+      required_object(key, present, meaning);
+      describe_as_optional(key);
+      return;
+    }
+    config.reset();
+    if (!has(key)) return;
+    required_object(key, present, meaning);
+    config = std::move(present);
+  }
+
+  /// A key that any JSON value may stand under; null if absent.
+  const Json* raw(std::string_view key, std::string_view meaning);
+
+  /// True if the key is there and not null; marks it as known.
+  bool has(std::string_view key);
+
+  /// A rule between values: throws ConfigError at `/key` unless `ok`. Not applied when describing.
+  void require(bool ok, std::string_view key, const std::string& message) const;
+
+  /// To be called last: throws for the first key that was never asked for, then for the first
+  /// required key that was missing.
+  void finish();
+
+ private:
+  ConfigReader() = default;
+
+  const Json* find_required(std::string_view key);
+  std::size_t choice(std::string_view key, const std::vector<std::string_view>& choices,
+                     std::string_view meaning);
+  std::vector<std::pair<std::string, const Json*>> elements_of(std::string_view key,
+                                                               const Json& list) const;
+  Json* describe_value(std::string_view key, const char* type, std::string_view meaning);
+  Json* describe_object(std::string_view key, std::string_view meaning, bool is_required);
+  Json* describe_list(std::string_view key, std::string_view meaning);
+  void describe_as_optional(std::string_view key);
+
+  template <typename T>
+  void read_integer(std::string_view key, T& value, std::string_view meaning, Range<T> range);
+
+  template <typename Config>
+  void read_child(std::string_view key, const Json& child, Config& config) {
+    try {
+      ConfigReader reader(child);
+      read(reader, config);
+    } catch (const ConfigError& error) {
+      throw error.under(key);
+    }
+  }
+
+  const Json* json_ = nullptr;
+  Json* schema_ = nullptr;
+  std::vector<std::string> known_;
+  std::string missing_;
+};
+
+/// Reads `json` into a new `Config` with its `read` function. Throws ConfigError.
+template <typename Config>
+Config read_config(const Json& json) {
+  Config config{};
+  ConfigReader reader(json);
+  read(reader, config);
+  return config;
+}
+
+}  // namespace vitcod

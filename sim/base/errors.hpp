@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace vitcod {
+
+/// Wrong input of any kind; the driver shows it as one line and ends with exit status 2.
+class InputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A wrong value in a configuration. `pointer` is the JSON pointer of the value, relative to what
+/// was being read; each enclosing level prepends its own key with `under`.
+class ConfigError final : public InputError {
+ public:
+  ConfigError(std::string pointer, std::string message)
+      : InputError(pointer + ": " + message),
+        pointer_(std::move(pointer)),
+        message_(std::move(message)) {}
+
+  const std::string& pointer() const { return pointer_; }
+  const std::string& message() const { return message_; }
+
+  /// The same error, seen from one level further out: `/key` is put before the pointer.
+  ConfigError under(std::string_view key) const {
+    return ConfigError("/" + std::string(key) + pointer_, message_);
+  }
+
+ private:
+  std::string pointer_;
+  std::string message_;
+};
+
+/// A file that cannot be read, written or understood: "FILE: message", with a byte offset if known.
+class FileError final : public InputError {
+ public:
+  FileError(std::string_view file, std::string_view message)
+      : InputError(std::string(file) + ": " + std::string(message)) {}
+};
+
+/// A broken invariant of the model itself (exit status 3): never the user's fault.
+class ModelError final : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+/// No progress is possible (exit status 4). The message says who waits for whom.
+class DeadlockError final : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws ModelError(`what`) unless `ok`.
+inline void check(bool ok, const char* what) {
+  if (!ok) [[unlikely]] {
+    throw ModelError(what);
+  }
+}
+
+}  // namespace vitcod

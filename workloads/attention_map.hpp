@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace vitcod {
+
+/// Compressed sparse columns of kept entries. Column c holds the rows
+/// `row_idx[col_ptr[c]] .. row_idx[col_ptr[c + 1] - 1]`, ascending.
+struct Csc {
+  std::vector<std::uint32_t> col_ptr;  ///< size: number of columns + 1
+  std::vector<std::uint32_t> row_idx;  ///< size: nnz
+
+  std::uint32_t num_columns() const { return static_cast<std::uint32_t>(col_ptr.size()) - 1; }
+  std::uint32_t nnz() const { return static_cast<std::uint32_t>(row_idx.size()); }
+};
+
+/// The kept entries of one head, as bits: queries x keys, row-major. True = kept (the files of the
+/// ViTCoD authors hold the opposite: True = pruned).
+class KeptMap {
+ public:
+  KeptMap() = default;
+  KeptMap(std::uint32_t num_queries, std::uint32_t num_keys, bool kept = false)
+      : num_queries_(num_queries),
+        num_keys_(num_keys),
+        kept_(std::size_t{num_queries} * num_keys, kept ? 1 : 0) {}
+
+  std::uint32_t num_queries() const { return num_queries_; }
+  std::uint32_t num_keys() const { return num_keys_; }
+  bool kept(std::uint32_t query, std::uint32_t key) const {
+    return kept_[std::size_t{query} * num_keys_ + key] != 0;
+  }
+  void set(std::uint32_t query, std::uint32_t key, bool kept) {
+    kept_[std::size_t{query} * num_keys_ + key] = kept ? 1 : 0;
+  }
+  const std::vector<std::uint8_t>& bytes() const { return kept_; }
+
+ private:
+  std::uint32_t num_queries_ = 0;
+  std::uint32_t num_keys_ = 0;
+  std::vector<std::uint8_t> kept_;
+};
+
+/// One head's map after polarization (ViTCoD section IV, "split and conquer"): the keys are
+/// permuted so that the global tokens come first. The first `num_denser` key positions form the
+/// denser block, computed as a full num_queries x num_denser rectangle; the other positions form
+/// the sparser part, held as CSC of the kept entries only.
+///
+/// Key positions index `key_order`. Query rows keep their original order everywhere: the authors
+/// permute rows and columns alike, but a row's place changes no result and no work, and the
+/// original order lets all heads of a layer share one order of tokens.
+struct PolarizedHead {
+  std::uint32_t num_denser = 0;          ///< Ng: denser columns, the global tokens
+  std::vector<std::uint32_t> key_order;  ///< key position -> original key index, a permutation
+  Csc sparser;                           ///< columns are key positions num_denser .. num_keys - 1
+  /// Kept entries inside the denser block, column-major: [position * num_queries + query], 0 or 1.
+  std::vector<std::uint8_t> denser_kept;
+  std::uint64_t denser_nnz = 0;  ///< number of ones in `denser_kept`
+
+  std::uint64_t nnz() const { return denser_nnz + sparser.nnz(); }
+};
+
+/// The polarized maps of all heads of one attention operation.
+struct PolarizedMap {
+  std::uint32_t num_queries = 0;
+  std::uint32_t num_keys = 0;
+  std::vector<PolarizedHead> heads;
+
+  std::uint64_t nnz() const {
+    std::uint64_t sum = 0;
+    for (const PolarizedHead& head : heads) sum += head.nnz();
+    return sum;
+  }
+};
+
+}  // namespace vitcod

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+/// The int8 values of an operand tensor that is in DRAM at the start of the run, row-major. They
+/// depend on the trace's value seed and the tensor's name alone: the same on every host, and
+/// independent of which other tensors were asked for. Roughly normal, mean 0, standard deviation
+/// 32, clipped to [-127, 127].
+std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor);
+
+}  // namespace vitcod

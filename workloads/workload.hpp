@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "sim/base/json.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+/// Builds the trace of a workload specification (the object under `/workload` of a run config).
+/// Relative file names are relative to `base_dir`; model names are looked up as
+/// `configs/models/NAME.json` (see find_config_dir). Throws ConfigError for a wrong specification
+/// and FileError for a wrong input file.
+Trace make_trace(const Json& specification, const std::filesystem::path& base_dir);
+
+/// Reads a trace folder written by write_trace. Throws InputError.
+Trace read_trace(const std::filesystem::path& folder);
+
+/// Writes `trace.json` and the `.npy` arrays into `folder`, which is created if missing. The folder
+/// appears whole or not at all. Throws FileError.
+void write_trace(const Trace& trace, const std::filesystem::path& folder);
+
+}  // namespace vitcod
