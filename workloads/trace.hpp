@@ -7,7 +7,6 @@
 #include <variant>
 #include <vector>
 
-#include "sim/base/json.hpp"
 #include "workloads/attention_map.hpp"
 
 namespace vitcod {
@@ -142,8 +141,8 @@ struct Layer {
 /// What a machine runs: tensors, polarized maps and operations in program order.
 struct Trace {
   std::string name;           ///< of the workload, for reports
-  Json provenance;            ///< the resolved specification this was made from; input files by
-                              ///< base name and SHA-256
+  std::string provenance;     ///< JSON text: the resolved specification this was made from, input
+                              ///< files by base name and SHA-256
   std::uint64_t value_seed = 0;  ///< seed of the operands' values (see workloads/values.hpp)
   std::vector<Layer> layers;
   std::vector<Tensor> tensors;
@@ -152,13 +151,6 @@ struct Trace {
 
   const Tensor& tensor(TensorId id) const { return tensors[static_cast<std::uint32_t>(id)]; }
   const PolarizedMap& map(MapId id) const { return maps[static_cast<std::uint32_t>(id)]; }
-
-  Trace();
-  ~Trace();
-  Trace(Trace&&) noexcept;
-  Trace& operator=(Trace&&) noexcept;
-  Trace(const Trace&) = delete;
-  Trace& operator=(const Trace&) = delete;
 };
 
 }  // namespace vitcod
