@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vitcod {
 
@@ -12,6 +13,21 @@ class InputError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// A key as one token of a JSON pointer: `~` is written ~0 and `/` is written ~1 (RFC 6901).
+inline std::string escape_pointer_token(std::string_view key) {
+  std::string token;
+  for (const char c : key) {
+    if (c == '~') {
+      token += "~0";
+    } else if (c == '/') {
+      token += "~1";
+    } else {
+      token += c;
+    }
+  }
+  return token;
+}
 
 /// A wrong value in a configuration. `pointer` is the JSON pointer of the value, relative to what
 /// was being read; each enclosing level prepends its own key with `under`.
@@ -27,7 +43,7 @@ class ConfigError final : public InputError {
 
   /// The same error, seen from one level further out: `/key` is put before the pointer.
   ConfigError under(std::string_view key) const {
-    return ConfigError("/" + std::string(key) + pointer_, message_);
+    return ConfigError("/" + escape_pointer_token(key) + pointer_, message_);
   }
 
  private:

@@ -15,6 +15,9 @@ using Json = nlohmann::ordered_json;
 /// for a key that stands twice in one object (with its JSON pointer). `name` is used in messages.
 Json parse_json(std::string_view text, std::string_view name);
 
+/// The bytes of a file. Throws FileError with the system's reason.
+std::string read_file(const std::filesystem::path& path);
+
 /// Reads and parses a file; as parse_json, and FileError if it cannot be read.
 Json read_json_file(const std::filesystem::path& path);
 
