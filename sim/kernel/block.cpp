@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/kernel/block.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/base/errors.hpp"
+#include "sim/kernel/scheduler.hpp"
+
+namespace vitcod {
+
+Module::Module(const sc_core::sc_module_name& name, Clock& clock)
+    : sc_core::sc_module(name), clock_(clock), stepped_(clock.scheduler().mode().stepped) {
+  clock.scheduler().modules_.push_back(this);
+}
+
+Block::Block(const sc_core::sc_module_name& name, Clock& clock)
+    : Module(name, clock), index_(clock.add_block(*this)) {}
+
+void Block::account_until(Cycle cycle) {
+  check(cycle >= counted_until_, "a cycle was accounted for twice");
+  counted_until_ = cycle;
+}
+
+void Block::pass_until(Cycle cycle) {
+  if (cycle <= counted_until_) return;
+  cycle_account().count(cycle - counted_until_);
+  counted_until_ = cycle;
+}
+
+void Block::run(Cycle now) {
+  pass_until(now);
+  Cycle next = kOnLink;
+  try {
+    next = tick(now);
+  } catch (const ModelError& error) {
+    throw ModelError(fmt::format("{} in cycle {}: {}", name(), now, error.what()));
+  }
+  check(next > now, "tick() must name a later cycle");
+  if (stepped()) next = now + 1;
+  if (next != kOnLink) clock().wake(*this, next);
+}
+
+}  // namespace vitcod

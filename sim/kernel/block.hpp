@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+#include <systemc>
+
+#include "sim/kernel/clock.hpp"
+
+namespace vitcod {
+
+/// A part of the machine with cycles of its own to account for: a Block, or a passive part (a
+/// buffer, a score unit) that a block drives by calls within one cycle.
+class Module : public sc_core::sc_module {
+ public:
+  Module(const sc_core::sc_module_name& name, Clock& clock);
+
+  Clock& clock() const { return clock_; }
+  bool stepped() const { return stepped_; }
+
+  /// Called once at the end of a run of `cycles` cycles of the module's clock. A passive part
+  /// books here the cycles in which nobody called it.
+  virtual void finish(Cycle cycles) = 0;
+  /// The account whose total must be the length of the run; null for a part without one.
+  virtual const CycleAccount* account() const = 0;
+
+ private:
+  Clock& clock_;
+  const bool stepped_;
+};
+
+/// A synchronous machine. `tick(now)` does the work of cycle `now` and returns the next cycle at
+/// which the block can make progress by itself (kOnLink: only a neighbour can help). Contract:
+///  1. In a cycle in which nothing can change, `tick` changes nothing.
+///  2. If anything moved it returns `now + 1`, or later only if the cycles between are fully
+///     determined and accounted for (`account_until`).
+///  3. Otherwise it returns the earliest own deadline. Too early is slower; too late is a bug, found
+///     by comparison with a stepped run, in which every block is ticked every cycle.
+/// State holds absolute cycles, so that sleeping changes nothing.
+class Block : public Module {
+ public:
+  Block(const sc_core::sc_module_name& name, Clock& clock);
+
+  /// What the block does or waits for now, for the dump of a run without progress.
+  std::string_view activity() const { return account()->standing_name(); }
+
+  void finish(Cycle cycles) final { pass_until(cycles); }
+
+ protected:
+  virtual Cycle tick(Cycle now) = 0;
+  /// The block's account, to be counted by the kernel under its standing reason.
+  virtual CycleAccount& cycle_account() = 0;
+  const CycleAccount* account() const final {
+    return &const_cast<Block*>(this)->cycle_account();
+  }
+
+  /// Cycles before `cycle` have been added to the account by the block itself (run ahead).
+  void account_until(Cycle cycle);
+
+ private:
+  friend class Clock;
+  friend class LinkBase;
+
+  void run(Cycle now);
+  void pass_until(Cycle cycle);
+
+  std::size_t index_;  ///< in the clock's list
+  Cycle counted_until_ = 0;
+};
+
+}  // namespace vitcod

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <systemc>
+#include <utility>
+#include <vector>
+
+#include "sim/base/errors.hpp"
+#include "sim/kernel/block.hpp"
+#include "sim/kernel/scheduler.hpp"
+
+namespace vitcod {
+
+/// What the kernel knows of every link: its two ends and how much passed through.
+class LinkBase {
+ public:
+  LinkBase(std::string name, Clock& writer_clock, Clock& reader_clock, std::size_t depth);
+  LinkBase(const LinkBase&) = delete;
+  LinkBase& operator=(const LinkBase&) = delete;
+  virtual ~LinkBase() = default;
+
+  const std::string& name() const { return name_; }
+  std::uint64_t num_pushed() const { return num_pushed_; }
+  std::uint64_t num_popped() const { return num_popped_; }
+  std::size_t occupancy() const { return static_cast<std::size_t>(num_pushed_ - num_popped_); }
+  std::size_t depth() const { return depth_; }
+  std::string describe() const;
+
+ protected:
+  /// Beats that the writer knows to be in the link: pops of the present cycle do not count yet.
+  std::size_t occupancy_for_writer() const {
+    const bool popped_now = last_pop_ == writer_clock_.scheduler().now() + 1;
+    return occupancy() + (popped_now ? 1 : 0);
+  }
+  void note_push(Cycle writer_cycle, Cycle visible);
+  void note_pop();
+  void bind_end(sc_core::sc_port_base& port, bool is_reader);
+
+  Clock& writer_clock_;
+  Clock& reader_clock_;
+
+ private:
+  const std::string name_;
+  const std::size_t depth_;
+  Block* writer_ = nullptr;
+  Block* reader_ = nullptr;
+  std::uint64_t num_pushed_ = 0;
+  std::uint64_t num_popped_ = 0;
+  Cycle next_push_ = 0;  ///< earliest writer cycle that may push: one beat a cycle
+  Tick last_pop_ = 0;    ///< tick of the last pop, plus one
+};
+
+template <typename T>
+class LinkReadIf : public virtual sc_core::sc_interface {
+ public:
+  /// Is there a beat to take in this cycle?
+  virtual bool valid() const = 0;
+  /// The oldest beat; ModelError unless valid().
+  virtual const T& front() const = 0;
+  /// Takes the oldest beat, at most once a cycle; the writer sees the space in the next cycle.
+  virtual T pop() = 0;
+  /// Earliest reader cycle at which a beat is visible; kOnLink if the link holds none.
+  virtual Cycle next_visible() const = 0;
+};
+
+template <typename T>
+class LinkWriteIf : public virtual sc_core::sc_interface {
+ public:
+  /// Is there room for a beat in this cycle?
+  virtual bool ready() const = 0;
+  /// Room for how many beats, as known in this cycle.
+  virtual std::size_t room() const = 0;
+  /// Adds a beat, at most one a cycle; the reader sees it in the next cycle. ModelError unless
+  /// ready().
+  virtual void push(T beat) = 0;
+  /// As push, but done in the later cycle `cycle` of the writer's clock: for a writer that has
+  /// determined its future and holds the room already. In order, one beat a cycle.
+  virtual void push_at(T beat, Cycle cycle) = 0;
+};
+
+/// A registered valid/ready channel between two blocks, of `depth` beats. What is pushed in cycle n
+/// is visible from cycle n+1, and so is the space of what is popped: the order in which blocks run
+/// within a cycle changes nothing. Depth 2 carries a beat every cycle. Between clock domains a beat
+/// (or a space) is visible at the other side's first edge strictly after it was pushed (or popped).
+template <typename T>
+class Link final : public sc_core::sc_object,
+                   public LinkBase,
+                   public LinkReadIf<T>,
+                   public LinkWriteIf<T> {
+ public:
+  Link(const char* name, Clock& writer_clock, Clock& reader_clock, std::size_t depth = 2)
+      : sc_core::sc_object(name),
+        LinkBase(sc_core::sc_object::name(), writer_clock, reader_clock, depth),
+        beats_(depth) {}
+  Link(const char* name, Clock& clock, std::size_t depth = 2) : Link(name, clock, clock, depth) {}
+
+  bool valid() const override {
+    return occupancy() > 0 && beats_[head_].visible <= reader_clock_.now();
+  }
+  Cycle next_visible() const override { return occupancy() > 0 ? beats_[head_].visible : kOnLink; }
+  const T& front() const override {
+    check(valid(), "front() of a link without a visible beat");
+    return beats_[head_].beat;
+  }
+  T pop() override {
+    check(valid(), "pop() of a link without a visible beat");
+    T beat = std::move(beats_[head_].beat);
+    head_ = head_ + 1 == beats_.size() ? 0 : head_ + 1;
+    note_pop();
+    return beat;
+  }
+
+  bool ready() const override { return occupancy_for_writer() < beats_.size(); }
+  std::size_t room() const override { return beats_.size() - occupancy_for_writer(); }
+  void push(T beat) override { push_at(std::move(beat), writer_clock_.now()); }
+  void push_at(T beat, Cycle cycle) override {
+    check(ready(), "push() to a full link");
+    const Cycle visible = reader_clock_.edge_after(writer_clock_.tick_of(cycle));
+    beats_[tail_] = Entry{std::move(beat), visible};
+    tail_ = tail_ + 1 == beats_.size() ? 0 : tail_ + 1;
+    note_push(cycle, visible);
+  }
+
+ private:
+  struct Entry {
+    T beat{};
+    Cycle visible = 0;
+  };
+
+  void register_port(sc_core::sc_port_base& port, const char* if_typename) override {
+    bind_end(port, if_typename == std::string_view(typeid(LinkReadIf<T>).name()));
+  }
+
+  std::vector<Entry> beats_;
+  std::size_t head_ = 0;
+  std::size_t tail_ = 0;
+};
+
+template <typename T>
+using LinkIn = sc_core::sc_port<LinkReadIf<T>>;
+template <typename T>
+using LinkOut = sc_core::sc_port<LinkWriteIf<T>>;
+
+}  // namespace vitcod
