@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -39,6 +39,7 @@ using EnumNames = std::span<const std::pair<std::string_view, E>>;
 /// `read_config` fills the struct and throws ConfigError (JSON pointer, what was found, what was
 /// expected); `describe_config` makes the JSON Schema of the object. Keys are required: a default
 /// lives in a file below configs/, not in the code. Unknown keys are reported before missing ones.
+/// The key `$schema`, by which editors find a schema, may stand in any object.
 class ConfigReader {
  public:
   /// Reading mode over `json` (which must outlive the reader).
@@ -77,8 +78,7 @@ class ConfigReader {
   template <typename Config>
   void required_object(std::string_view key, Config& config, std::string_view meaning) {
     if (is_describing()) {
-      Json* nested = describe_object(key, meaning, true);
-      ConfigReader reader = describing(*nested);
+      ConfigReader reader = describing(*describe_value(key, "object", meaning));
       read(reader, config);
       return;
     }
@@ -139,17 +139,18 @@ class ConfigReader {
     config = std::move(present);
   }
 
-  /// A key that any JSON value may stand under; null if absent.
+  /// A key that any JSON value may stand under; null if absent, or when describing.
   const Json* raw(std::string_view key, std::string_view meaning);
 
-  /// True if the key is there and not null; marks it as known.
+  /// True if the key is there and not null; marks it as known. False when describing.
   bool has(std::string_view key);
 
-  /// A rule between values: throws ConfigError at `/key` unless `ok`. Not applied when describing.
+  /// A rule between values: throws ConfigError at `/key` unless `ok`. Not applied when describing,
+  /// nor once a required key was missing: its value would be judged, and `finish` throws.
   void require(bool ok, std::string_view key, const std::string& message) const;
 
-  /// To be called last: throws for the first key that was never asked for, then for the first
-  /// required key that was missing.
+  /// Throws for the first key that was never asked for, then for the first required key that was
+  /// missing. Called after every `read` function; one that has rules of its own may call it sooner.
   void finish();
 
  private:
@@ -160,19 +161,25 @@ class ConfigReader {
                      std::string_view meaning);
   std::vector<std::pair<std::string, const Json*>> elements_of(std::string_view key,
                                                                const Json& list) const;
+  void know(std::string_view key);
+
+  // Each returns the place in the schema that the value's own schema goes to.
   Json* describe_value(std::string_view key, const char* type, std::string_view meaning);
-  Json* describe_object(std::string_view key, std::string_view meaning, bool is_required);
   Json* describe_list(std::string_view key, std::string_view meaning);
   void describe_as_optional(std::string_view key);
 
   template <typename T>
-  void read_integer(std::string_view key, T& value, std::string_view meaning, Range<T> range);
+  void read_scalar(std::string_view key, T& value, std::string_view meaning, Range<T> range);
+  template <typename T>
+  void read_list(std::string_view key, std::vector<T>& values, std::string_view meaning,
+                 Range<T> range);
 
   template <typename Config>
   void read_child(std::string_view key, const Json& child, Config& config) {
     try {
       ConfigReader reader(child);
       read(reader, config);
+      reader.finish();
     } catch (const ConfigError& error) {
       throw error.under(key);
     }
@@ -190,7 +197,16 @@ Config read_config(const Json& json) {
   Config config{};
   ConfigReader reader(json);
   read(reader, config);
+  reader.finish();
   return config;
+}
+
+/// The JSON Schema (draft 7) of what `read_config<Config>` accepts, as far as a schema can say it.
+template <typename Config>
+void describe_config(Json& schema) {
+  ConfigReader reader = ConfigReader::describing(schema);
+  Config config{};
+  read(reader, config);
 }
 
 }  // namespace vitcod

@@ -30,11 +30,12 @@ inline std::string escape_pointer_token(std::string_view key) {
 }
 
 /// A wrong value in a configuration. `pointer` is the JSON pointer of the value, relative to what
-/// was being read; each enclosing level prepends its own key with `under`.
+/// was being read; each enclosing level prepends its own key with `under`. what() is "/a/b:
+/// message", or the message alone where the pointer is empty (the whole document).
 class ConfigError final : public InputError {
  public:
   ConfigError(std::string pointer, std::string message)
-      : InputError(pointer + ": " + message),
+      : InputError(pointer.empty() ? message : pointer + ": " + message),
         pointer_(std::move(pointer)),
         message_(std::move(message)) {}
 

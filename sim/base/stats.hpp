@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/base/errors.hpp"
@@ -25,6 +26,7 @@ class Statistic {
 
   const std::string& name() const { return name_; }
   const std::string& meaning() const { return meaning_; }
+  /// Sets `out`, the member of the group's object that has this statistic's name.
   virtual void write(Json& out) const = 0;
 
  private:
@@ -48,7 +50,8 @@ class StatGroup {
   const std::vector<const Statistic*>& statistics() const { return statistics_; }
   void add(const Statistic& statistic) { statistics_.push_back(&statistic); }
 
-  /// Writes the group's statistics, then its children, as one JSON object.
+  /// Sets `out` to one JSON object: the group's statistics, then its children. ModelError if two of
+  /// them have the same name.
   void write(Json& out) const;
 
  private:
