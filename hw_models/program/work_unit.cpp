@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/program/work_unit.hpp"
+
+#include <algorithm>
+
+namespace vitcod {
+namespace {
+
+/// Rows of `column` that lie in the unit's tile.
+ColumnSegment clip_to_tile(const WorkUnit& unit, std::uint32_t head, std::uint32_t key,
+                           const std::uint32_t* first, const std::uint32_t* last) {
+  if (unit.num_rows != unit.layer->num_queries) {
+    first = std::lower_bound(first, last, unit.first_row);
+    last = std::lower_bound(first, last, unit.first_row + unit.num_rows);
+  }
+  return ColumnSegment{head, key, first, static_cast<std::uint32_t>(last - first)};
+}
+
+void add_denser_columns_as_sparse(const WorkUnit& unit, std::uint32_t head,
+                                  std::vector<std::vector<std::uint32_t>>& storage,
+                                  std::vector<ColumnSegment>& columns) {
+  const PolarizedHead& map = unit.head(head);
+  const std::uint32_t num_queries = unit.layer->num_queries;
+  for (std::uint32_t key = 0; key < map.num_denser; ++key) {
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t query = 0; query < num_queries; ++query) {
+      if (map.denser_kept[std::size_t{key} * num_queries + query] != 0) rows.push_back(query);
+    }
+    storage.push_back(std::move(rows));
+    const std::vector<std::uint32_t>& stored = storage.back();
+    columns.push_back(
+        clip_to_tile(unit, head, key, stored.data(), stored.data() + stored.size()));
+  }
+}
+
+}  // namespace
+
+std::vector<ColumnSegment> sparser_columns(const WorkUnit& unit,
+                                           std::vector<std::vector<std::uint32_t>>& storage) {
+  std::vector<ColumnSegment> columns;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    const PolarizedHead& map = unit.head(head);
+    if (!unit.polarized) add_denser_columns_as_sparse(unit, head, storage, columns);
+    const Csc& csc = map.sparser;
+    for (std::uint32_t c = 0; c < csc.num_columns(); ++c) {
+      const std::uint32_t* rows = csc.row_idx.data();
+      columns.push_back(clip_to_tile(unit, head, map.num_denser + c, rows + csc.col_ptr[c],
+                                     rows + csc.col_ptr[c + 1]));
+    }
+  }
+  std::erase_if(columns, [](const ColumnSegment& column) { return column.num_rows == 0; });
+  return columns;
+}
+
+std::uint64_t sparser_nnz(const WorkUnit& unit) {
+  std::uint64_t nnz = 0;
+  if (unit.num_rows == unit.layer->num_queries) {
+    for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+      nnz += unit.polarized ? unit.head(head).sparser.nnz() : unit.head(head).nnz();
+    }
+    return nnz;
+  }
+  std::vector<std::vector<std::uint32_t>> storage;
+  for (const ColumnSegment& column : sparser_columns(unit, storage)) nnz += column.num_rows;
+  return nnz;
+}
+
+std::uint64_t denser_columns(const WorkUnit& unit) {
+  std::uint64_t columns = 0;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) columns += unit.num_denser(head);
+  return columns;
+}
+
+std::uint32_t index_bytes(std::uint32_t extent) {
+  if (extent <= 0x100U) return 1;
+  return extent <= 0x10000U ? 2 : 4;
+}
+
+}  // namespace vitcod
