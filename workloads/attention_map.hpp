@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace vitcod {
@@ -35,12 +36,24 @@ class KeptMap {
     kept_[std::size_t{query} * num_keys_ + key] = kept ? 1 : 0;
   }
   const std::vector<std::uint8_t>& bytes() const { return kept_; }
+  /// The entries of one query, num_keys() bytes of 0 or 1.
+  std::span<const std::uint8_t> row(std::uint32_t query) const {
+    return {kept_.data() + std::size_t{query} * num_keys_, num_keys_};
+  }
+  std::span<std::uint8_t> row(std::uint32_t query) {
+    return {kept_.data() + std::size_t{query} * num_keys_, num_keys_};
+  }
+
+  bool operator==(const KeptMap&) const = default;
 
  private:
   std::uint32_t num_queries_ = 0;
   std::uint32_t num_keys_ = 0;
   std::vector<std::uint8_t> kept_;
 };
+
+/// The kept entries of all heads of one attention block.
+using HeadMaps = std::vector<KeptMap>;
 
 /// One head's map after polarization (ViTCoD section IV, "split and conquer"): the keys are
 /// permuted so that the global tokens come first. The first `num_denser` key positions form the

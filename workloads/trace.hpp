@@ -140,9 +140,9 @@ struct Layer {
 
 /// What a machine runs: tensors, polarized maps and operations in program order.
 struct Trace {
-  std::string name;           ///< of the workload, for reports
-  std::string provenance;     ///< JSON text: the resolved specification this was made from, input
-                              ///< files by base name and SHA-256
+  std::string name;        ///< of the workload, for reports
+  std::string provenance;  ///< JSON text: the resolved specification this was made from, input
+                           ///< files by base name and SHA-256
   std::uint64_t value_seed = 0;  ///< seed of the operands' values (see workloads/values.hpp)
   std::vector<Layer> layers;
   std::vector<Tensor> tensors;

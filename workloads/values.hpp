@@ -14,4 +14,8 @@ namespace vitcod {
 /// 32, clipped to [-127, 127].
 std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor);
 
+/// The int32 values of a bias tensor, likewise: roughly normal, mean 0, standard deviation 1024, so
+/// that a bias weighs as much as one product of two operands.
+std::vector<std::int32_t> bias_values(const Trace& trace, TensorId tensor);
+
 }  // namespace vitcod

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/generator/map_generator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <tuple>
+
+#include "sim/base/det_math.hpp"
+#include "sim/base/errors.hpp"
+#include "workloads/generator/head_library.hpp"
+#include "workloads/generator/head_map.hpp"
+#include "workloads/generator/row_lengths.hpp"
+#include "workloads/generator/smooth_field.hpp"
+
+namespace vitcod {
+namespace {
+
+constexpr std::uint32_t kRowLattice = 5;
+
+/// Entries of the model's maps: all, those of class tokens, and the fewest that rows keep beside.
+struct EntryCounts {
+  std::uint64_t all = 0;
+  std::uint64_t class_token = 0;
+  std::uint64_t fewest = 0;
+};
+
+/// Fewest entries of a patch's row, the class token's column apart.
+std::uint32_t min_row_length(const ModelConfig& model, const AttentionGroup& group) {
+  return std::min(model.cls ? 1U : 2U, group.key_grid.num_patches());
+}
+
+EntryCounts count_entries(const ModelConfig& model) {
+  EntryCounts counts;
+  for (const AttentionGroup& group : model.groups) {
+    const std::uint64_t maps = std::uint64_t{group.num_blocks} * group.heads;
+    const std::uint64_t queries = model.num_queries(group);
+    const std::uint64_t keys = model.num_keys(group);
+    counts.all += maps * queries * keys;
+    if (model.cls) counts.class_token += maps * (queries + keys - 1);
+    counts.fewest += maps * group.query_grid.num_patches() * min_row_length(model, group);
+  }
+  return counts;
+}
+
+/// The maps of a model in the making.
+class MapGenerator {
+ public:
+  MapGenerator(const ModelConfig& model, std::uint64_t seed)
+      : model_(model), seed_(seed), blocks_(attention_blocks(model)) {
+    for (std::uint32_t i = 0; i < kLibraryPatches; ++i) {
+      normal_steps_.push_back(det_normal_quantile((i + 0.5) / kLibraryPatches));
+    }
+  }
+
+  std::vector<HeadMaps> generate(std::uint64_t num_kept) {
+    for (std::size_t b = 0; b < blocks_.size(); ++b) plan_block(b);
+    Random random(seed_, "maps/row_lengths");
+    ScaledRows rows = scale_row_lengths(demands_, num_kept, random);
+    std::vector<HeadMaps> maps(blocks_.size());
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+      plans_[i].scale = rows.scale;
+      plans_[i].row_lengths = std::move(rows.lengths[i]);
+      maps[block_of_[i]].push_back(make_head_map(plans_[i], streams_[i]));
+    }
+    return maps;
+  }
+
+ private:
+  void plan_block(std::size_t block) {
+    const AttentionGroup& group = model_.groups[blocks_[block].group];
+    for (std::uint32_t head = 0; head < group.heads; ++head) {
+      streams_.emplace_back(seed_, fmt::format("maps/{}/head{}", blocks_[block].name, head));
+      HeadMapPlan plan;
+      plan.pattern = &choose_pattern(block, head, streams_.back());
+      plan.near_order = &near_order(*plan.pattern, group.key_grid);
+      plan.query_grid = group.query_grid;
+      plan.key_grid = group.key_grid;
+      plan.cls = model_.cls;
+      plan.depth = static_cast<double>(block) / static_cast<double>(blocks_.size());
+      plan.num_globals = plan.pattern->globals * group.key_grid.num_patches() / kLibraryPatches;
+      demands_.push_back(row_demand(plan, streams_.back(), min_row_length(model_, group)));
+      plans_.push_back(std::move(plan));
+      block_of_.push_back(block);
+    }
+  }
+
+  const HeadPattern& choose_pattern(std::size_t block, std::uint32_t head, Random& random) const {
+    const auto num_blocks = static_cast<std::uint32_t>(blocks_.size());
+    const auto layer = static_cast<std::uint32_t>(block) * kLibraryLayers / num_blocks;
+    const bool is_library_shape =
+        num_blocks == kLibraryLayers &&
+        std::all_of(model_.groups.begin(), model_.groups.end(),
+                    [](const AttentionGroup& group) { return group.heads == kLibraryHeads; });
+    if (is_library_shape) return head_pattern(layer, head);
+    const std::uint32_t first = layer == 0 ? 0 : layer - 1;
+    const std::uint32_t last = std::min(layer + 1, kLibraryLayers - 1);
+    const auto choice =
+        static_cast<std::uint32_t>(random.uniform_below((last - first + 1) * kLibraryHeads));
+    return head_pattern(first + choice / kLibraryHeads, choice % kLibraryHeads);
+  }
+
+  /// Sorted once a pattern and grid: large models use the same patterns many times.
+  const NearOrder& near_order(const HeadPattern& pattern, TokenGrid grid) {
+    auto& order = near_orders_[{&pattern, grid.rows, grid.columns}];
+    if (!order) order = std::make_unique<NearOrder>(pattern, grid);
+    return *order;
+  }
+
+  /// Row lengths whose neighbours are alike: the ranks of a smooth field as normal quantiles.
+  RowDemand row_demand(const HeadMapPlan& plan, Random& random, std::uint32_t min_length) const {
+    const HeadPattern& pattern = *plan.pattern;
+    const double other_globals = double{1.0} * plan.num_globals - pattern.globals;
+    const double shift = other_globals * pattern.coverage_mean;
+    const auto order = ascending_order(smooth_field(random, plan.query_grid, kRowLattice));
+    RowDemand demand{std::vector<double>(order.size()), min_length, plan.key_grid.num_patches()};
+    for (std::size_t rank = 0; rank < order.size(); ++rank) {
+      const double share = (static_cast<double>(rank) + 0.5) / static_cast<double>(order.size());
+      const double z =
+          order.size() == kLibraryPatches ? normal_steps_[rank] : det_normal_quantile(share);
+      const double wanted =
+          std::clamp(pattern.row_mean + pattern.row_sd * z, pattern.row_min, pattern.row_max);
+      demand.wanted[order[rank]] = std::max(0.5, wanted + shift);
+    }
+    return demand;
+  }
+
+  const ModelConfig& model_;
+  std::uint64_t seed_;
+  std::vector<AttentionBlock> blocks_;
+  std::vector<double> normal_steps_;  ///< quantiles for the usual number of rows
+  std::map<std::tuple<const HeadPattern*, std::uint32_t, std::uint32_t>, std::unique_ptr<NearOrder>>
+      near_orders_;
+  // One of each a head, in model order.
+  std::vector<HeadMapPlan> plans_;
+  std::vector<RowDemand> demands_;
+  std::vector<Random> streams_;
+  std::vector<std::size_t> block_of_;
+};
+
+}  // namespace
+
+double max_generated_sparsity(const ModelConfig& model) {
+  const EntryCounts counts = count_entries(model);
+  return 1.0 -
+         static_cast<double>(counts.class_token + counts.fewest) / static_cast<double>(counts.all);
+}
+
+std::vector<HeadMaps> generate_maps(const ModelConfig& model, double sparsity, std::uint64_t seed) {
+  check(sparsity >= 0.0 && sparsity <= max_generated_sparsity(model), "sparsity out of reach");
+  const EntryCounts counts = count_entries(model);
+  const auto kept =
+      static_cast<std::uint64_t>((1.0 - sparsity) * static_cast<double>(counts.all) + 0.5);
+  return MapGenerator(model, seed)
+      .generate(std::max(kept, counts.class_token + counts.fewest) - counts.class_token);
+}
+
+}  // namespace vitcod

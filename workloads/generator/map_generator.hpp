@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "workloads/attention_map.hpp"
+#include "workloads/model_config.hpp"
+
+namespace vitcod {
+
+/// Synthetic maps after the published DeiT-Tiny 95% mask: per head a fitted pattern of local,
+/// far and global entries (head_library.hpp), scaled to the wanted density. The same bits for the
+/// same seed on every host.
+///
+/// 12 blocks of 3 heads take the library's heads as they are; other models draw each head from the
+/// library's layers at a like depth, one to either side. Patterns are scaled to other grids; for
+/// models without a class token that is unvalidated.
+///
+/// `sparsity`: pruned share of all entries of the model, between 0 and max_generated_sparsity
+/// (ModelError); the number of kept entries is met exactly. One HeadMaps a block, in model order.
+std::vector<HeadMaps> generate_maps(const ModelConfig& model, double sparsity, std::uint64_t seed);
+
+/// The highest sparsity at which each row still keeps its class token's column and one entry more,
+/// or two without a class token (as the authors' pruning rule does), and the class token's row is
+/// whole.
+double max_generated_sparsity(const ModelConfig& model);
+
+}  // namespace vitcod

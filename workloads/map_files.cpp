@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/map_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "sim/base/files.hpp"
+#include "sim/base/npy.hpp"
+#include "sim/base/sha256.hpp"
+#include "workloads/pruning.hpp"
+
+namespace vitcod {
+namespace {
+
+/// Where a row of a file's array is, for messages.
+struct RowPlace {
+  const std::string& file;
+  std::size_t block, head, query;
+
+  FileError error(const std::string& message) const {
+    return FileError(file,
+                     fmt::format("layer {}, head {}, query {}: {}", block, head, query, message));
+  }
+};
+
+/// Reads the file and checks its shape; the caller checks the type.
+NpyArray read_map_array(const std::filesystem::path& path, const ModelConfig& model,
+                        const AttentionGroup& group, GroupMaps& maps) {
+  const std::string bytes = read_file(path);
+  maps.file_name = path.filename().string();
+  maps.sha256 = sha256_hex(bytes);
+  NpyArray array = parse_npy(bytes, path.string());
+  array.expect_shape(
+      {group.num_blocks, group.heads, model.num_queries(group), model.num_keys(group)});
+  return array;
+}
+
+/// Makes the group's maps: calls fill(row of the file's array, row of the map, place) row by row.
+template <typename Fill>
+std::vector<HeadMaps> fill_blocks(const ModelConfig& model, const AttentionGroup& group,
+                                  const std::string& file, Fill&& fill) {
+  const std::uint32_t num_queries = model.num_queries(group);
+  const std::uint32_t num_keys = model.num_keys(group);
+  std::vector<HeadMaps> blocks(group.num_blocks);
+  std::size_t offset = 0;
+  for (std::size_t block = 0; block < group.num_blocks; ++block) {
+    blocks[block].assign(group.heads, KeptMap(num_queries, num_keys));
+    for (std::size_t head = 0; head < group.heads; ++head) {
+      for (std::uint32_t query = 0; query < num_queries; ++query, offset += num_keys) {
+        fill(offset, blocks[block][head].row(query), RowPlace{file, block, head, query});
+      }
+    }
+  }
+  return blocks;
+}
+
+void check_attention_row(std::span<const double> row, const RowPlace& place) {
+  double sum = 0.0;
+  for (std::size_t key = 0; key < row.size(); ++key) {
+    if (!std::isfinite(row[key])) {
+      throw place.error(fmt::format("key {} is {}; expected a finite number", key, row[key]));
+    }
+    if (row[key] < 0.0) {
+      throw place.error(fmt::format("key {} is {}; expected no negative number", key, row[key]));
+    }
+    sum += row[key];
+  }
+  if (std::abs(sum - 1.0) > kRowSumTolerance) {
+    throw place.error(
+        fmt::format("the row sums to {:.6g}; expected 1 within {}", sum, kRowSumTolerance));
+  }
+}
+
+template <typename T>
+std::vector<HeadMaps> prune_array(const NpyArray& array, const ModelConfig& model,
+                                  const AttentionGroup& group, double theta_p) {
+  const std::span<const T> values = array.values<T>();
+  std::vector<double> row(model.num_keys(group));
+  std::vector<HeadMaps> blocks =
+      fill_blocks(model, group, array.name(),
+                  [&](std::size_t offset, std::span<std::uint8_t> kept, const RowPlace& place) {
+                    const auto source = values.subspan(offset, kept.size());
+                    std::copy(source.begin(), source.end(), row.begin());
+                    check_attention_row(row, place);
+                    prune_row(row, theta_p, kept);
+                  });
+  if (model.cls) {
+    for (HeadMaps& heads : blocks) {
+      for (KeptMap& map : heads) keep_class_token(map);
+    }
+  }
+  return blocks;
+}
+
+}  // namespace
+
+GroupMaps read_masks(const std::filesystem::path& path, const ModelConfig& model,
+                     const AttentionGroup& group) {
+  GroupMaps maps;
+  const NpyArray array = read_map_array(path, model, group, maps);
+  const std::span<const std::uint8_t> pruned = array.bools();
+  maps.blocks = fill_blocks(model, group, array.name(),
+                            [&](std::size_t offset, std::span<std::uint8_t> kept, const RowPlace&) {
+                              for (std::size_t key = 0; key < kept.size(); ++key)
+                                kept[key] = pruned[offset + key] ^ 1U;
+                            });
+  return maps;
+}
+
+GroupMaps read_and_prune_attention(const std::filesystem::path& path, const ModelConfig& model,
+                                   const AttentionGroup& group, double theta_p) {
+  GroupMaps maps;
+  const NpyArray array = read_map_array(path, model, group, maps);
+  if (array.type() == NpyType::kFloat64) {
+    maps.blocks = prune_array<double>(array, model, group, theta_p);
+  } else {
+    maps.blocks = prune_array<float>(array, model, group, theta_p);
+  }
+  return maps;
+}
+
+void keep_class_token(KeptMap& map) {
+  const auto first = map.row(0);
+  std::fill(first.begin(), first.end(), std::uint8_t{1});
+  for (std::uint32_t query = 0; query < map.num_queries(); ++query) map.set(query, 0, true);
+}
+
+}  // namespace vitcod

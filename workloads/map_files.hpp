@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "workloads/attention_map.hpp"
+#include "workloads/model_config.hpp"
+
+namespace vitcod {
+
+/// How far from 1 the sum of a row of an averaged attention map may be. The authors' maps are
+/// float32 averages and stay within 5e-5.
+inline constexpr double kRowSumTolerance = 1e-3;
+
+/// The maps of one group of attention blocks, and the file they came from.
+struct GroupMaps {
+  std::vector<HeadMaps> blocks;
+  std::string file_name;  ///< without its folder
+  std::string sha256;     ///< of the file's bytes
+};
+
+/// Reads a mask file as the ViTCoD authors publish them: bool, True = pruned, shape (blocks, heads,
+/// queries, keys) of `group`. Entries are taken as they are. Throws FileError.
+GroupMaps read_masks(const std::filesystem::path& path, const ModelConfig& model,
+                     const AttentionGroup& group);
+
+/// Reads an averaged attention map (float32 or float64, the same shape) and prunes each row at
+/// `theta_p` (see prune_row). Models with a class token keep its row and column whole. Throws
+/// FileError, also for an entry that is not finite or negative and for a row that does not sum to
+/// one within kRowSumTolerance.
+GroupMaps read_and_prune_attention(const std::filesystem::path& path, const ModelConfig& model,
+                                   const AttentionGroup& group, double theta_p);
+
+/// Keeps row 0 and column 0 of `map`: the class token's.
+void keep_class_token(KeptMap& map);
+
+}  // namespace vitcod

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/model_config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "sim/base/json.hpp"
+#include "workloads/config_dir.hpp"
+
+namespace vitcod {
+namespace {
+
+/// More tokens than any model of this field, and few enough that a map's size is no surprise.
+constexpr std::uint32_t kMaxGridSide = 4096;
+constexpr std::uint32_t kMaxCount = 1U << 20;
+
+void read_grid(ConfigReader& reader, const char* key, TokenGrid& grid, const char* meaning) {
+  std::vector<std::uint32_t> sides;
+  reader.required(key, sides, meaning, Range<std::uint32_t>{1, kMaxGridSide});
+  if (reader.is_describing() || sides.empty()) return;
+  reader.require(sides.size() == 2, key,
+                 fmt::format("expected [rows, columns], found {} numbers", sides.size()));
+  grid = {sides[0], sides[1]};
+}
+
+std::vector<std::string> known_models(const std::filesystem::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".json") names.insert(entry.path().stem().string());
+  }
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
+
+void read(ConfigReader& reader, StemLayer& layer) {
+  const Range<std::uint32_t> count{1, kMaxCount};
+  reader.required("in_channels", layer.in_channels, "channels of the input", count);
+  reader.required("out_channels", layer.out_channels, "channels of the output", count);
+  reader.required("kernel", layer.kernel, "side of the square kernel, pixels", count);
+  reader.required("stride", layer.stride, "pixels between two outputs", count);
+  reader.finish();
+}
+
+void read(ConfigReader& reader, AttentionGroup& group) {
+  const Range<std::uint32_t> count{1, kMaxCount};
+  reader.required("name", group.name, "name of the group in reports");
+  reader.required("num_blocks", group.num_blocks, "attention blocks of this shape", count);
+  reader.required("heads", group.heads, "attention heads", count);
+  read_grid(reader, "query_grid", group.query_grid, "rows and columns of the query patches");
+  read_grid(reader, "key_grid", group.key_grid, "rows and columns of the key patches");
+  reader.required("key_dim", group.key_dim, "features of Q and K per head", count);
+  reader.required("value_dim", group.value_dim, "features of V per head", count);
+  reader.required("auto_encoder_heads", group.auto_encoder_heads,
+                  "heads of the compressed Q and K; 0: never compressed",
+                  Range<std::uint32_t>{0, kMaxCount});
+  reader.required("width_in", group.width_in, "channels of the input", count);
+  reader.required("width_out", group.width_out, "channels after the output projection", count);
+  reader.required("mlp_hidden", group.mlp_hidden, "hidden channels of the MLP", count);
+  reader.required("residual", group.residual, "whether attention adds to its input");
+  reader.finish();
+  reader.require(
+      group.auto_encoder_heads <= group.heads, "auto_encoder_heads",
+      fmt::format("{} is more than the {} heads", group.auto_encoder_heads, group.heads));
+}
+
+void read(ConfigReader& reader, ModelConfig& model) {
+  reader.required("name", model.name, "name of the model in reports");
+  reader.required("source", model.source, "where the shapes come from");
+  reader.required("cls", model.cls, "whether token 0 is a class token, beside the patches");
+  reader.required("image_size", model.image_size, "side of the input image, pixels",
+                  Range<std::uint32_t>{1, kMaxCount});
+  reader.required_list("stem", model.stem, "convolutions from the image to the first tokens");
+  reader.required("activation", model.activation, "activation function of the MLPs");
+  reader.required("classes", model.classes, "outputs of the classifier",
+                  Range<std::uint32_t>{1, kMaxCount});
+  reader.required_list("groups", model.groups, "attention blocks in the order in which they run");
+  reader.finish();
+  reader.require(!model.groups.empty(), "groups", "expected at least one group");
+  std::set<std::string> names;
+  for (const AttentionGroup& group : model.groups) {
+    reader.require(names.insert(group.name).second, "groups",
+                   fmt::format("two groups are named \"{}\"", group.name));
+  }
+}
+
+std::vector<AttentionBlock> attention_blocks(const ModelConfig& model) {
+  std::vector<AttentionBlock> blocks;
+  for (std::uint32_t g = 0; g < model.groups.size(); ++g) {
+    const AttentionGroup& group = model.groups[g];
+    for (std::uint32_t i = 0; i < group.num_blocks; ++i) {
+      std::string name = model.groups.size() == 1 ? fmt::format("layer{}", i)
+                         : group.num_blocks == 1  ? group.name
+                                                  : fmt::format("{}/{}", group.name, i);
+      blocks.push_back({std::move(name), g, i});
+    }
+  }
+  return blocks;
+}
+
+ModelConfig load_model(const std::string& name) {
+  const std::filesystem::path folder = find_config_dir() / "models";
+  const std::vector<std::string> known = known_models(folder);
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    throw UnknownModelError(
+        fmt::format("no model named \"{}\"; expected one of {}", name, fmt::join(known, ", ")));
+  }
+  const Json json = read_json_file(folder / (name + ".json"));
+  try {
+    return read_config<ModelConfig>(json);
+  } catch (const ConfigError& error) {
+    throw FileError("models/" + name + ".json", error.what());
+  }
+}
+
+Json to_json(const ModelConfig& model) {
+  Json stem = Json::array();
+  for (const StemLayer& layer : model.stem) {
+    stem.push_back({{"in_channels", layer.in_channels},
+                    {"out_channels", layer.out_channels},
+                    {"kernel", layer.kernel},
+                    {"stride", layer.stride}});
+  }
+  Json groups = Json::array();
+  for (const AttentionGroup& group : model.groups) {
+    groups.push_back({{"name", group.name},
+                      {"num_blocks", group.num_blocks},
+                      {"heads", group.heads},
+                      {"query_grid", {group.query_grid.rows, group.query_grid.columns}},
+                      {"key_grid", {group.key_grid.rows, group.key_grid.columns}},
+                      {"key_dim", group.key_dim},
+                      {"value_dim", group.value_dim},
+                      {"auto_encoder_heads", group.auto_encoder_heads},
+                      {"width_in", group.width_in},
+                      {"width_out", group.width_out},
+                      {"mlp_hidden", group.mlp_hidden},
+                      {"residual", group.residual}});
+  }
+  return {{"name", model.name},
+          {"source", model.source},
+          {"cls", model.cls},
+          {"image_size", model.image_size},
+          {"stem", stem},
+          {"activation", model.activation},
+          {"classes", model.classes},
+          {"groups", groups}};
+}
+
+}  // namespace vitcod

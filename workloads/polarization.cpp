@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/polarization.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <utility>
+
+#include "sim/base/errors.hpp"
+
+namespace vitcod {
+namespace {
+
+std::vector<std::uint32_t> column_counts(const KeptMap& map) {
+  std::vector<std::uint32_t> counts(map.num_keys(), 0);
+  for (std::uint32_t query = 0; query < map.num_queries(); ++query) {
+    const auto row = map.row(query);
+    for (std::size_t key = 0; key < row.size(); ++key) counts[key] += row[key];
+  }
+  return counts;
+}
+
+/// Calls visit(key) for each kept entry of `row`, ascending; skips empty stretches eight at a time,
+/// since nine entries in ten are pruned.
+template <typename Visit>
+void for_each_kept(std::span<const std::uint8_t> row, Visit&& visit) {
+  std::size_t key = 0;
+  for (; key + 8 <= row.size(); key += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, row.data() + key, 8);
+    if (eight == 0) continue;
+    for (std::size_t i = key; i < key + 8; ++i) {
+      if (row[i] != 0) visit(static_cast<std::uint32_t>(i));
+    }
+  }
+  for (; key < row.size(); ++key) {
+    if (row[key] != 0) visit(static_cast<std::uint32_t>(key));
+  }
+}
+
+PolarizedHead split(const KeptMap& map, std::vector<std::uint32_t> key_order,
+                    std::uint32_t num_denser, const std::vector<std::uint32_t>& counts) {
+  const std::uint32_t num_queries = map.num_queries();
+  const std::uint32_t num_keys = map.num_keys();
+  PolarizedHead head;
+  head.num_denser = num_denser;
+  head.denser_kept.assign(std::size_t{num_denser} * num_queries, 0);
+  std::vector<std::uint32_t> position(num_keys);
+  std::vector<std::uint32_t> cursor(num_keys);  // next free place in row_idx, per key
+  head.sparser.col_ptr.reserve(num_keys - num_denser + 1);
+  head.sparser.col_ptr.push_back(0);
+  for (std::uint32_t p = 0; p < num_keys; ++p) {
+    const std::uint32_t key = key_order[p];
+    position[key] = p;
+    if (p < num_denser) {
+      head.denser_nnz += counts[key];
+      continue;
+    }
+    cursor[key] = head.sparser.col_ptr.back();
+    head.sparser.col_ptr.push_back(cursor[key] + counts[key]);
+  }
+  head.sparser.row_idx.resize(head.sparser.col_ptr.back());
+  for (std::uint32_t query = 0; query < num_queries; ++query) {
+    for_each_kept(map.row(query), [&](std::uint32_t key) {
+      if (position[key] < num_denser) {
+        head.denser_kept[std::size_t{position[key]} * num_queries + query] = 1;
+      } else {
+        head.sparser.row_idx[cursor[key]++] = query;
+      }
+    });
+  }
+  head.key_order = std::move(key_order);
+  return head;
+}
+
+}  // namespace
+
+PolarizedHead polarize(const KeptMap& map, std::optional<std::uint32_t> theta_d) {
+  const std::vector<std::uint32_t> counts = column_counts(map);
+  std::vector<std::uint32_t> key_order(map.num_keys());
+  std::iota(key_order.begin(), key_order.end(), 0U);
+  std::uint32_t num_denser = 0;
+  if (theta_d) {
+    for (std::uint32_t key = 0; key < map.num_keys(); ++key) {
+      if (counts[key] > *theta_d) std::swap(key_order[num_denser++], key_order[key]);
+    }
+  }
+  return split(map, std::move(key_order), num_denser, counts);
+}
+
+PolarizedHead polarize(const KeptMap& map, std::vector<std::uint32_t> key_order,
+                       std::uint32_t num_denser) {
+  check(key_order.size() == map.num_keys(), "key order and map differ in their number of keys");
+  check(num_denser <= map.num_keys(), "more denser columns than keys");
+  return split(map, std::move(key_order), num_denser, column_counts(map));
+}
+
+PolarizedMap polarize_heads(const HeadMaps& heads, std::optional<std::uint32_t> theta_d) {
+  check(!heads.empty(), "an attention block has at least one head");
+  PolarizedMap map;
+  map.num_queries = heads.front().num_queries();
+  map.num_keys = heads.front().num_keys();
+  map.heads.reserve(heads.size());
+  for (const KeptMap& head : heads) {
+    check(head.num_queries() == map.num_queries && head.num_keys() == map.num_keys,
+          "heads of one attention block differ in shape");
+    map.heads.push_back(polarize(head, theta_d));
+  }
+  return map;
+}
+
+KeptMap kept_map(const PolarizedHead& head, std::uint32_t num_queries, std::uint32_t num_keys) {
+  KeptMap map(num_queries, num_keys);
+  for (std::uint32_t p = 0; p < head.num_denser; ++p) {
+    for (std::uint32_t query = 0; query < num_queries; ++query) {
+      const bool kept = head.denser_kept[std::size_t{p} * num_queries + query] != 0;
+      map.set(query, head.key_order[p], kept);
+    }
+  }
+  for (std::uint32_t column = 0; column < head.sparser.num_columns(); ++column) {
+    const std::uint32_t key = head.key_order[head.num_denser + column];
+    for (std::uint32_t i = head.sparser.col_ptr[column]; i < head.sparser.col_ptr[column + 1];
+         ++i) {
+      map.set(head.sparser.row_idx[i], key, true);
+    }
+  }
+  return map;
+}
+
+}  // namespace vitcod

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sim/base/config_reader.hpp"
+#include "workloads/model_config.hpp"
+
+namespace vitcod {
+
+/// Which part of the model runs.
+enum class Scope {
+  kAttention,  ///< the attention blocks, from Q, K and V to the heads' outputs
+  kModel,      ///< the whole model
+};
+
+/// Maps from the fitted generator (see generator/map_generator.hpp).
+struct GeneratedMaps {
+  double sparsity = 0.0;  ///< pruned share of all entries of the model
+  std::uint64_t seed = 0;
+};
+/// The authors' mask files, one a group.
+struct MaskFiles {
+  std::vector<std::string> files;
+};
+/// Averaged attention maps, one file a group, pruned here.
+struct AttentionFiles {
+  std::vector<std::string> files;
+  std::vector<double> theta_p;  ///< one for all groups, or one a group
+};
+/// Pruning off: every entry kept.
+struct DenseMaps {};
+
+struct MapsSpec {
+  std::variant<GeneratedMaps, MaskFiles, AttentionFiles, DenseMaps> source;
+};
+
+/// Exactly one of the two is given.
+struct PolarizationSpec {
+  std::optional<std::uint32_t> theta_d;    ///< kept entries that a global column exceeds
+  std::optional<double> theta_d_fraction;  ///< the same as a share of the query rows
+
+  /// The count for a map of `num_queries` rows.
+  std::uint32_t threshold(std::uint32_t num_queries) const;
+};
+
+struct ValuesSpec {
+  std::uint64_t seed = 0;
+};
+
+/// The object under `/workload` of a run config.
+struct WorkloadSpec {
+  std::string model_name;                   ///< in configs/models/; empty if the model is inline
+  std::optional<ModelConfig> inline_model;  ///< the model itself
+  Scope scope = Scope::kAttention;
+  MapsSpec maps;
+  std::optional<PolarizationSpec> polarization;      ///< absent: off, all columns sparser
+  std::optional<bool> auto_encoder;                  ///< absent: on where the model has one
+  std::optional<ValuesSpec> values;                  ///< absent: seed 0
+  std::optional<std::vector<std::uint32_t>> layers;  ///< subset of the blocks; absent: all
+};
+
+void read(ConfigReader& reader, MapsSpec& maps);
+void read(ConfigReader& reader, PolarizationSpec& polarization);
+void read(ConfigReader& reader, ValuesSpec& values);
+void read(ConfigReader& reader, WorkloadSpec& spec);
+
+}  // namespace vitcod
