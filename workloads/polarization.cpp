@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/polarization.hpp"
 
-#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <numeric>
 #include <utility>
@@ -20,17 +20,18 @@ std::vector<std::uint32_t> column_counts(const KeptMap& map) {
   return counts;
 }
 
-/// Calls visit(key) for each kept entry of `row`, ascending; skips empty stretches eight at a time,
-/// since nine entries in ten are pruned.
+/// Calls visit(key) for each kept entry of `row`, ascending. Eight entries at a time: nine in ten
+/// are pruned.
 template <typename Visit>
 void for_each_kept(std::span<const std::uint8_t> row, Visit&& visit) {
+  static_assert(std::endian::native == std::endian::little);
   std::size_t key = 0;
   for (; key + 8 <= row.size(); key += 8) {
     std::uint64_t eight = 0;
     std::memcpy(&eight, row.data() + key, 8);
-    if (eight == 0) continue;
-    for (std::size_t i = key; i < key + 8; ++i) {
-      if (row[i] != 0) visit(static_cast<std::uint32_t>(i));
+    for (; eight != 0; eight &= eight - 1) {  // clears the lowest set bit: one a kept entry
+      visit(
+          static_cast<std::uint32_t>(key + static_cast<std::size_t>(std::countr_zero(eight)) / 8));
     }
   }
   for (; key < row.size(); ++key) {

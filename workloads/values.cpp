@@ -13,7 +13,7 @@ namespace {
 constexpr double kStandardDeviation = 32.0;
 constexpr unsigned kIndexBits = 12;
 constexpr std::size_t kTableSize = std::size_t{1} << kIndexBits;
-constexpr unsigned kDrawsPerWord = 64 / kIndexBits;
+constexpr std::size_t kDrawsPerWord = 64 / kIndexBits;
 /// A bias stands beside a sum of products of two operands, whose deviation is 32 x 32 or more.
 constexpr std::int32_t kBiasFactor = 32;
 
@@ -37,15 +37,18 @@ std::vector<T> draw_values(const Trace& trace, TensorId id, T factor) {
   const Tensor& tensor = trace.tensor(id);
   const auto& table = quantiles();
   Random random(trace.value_seed, "values/" + tensor.name);
-  std::vector<T> values(tensor.num_elements());
-  std::size_t i = 0;
-  while (i < values.size()) {
+  std::vector<T> values((tensor.num_elements() + kDrawsPerWord - 1) / kDrawsPerWord *
+                        kDrawsPerWord);
+  // Through a pointer: a store of int8 could otherwise change the vector itself, for all the
+  // compiler knows.
+  T* next = values.data();
+  for (T* const end = next + values.size(); next != end; next += kDrawsPerWord) {
     std::uint64_t bits = random.next_u64();
-    for (unsigned draw = 0; draw < kDrawsPerWord && i < values.size(); ++draw, ++i) {
-      values[i] = static_cast<T>(table[bits % kTableSize] * factor);
-      bits >>= kIndexBits;
+    for (std::size_t draw = 0; draw < kDrawsPerWord; ++draw, bits >>= kIndexBits) {
+      next[draw] = static_cast<T>(table[bits % kTableSize] * factor);
     }
   }
+  values.resize(tensor.num_elements());
   return values;
 }
 

@@ -70,12 +70,13 @@ class HeadMapDrawer {
     is_global_.assign(plan_.key_grid.num_patches(), 0);
     for (std::size_t i = 0; i < columns.size(); ++i) {
       is_global_[columns[i]] = is_closed_[columns[i]] = 1;
-      const auto rows = ascending_order(smooth_field(random_, plan_.query_grid, kCoverageLattice));
-      const auto num_rows = static_cast<std::size_t>(coverage[i] * double(rows.size()) + 0.5);
-      for (std::size_t r = 0; r < num_rows; ++r) {
-        if (room_[rows[r]] == 0) continue;
-        --room_[rows[r]];
-        row_of(rows[r])[columns[i]] = 1;
+      const auto field = smooth_field(random_, plan_.query_grid, kCoverageLattice);
+      const auto num_rows =
+          static_cast<std::size_t>(coverage[i] * static_cast<double>(field.size()) + 0.5);
+      for (const std::uint32_t row : lowest_patches(field, num_rows)) {
+        if (room_[row] == 0) continue;
+        --room_[row];
+        row_of(row)[columns[i]] = 1;
       }
     }
   }
@@ -88,8 +89,11 @@ class HeadMapDrawer {
     max_bonus_ = *std::max_element(column_bonus_.begin(), column_bonus_.end()) +
                  pattern().noise * noise_.max();
     if (pattern().far_share > 0.0) {
-      far_field_ = smooth_field(random_, plan_.key_grid, kFarLattice);
-      far_order_ = ascending_order(far_field_);
+      far_order_ = ascending_order(smooth_field(random_, plan_.key_grid, kFarLattice));
+      far_field_.resize(far_order_.size());
+      for (std::size_t rank = 0; rank < far_order_.size(); ++rank) {
+        far_field_[far_order_[rank]] = (*plan_.key_scores)[rank];
+      }
       std::reverse(far_order_.begin(), far_order_.end());
     }
     max_column_count_ = static_cast<std::uint32_t>(kMaxLocalShare * plan_.query_grid.num_patches() *

@@ -26,6 +26,7 @@ struct NearOrder {
 struct HeadMapPlan {
   const HeadPattern* pattern = nullptr;
   const NearOrder* near_order = nullptr;
+  const std::vector<double>* key_scores = nullptr;  ///< normal_scores of the number of key patches
   TokenGrid query_grid;
   TokenGrid key_grid;
   bool cls = false;                        ///< token 0's row and column are kept whole

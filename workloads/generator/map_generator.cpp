@@ -8,7 +8,6 @@
 #include <memory>
 #include <tuple>
 
-#include "sim/base/det_math.hpp"
 #include "sim/base/errors.hpp"
 #include "workloads/generator/head_library.hpp"
 #include "workloads/generator/head_map.hpp"
@@ -49,11 +48,7 @@ EntryCounts count_entries(const ModelConfig& model) {
 class MapGenerator {
  public:
   MapGenerator(const ModelConfig& model, std::uint64_t seed)
-      : model_(model), seed_(seed), blocks_(attention_blocks(model)) {
-    for (std::uint32_t i = 0; i < kLibraryPatches; ++i) {
-      normal_steps_.push_back(det_normal_quantile((i + 0.5) / kLibraryPatches));
-    }
-  }
+      : model_(model), seed_(seed), blocks_(attention_blocks(model)) {}
 
   std::vector<HeadMaps> generate(std::uint64_t num_kept) {
     for (std::size_t b = 0; b < blocks_.size(); ++b) plan_block(b);
@@ -76,6 +71,7 @@ class MapGenerator {
       HeadMapPlan plan;
       plan.pattern = &choose_pattern(block, head, streams_.back());
       plan.near_order = &near_order(*plan.pattern, group.key_grid);
+      plan.key_scores = &scores(group.key_grid.num_patches());
       plan.query_grid = group.query_grid;
       plan.key_grid = group.key_grid;
       plan.cls = model_.cls;
@@ -109,19 +105,23 @@ class MapGenerator {
     return *order;
   }
 
-  /// Row lengths whose neighbours are alike: the ranks of a smooth field as normal quantiles.
-  RowDemand row_demand(const HeadMapPlan& plan, Random& random, std::uint32_t min_length) const {
+  const std::vector<double>& scores(std::size_t count) {
+    std::vector<double>& found = scores_[count];
+    if (found.empty()) found = normal_scores(count);
+    return found;
+  }
+
+  /// Row lengths that are normal over the rows and alike among neighbours.
+  RowDemand row_demand(const HeadMapPlan& plan, Random& random, std::uint32_t min_length) {
     const HeadPattern& pattern = *plan.pattern;
     const double other_globals = double{1.0} * plan.num_globals - pattern.globals;
     const double shift = other_globals * pattern.coverage_mean;
     const auto order = ascending_order(smooth_field(random, plan.query_grid, kRowLattice));
     RowDemand demand{std::vector<double>(order.size()), min_length, plan.key_grid.num_patches()};
+    const std::vector<double>& z = scores(order.size());
     for (std::size_t rank = 0; rank < order.size(); ++rank) {
-      const double share = (static_cast<double>(rank) + 0.5) / static_cast<double>(order.size());
-      const double z =
-          order.size() == kLibraryPatches ? normal_steps_[rank] : det_normal_quantile(share);
       const double wanted =
-          std::clamp(pattern.row_mean + pattern.row_sd * z, pattern.row_min, pattern.row_max);
+          std::clamp(pattern.row_mean + pattern.row_sd * z[rank], pattern.row_min, pattern.row_max);
       demand.wanted[order[rank]] = std::max(0.5, wanted + shift);
     }
     return demand;
@@ -130,7 +130,7 @@ class MapGenerator {
   const ModelConfig& model_;
   std::uint64_t seed_;
   std::vector<AttentionBlock> blocks_;
-  std::vector<double> normal_steps_;  ///< quantiles for the usual number of rows
+  std::map<std::size_t, std::vector<double>> scores_;  ///< normal_scores by their number
   std::map<std::tuple<const HeadPattern*, std::uint32_t, std::uint32_t>, std::unique_ptr<NearOrder>>
       near_orders_;
   // One of each a head, in model order.

@@ -2,7 +2,10 @@
 #include "workloads/generator/smooth_field.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <bit>
+#include <cstddef>
+
+#include "sim/base/det_math.hpp"
 
 namespace vitcod {
 namespace {
@@ -21,6 +24,25 @@ std::vector<LatticePlace> lattice_places(std::uint32_t num_patches, std::uint32_
     places[i] = {low, at - low};
   }
   return places;
+}
+
+/// Integers that sort as the field's values do: the upper half of the value's bits, then the index.
+std::vector<std::uint64_t> sort_keys(const std::vector<double>& field) {
+  constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
+  std::vector<std::uint64_t> keys(field.size());
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    const auto bits = std::bit_cast<std::uint64_t>(field[i]);
+    // Negative numbers sort backwards by their bits, and before the positive ones.
+    const std::uint64_t ordered = (bits & kSign) != 0 ? ~bits : bits | kSign;
+    keys[i] = (ordered >> 32 << 32) | i;
+  }
+  return keys;
+}
+
+std::vector<std::uint32_t> patches_of(const std::vector<std::uint64_t>& keys) {
+  std::vector<std::uint32_t> patches(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) patches[i] = static_cast<std::uint32_t>(keys[i]);
+  return patches;
 }
 
 }  // namespace
@@ -44,13 +66,28 @@ std::vector<double> smooth_field(Random& random, TokenGrid grid, std::uint32_t l
   return field;
 }
 
+std::vector<double> normal_scores(std::size_t count) {
+  std::vector<double> scores(count);
+  for (std::size_t rank = 0; rank < count; ++rank) {
+    scores[rank] =
+        det_normal_quantile((static_cast<double>(rank) + 0.5) / static_cast<double>(count));
+  }
+  return scores;
+}
+
 std::vector<std::uint32_t> ascending_order(const std::vector<double>& field) {
-  std::vector<std::uint32_t> order(field.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [&field](std::uint32_t a, std::uint32_t b) {
-    return field[a] < field[b] || (field[a] == field[b] && a < b);
-  });
-  return order;
+  std::vector<std::uint64_t> keys = sort_keys(field);
+  std::sort(keys.begin(), keys.end());
+  return patches_of(keys);
+}
+
+std::vector<std::uint32_t> lowest_patches(const std::vector<double>& field, std::size_t count) {
+  std::vector<std::uint64_t> keys = sort_keys(field);
+  if (count < keys.size()) {
+    std::nth_element(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(count), keys.end());
+    keys.resize(count);
+  }
+  return patches_of(keys);
 }
 
 }  // namespace vitcod

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -14,7 +15,15 @@ namespace vitcod {
 /// Neighbouring patches have like values; `lattice` says how fast that is lost.
 std::vector<double> smooth_field(Random& random, TokenGrid grid, std::uint32_t lattice);
 
-/// The patches' indices in ascending order of the field's value; lower index first among equals.
+/// The middles of `count` equally likely steps of the normal distribution, ascending: what values
+/// of a field with a given rank are replaced by to make their distribution exactly normal.
+std::vector<double> normal_scores(std::size_t count);
+
+/// The patches' indices in ascending order of the field's value, lower index first among equals.
+/// Values that differ by less than a millionth count as equal: that makes a sort of integers.
 std::vector<std::uint32_t> ascending_order(const std::vector<double>& field);
+
+/// The `count` first of them, in no particular order.
+std::vector<std::uint32_t> lowest_patches(const std::vector<double>& field, std::size_t count);
 
 }  // namespace vitcod

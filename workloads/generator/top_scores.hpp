@@ -17,20 +17,22 @@ class TopScores {
     heap_.clear();
   }
 
+  /// Whether a key must beat lowest() to be taken.
   bool is_full() const { return heap_.size() == capacity_; }
-  /// The score to beat; only while full, and not of zero capacity.
+  /// The lowest score so far; only while full, and not of zero capacity.
   double lowest() const { return heap_.front().first; }
 
   void offer(double score, std::uint32_t key) {
     const Entry entry{score, key};
-    if (is_full()) {
-      if (capacity_ == 0 || !is_better(entry, heap_.front())) return;
-      std::pop_heap(heap_.begin(), heap_.end(), is_better);
-      heap_.back() = entry;
-    } else {
+    if (heap_.size() < capacity_) {
       heap_.push_back(entry);
+      // Before it is full nobody asks for the lowest: one make_heap costs less than many pushes.
+      if (is_full()) std::make_heap(heap_.begin(), heap_.end(), IsBetter{});
+    } else if (capacity_ > 0 && IsBetter{}(entry, heap_.front())) {
+      std::pop_heap(heap_.begin(), heap_.end(), IsBetter{});
+      heap_.back() = entry;
+      std::push_heap(heap_.begin(), heap_.end(), IsBetter{});
     }
-    std::push_heap(heap_.begin(), heap_.end(), is_better);
   }
 
   /// Calls take(key) for each key, in no particular order.
@@ -42,12 +44,14 @@ class TopScores {
 
  private:
   using Entry = std::pair<double, std::uint32_t>;
-  static bool is_better(const Entry& a, const Entry& b) {
-    return a.first > b.first || (a.first == b.first && a.second < b.second);
-  }
+  struct IsBetter {
+    bool operator()(const Entry& a, const Entry& b) const {
+      return a.first > b.first || (a.first == b.first && a.second < b.second);
+    }
+  };
 
   std::size_t capacity_ = 0;
-  std::vector<Entry> heap_;  // worst on top
+  std::vector<Entry> heap_;  // once full, the worst is on top
 };
 
 }  // namespace vitcod
