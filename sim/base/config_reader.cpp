@@ -54,7 +54,7 @@ void convert(const Json& json, bool& value, Range<bool>) {
   value = json.get<bool>();
 }
 
-void convert(const Json& json, std::string& value, Range<std::string>) {
+void convert(const Json& json, std::string& value, const Range<std::string>&) {
   if (!json.is_string()) throw expected("a string", json);
   value = json.get<std::string>();
 }

@@ -47,16 +47,16 @@ std::string digest_of(Function function) {
   return sha256_hex(bytes);
 }
 
-const auto exp_of = [](double x) { return std::exp(x); };
-const auto exp2_of = [](double x) { return std::exp2(x); };
-const auto log_of = [](double x) { return std::log(x); };
+const auto kExp = [](double x) { return std::exp(x); };
+const auto kExp2 = [](double x) { return std::exp2(x); };
+const auto kLog = [](double x) { return std::log(x); };
 
 }  // namespace
 
 TEST_CASE("det_exp agrees with libm over its range") {
-  CHECK(worst_error(-708, 709.7, det_exp, exp_of) < 1e-14);
-  CHECK(worst_error(-1, 1, det_exp, exp_of) < 1e-15);
-  CHECK(worst_error(-1e-6, 1e-6, det_exp, exp_of) < 1e-15);
+  CHECK(worst_error(-708, 709.7, det_exp, kExp) < 1e-14);
+  CHECK(worst_error(-1, 1, det_exp, kExp) < 1e-15);
+  CHECK(worst_error(-1e-6, 1e-6, det_exp, kExp) < 1e-15);
 }
 
 TEST_CASE("det_exp ends as libm does") {
@@ -76,7 +76,7 @@ TEST_CASE("det_exp2 is exact for integers and agrees with libm elsewhere") {
   for (int n = -1074; n <= 1023; ++n) {
     if (det_exp2(n) != std::ldexp(1.0, n)) FAIL("2^" << n);
   }
-  CHECK(worst_error(-1021, 1023.9, det_exp2, exp2_of) < 1e-15);
+  CHECK(worst_error(-1021, 1023.9, det_exp2, kExp2) < 1e-15);
   CHECK(det_exp2(1024) == kInf);
   CHECK(det_exp2(-1076) == 0);
   CHECK(det_exp2(-kInf) == 0);
@@ -84,9 +84,9 @@ TEST_CASE("det_exp2 is exact for integers and agrees with libm elsewhere") {
 }
 
 TEST_CASE("det_log agrees with libm over its range") {
-  CHECK(worst_error(0, 1, det_log, log_of) < 1e-15);
-  CHECK(worst_error(0.999, 1.001, det_log, log_of) < 1e-15);
-  CHECK(worst_error(1, 1e6, det_log, log_of) < 1e-15);
+  CHECK(worst_error(0, 1, det_log, kLog) < 1e-15);
+  CHECK(worst_error(0.999, 1.001, det_log, kLog) < 1e-15);
+  CHECK(worst_error(1, 1e6, det_log, kLog) < 1e-15);
   Random random(12);
   double worst = 0;
   for (int i = 0; i < 200'000; ++i) {

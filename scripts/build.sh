@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# build.sh PRESET [TARGET...]: configures and builds a preset of CMakePresets.json on all cores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+preset=${1:?usage: scripts/build.sh PRESET [TARGET...]}
+shift
+if command -v ccache >/dev/null; then
+  export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+fi
+cmake --preset "$preset" --log-level=WARNING >/dev/null
+cmake --build --preset "$preset" --parallel "$(nproc)" ${1:+--target "$@"}

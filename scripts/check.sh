@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Everything that must pass before a change goes in: format, tests, clang-tidy, sanitizers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh check
+echo "check: format"
+git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format --dry-run -Werror
+echo "check: tests"
+scripts/test.sh
+echo "check: clang-tidy"
+scripts/build.sh tidy
+echo "check: sanitizers"
+scripts/build.sh asan
+ctest --preset asan --parallel "$(nproc)" --no-label-summary
