@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/dram/channel_controller.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "sim/base/errors.hpp"
+
+namespace vitcod {
+
+ChannelController::ChannelController(const DramConfig& config)
+    : organization_(config.organization),
+      commands_(config.commands),
+      policy_(config.controller),
+      refresh_clocks_(config.refresh.all_bank_clocks),
+      map_(config),
+      timing_(config),
+      refresh_(config),
+      queues_{BurstQueue(config.controller.read_queue_depth),
+              BurstQueue(config.controller.write_queue_depth)},
+      open_row_(organization_.num_banks(), 0),
+      last_access_(organization_.num_banks(), 0),
+      rank_open_since_(organization_.ranks, 0) {
+  const std::uint32_t banks = organization_.banks_per_rank();
+  for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
+    std::uint64_t mask = 0;
+    for (std::uint32_t bank = 0; bank < banks; ++bank) mask |= bank_bit(rank * banks + bank);
+    rank_banks_.push_back(mask);
+  }
+  // Every run in the tables has a burst in a queue or is the one that is entering.
+  runs_.resize(policy_.read_queue_depth + policy_.write_queue_depth + 1);
+  for (std::size_t i = runs_.size(); i-- > 0;) free_runs_.push_back(static_cast<std::uint16_t>(i));
+}
+
+void ChannelController::accept(const DramRequest& request, Cycle now) {
+  check(run_left_ == 0, "a request was given to a controller that still holds one");
+  check(request.num_bursts > 0 && request.num_bursts <= kMaxDramRunBursts,
+        "a DRAM request must ask for 1 to 64 bursts");
+  run_ = request;
+  run_left_ = request.num_bursts;
+  run_index_ = free_runs_.back();
+  free_runs_.pop_back();
+  runs_[run_index_] = {request.id, request.num_bursts};
+  enter_burst(now);
+}
+
+/// Moves the next burst of the run into its queue, to be served from `clock` on.
+void ChannelController::enter_burst(Cycle clock) {
+  BurstQueue& own = queues_[run_.write];
+  if (next_entry_ > clock || own.full()) return;
+  const DramCoordinates at = map_.decode(run_.first_burst + (run_.num_bursts - run_left_));
+  const std::uint32_t bank =
+      (at.rank * organization_.bank_groups + at.bank_group) * organization_.banks_per_group +
+      at.bank;
+  const BurstQueue& other = queues_[!run_.write];
+  run_conflicts_ =
+      (other.waiting_banks() & bank_bit(bank)) != 0 && other.holds(bank, at.row, at.column);
+  if (run_conflicts_) {
+    plan_is_stale_ = true;
+    plan_from_ = clock;
+    return;
+  }
+  BurstQueue::Burst burst;
+  burst.sequence = next_sequence_++;
+  burst.arrival = clock;
+  burst.row = at.row;
+  burst.column = at.column;
+  burst.run = run_index_;
+  burst.bank = static_cast<std::uint8_t>(bank);
+  own.insert(burst, is_open(bank) && open_row_[bank] == at.row);
+  --run_left_;
+  next_entry_ = clock + 1;
+  note_arrival(burst, run_.write, clock);
+}
+
+/// Brings the plan up to date with a new burst: only the candidate of its bank can have changed.
+void ChannelController::note_arrival(const BurstQueue::Burst& burst, bool write, Cycle clock) {
+  next_urgent_ = std::min(next_urgent_, burst.arrival + policy_.age_bound_clocks);
+  if (plan_is_stale_) return;
+  plan_from_ = clock;
+  const bool replan = wants_writes() != writing_ || urgent_ != BurstQueue::kNone ||
+                      (plan_.priority != Priority::kNone && plan_.bank == burst.bank);
+  if (replan) {
+    plan_is_stale_ = true;
+    return;
+  }
+  const std::uint64_t bank = bank_bit(burst.bank) & ~refresh_.closed_banks();
+  if (write != writing_ || bank == 0) return;
+  if (!is_open(burst.bank)) {
+    plan_rows(bank, DramCommand::kAct, clock);
+  } else if ((queue().hit_banks() & bank) != 0) {
+    plan_columns(bank, clock);
+  } else {
+    plan_rows(bank, DramCommand::kPre, clock);
+  }
+}
+
+/// Reads go first. Writes are served from the high watermark (or from the moment in which no read
+/// waits) down to the low one, or to none while no read waits.
+bool ChannelController::wants_writes() const {
+  if (run_conflicts_ && run_left_ > 0) return !run_.write;
+  const std::uint32_t reads = queues_[0].size();
+  const std::uint32_t writes = queues_[1].size();
+  if (!writing_) return writes >= policy_.write_high_watermark || (reads == 0 && writes > 0);
+  return writes > 0 && (writes > policy_.write_low_watermark || reads == 0);
+}
+
+void ChannelController::choose_direction() { writing_ = wants_writes(); }
+
+DramStep ChannelController::step(Cycle now) {
+  DramStep step;
+  if (refresh_.is_due(now)) {
+    refresh_.update(now);
+    plan_is_stale_ = true;
+    plan_from_ = now;
+  }
+  if (now >= next_urgent_) {
+    plan_is_stale_ = true;
+    plan_from_ = now;
+  }
+  if (plan_is_stale_) make_plan(plan_from_);
+  while (plan_.clock <= now) {
+    issue_planned(now, step);
+    make_plan(now);
+  }
+  if (run_left_ > 0) enter_burst(now + 1);
+  return step;
+}
+
+Cycle ChannelController::next_event() {
+  if (plan_is_stale_) make_plan(plan_from_);
+  Cycle next = std::min({plan_.clock, next_urgent_, refresh_.next_due()});
+  if (run_left_ > 0 && !run_conflicts_ && !queues_[run_.write].full()) {
+    next = std::min(next, next_entry_ - 1);  // step(n) lets it in for n + 1
+  }
+  return next;
+}
+
+void ChannelController::issue_planned(Cycle now, DramStep& step) {
+  const std::uint32_t bank = plan_.bank;
+  timing_.issue(plan_.command, bank, now);
+  ++activity_.commands[index_of(plan_.command)];
+  switch (plan_.command) {
+    case DramCommand::kAct:
+      issue_activate(bank);
+      open_bank(bank, open_row_[bank], now);
+      break;
+    case DramCommand::kPre:
+    case DramCommand::kPrea:
+      issue_precharge(bank, now);
+      break;
+    case DramCommand::kRef:
+    case DramCommand::kRefpb:
+      issue_refresh(now);
+      break;
+    default:
+      issue_column(now, step);
+  }
+}
+
+void ChannelController::issue_activate(std::uint32_t bank) {
+  BurstQueue::Burst& burst = queue().at(queue().oldest_of(bank));
+  burst.activated = true;
+  open_row_[bank] = burst.row;
+}
+
+void ChannelController::issue_column(Cycle now, DramStep& step) {
+  const std::uint32_t bank = plan_.bank;
+  const BurstQueue::Slot slot = queue().hit_of(bank);
+  const BurstQueue::Burst burst = queue().at(slot);
+  log(now, bank, burst.row, burst.column);
+  queue().remove(slot);
+  last_access_[bank] = now;
+  if (plan_.command == DramCommand::kRda || plan_.command == DramCommand::kWra) {
+    close_bank(bank, now);
+  }
+  const std::uint32_t data = writing_ ? commands_.write_data_clocks : commands_.read_data_clocks;
+  step.column = true;
+  step.data_end = now + commands_.column_clocks - 1 + data + commands_.burst_span_clocks;
+  check(step.data_end > last_data_end_, "data would leave the bus out of order");
+  last_data_end_ = step.data_end;
+  Run& run = runs_[burst.run];
+  if (--run.bursts_left == 0) {
+    step.run_done = true;
+    step.id = run.id;
+    free_runs_.push_back(burst.run);
+  }
+  (writing_ ? activity_.bytes_written : activity_.bytes_read) += organization_.burst_bytes();
+  ++(burst.precharged  ? activity_.row_conflicts
+     : burst.activated ? activity_.row_misses
+                       : activity_.row_hits);
+}
+
+void ChannelController::issue_precharge(std::uint32_t bank, Cycle now) {
+  log(now, bank, 0, 0);
+  if (plan_.command == DramCommand::kPrea) {
+    std::uint64_t banks = open_banks_ & rank_banks_[timing_.rank_of(bank)];
+    for (; banks != 0; banks &= banks - 1) {
+      close_bank(static_cast<std::uint32_t>(std::countr_zero(banks)), now);
+    }
+    return;
+  }
+  const BurstQueue::Slot waiting = queue().oldest_of(bank);
+  if (waiting != BurstQueue::kNone && plan_.priority != Priority::kRefresh) {
+    queue().at(waiting).precharged = true;
+  }
+  close_bank(bank, now);
+}
+
+void ChannelController::issue_refresh(Cycle now) {
+  log(now, plan_.bank, 0, 0);
+  if (plan_.command == DramCommand::kRef) refresh_end_ = now + refresh_clocks_;
+  refresh_.done(timing_.rank_of(plan_.bank), now);
+}
+
+void ChannelController::open_bank(std::uint32_t bank, std::uint32_t row, Cycle now) {
+  log(now, bank, row, 0);
+  const std::uint32_t rank = timing_.rank_of(bank);
+  if ((open_banks_ & rank_banks_[rank]) == 0) rank_open_since_[rank] = now;
+  open_banks_ |= bank_bit(bank);
+  last_access_[bank] = now;
+  for (BurstQueue& waiting : queues_) waiting.open_row(bank, row);
+}
+
+void ChannelController::close_bank(std::uint32_t bank, Cycle now) {
+  const std::uint32_t rank = timing_.rank_of(bank);
+  open_banks_ &= ~bank_bit(bank);
+  if ((open_banks_ & rank_banks_[rank]) == 0) {
+    activity_.active_rank_clocks += now - rank_open_since_[rank];
+  }
+  for (BurstQueue& waiting : queues_) waiting.close_row(bank);
+}
+
+void ChannelController::log(Cycle now, std::uint32_t bank, std::uint32_t row,
+                            std::uint32_t column) const {
+  if (listener_ == nullptr) return;
+  DramCommandRecord record;
+  record.clock = now + commands_.command_clocks(plan_.command) - 1;
+  record.command = plan_.command;
+  record.at.rank = timing_.rank_of(bank);
+  if (!is_rank_wide(plan_.command)) {
+    const std::uint32_t in_rank = bank % organization_.banks_per_rank();
+    record.at.bank_group = in_rank / organization_.banks_per_group;
+    record.at.bank = in_rank % organization_.banks_per_group;
+  }
+  record.at.row = row;
+  record.at.column = column;
+  listener_->on_command(record);
+}
+
+DramActivity ChannelController::activity(Cycle num_clocks) const {
+  DramActivity activity = activity_;
+  activity.rank_clocks = num_clocks * organization_.ranks;
+  for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
+    const bool open = (open_banks_ & rank_banks_[rank]) != 0;
+    if (open && num_clocks > rank_open_since_[rank]) {
+      activity.active_rank_clocks += num_clocks - rank_open_since_[rank];
+    }
+  }
+  return activity;
+}
+
+}  // namespace vitcod

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "hw_models/dram/address_map.hpp"
+#include "hw_models/dram/burst_queue.hpp"
+#include "hw_models/dram/dram_config.hpp"
+#include "hw_models/dram/dram_energy.hpp"
+#include "hw_models/dram/dram_messages.hpp"
+#include "hw_models/dram/refresh_plan.hpp"
+#include "hw_models/dram/timing_state.hpp"
+#include "sim/kernel/clock.hpp"
+
+namespace vitcod {
+
+/// What one clock of a channel brought.
+struct DramStep {
+  bool column = false;    ///< a burst's column command went out
+  bool run_done = false;  ///< it was the last of its run
+  std::uint64_t id = 0;   ///< of that run
+  Cycle data_end = 0;     ///< the clock after the burst's last data beat
+};
+
+/// The controller of one channel and the state of its DRAM, as plain C++.
+///
+/// A request (run) is taken into a register and enters the queue of its direction burst by burst,
+/// one a clock, as slots become free; a burst in the queue in clock n can be served in clock n.
+/// Choice of the command of a clock, first ready first come first served (FR-FCFS):
+///  1. refresh of a rank (bank) whose interval has passed; its banks take nothing else until then;
+///  2. the oldest burst, once it has waited for `age_bound_clocks`: its bank serves nothing else;
+///  3. the oldest legal row hit of the present direction;
+///  4. the oldest burst of the present direction whose bank can be opened, or closed for it.
+/// Direction: see choose_direction(). A burst to the address of a queued burst of the other
+/// direction stays outside, with all behind it, until that one is served.
+///
+/// The owner calls accept() and step() with clocks that never decrease. Nothing happens before
+/// next_event() without an accept(): an owner may call step() in each clock or only then, with the
+/// same commands.
+class ChannelController {
+ public:
+  explicit ChannelController(const DramConfig& config);
+
+  void set_listener(DramCommandListener* listener) { listener_ = listener; }
+
+  /// Is the register for a run free?
+  bool can_accept() const { return run_left_ == 0; }
+  /// Would a one-burst run enter the queue at once, in `clock`?
+  bool has_room(bool write, Cycle clock) const {
+    return run_left_ == 0 && next_entry_ <= clock && !queues_[write].full();
+  }
+  /// Takes a run in clock `now`.
+  void accept(const DramRequest& request, Cycle now);
+
+  /// Does the work of clock `now`.
+  DramStep step(Cycle now);
+  /// The next clock in which something can happen; kOnLink if nothing will without a request.
+  Cycle next_event();
+
+  /// Bursts wait, in a queue or outside.
+  bool has_work() const { return run_left_ > 0 || queues_[0].size() + queues_[1].size() > 0; }
+  /// An all-bank refresh is due or under way in `clock`; until when, if under way.
+  bool is_refreshing(Cycle clock) const { return refresh_.is_pending() || clock < refresh_end_; }
+  Cycle refresh_end() const { return refresh_end_; }
+
+  /// What was done so far, had the run `num_clocks` clocks.
+  DramActivity activity(Cycle num_clocks) const;
+  const DramActivity& counts() const { return activity_; }
+
+ private:
+  struct Run {
+    std::uint64_t id = 0;
+    std::uint32_t bursts_left = 0;  ///< without a column command
+  };
+  /// Rank among the candidates of one clock: the smaller goes first.
+  enum class Priority : std::uint8_t { kRefresh, kUrgent, kColumn, kRow, kIdleClose, kNone };
+  struct Candidate {
+    Cycle clock = kOnLink;
+    Priority priority = Priority::kNone;
+    DramCommand command = DramCommand::kAct;
+    std::uint8_t bank = 0;
+    std::uint64_t sequence = 0;
+  };
+
+  std::uint64_t bank_bit(std::uint32_t bank) const { return std::uint64_t{1} << bank; }
+  bool is_open(std::uint32_t bank) const { return (open_banks_ & bank_bit(bank)) != 0; }
+  BurstQueue& queue() { return queues_[writing_]; }
+
+  void enter_burst(Cycle clock);
+  void note_arrival(const BurstQueue::Burst& burst, bool write, Cycle clock);
+  void choose_direction();
+  bool wants_writes() const;
+
+  void make_plan(Cycle from);
+  void find_urgent(Cycle from);
+  void plan_refresh(Cycle from);
+  void plan_urgent(Cycle from);
+  void plan_columns(std::uint64_t banks, Cycle from);
+  void plan_rows(std::uint64_t banks, DramCommand command, Cycle from);
+  void plan_idle_close(Cycle from);
+  void consider(const Candidate& candidate);
+  DramCommand column_command(std::uint32_t bank) const;
+
+  void issue_planned(Cycle now, DramStep& step);
+  void issue_activate(std::uint32_t bank);
+  void issue_column(Cycle now, DramStep& step);
+  void issue_precharge(std::uint32_t bank, Cycle now);
+  void issue_refresh(Cycle now);
+  void open_bank(std::uint32_t bank, std::uint32_t row, Cycle now);
+  void close_bank(std::uint32_t bank, Cycle now);
+  void log(Cycle now, std::uint32_t bank, std::uint32_t row, std::uint32_t column) const;
+
+  const DramOrganization organization_;
+  const DramCommandTiming commands_;
+  const DramControllerConfig policy_;
+  const std::uint32_t refresh_clocks_;  ///< an all-bank refresh, tRFC
+  const AddressMap map_;
+  TimingState timing_;
+  RefreshPlan refresh_;
+  DramCommandListener* listener_ = nullptr;
+
+  std::array<BurstQueue, 2> queues_;  ///< reads, writes
+  std::vector<std::uint32_t> open_row_;
+  std::vector<Cycle> last_access_;  ///< bank: its last column command or ACT
+  std::uint64_t open_banks_ = 0;
+  std::vector<std::uint64_t> rank_banks_;  ///< rank: its banks, one bit each
+  std::vector<Cycle> rank_open_since_;
+
+  DramRequest run_;             ///< the run that is entering the queue
+  std::uint32_t run_left_ = 0;  ///< its bursts that have not
+  std::uint16_t run_index_ = 0;
+  bool run_conflicts_ = false;  ///< it waits for a burst of the other direction
+  Cycle next_entry_ = 0;        ///< earliest clock for the next burst to enter
+  std::vector<Run> runs_;
+  std::vector<std::uint16_t> free_runs_;
+
+  bool writing_ = false;
+  std::uint64_t next_sequence_ = 0;
+  Candidate plan_;
+  bool plan_is_stale_ = false;
+  Cycle plan_from_ = 0;                          ///< a new plan starts here
+  BurstQueue::Slot urgent_ = BurstQueue::kNone;  ///< in the queue of the present direction
+  Cycle next_urgent_ = kOnLink;                  ///< when the plan must be made anew for age
+  Cycle refresh_end_ = 0;
+  Cycle last_data_end_ = 0;
+  DramActivity activity_;
+};
+
+}  // namespace vitcod

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The choice of the next command: of all candidates the one that is legal first, and of those the
+// one that FR-FCFS prefers.
+#include <algorithm>
+#include <bit>
+
+#include "hw_models/dram/channel_controller.hpp"
+
+namespace vitcod {
+
+void ChannelController::consider(const Candidate& candidate) {
+  if (candidate.clock > plan_.clock) return;
+  if (candidate.clock == plan_.clock) {
+    if (candidate.priority > plan_.priority) return;
+    if (candidate.priority == plan_.priority && candidate.sequence > plan_.sequence) return;
+  }
+  plan_ = candidate;
+}
+
+/// Plans the next command, with its first clock at `from` or later.
+void ChannelController::make_plan(Cycle from) {
+  plan_is_stale_ = false;
+  plan_ = Candidate{};
+  choose_direction();
+  find_urgent(from);
+  std::uint64_t banks = ~refresh_.closed_banks();
+  if (!refresh_.pending().empty()) plan_refresh(from);
+  if (urgent_ != BurstQueue::kNone) {
+    const std::uint64_t own = bank_bit(queue().at(urgent_).bank);
+    if ((banks & own) != 0) plan_urgent(from);
+    banks &= ~own;
+  }
+  const std::uint64_t waiting = queue().waiting_banks() & banks;
+  const std::uint64_t hits = queue().hit_banks() & banks;
+  if (hits != 0) plan_columns(hits, from);
+  if (waiting == hits) {
+    if (policy_.page_policy != DramPagePolicy::kTimeout) return;
+  } else {
+    plan_rows(waiting & ~open_banks_, DramCommand::kAct, from);
+    plan_rows(waiting & open_banks_ & ~hits, DramCommand::kPre, from);
+  }
+  if (policy_.page_policy == DramPagePolicy::kTimeout) plan_idle_close(from);
+}
+
+/// Past its age bound, the oldest burst of all sets the direction and has its bank to itself.
+void ChannelController::find_urgent(Cycle from) {
+  urgent_ = BurstQueue::kNone;
+  next_urgent_ = kOnLink;
+  std::uint64_t oldest = 0;
+  for (const bool write : {false, true}) {
+    const BurstQueue::Slot slot = queues_[write].oldest();
+    if (slot == BurstQueue::kNone) continue;
+    const BurstQueue::Burst& burst = queues_[write].at(slot);
+    const Cycle bound = burst.arrival + policy_.age_bound_clocks;
+    if (bound > from) {
+      next_urgent_ = std::min(next_urgent_, bound);
+    } else if (urgent_ == BurstQueue::kNone || burst.sequence < oldest) {
+      urgent_ = slot;
+      oldest = burst.sequence;
+      writing_ = write;
+    }
+  }
+}
+
+void ChannelController::plan_refresh(Cycle from) {
+  for (const RefreshPlan::Target& target : refresh_.pending()) {
+    const bool open = (open_banks_ & target.banks) != 0;
+    const DramCommand close = target.per_bank ? DramCommand::kPre : DramCommand::kPrea;
+    const DramCommand refresh = target.per_bank ? DramCommand::kRefpb : DramCommand::kRef;
+    const DramCommand command = open ? close : refresh;
+    const Cycle legal = target.per_bank ? timing_.earliest(command, target.bank)
+                                        : timing_.earliest_in_rank(command, target.rank);
+    consider({std::max(legal, from), Priority::kRefresh, command,
+              static_cast<std::uint8_t>(target.bank), target.rank});
+  }
+}
+
+void ChannelController::plan_urgent(Cycle from) {
+  const BurstQueue::Burst& burst = queue().at(urgent_);
+  DramCommand command = DramCommand::kAct;
+  if (is_open(burst.bank)) {
+    command = open_row_[burst.bank] == burst.row ? column_command(burst.bank) : DramCommand::kPre;
+  }
+  consider({std::max(timing_.earliest(command, burst.bank), from), Priority::kUrgent, command,
+            burst.bank, burst.sequence});
+}
+
+/// With the closed policy the last hit to a row closes it.
+DramCommand ChannelController::column_command(std::uint32_t bank) const {
+  const bool last = policy_.page_policy == DramPagePolicy::kClosed &&
+                    queues_[0].num_hits(bank) + queues_[1].num_hits(bank) == 1;
+  if (writing_) return last ? DramCommand::kWra : DramCommand::kWr;
+  return last ? DramCommand::kRda : DramCommand::kRd;
+}
+
+void ChannelController::plan_columns(std::uint64_t banks, Cycle from) {
+  const DramCommand plain = writing_ ? DramCommand::kWr : DramCommand::kRd;
+  for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
+    std::uint64_t left = banks & rank_banks_[rank];
+    if (left == 0) continue;
+    // Auto-precharging commands obey at least the rules of the plain ones (validate()).
+    const Cycle base = std::max(from, timing_.earliest_in_rank(plain, rank));
+    if (base > plan_.clock) continue;
+    for (; left != 0; left &= left - 1) {
+      const auto bank = static_cast<std::uint8_t>(std::countr_zero(left));
+      const DramCommand command = column_command(bank);
+      Cycle clock = std::max(base, timing_.earliest_in_bank(command, bank));
+      if (command != plain) clock = std::max(clock, timing_.earliest_in_rank(command, rank));
+      consider(
+          {clock, Priority::kColumn, command, bank, queue().at(queue().hit_of(bank)).sequence});
+    }
+  }
+}
+
+void ChannelController::plan_rows(std::uint64_t banks, DramCommand command, Cycle from) {
+  for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
+    std::uint64_t left = banks & rank_banks_[rank];
+    if (left == 0) continue;
+    const Cycle base = std::max(from, timing_.earliest_in_rank(command, rank));
+    if (base > plan_.clock || (base == plan_.clock && plan_.priority < Priority::kRow)) continue;
+    for (; left != 0; left &= left - 1) {
+      const auto bank = static_cast<std::uint8_t>(std::countr_zero(left));
+      consider({std::max(base, timing_.earliest_in_bank(command, bank)), Priority::kRow, command,
+                bank, queue().at(queue().oldest_of(bank)).sequence});
+    }
+  }
+}
+
+/// The timeout policy closes rows that nothing waits for and that were not accessed for a while.
+void ChannelController::plan_idle_close(Cycle from) {
+  std::uint64_t idle = open_banks_ & ~queues_[0].waiting_banks() & ~queues_[1].waiting_banks() &
+                       ~refresh_.closed_banks();
+  for (; idle != 0; idle &= idle - 1) {
+    const auto bank = static_cast<std::uint8_t>(std::countr_zero(idle));
+    const Cycle timeout = last_access_[bank] + policy_.page_timeout_clocks;
+    consider({std::max({from, timeout, timing_.earliest(DramCommand::kPre, bank)}),
+              Priority::kIdleClose, DramCommand::kPre, bank, bank});
+  }
+}
+
+}  // namespace vitcod

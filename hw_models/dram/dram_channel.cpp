@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/dram/dram_channel.hpp"
+
+#include <algorithm>
+
+#include "sim/base/errors.hpp"
+
+namespace vitcod {
+
+DramChannel::DramChannel(const sc_core::sc_module_name& name, Clock& clock,
+                         const DramConfig& config, StatGroup& parent_stats)
+    : Block(name, clock),
+      burst_clocks_(config.commands.burst_clocks),
+      response_clocks_(config.controller.response_clocks),
+      max_outstanding_(config.controller.read_queue_depth + config.controller.write_queue_depth +
+                       config.controller.response_depth),
+      controller_(config),
+      stats_(parent_stats, basename()),
+      cycles_(stats_,
+              {"idle", "data_bus", "refresh", "bank_timing", "data_latency", "response_blocked"},
+              "dram_clocks"),
+      statistics_(stats_, controller_.counts()) {
+  check(clock.frequency_khz() == config.clock_khz, "a DRAM channel runs in the DRAM's own clock");
+}
+
+Cycle DramChannel::tick(Cycle now) {
+  push_responses(now);
+  // While a run stands at the full queue nothing can come in: its clocks may be done already.
+  if (now >= stepped_until_) {
+    accounted_until_ = std::max(accounted_until_, now);
+    accept_request(now);
+    run_controller(now);
+    push_responses(now);
+    if (accounted_until_ > now) account_until(accounted_until_);
+  }
+  return std::max(next_wake(now), now + 1);
+}
+
+void DramChannel::accept_request(Cycle now) {
+  while (!released_.empty() && released_.front() <= now) {
+    released_.pop_front();
+    --outstanding_;
+  }
+  if (!controller_.can_accept() || outstanding_ == max_outstanding_ || !request_in->valid()) return;
+  ++outstanding_;
+  controller_.accept(request_in->pop(), now);
+}
+
+/// Does the work of clock `now`, and of the clocks after it as long as no request could come in.
+void DramChannel::run_controller(Cycle now) {
+  for (Cycle clock = now;;) {
+    const DramStep step = controller_.step(clock);
+    if (step.column) note_column(step, clock);
+    stepped_until_ = clock + 1;
+    resume_at_ = std::max(next_change(clock), clock + 1);
+    const Activity activity = activity_after(clock);
+    cycles_.standing(activity);
+    if (stepped() || controller_.can_accept()) return;
+    clock = resume_at_;
+    if (clock > accounted_until_) {
+      cycles_.add(activity, clock - accounted_until_);
+      accounted_until_ = clock;
+    }
+  }
+}
+
+void DramChannel::note_column(const DramStep& step, Cycle clock) {
+  cycles_.add(Activity::kDataBus, burst_clocks_);
+  accounted_until_ = std::max(accounted_until_, clock) + burst_clocks_;
+  if (!step.run_done) return;
+  last_due_ = step.data_end + response_clocks_;
+  responses_.push_back({step.id, last_due_});
+}
+
+/// The next clock after `clock` in which the controller acts or the standing activity changes.
+Cycle DramChannel::next_change(Cycle clock) {
+  Cycle next = controller_.next_event();
+  for (const Cycle end : {controller_.refresh_end(), last_due_, last_push_}) {
+    if (end > clock) next = std::min(next, end);
+  }
+  return next;
+}
+
+DramChannel::Activity DramChannel::activity_after(Cycle clock) const {
+  if (controller_.is_refreshing(clock)) return Activity::kRefresh;
+  if (controller_.has_work()) return Activity::kBankTiming;
+  if (clock < last_due_) return Activity::kDataLatency;
+  if (!responses_.empty() || clock < last_push_) return Activity::kResponseBlocked;
+  return Activity::kIdle;
+}
+
+void DramChannel::push_responses(Cycle now) {
+  while (!responses_.empty() && response_out->ready()) {
+    const Response response = responses_.front();
+    if (stepped() && response.due > now) return;
+    const Cycle clock = std::max({response.due, now, last_push_ + 1});
+    if (stepped() && clock > now) return;
+    response_out->push_at({response.id}, clock);
+    last_push_ = clock;
+    released_.push_back(clock);
+    responses_.pop_front();
+  }
+}
+
+Cycle DramChannel::next_wake(Cycle now) const {
+  Cycle next = resume_at_;
+  if (last_push_ > now) next = std::min(next, std::max(last_push_, stepped_until_));
+  if (!controller_.can_accept()) return next;
+  if (outstanding_ < max_outstanding_) {
+    const Cycle visible = request_in->next_visible();
+    if (visible != kOnLink) next = std::min(next, std::max(visible, stepped_until_));
+  } else if (!released_.empty()) {
+    next = std::min(next, released_.front());
+  }
+  return next;
+}
+
+}  // namespace vitcod

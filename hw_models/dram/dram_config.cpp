@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/dram/dram_config.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "hw_models/dram/address_map.hpp"
+#include "hw_models/dram/burst_queue.hpp"
+
+namespace vitcod {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, DramLevel>, 5> kLevelNames = {{
+    {"bank", DramLevel::kBank},
+    {"bank_group", DramLevel::kBankGroup},
+    {"rank", DramLevel::kRank},
+    {"channel", DramLevel::kChannel},
+    {"other_rank", DramLevel::kOtherRank},
+}};
+
+constexpr std::array<std::pair<std::string_view, DramRefreshMode>, 3> kRefreshNames = {{
+    {"off", DramRefreshMode::kOff},
+    {"all_bank", DramRefreshMode::kAllBank},
+    {"per_bank", DramRefreshMode::kPerBank},
+}};
+
+constexpr std::array<std::pair<std::string_view, DramPagePolicy>, 3> kPagePolicyNames = {{
+    {"open", DramPagePolicy::kOpen},
+    {"closed", DramPagePolicy::kClosed},
+    {"timeout", DramPagePolicy::kTimeout},
+}};
+
+void read_commands(ConfigReader& reader, std::string_view key, DramCommandSet& set,
+                   std::string_view meaning) {
+  std::vector<std::string> names;
+  reader.required(key, names, meaning);
+  if (reader.is_describing()) return;
+  reader.require(!names.empty(), key, "expected at least one command");
+  for (const std::string& name : names) {
+    const auto found = std::find(kDramCommandNames.begin(), kDramCommandNames.end(), name);
+    reader.require(found != kDramCommandNames.end(), key,
+                   "unknown command \"" + name +
+                       "\"; expected ACT, RD, WR, RDA, WRA, PRE, PREA, REF or REFPB");
+    set.insert(static_cast<DramCommand>(found - kDramCommandNames.begin()));
+  }
+}
+
+void require_power_of_two(ConfigReader& reader, std::string_view key, std::uint32_t value) {
+  reader.require(std::has_single_bit(value), key, "expected a power of two");
+}
+
+bool has_rank_wide(DramCommandSet set) {
+  return set.contains(DramCommand::kPrea) || set.contains(DramCommand::kRef);
+}
+
+void require(bool ok, const char* pointer, const char* message) {
+  if (!ok) throw ConfigError(pointer, message);
+}
+
+}  // namespace
+
+std::uint32_t DramCommandTiming::command_clocks(DramCommand command) const {
+  switch (command) {
+    case DramCommand::kAct:
+      return activate_clocks;
+    case DramCommand::kRd:
+    case DramCommand::kWr:
+    case DramCommand::kRda:
+    case DramCommand::kWra:
+      return column_clocks;
+    case DramCommand::kPre:
+    case DramCommand::kPrea:
+      return precharge_clocks;
+    case DramCommand::kRef:
+    case DramCommand::kRefpb:
+      break;
+  }
+  return refresh_clocks;
+}
+
+std::uint64_t DramConfig::peak_bytes_per_second() const {
+  return clock_khz * 1000 * organization.channels * organization.burst_bytes() /
+         commands.burst_clocks;
+}
+
+void read(ConfigReader& reader, DramOrganization& organization) {
+  constexpr std::uint32_t kMaxCount = 1U << 20U;
+  const Range<std::uint32_t> range{1, kMaxCount};
+  const auto power = [&](std::string_view key, std::uint32_t& value, std::string_view meaning) {
+    reader.required(key, value, meaning, range);
+    require_power_of_two(reader, key, value);
+  };
+  power("channels", organization.channels, "independent (pseudo) channels");
+  power("ranks", organization.ranks, "ranks a channel");
+  power("bank_groups", organization.bank_groups, "bank groups a rank");
+  power("banks_per_group", organization.banks_per_group, "banks a bank group");
+  power("rows", organization.rows, "rows a bank");
+  power("columns", organization.columns, "columns a row, one a beat of the bus");
+  power("burst_length", organization.burst_length, "beats a burst");
+  power("bus_width_bits", organization.bus_width_bits, "data bus of a channel, bits");
+  reader.required("chips", organization.chips, "chips that share the bus, a rank", range);
+  reader.finish();
+}
+
+void read(ConfigReader& reader, DramCommandTiming& commands) {
+  constexpr std::uint32_t kMaxClocks = 1024;
+  const Range<std::uint32_t> any{0, kMaxClocks};
+  const Range<std::uint32_t> some{1, kMaxClocks};
+  reader.required("read_data_clocks", commands.read_data_clocks, "RD to first data, clocks", any);
+  reader.required("write_data_clocks", commands.write_data_clocks, "WR to first data, clocks", any);
+  reader.required("burst_clocks", commands.burst_clocks, "data bus time of a burst, clocks", some);
+  reader.required("burst_span_clocks", commands.burst_span_clocks,
+                  "first to last data of a burst, clocks", some);
+  reader.required("activate_clocks", commands.activate_clocks, "command bus time of ACT, clocks",
+                  some);
+  reader.required("column_clocks", commands.column_clocks,
+                  "command bus time of RD, WR, RDA, WRA, clocks", some);
+  reader.required("precharge_clocks", commands.precharge_clocks,
+                  "command bus time of PRE, PREA, clocks", some);
+  reader.required("refresh_clocks", commands.refresh_clocks,
+                  "command bus time of REF, REFPB, clocks", some);
+  reader.required("split_bus", commands.split_bus, "column commands have their own bus");
+  reader.finish();
+}
+
+void read(ConfigReader& reader, DramTimingRule& rule) {
+  constexpr std::uint32_t kMaxWindow = 64;
+  reader.required("rule", rule.rule, "the standard's name and formula of the rule");
+  reader.required_enum("level", rule.level, EnumNames<DramLevel>(kLevelNames),
+                       "scope in which the rule holds");
+  read_commands(reader, "after", rule.after, "earlier commands");
+  read_commands(reader, "before", rule.before, "later commands");
+  reader.required("clocks", rule.clocks, "least distance, clocks",
+                  Range<std::uint32_t>{1, 1U << 20U});
+  reader.required("window", rule.window, "the distance is to the so manieth last earlier command",
+                  Range<std::uint32_t>{1, kMaxWindow});
+  reader.require(
+      rule.level >= DramLevel::kRank || (!has_rank_wide(rule.after) && !has_rank_wide(rule.before)),
+      "level", "PREA and REF have no bank: expected rank, channel or other_rank");
+  reader.require(rule.window == 1 || rule.level != DramLevel::kOtherRank, "window",
+                 "expected 1 between ranks");
+  reader.finish();
+}
+
+void read(ConfigReader& reader, DramRefreshConfig& refresh) {
+  constexpr Range<std::uint32_t> kRange{1, 1U << 24U};
+  reader.required_enum("mode", refresh.mode, EnumNames<DramRefreshMode>(kRefreshNames),
+                       "which refresh commands are used");
+  reader.required("all_bank_interval_clocks", refresh.all_bank_interval_clocks,
+                  "tREFI: one REF a rank, clocks", kRange);
+  reader.required("per_bank_interval_clocks", refresh.per_bank_interval_clocks,
+                  "one REFPB a rank, clocks", kRange);
+  reader.required("all_bank_clocks", refresh.all_bank_clocks, "tRFC, clocks", kRange);
+  reader.finish();
+}
+
+void read(ConfigReader& reader, DramControllerConfig& controller) {
+  constexpr Range<std::uint32_t> kDepth{1, 16384};
+  constexpr Range<std::uint32_t> kClocks{0, 1U << 30U};
+  reader.required("read_queue_depth", controller.read_queue_depth, "reads that can wait, bursts",
+                  kDepth);
+  reader.required("write_queue_depth", controller.write_queue_depth, "writes that can wait, bursts",
+                  kDepth);
+  reader.required("write_high_watermark", controller.write_high_watermark,
+                  "queued writes at which writes go first, bursts", kDepth);
+  reader.required("write_low_watermark", controller.write_low_watermark,
+                  "queued writes at which reads go first again, bursts", kClocks);
+  reader.required("age_bound_clocks", controller.age_bound_clocks,
+                  "wait after which a burst goes before all others, clocks", kClocks);
+  reader.required_enum("page_policy", controller.page_policy,
+                       EnumNames<DramPagePolicy>(kPagePolicyNames), "when an open row is closed");
+  reader.required("page_timeout_clocks", controller.page_timeout_clocks,
+                  "clocks without access, for the timeout policy", kClocks);
+  reader.required("response_clocks", controller.response_clocks,
+                  "controller's constant, last data to response, clocks", kClocks);
+  reader.required("response_depth", controller.response_depth,
+                  "runs whose data is in flight or whose response waits", kDepth);
+  reader.require(controller.write_high_watermark <= controller.write_queue_depth,
+                 "write_high_watermark", "expected at most write_queue_depth");
+  reader.require(controller.write_low_watermark < controller.write_high_watermark,
+                 "write_low_watermark", "expected less than write_high_watermark");
+  reader.finish();
+}
+
+void read(ConfigReader& reader, DramSupply& supply) {
+  constexpr Range<double> kAmount{0, 100000};
+  reader.required("name", supply.name, "the rail");
+  reader.required("volts", supply.volts, "voltage, V", kAmount);
+  reader.required("idd0", supply.idd0, "activate and precharge every tRC, mA a chip", kAmount);
+  reader.required("idd2n", supply.idd2n, "standby, all banks closed, mA a chip", kAmount);
+  reader.required("idd3n", supply.idd3n, "standby, a bank open, mA a chip", kAmount);
+  reader.required("idd4r", supply.idd4r, "reads without a gap, mA a chip", kAmount);
+  reader.required("idd4w", supply.idd4w, "writes without a gap, mA a chip", kAmount);
+  reader.required("idd5", supply.idd5, "refreshes without a gap, mA a chip", kAmount);
+  reader.finish();
+}
+
+void read(ConfigReader& reader, DramCurrents& currents) {
+  constexpr Range<std::uint32_t> kClocks{1, 4096};
+  reader.required_list("supplies", currents.supplies, "currents of each rail");
+  reader.required("activate_active_clocks", currents.activate_active_clocks,
+                  "part of the idd0 loop with the bank open (tRAS), clocks", kClocks);
+  reader.required("activate_precharge_clocks", currents.activate_precharge_clocks,
+                  "part of the idd0 loop with the bank closed (tRP), clocks", kClocks);
+  reader.finish();
+}
+
+void read(ConfigReader& reader, DramConfig& config) {
+  constexpr std::uint64_t kMaxClockKhz = 100'000'000;
+  reader.required("source", config.source, "where the numbers come from");
+  reader.required("clock_khz", config.clock_khz, "command clock, kHz",
+                  Range<std::uint64_t>{1, kMaxClockKhz});
+  reader.required_object("organization", config.organization, "shape of the memory");
+  reader.required_object("commands", config.commands, "command bus and data bus");
+  reader.required_list("timing", config.timing, "timing rules");
+  reader.required_object("refresh", config.refresh, "refresh");
+  reader.required_object("controller", config.controller, "queues and policies");
+  reader.required("address_map", config.address_map,
+                  "interleaved, row_linear, or fields from the least significant bit");
+  reader.required_object("currents", config.currents, "supply currents, for energy");
+  reader.finish();
+  if (!reader.is_describing()) validate(config);
+}
+
+void validate(const DramConfig& config) {
+  const DramOrganization& org = config.organization;
+  require(org.num_banks() <= BurstQueue::kMaxBanks, "/organization",
+          "expected at most 64 banks a channel, over all ranks");
+  require(org.columns >= org.burst_length, "/organization/columns",
+          "expected at least burst_length");
+  require(org.bus_width_bits % 8 == 0, "/organization/bus_width_bits", "expected whole bytes");
+  const DramControllerConfig& controller = config.controller;
+  require(controller.write_high_watermark <= controller.write_queue_depth,
+          "/controller/write_high_watermark", "expected at most write_queue_depth");
+  require(controller.write_low_watermark < controller.write_high_watermark,
+          "/controller/write_low_watermark", "expected less than write_high_watermark");
+  require(!config.currents.supplies.empty(), "/currents/supplies", "expected at least one rail");
+  const AddressMap map(config);
+}
+
+}  // namespace vitcod
