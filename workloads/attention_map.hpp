@@ -15,6 +15,7 @@ struct Csc {
 
   std::uint32_t num_columns() const { return static_cast<std::uint32_t>(col_ptr.size()) - 1; }
   std::uint32_t nnz() const { return static_cast<std::uint32_t>(row_idx.size()); }
+  bool operator==(const Csc&) const = default;
 };
 
 /// The kept entries of one head, as bits: queries x keys, row-major. True = kept (the files of the
@@ -72,6 +73,7 @@ struct PolarizedHead {
   std::uint64_t denser_nnz = 0;  ///< number of ones in `denser_kept`
 
   std::uint64_t nnz() const { return denser_nnz + sparser.nnz(); }
+  bool operator==(const PolarizedHead&) const = default;
 };
 
 /// The polarized maps of all heads of one attention operation.
@@ -85,6 +87,7 @@ struct PolarizedMap {
     for (const PolarizedHead& head : heads) sum += head.nnz();
     return sum;
   }
+  bool operator==(const PolarizedMap&) const = default;
 };
 
 }  // namespace vitcod

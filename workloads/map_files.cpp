@@ -116,8 +116,11 @@ GroupMaps read_and_prune_attention(const std::filesystem::path& path, const Mode
   const NpyArray array = read_map_array(path, model, group, maps);
   if (array.type() == NpyType::kFloat64) {
     maps.blocks = prune_array<double>(array, model, group, theta_p);
-  } else {
+  } else if (array.type() == NpyType::kFloat32) {
     maps.blocks = prune_array<float>(array, model, group, theta_p);
+  } else {
+    throw FileError(array.name(), fmt::format("expected dtype '<f4' or '<f8', found '{}'",
+                                              npy_type_name(array.type())));
   }
   return maps;
 }

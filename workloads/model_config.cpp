@@ -15,7 +15,9 @@ namespace {
 
 /// More tokens than any model of this field, and few enough that a map's size is no surprise.
 constexpr std::uint32_t kMaxGridSide = 4096;
-constexpr std::uint32_t kMaxCount = 1U << 20;
+constexpr std::uint32_t kMaxCount = 1U << 16;
+/// Entries of all maps of a model, a byte each: a gigabyte.
+constexpr double kMaxMapEntries = 0x1p30;
 
 void read_grid(ConfigReader& reader, const char* key, TokenGrid& grid, const char* meaning) {
   std::vector<std::uint32_t> sides;
@@ -80,11 +82,17 @@ void read(ConfigReader& reader, ModelConfig& model) {
   reader.required_list("groups", model.groups, "attention blocks in the order in which they run");
   reader.finish();
   reader.require(!model.groups.empty(), "groups", "expected at least one group");
+  double map_entries = 0.0;
   std::set<std::string> names;
   for (const AttentionGroup& group : model.groups) {
     reader.require(names.insert(group.name).second, "groups",
                    fmt::format("two groups are named \"{}\"", group.name));
+    map_entries += double{1.0} * group.num_blocks * group.heads * model.num_queries(group) *
+                   model.num_keys(group);
   }
+  reader.require(
+      map_entries <= kMaxMapEntries, "groups",
+      fmt::format("{:.3g} entries in the attention maps; expected at most 2^30", map_entries));
 }
 
 std::vector<AttentionBlock> attention_blocks(const ModelConfig& model) {

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+template <typename T, typename... Kinds>
+concept OneOf = (std::same_as<std::remove_const_t<T>, Kinds> || ...);
+
+// The fields of each operation kind and their names in trace.json, once for reading and writing:
+// visit_fields(params, visit) calls visit(name, field) for each. `Visit` takes std::uint32_t,
+// double, std::string, MapId and Primitive fields.
+
+template <OneOf<DenseLinear> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("m", p.m);
+  visit("k", p.k);
+  visit("n", p.n);
+  visit("primitive", p.primitive);
+}
+template <OneOf<HeadMixEncode, HeadMixDecode> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("heads_in", p.heads_in);
+  visit("heads_out", p.heads_out);
+  visit("tokens", p.tokens);
+  visit("features", p.features);
+}
+template <OneOf<Sddmm, Spmm> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("map", p.map);
+  visit("features", p.features);
+}
+template <OneOf<RowNormalise> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("map", p.map);
+}
+template <OneOf<ScoreElementwise> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("map", p.map);
+  visit("bias", p.bias);
+}
+template <OneOf<ScoreSelect> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("source", p.source);
+  visit("rule", p.rule);
+  visit("tokens_in", p.tokens_in);
+  visit("tokens_out", p.tokens_out);
+  visit("threshold", p.threshold);
+}
+template <OneOf<TokenFuse> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("tokens_in", p.tokens_in);
+  visit("tokens_out", p.tokens_out);
+  visit("features", p.features);
+}
+template <OneOf<SimilarityMatch> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("tokens", p.tokens);
+  visit("merged", p.merged);
+  visit("features", p.features);
+}
+template <OneOf<LiftingStep> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("level", p.level);
+  visit("regions", p.regions);
+  visit("taps", p.taps);
+  visit("channels", p.channels);
+}
+template <OneOf<EmbeddingGrowth> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("tokens", p.tokens);
+  visit("features_in", p.features_in);
+  visit("features_out", p.features_out);
+  visit("coefficients", p.coefficients);
+}
+template <OneOf<LinearAttention> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("heads", p.heads);
+  visit("queries", p.queries);
+  visit("keys", p.keys);
+  visit("features_k", p.features_k);
+  visit("features_v", p.features_v);
+  visit("primitive", p.primitive);
+}
+template <OneOf<MatAdd> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("rows", p.rows);
+  visit("code_bits", p.code_bits);
+  visit("features", p.features);
+}
+template <OneOf<RouterSplit> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("tokens", p.tokens);
+  visit("tokens_first", p.tokens_first);
+  visit("features", p.features);
+}
+template <OneOf<PartitionBudget> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("partitions", p.partitions);
+  visit("tokens_per_partition", p.tokens_per_partition);
+  visit("budget", p.budget);
+  visit("alpha", p.alpha);
+}
+
+}  // namespace vitcod

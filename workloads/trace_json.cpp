@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/trace_json.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <utility>
+
+#include "sim/base/config_reader.hpp"
+#include "workloads/trace_fields.hpp"
+
+namespace vitcod {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Primitive>, 3> kPrimitives{
+    {{"multiply", Primitive::kMultiply}, {"shift", Primitive::kShift}, {"add", Primitive::kAdd}}};
+
+constexpr std::uint32_t kMaxBits = 64;
+constexpr double kMaxElements = 0x1p48;
+constexpr std::uint32_t kMaxTokens = 1U << 24;
+constexpr std::uint32_t kMaxHeads = 1U << 16;
+
+// --- Writing ---
+
+/// Adds a field of an operation to its object.
+struct WriteField {
+  Json& json;
+
+  void operator()(const char* name, std::uint32_t value) const { json[name] = value; }
+  void operator()(const char* name, double value) const { json[name] = value; }
+  void operator()(const char* name, const std::string& value) const { json[name] = value; }
+  void operator()(const char* name, MapId value) const {
+    json[name] = static_cast<std::uint32_t>(value);
+  }
+  void operator()(const char* name, Primitive value) const {
+    json[name] = kPrimitives.at(static_cast<std::size_t>(value)).first;
+  }
+};
+
+Json names_of(const Trace& trace, const std::vector<TensorId>& ids) {
+  Json names = Json::array();
+  for (const TensorId id : ids) names.push_back(trace.tensor(id).name);
+  return names;
+}
+
+Json operation_to_json(const Trace& trace, const Operation& operation) {
+  Json json = {{"name", operation.name},
+               {"layer", trace.layers.at(operation.layer).name},
+               {"kind", kind_name(operation.params)}};
+  std::visit([&json](const auto& params) { visit_fields(params, WriteField{json}); },
+             operation.params);
+  json["inputs"] = names_of(trace, operation.inputs);
+  json["outputs"] = names_of(trace, operation.outputs);
+  return json;
+}
+
+// --- Reading ---
+
+struct LayerRecord {
+  std::string name;
+};
+struct MapRecord {
+  std::uint32_t num_queries = 0, num_keys = 0, num_heads = 0;
+};
+struct OperationRecord {
+  std::string name, layer;
+  OperationParams params;
+  std::vector<std::string> inputs, outputs;
+};
+struct TraceRecord {
+  std::uint32_t schema_version = 0;
+  std::string name, provenance;
+  std::uint64_t value_seed = 0;
+  std::vector<LayerRecord> layers;
+  std::vector<Tensor> tensors;
+  std::vector<MapRecord> maps;
+  std::vector<OperationRecord> operations;
+};
+
+/// Reads a field of an operation from its object.
+struct ReadField {
+  ConfigReader& reader;
+
+  void operator()(const char* name, std::uint32_t& value) const {
+    reader.required(name, value, "see workloads/trace.hpp");
+  }
+  void operator()(const char* name, double& value) const {
+    reader.required(name, value, "see workloads/trace.hpp");
+  }
+  void operator()(const char* name, std::string& value) const {
+    reader.required(name, value, "see workloads/trace.hpp");
+  }
+  void operator()(const char* name, MapId& value) const {
+    std::uint32_t index = 0;
+    reader.required(name, index, "index into the trace's maps");
+    value = MapId{index};
+  }
+  void operator()(const char* name, Primitive& value) const {
+    reader.required_enum(name, value, EnumNames<Primitive>(kPrimitives), "how products are formed");
+  }
+};
+
+using KindTable =
+    std::array<std::pair<std::string_view, std::size_t>, std::variant_size_v<OperationParams>>;
+
+/// One operation of each kind, all fields zero, in the order of OperationParams.
+template <std::size_t... kIndex>
+std::array<OperationParams, sizeof...(kIndex)> blank_operations(std::index_sequence<kIndex...>) {
+  return {OperationParams(std::in_place_index<kIndex>)...};
+}
+
+OperationParams blank_operation(ConfigReader& reader) {
+  static const auto blanks =
+      blank_operations(std::make_index_sequence<std::variant_size_v<OperationParams>>());
+  static const KindTable kinds = [] {
+    KindTable table;
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = {kind_name(blanks[i]), i};
+    return table;
+  }();
+  std::size_t kind = 0;
+  reader.required_enum("kind", kind, EnumNames<std::size_t>(kinds), "the kind of operation");
+  return blanks[kind];
+}
+
+void read(ConfigReader& reader, LayerRecord& layer) {
+  reader.required("name", layer.name, "name of the layer in reports");
+}
+
+void read(ConfigReader& reader, MapRecord& map) {
+  const Range<std::uint32_t> tokens{1, kMaxTokens};
+  reader.required("num_queries", map.num_queries, "rows", tokens);
+  reader.required("num_keys", map.num_keys, "columns", tokens);
+  reader.required("num_heads", map.num_heads, "heads", Range<std::uint32_t>{1, kMaxHeads});
+}
+
+void read(ConfigReader& reader, OperationRecord& operation) {
+  // Without its kind an operation's other keys mean nothing.
+  if (!reader.has("kind")) throw ConfigError("/kind", "required key is missing");
+  operation.params = blank_operation(reader);
+  reader.required("name", operation.name, "unique name");
+  reader.required("layer", operation.layer, "name of the layer its figures belong to");
+  std::visit([&reader](auto& params) { visit_fields(params, ReadField{reader}); },
+             operation.params);
+  reader.required("inputs", operation.inputs, "names of tensors");
+  reader.required("outputs", operation.outputs, "names of tensors");
+}
+
+void read(ConfigReader& reader, TraceRecord& trace) {
+  reader.required("schema_version", trace.schema_version, "version of this format");
+  reader.require(trace.schema_version == kTraceSchemaVersion, "schema_version",
+                 fmt::format("expected {}, found {}", kTraceSchemaVersion, trace.schema_version));
+  reader.required("name", trace.name, "name of the workload");
+  if (const Json* provenance = reader.raw("provenance", "what the trace was made from")) {
+    if (!provenance->is_null()) trace.provenance = provenance->dump();
+  }
+  reader.required("value_seed", trace.value_seed, "seed of the operands' values");
+  reader.required_list("layers", trace.layers, "layers in order");
+  reader.required_list("tensors", trace.tensors, "tensors");
+  reader.required_list("maps", trace.maps, "shapes of the attention maps");
+  reader.required_list("operations", trace.operations, "operations in program order");
+}
+
+/// Indices by name. Throws ConfigError for a name that stands twice; `table` is the list's key.
+template <typename Named>
+std::map<std::string, std::uint32_t> index_names(const std::vector<Named>& list,
+                                                 const char* table) {
+  std::map<std::string, std::uint32_t> indices;
+  for (std::uint32_t i = 0; i < list.size(); ++i) {
+    if (!indices.emplace(list[i].name, i).second) {
+      throw ConfigError(fmt::format("/{}/{}/name", table, i),
+                        fmt::format("\"{}\" stands twice", list[i].name));
+    }
+  }
+  return indices;
+}
+
+/// Turns the names in operations into indices.
+class OperationResolver {
+ public:
+  explicit OperationResolver(const TraceRecord& record)
+      : record_(record),
+        layers_(index_names(record.layers, "layers")),
+        tensors_(index_names(record.tensors, "tensors")) {
+    index_names(record.operations, "operations");
+  }
+
+  Operation resolve(std::size_t index) const {
+    const OperationRecord& record = record_.operations[index];
+    const std::string pointer = fmt::format("/operations/{}", index);
+    Operation operation{record.name, find(layers_, record.layer, pointer + "/layer", "layer"),
+                        record.params, tensor_ids(record.inputs, pointer + "/inputs"),
+                        tensor_ids(record.outputs, pointer + "/outputs")};
+    std::visit(
+        [&](const auto& params) {
+          visit_fields(params, CheckMap{pointer, record_});
+        },
+        operation.params);
+    return operation;
+  }
+
+ private:
+  /// Throws ConfigError for the index of a map that is not there.
+  struct CheckMap {
+    const std::string& pointer;
+    const TraceRecord& record;
+
+    void operator()(const char* name, MapId map) const {
+      if (static_cast<std::size_t>(map) < record.maps.size()) return;
+      throw ConfigError(pointer + "/" + name,
+                        fmt::format("{} is not one of the {} maps", static_cast<std::uint32_t>(map),
+                                    record.maps.size()));
+    }
+    template <typename Other>
+    void operator()(const char*, const Other&) const {}
+  };
+
+  static std::uint32_t find(const std::map<std::string, std::uint32_t>& indices,
+                            const std::string& name, const std::string& pointer, const char* what) {
+    const auto found = indices.find(name);
+    if (found != indices.end()) return found->second;
+    throw ConfigError(pointer, fmt::format("no {} is named \"{}\"", what, name));
+  }
+
+  std::vector<TensorId> tensor_ids(const std::vector<std::string>& names,
+                                   const std::string& pointer) const {
+    std::vector<TensorId> ids;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      ids.push_back(TensorId{find(tensors_, names[i], fmt::format("{}/{}", pointer, i), "tensor")});
+    }
+    return ids;
+  }
+
+  const TraceRecord& record_;
+  std::map<std::string, std::uint32_t> layers_;
+  std::map<std::string, std::uint32_t> tensors_;
+};
+
+}  // namespace
+
+void read(ConfigReader& reader, Tensor& tensor) {
+  reader.required("name", tensor.name, "unique name");
+  reader.required("shape", tensor.shape, "extents, outermost first", at_least(1U));
+  reader.require(!tensor.shape.empty(), "shape", "expected at least one extent");
+  const double num_elements =
+      std::accumulate(tensor.shape.begin(), tensor.shape.end(), 1.0, std::multiplies<>());
+  reader.require(num_elements <= kMaxElements, "shape", "more than 2^48 elements");
+  reader.required("bits", tensor.bits, "width of an element", Range<std::uint32_t>{1, kMaxBits});
+}
+
+Json trace_to_json(const Trace& trace) {
+  Json layers = Json::array();
+  for (const Layer& layer : trace.layers) layers.push_back({{"name", layer.name}});
+  Json tensors = Json::array();
+  for (const Tensor& tensor : trace.tensors) {
+    tensors.push_back({{"name", tensor.name}, {"shape", tensor.shape}, {"bits", tensor.bits}});
+  }
+  Json maps = Json::array();
+  for (const PolarizedMap& map : trace.maps) {
+    maps.push_back({{"num_queries", map.num_queries},
+                    {"num_keys", map.num_keys},
+                    {"num_heads", map.heads.size()}});
+  }
+  Json operations = Json::array();
+  for (const Operation& operation : trace.operations) {
+    operations.push_back(operation_to_json(trace, operation));
+  }
+  const Json provenance =
+      trace.provenance.empty() ? Json() : parse_json(trace.provenance, "provenance");
+  return {{"schema_version", kTraceSchemaVersion},
+          {"name", trace.name},
+          {"provenance", provenance},
+          {"value_seed", trace.value_seed},
+          {"layers", layers},
+          {"tensors", tensors},
+          {"maps", maps},
+          {"operations", operations}};
+}
+
+Trace trace_from_json(const Json& json) {
+  const auto record = read_config<TraceRecord>(json);
+  const OperationResolver resolver(record);
+  Trace trace;
+  trace.name = record.name;
+  trace.provenance = record.provenance;
+  trace.value_seed = record.value_seed;
+  for (const LayerRecord& layer : record.layers) trace.layers.push_back({layer.name});
+  trace.tensors = record.tensors;
+  for (const MapRecord& map : record.maps) {
+    trace.maps.push_back({map.num_queries, map.num_keys, {}});
+    trace.maps.back().heads.resize(map.num_heads);
+  }
+  for (std::size_t i = 0; i < record.operations.size(); ++i) {
+    trace.operations.push_back(resolver.resolve(i));
+  }
+  return trace;
+}
+
+}  // namespace vitcod
