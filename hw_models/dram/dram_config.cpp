@@ -45,7 +45,11 @@ void read_commands(ConfigReader& reader, std::string_view key, DramCommandSet& s
   }
 }
 
-void require_power_of_two(ConfigReader& reader, std::string_view key, std::uint32_t value) {
+void read_power(ConfigReader& reader, std::string_view key, std::uint32_t& value,
+                std::string_view meaning) {
+  constexpr Range<std::uint32_t> kRange{1, 1U << 20U};
+  reader.required(key, value, meaning, kRange);
+  if (reader.is_describing()) return;
   reader.require(std::has_single_bit(value), key, "expected a power of two");
 }
 
@@ -84,21 +88,16 @@ std::uint64_t DramConfig::peak_bytes_per_second() const {
 }
 
 void read(ConfigReader& reader, DramOrganization& organization) {
-  constexpr std::uint32_t kMaxCount = 1U << 20U;
-  const Range<std::uint32_t> range{1, kMaxCount};
-  const auto power = [&](std::string_view key, std::uint32_t& value, std::string_view meaning) {
-    reader.required(key, value, meaning, range);
-    require_power_of_two(reader, key, value);
-  };
-  power("channels", organization.channels, "independent (pseudo) channels");
-  power("ranks", organization.ranks, "ranks a channel");
-  power("bank_groups", organization.bank_groups, "bank groups a rank");
-  power("banks_per_group", organization.banks_per_group, "banks a bank group");
-  power("rows", organization.rows, "rows a bank");
-  power("columns", organization.columns, "columns a row, one a beat of the bus");
-  power("burst_length", organization.burst_length, "beats a burst");
-  power("bus_width_bits", organization.bus_width_bits, "data bus of a channel, bits");
-  reader.required("chips", organization.chips, "chips that share the bus, a rank", range);
+  read_power(reader, "channels", organization.channels, "independent (pseudo) channels");
+  read_power(reader, "ranks", organization.ranks, "ranks a channel");
+  read_power(reader, "bank_groups", organization.bank_groups, "bank groups a rank");
+  read_power(reader, "banks_per_group", organization.banks_per_group, "banks a bank group");
+  read_power(reader, "rows", organization.rows, "rows a bank");
+  read_power(reader, "columns", organization.columns, "columns a row, one a beat of the bus");
+  read_power(reader, "burst_length", organization.burst_length, "beats a burst");
+  read_power(reader, "bus_width_bits", organization.bus_width_bits, "data bus of a channel, bits");
+  reader.required("chips", organization.chips, "chips that share the bus, a rank",
+                  Range<std::uint32_t>{1, 64});
   reader.finish();
 }
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <numeric>
+
+#include "sim/base/random.hpp"
+#include "test/hw_models/dram/dram_bench.hpp"
+
+namespace vitcod::test {
+namespace {
+
+/// Runs of random length and place: half of them in a small region, so that rows are hit.
+std::vector<DramRequest> random_runs(const DramConfig& config, std::uint64_t seed, std::size_t num,
+                                     std::uint32_t max_bursts) {
+  Random random(seed);
+  std::vector<DramRequest> requests;
+  for (std::size_t id = 0; id < num; ++id) {
+    DramRequest request;
+    request.id = id;
+    request.num_bursts = static_cast<std::uint32_t>(1 + random.uniform_below(max_bursts));
+    const std::uint64_t region =
+        random.uniform_below(2) == 0 ? 4096 : config.organization.channel_bursts();
+    request.first_burst = random.uniform_below(region - max_bursts);
+    request.write = random.uniform_below(3) == 0;
+    requests.push_back(request);
+  }
+  return requests;
+}
+
+std::vector<std::vector<DramRequest>> random_load(const DramConfig& config, std::uint64_t seed,
+                                                  std::size_t num, std::uint32_t max_bursts) {
+  std::vector<std::vector<DramRequest>> load;
+  for (std::uint32_t channel = 0; channel < config.organization.channels; ++channel) {
+    load.push_back(random_runs(config, seed * 100 + channel, num, max_bursts));
+  }
+  return load;
+}
+
+bool same_command(const DramCommandRecord& a, const DramCommandRecord& b) {
+  return a.clock == b.clock && a.command == b.command && a.at == b.at;
+}
+
+void require_same(const BenchResult& a, const BenchResult& b) {
+  REQUIRE(a.commands.size() == b.commands.size());
+  for (std::size_t i = 0; i < a.commands.size(); ++i) {
+    const auto [at, other] =
+        std::mismatch(a.commands[i].begin(), a.commands[i].end(), b.commands[i].begin(),
+                      b.commands[i].end(), same_command);
+    INFO("channel " << i << ", command " << at - a.commands[i].begin());
+    REQUIRE(at == a.commands[i].end());
+    REQUIRE(other == b.commands[i].end());
+  }
+  REQUIRE(a.response_ids == b.response_ids);
+  REQUIRE(a.response_clocks == b.response_clocks);
+  REQUIRE(a.statistics == b.statistics);
+  REQUIRE(a.clocks == b.clocks);
+}
+
+}  // namespace
+
+TEST_CASE("each run gets exactly one response") {
+  const DramConfig config = preset("ddr4-2400", 2);
+  const auto load = random_load(config, 1, 2000, 16);
+  const BenchResult result = run_bench(config, load, {});
+  for (std::vector<std::uint64_t> ids : result.response_ids) {
+    std::sort(ids.begin(), ids.end());
+    std::vector<std::uint64_t> all(load[0].size());
+    std::iota(all.begin(), all.end(), 0U);
+    REQUIRE(ids == all);
+  }
+}
+
+TEST_CASE("a channel does the same event-driven and stepped, in either order of blocks") {
+  const auto seed = GENERATE(range(1, 7));
+  const std::string name = GENERATE(from_range(preset_names()));
+  const DramConfig config = preset(name, 2);
+  const std::uint32_t max_bursts = seed % 2 == 0 ? 64 : 2;
+  const auto load = random_load(config, static_cast<std::uint64_t>(seed), 300, max_bursts);
+  BenchOptions options;
+  options.stall_seed = static_cast<std::uint64_t>(seed);
+  options.stall_sixteenths = seed % 3 == 0 ? 12U : 3U * (seed % 3U);
+  options.link_depth = static_cast<std::size_t>(1 + seed % 4);
+  options.accelerator_khz = seed % 2 == 0 ? 500'000 : 733'333;
+  const BenchResult events = run_bench(config, load, options);
+  options.mode.stepped = true;
+  require_same(events, run_bench(config, load, options));
+  options.mode.reversed = true;
+  require_same(events, run_bench(config, load, options));
+  options.mode.stepped = false;
+  require_same(events, run_bench(config, load, options));
+}
+
+}  // namespace vitcod::test
