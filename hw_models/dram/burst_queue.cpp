@@ -26,11 +26,19 @@ BurstQueue::Slot BurstQueue::insert(const Burst& burst, bool is_hit) {
   Bank& bank = banks_[burst.bank];
   added.bank_older = bank.youngest;
   added.bank_younger = kNone;
-  (bank.youngest == kNone ? bank.oldest : bursts_[bank.youngest].bank_younger) = slot;
+  if (bank.youngest == kNone) {
+    bank.oldest = slot;
+    oldest_sequences_[burst.bank] = burst.sequence;
+  } else {
+    bursts_[bank.youngest].bank_younger = slot;
+  }
   bank.youngest = slot;
   waiting_banks_ |= std::uint64_t{1} << burst.bank;
   if (is_hit) {
-    if (bank.num_hits++ == 0) bank.hit = slot;
+    if (bank.num_hits++ == 0) {
+      bank.hit = slot;
+      hit_sequences_[burst.bank] = burst.sequence;
+    }
     hit_banks_ |= std::uint64_t{1} << burst.bank;
   }
   ++size_;
@@ -48,20 +56,26 @@ void BurstQueue::remove(Slot slot) {
       burst.bank_older;
   if (bank.hit == slot) {
     --bank.num_hits;
-    next_hit(bank, burst.bank_younger, burst.row);
+    next_hit(burst.bank, burst.bank_younger, burst.row);
     if (bank.hit == kNone) hit_banks_ &= ~(std::uint64_t{1} << burst.bank);
   }
-  if (bank.oldest == kNone) waiting_banks_ &= ~(std::uint64_t{1} << burst.bank);
+  if (bank.oldest == kNone) {
+    waiting_banks_ &= ~(std::uint64_t{1} << burst.bank);
+  } else {
+    oldest_sequences_[burst.bank] = bursts_[bank.oldest].sequence;
+  }
   burst.younger = free_;
   free_ = slot;
   --size_;
 }
 
-void BurstQueue::next_hit(Bank& bank, Slot from, std::uint32_t row) {
+void BurstQueue::next_hit(std::uint32_t bank_index, Slot from, std::uint32_t row) {
+  Bank& bank = banks_[bank_index];
   bank.hit = kNone;
   if (bank.num_hits == 0) return;
   while (bursts_[from].row != row) from = bursts_[from].bank_younger;
   bank.hit = from;
+  hit_sequences_[bank_index] = bursts_[from].sequence;
 }
 
 void BurstQueue::open_row(std::uint32_t bank_index, std::uint32_t row) {
@@ -70,7 +84,7 @@ void BurstQueue::open_row(std::uint32_t bank_index, std::uint32_t row) {
   for (Slot slot = bank.oldest; slot != kNone; slot = bursts_[slot].bank_younger) {
     if (bursts_[slot].row == row) ++bank.num_hits;
   }
-  next_hit(bank, bank.oldest, row);
+  next_hit(bank_index, bank.oldest, row);
   if (bank.hit != kNone) hit_banks_ |= std::uint64_t{1} << bank_index;
 }
 

@@ -82,7 +82,13 @@ class ChannelController {
     Priority priority = Priority::kNone;
     DramCommand command = DramCommand::kAct;
     std::uint8_t bank = 0;
-    std::uint64_t sequence = 0;
+    std::uint64_t sequence = 0;  ///< of its burst
+
+    bool goes_before(const Candidate& other) const {
+      if (clock != other.clock) return clock < other.clock;
+      if (priority != other.priority) return priority < other.priority;
+      return sequence < other.sequence;
+    }
   };
 
   std::uint64_t bank_bit(std::uint32_t bank) const { return std::uint64_t{1} << bank; }
@@ -101,7 +107,9 @@ class ChannelController {
   void plan_columns(std::uint64_t banks, Cycle from);
   void plan_rows(std::uint64_t banks, DramCommand command, Cycle from);
   void plan_idle_close(Cycle from);
-  void consider(const Candidate& candidate);
+  void consider(const Candidate& candidate) {
+    if (candidate.goes_before(plan_)) plan_ = candidate;
+  }
   DramCommand column_command(std::uint32_t bank) const;
 
   void issue_planned(Cycle now, DramStep& step);

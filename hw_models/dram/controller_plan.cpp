@@ -7,15 +7,42 @@
 #include "hw_models/dram/channel_controller.hpp"
 
 namespace vitcod {
+namespace {
 
-void ChannelController::consider(const Candidate& candidate) {
-  if (candidate.clock > plan_.clock) return;
-  if (candidate.clock == plan_.clock) {
-    if (candidate.priority > plan_.priority) return;
-    if (candidate.priority == plan_.priority && candidate.sequence > plan_.sequence) return;
+/// The best of many banks for one command: the earliest, and of these the one with the oldest
+/// burst. Both are packed into one word (clocks from `from`, age from `oldest`, bank), so that the
+/// loop over the banks has no branch to mispredict. Ages that differ by more than 2^26 bursts may
+/// be taken for each other; the age bound keeps bursts from growing that old.
+class BankChoice {
+ public:
+  BankChoice(Cycle from, std::uint64_t oldest) : from_(from), oldest_(oldest) {}
+
+  void look_at(std::uint64_t banks, Cycle base, const TimingState::BankClocks& clocks,
+               const std::uint64_t* sequences) {
+    for (; banks != 0; banks &= banks - 1) {
+      const auto bank = static_cast<std::uint32_t>(std::countr_zero(banks));
+      const Cycle clock = std::max(base, clocks.of(bank)) - from_;
+      const std::uint64_t age = (sequences[bank] - oldest_) & kAgeMask;
+      best_ = std::min(best_, (clock << kClockShift) | (age << kAgeShift) | bank);
+    }
   }
-  plan_ = candidate;
-}
+  bool empty() const { return best_ == kEmpty; }
+  Cycle clock() const { return from_ + (best_ >> kClockShift); }
+  std::uint8_t bank() const { return static_cast<std::uint8_t>(best_ & kBankMask); }
+
+ private:
+  static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
+  static constexpr std::uint32_t kAgeShift = 6;
+  static constexpr std::uint32_t kClockShift = 32;
+  static constexpr std::uint64_t kBankMask = (std::uint64_t{1} << kAgeShift) - 1;
+  static constexpr std::uint64_t kAgeMask = (std::uint64_t{1} << (kClockShift - kAgeShift)) - 1;
+
+  const Cycle from_;
+  const std::uint64_t oldest_;
+  std::uint64_t best_ = kEmpty;
+};
+
+}  // namespace
 
 /// Plans the next command, with its first clock at `from` or later.
 void ChannelController::make_plan(Cycle from) {
@@ -36,8 +63,8 @@ void ChannelController::make_plan(Cycle from) {
   if (waiting == hits) {
     if (policy_.page_policy != DramPagePolicy::kTimeout) return;
   } else {
-    plan_rows(waiting & ~open_banks_, DramCommand::kAct, from);
     plan_rows(waiting & open_banks_ & ~hits, DramCommand::kPre, from);
+    plan_rows(waiting & ~open_banks_, DramCommand::kAct, from);
   }
   if (policy_.page_policy == DramPagePolicy::kTimeout) plan_idle_close(from);
 }
@@ -95,35 +122,32 @@ DramCommand ChannelController::column_command(std::uint32_t bank) const {
 
 void ChannelController::plan_columns(std::uint64_t banks, Cycle from) {
   const DramCommand plain = writing_ ? DramCommand::kWr : DramCommand::kRd;
+  const BurstQueue& waiting = queue();
+  BankChoice choice(from, waiting.at(waiting.oldest()).sequence);
   for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
-    std::uint64_t left = banks & rank_banks_[rank];
-    if (left == 0) continue;
-    // Auto-precharging commands obey at least the rules of the plain ones (validate()).
     const Cycle base = std::max(from, timing_.earliest_in_rank(plain, rank));
     if (base > plan_.clock) continue;
-    for (; left != 0; left &= left - 1) {
-      const auto bank = static_cast<std::uint8_t>(std::countr_zero(left));
-      const DramCommand command = column_command(bank);
-      Cycle clock = std::max(base, timing_.earliest_in_bank(command, bank));
-      if (command != plain) clock = std::max(clock, timing_.earliest_in_rank(command, rank));
-      consider(
-          {clock, Priority::kColumn, command, bank, queue().at(queue().hit_of(bank)).sequence});
-    }
+    choice.look_at(banks & rank_banks_[rank], base, timing_.bank_clocks(plain),
+                   waiting.hit_sequences());
   }
+  if (choice.empty()) return;
+  const std::uint8_t bank = choice.bank();
+  consider({choice.clock(), Priority::kColumn, column_command(bank), bank,
+            waiting.hit_sequences()[bank]});
 }
 
 void ChannelController::plan_rows(std::uint64_t banks, DramCommand command, Cycle from) {
+  const BurstQueue& waiting = queue();
+  BankChoice choice(from, waiting.at(waiting.oldest()).sequence);
   for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
-    std::uint64_t left = banks & rank_banks_[rank];
-    if (left == 0) continue;
     const Cycle base = std::max(from, timing_.earliest_in_rank(command, rank));
     if (base > plan_.clock || (base == plan_.clock && plan_.priority < Priority::kRow)) continue;
-    for (; left != 0; left &= left - 1) {
-      const auto bank = static_cast<std::uint8_t>(std::countr_zero(left));
-      consider({std::max(base, timing_.earliest_in_bank(command, bank)), Priority::kRow, command,
-                bank, queue().at(queue().oldest_of(bank)).sequence});
-    }
+    choice.look_at(banks & rank_banks_[rank], base, timing_.bank_clocks(command),
+                   waiting.oldest_sequences());
   }
+  if (choice.empty()) return;
+  const std::uint8_t bank = choice.bank();
+  consider({choice.clock(), Priority::kRow, command, bank, waiting.oldest_sequences()[bank]});
 }
 
 /// The timeout policy closes rows that nothing waits for and that were not accessed for a while.

@@ -17,8 +17,19 @@ TimingState::TimingState(const DramConfig& config)
   earliest_.assign(kNumDramCommands * num_nodes_, 0);
   for (std::size_t i = 0; i < kNumDramCommands; ++i) {
     bus_clocks_[i] = config.commands.command_clocks(static_cast<DramCommand>(i));
+    rows_[i] = static_cast<std::uint32_t>(i * num_nodes_);
   }
+  share_row(config, DramCommand::kRd, DramCommand::kRda);
+  share_row(config, DramCommand::kWr, DramCommand::kWra);
   for (const DramTimingRule& rule : config.timing) compile(rule);
+}
+
+/// Nearly always, RDA may go out exactly when RD may: then one row of clocks serves both.
+void TimingState::share_row(const DramConfig& config, DramCommand plain, DramCommand other) {
+  for (const DramTimingRule& rule : config.timing) {
+    if (rule.before.contains(plain) != rule.before.contains(other)) return;
+  }
+  rows_[index_of(other)] = rows_[index_of(plain)];
 }
 
 std::uint32_t TimingState::first_node(DramLevel level) const {
@@ -81,8 +92,7 @@ void TimingState::add_push(DramCommand after, DramCommand before, DramLevel leve
   const std::uint32_t last_to_first = bus_clocks_[index_of(after)] + clocks;
   const std::uint32_t own = bus_clocks_[index_of(before)];
   if (last_to_first <= own) return;  // the bus alone keeps them further apart
-  const Push push{first_node(level), shift(level),
-                  static_cast<std::uint32_t>(index_of(before) * num_nodes_), last_to_first - own};
+  const Push push{first_node(level), shift(level), rows_[index_of(before)], last_to_first - own};
   auto& list = level == DramLevel::kOtherRank ? other_rank_pushes_[index_of(after)]
                                               : pushes_[index_of(after)];
   for (Push& other : list) {
@@ -125,11 +135,11 @@ void TimingState::count_in_window(Window& window, std::uint32_t bank, Cycle last
   next = next + 1 == window.length ? 0 : next + 1;
   if (window.count[node] < window.length) ++window.count[node];
   if (window.count[node] < window.length) return;
-  const Cycle last_of_next = ring[next] + window.clocks;
+  const Cycle last_of_next = ring[next] + window.clocks;  // of the next command, its last clock
   for (std::size_t i = 0; i < kNumDramCommands; ++i) {
     if (!window.before.contains(static_cast<DramCommand>(i))) continue;
-    Cycle& clock = earliest_[i * num_nodes_ + node];
-    clock = std::max(clock, last_of_next + 1 - std::min<Cycle>(bus_clocks_[i], last_of_next + 1));
+    Cycle& clock = earliest_[rows_[i] + node];
+    clock = std::max(clock, last_of_next + 1 - bus_clocks_[i]);
   }
 }
 

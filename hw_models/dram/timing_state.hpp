@@ -22,17 +22,25 @@ class TimingState {
 
   /// Earliest first clock of `command` (not PREA, REF) as far as rank and channel are concerned.
   Cycle earliest_in_rank(DramCommand command, std::uint32_t rank) const {
-    const Cycle* row = &earliest_[index_of(command) * num_nodes_];
+    const Cycle* row = row_of(command);
     return std::max({row[kChannelNode], row[first_rank_ + rank], bus_free_[bus_of(command)]});
   }
-  /// The same, as far as bank and bank group are concerned.
-  Cycle earliest_in_bank(DramCommand command, std::uint32_t bank) const {
-    const Cycle* row = &earliest_[index_of(command) * num_nodes_];
-    return std::max(row[first_group_ + (bank >> group_shift_)], row[first_bank_ + bank]);
+  /// The same as far as bank and bank group are concerned: of bank b, the later of groups[b >>
+  /// group_shift] and banks[b].
+  struct BankClocks {
+    const Cycle* groups;
+    const Cycle* banks;
+    std::uint32_t group_shift;
+    Cycle of(std::uint32_t bank) const {
+      return std::max(groups[bank >> group_shift], banks[bank]);
+    }
+  };
+  BankClocks bank_clocks(DramCommand command) const {
+    const Cycle* row = row_of(command);
+    return {row + first_group_, row + first_bank_, group_shift_};
   }
   Cycle earliest(DramCommand command, std::uint32_t bank) const {
-    return std::max(earliest_in_rank(command, bank >> rank_shift_),
-                    earliest_in_bank(command, bank));
+    return std::max(earliest_in_rank(command, bank >> rank_shift_), bank_clocks(command).of(bank));
   }
 
   /// Books `command` with its first clock at `start`; PREA and REF act on the rank of `bank`.
@@ -62,11 +70,13 @@ class TimingState {
 
   static constexpr std::uint32_t kChannelNode = 0;
 
+  const Cycle* row_of(DramCommand command) const { return &earliest_[rows_[index_of(command)]]; }
   std::uint32_t bus_of(DramCommand command) const {
     return split_bus_ && is_column(command) ? 1 : 0;
   }
   std::uint32_t first_node(DramLevel level) const;
   std::uint32_t shift(DramLevel level) const;
+  void share_row(const DramConfig& config, DramCommand plain, DramCommand other);
   void compile(const DramTimingRule& rule);
   void add_push(DramCommand after, DramCommand before, DramLevel level, std::uint32_t clocks);
   void push_other_ranks(DramCommand command, std::uint32_t bank, Cycle start);
@@ -81,11 +91,12 @@ class TimingState {
   std::uint32_t first_bank_ = 0;
   std::uint32_t num_nodes_ = 0;
   std::array<std::uint32_t, kNumDramCommands> bus_clocks_{};
+  std::array<std::uint32_t, kNumDramCommands> rows_{};  ///< command: where its clocks begin
   std::array<std::vector<Push>, kNumDramCommands> pushes_;
   std::array<std::vector<Push>, kNumDramCommands> other_rank_pushes_;
   std::array<std::vector<std::uint32_t>, kNumDramCommands> windows_of_;
   std::vector<Window> windows_;
-  std::vector<Cycle> earliest_;  ///< command x node
+  std::vector<Cycle> earliest_;  ///< command x node; commands with the same rules share a row
   std::array<Cycle, 2> bus_free_{};
 };
 

@@ -117,7 +117,7 @@ struct Lane {
     channel.request_in(request);
     channel.response_out(response);
     sink.response_in(response);
-    channel.set_listener(&recorder);
+    if (options.record_commands) channel.set_listener(&recorder);
   }
   static std::string named(const std::string& name, std::size_t index) {
     return name + std::to_string(index);

@@ -32,6 +32,7 @@ struct BenchOptions {
   std::uint64_t stall_seed = 0;        ///< 0: source and sink never stall
   std::uint32_t stall_sixteenths = 0;  ///< share of cycles in which source or sink do nothing
   std::size_t link_depth = 4;
+  bool record_commands = true;
 };
 
 /// Sends requests[channel] through one DramChannel each and takes the responses.
