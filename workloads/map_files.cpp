@@ -125,10 +125,4 @@ GroupMaps read_and_prune_attention(const std::filesystem::path& path, const Mode
   return maps;
 }
 
-void keep_class_token(KeptMap& map) {
-  const auto first = map.row(0);
-  std::fill(first.begin(), first.end(), std::uint8_t{1});
-  for (std::uint32_t query = 0; query < map.num_queries(); ++query) map.set(query, 0, true);
-}
-
 }  // namespace vitcod

@@ -34,7 +34,4 @@ GroupMaps read_masks(const std::filesystem::path& path, const ModelConfig& model
 GroupMaps read_and_prune_attention(const std::filesystem::path& path, const ModelConfig& model,
                                    const AttentionGroup& group, double theta_p);
 
-/// Keeps row 0 and column 0 of `map`: the class token's.
-void keep_class_token(KeptMap& map);
-
 }  // namespace vitcod

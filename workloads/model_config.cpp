@@ -64,6 +64,8 @@ void read(ConfigReader& reader, AttentionGroup& group) {
   reader.required("mlp_hidden", group.mlp_hidden, "hidden channels of the MLP", count);
   reader.required("residual", group.residual, "whether attention adds to its input");
   reader.finish();
+  const bool is_plain = !group.name.empty() && group.name.find('/') == std::string::npos;
+  reader.require(is_plain, "name", "expected a name without \"/\"");
   reader.require(
       group.auto_encoder_heads <= group.heads, "auto_encoder_heads",
       fmt::format("{} is more than the {} heads", group.auto_encoder_heads, group.heads));

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "workloads/attention_map.hpp"
+
 namespace vitcod {
 
 /// The ViTCoD authors' pruning rule for one row of an averaged attention map (`gen_mask.py`):
@@ -12,5 +14,9 @@ namespace vitcod {
 /// the sum needs. Sets `kept[i]` to 1 or 0; `row` and `kept` have one length. A cut-off above 1
 /// keeps everything.
 void prune_row(std::span<const double> row, double theta_p, std::span<std::uint8_t> kept);
+
+/// Keeps row 0 and column 0 of `map`, the class token's, as the authors do for models that have
+/// one.
+void keep_class_token(KeptMap& map);
 
 }  // namespace vitcod

@@ -11,7 +11,7 @@
 #include "workloads/generator/noise.hpp"
 #include "workloads/generator/smooth_field.hpp"
 #include "workloads/generator/top_scores.hpp"
-#include "workloads/map_files.hpp"
+#include "workloads/pruning.hpp"
 
 namespace vitcod {
 namespace {

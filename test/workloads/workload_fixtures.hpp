@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "workloads/attention_map.hpp"
+#include "workloads/model_config.hpp"
+
+namespace vitcod::test {
+
+/// A map whose entries are kept with probability `density`, each row and column with a density of
+/// its own, so that empty and full ones occur.
+inline KeptMap random_map(std::mt19937_64& engine, std::uint32_t num_queries,
+                          std::uint32_t num_keys, double density) {
+  const auto uniform = [&engine] { return static_cast<double>(engine() >> 11) * 0x1p-53; };
+  const double kinds[] = {0.0, 0.5, 1.0, 2.0, 1e9};
+  KeptMap map(num_queries, num_keys);
+  std::vector<double> column_factor(num_keys);
+  for (double& factor : column_factor) factor = kinds[engine() % 5];
+  for (std::uint32_t query = 0; query < num_queries; ++query) {
+    const double row_factor = kinds[engine() % 4];
+    for (std::uint32_t key = 0; key < num_keys; ++key) {
+      map.set(query, key, uniform() < density * row_factor * column_factor[key]);
+    }
+  }
+  return map;
+}
+
+/// A model of one group on a grid, small enough for hand counts.
+inline ModelConfig small_model(std::uint32_t num_blocks, std::uint32_t heads, TokenGrid grid,
+                               bool cls) {
+  ModelConfig model;
+  model.name = "small";
+  model.cls = cls;
+  AttentionGroup group;
+  group.name = "blocks";
+  group.num_blocks = num_blocks;
+  group.heads = heads;
+  group.query_grid = group.key_grid = grid;
+  group.key_dim = group.value_dim = 4;
+  model.groups.push_back(group);
+  return model;
+}
+
+/// A file of the ViTCoD authors' data: below VITCOD_DATA_DIR, or ../shared/data beside the source
+/// tree. Where the file is absent, says so by the test's name, which CTest reports as skipped.
+inline std::optional<std::filesystem::path> real_file(const std::string& test,
+                                                      const std::string& name) {
+  const char* chosen = std::getenv("VITCOD_DATA_DIR");
+  const std::filesystem::path folder =
+      chosen != nullptr ? std::filesystem::path(chosen)
+                        : std::filesystem::path(VITCOD_SOURCE_DIR) / ".." / "shared" / "data";
+  std::error_code ignored;
+  if (std::filesystem::exists(folder / name, ignored)) return folder / name;
+  std::cout << "SKIPPED: " << test << ": no file " << name
+            << " (set VITCOD_DATA_DIR to the folder of the authors' data)\n";
+  return std::nullopt;
+}
+
+}  // namespace vitcod::test
