@@ -115,9 +115,10 @@ std::string block_of(std::string_view file) {
   return slash == std::string_view::npos ? "" : std::string(file.substr(0, slash));
 }
 
-/// True if `file` includes a class that is a Block, of another folder. Machines do: they wire them.
+/// True if `file` includes a complete Block of another folder (blocks are final classes; a base
+/// class that several share is not one). Machines do so, to wire them.
 bool includes_other_engine(const fs::path& root, const std::string& file, const Include& include) {
-  static const std::regex is_engine(R"(class\s+\w+[^;{]*:\s*public\s+Block\b)");
+  static const std::regex is_engine(R"(class\s+\w+\s+final\s*:\s*public\s+Block\b)");
   const std::string from = block_of(file);
   const std::string to = block_of(include.target);
   if (from.empty() || to.empty() || from == to || from == "accelerators") return false;
@@ -159,17 +160,13 @@ std::optional<std::set<std::string>> keys_in_table(const std::string& readme) {
   return keys;
 }
 
-void compare_keys(const std::string& readme, const std::set<std::string>& read,
-                  const std::set<std::string>& listed, Violations& violations) {
-  for (const std::string& key : read) {
-    if (!listed.contains(key)) {
-      violations.push_back(readme + ": key '" + key + "' is read but not in the parameter table");
-    }
-  }
-  for (const std::string& key : listed) {
-    if (!read.contains(key)) {
-      violations.push_back(readme + ": key '" + key + "' is in the parameter table but never read");
-    }
+/// Adds one violation for each key of `keys` that is not in `others`.
+void report_missing(const std::string& readme, const std::set<std::string>& keys,
+                    const std::set<std::string>& others, const char* what, Violations& violations) {
+  for (const std::string& key : keys) {
+    if (others.contains(key)) continue;
+    std::string& violation = violations.emplace_back(readme);
+    violation.append(": key '").append(key).append("' ").append(what);
   }
 }
 
@@ -229,7 +226,9 @@ Violations find_parameter_violations(const fs::path& root) {
       violations.push_back(readme + ": has no heading '## Parameters'");
       continue;
     }
-    compare_keys(readme, keys_read_by(root / "hw_models" / block), *listed, violations);
+    const std::set<std::string> read = keys_read_by(root / "hw_models" / block);
+    report_missing(readme, read, *listed, "is read but not in the parameter table", violations);
+    report_missing(readme, *listed, read, "is in the parameter table but never read", violations);
   }
   return violations;
 }
