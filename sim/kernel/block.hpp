@@ -44,14 +44,14 @@ class Block : public Module {
   std::string_view activity() const { return account()->standing_name(); }
 
   void finish(Cycle cycles) final { pass_until(cycles); }
+  const CycleAccount* account() const final {
+    return &const_cast<Block*>(this)->cycle_account();
+  }
 
  protected:
   virtual Cycle tick(Cycle now) = 0;
   /// The block's account, to be counted by the kernel under its standing reason.
   virtual CycleAccount& cycle_account() = 0;
-  const CycleAccount* account() const final {
-    return &const_cast<Block*>(this)->cycle_account();
-  }
 
   /// Cycles before `cycle` have been added to the account by the block itself (run ahead).
   void account_until(Cycle cycle);

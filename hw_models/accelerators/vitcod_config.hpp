@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "hw_models/controller/controller_config.hpp"
+#include "hw_models/crossbar/crossbar.hpp"
+#include "hw_models/decoder/decoder.hpp"
+#include "hw_models/denser_engine/denser_engine.hpp"
+#include "hw_models/dma/dma.hpp"
+#include "hw_models/dram/dram_config.hpp"
+#include "hw_models/global_buffer/global_buffer.hpp"
+#include "hw_models/mac_lines/mac_lines.hpp"
+#include "hw_models/normaliser/normaliser.hpp"
+#include "hw_models/query_forwarding/query_forwarding.hpp"
+#include "hw_models/sparser_engine/sparser_engine.hpp"
+
+namespace vitcod {
+
+/// The ViTCoD machine: one section a block, under the block's name.
+struct VitcodConfig {
+  std::uint64_t clock_khz = 0;
+  MacLinesConfig mac_lines;
+  ControllerConfig controller;
+  GlobalBufferConfig weight_buffer;
+  GlobalBufferConfig input_buffer;
+  GlobalBufferConfig output_buffer;
+  CrossbarConfig crossbar;
+  DmaConfig dma;
+  EngineConfig denser_engine;
+  SparserEngineConfig sparser_engine;
+  QueryForwardingConfig query_forwarding;
+  DecoderConfig decoder;
+  NormaliserConfig normaliser;
+  DramConfig dram;
+};
+
+void read(ConfigReader& reader, VitcodConfig& config);
+
+}  // namespace vitcod

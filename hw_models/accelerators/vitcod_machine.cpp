@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/accelerators/vitcod_machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace vitcod {
+namespace {
+
+constexpr std::size_t kPacketDepth = 2;  ///< a beat every cycle through a registered link
+constexpr std::size_t kDeliveryDepth = 4;
+
+/// Bytes of the output buffer in which partial rows wait for their other half.
+std::uint64_t partial_row_bytes(const VitcodConfig& config,
+                                const std::vector<AttentionLayer>& layers) {
+  std::uint64_t widest = 0;
+  for (const AttentionLayer& layer : layers) {
+    widest = std::max<std::uint64_t>(widest, layer.value_features);
+  }
+  const std::uint64_t row_bytes = 4 * widest + 4;  // int32 accumulators and row sum
+  const std::uint64_t engines = config.controller.two_engines ? 2 : 1;
+  return engines * config.normaliser.rows_buffered * row_bytes;
+}
+
+PlanLimits make_limits(const VitcodConfig& config, const std::vector<AttentionLayer>& layers) {
+  PlanLimits limits;
+  limits.input_bytes = config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes;
+  const std::uint64_t reserved =
+      config.output_buffer.staging_bytes + partial_row_bytes(config, layers);
+  if (reserved >= config.output_buffer.capacity_bytes) {
+    throw ConfigError("/output_buffer/capacity_bytes",
+                      fmt::format("{} leaves nothing for scores: staging and partial rows take {}",
+                                  config.output_buffer.capacity_bytes, reserved));
+  }
+  limits.output_bytes = config.output_buffer.capacity_bytes - reserved;
+  limits.index_bytes = config.sparser_engine.index_buffer.capacity_bytes;
+  limits.two_engines = config.controller.two_engines;
+  limits.query_forwarding = config.controller.query_forwarding;
+  return limits;
+}
+
+std::vector<WorkUnit> make_program(const std::vector<AttentionLayer>& layers,
+                                   const PlanLimits& limits) {
+  std::vector<WorkUnit> program;
+  for (const AttentionLayer& layer : layers) {
+    const std::vector<WorkUnit> units = plan_layer(layer, limits);
+    program.insert(program.end(), units.begin(), units.end());
+  }
+  if (program.empty()) throw InputError("the workload has no attention operation");
+  return program;
+}
+
+std::optional<QueryForwardingConfig> forwarding_of(const VitcodConfig& config) {
+  if (!config.controller.query_forwarding || !config.controller.two_engines) return std::nullopt;
+  return config.query_forwarding;
+}
+
+}  // namespace
+
+VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
+                             const std::optional<OperandSource>& source, const RunMode& mode)
+    : config_(config),
+      trace_(trace),
+      scheduler_("scheduler", mode),
+      core_(scheduler_, "core", config.clock_khz),
+      memory_(scheduler_, "memory", config.dram.clock_khz),
+      address_map_(config.dram),
+      layers_(find_attention_layers(trace)),
+      limits_(make_limits(config, layers_)),
+      program_(make_program(layers_, limits_)),
+      layout_(trace),
+      transfers_(layout_, config.dma.packet_bytes,
+                 config.controller.query_forwarding || !config.controller.two_engines),
+      image_(source ? std::make_unique<OperandImage>(trace, *source) : nullptr),
+      controller_("controller", core_, config.controller, config.mac_lines,
+                  config.normaliser.rows_buffered - 1, limits_, program_, transfers_,
+                  image_ != nullptr, stats_),
+      dma_("dma", core_, config.dma, address_map_, config.dram.organization.channels, stats_),
+      weight_buffer_("weight_buffer", core_, config.weight_buffer, stats_),
+      input_buffer_("input_buffer", core_, config.input_buffer, stats_),
+      output_buffer_("output_buffer", core_, config.output_buffer, stats_),
+      crossbar_("crossbar", core_, config.crossbar, stats_),
+      denser_decoder_("denser_decoder", core_, config.decoder, EngineId::kDenser, image_.get(),
+                      stats_),
+      sparser_decoder_("sparser_decoder", core_, config.decoder, EngineId::kSparser, image_.get(),
+                       stats_),
+      denser_engine_("denser_engine", core_, config.denser_engine, config.mac_lines, stats_),
+      sparser_engine_("sparser_engine", core_, config.sparser_engine, config.mac_lines,
+                      forwarding_of(config), config.denser_engine.qv_buffer, stats_),
+      normaliser_("normaliser", core_, config.normaliser, image_.get(), stats_) {
+  for (std::uint32_t channel = 0; channel < config.dram.organization.channels; ++channel) {
+    channels_.push_back(std::make_unique<DramChannel>(fmt::format("dram{}", channel).c_str(),
+                                                      memory_, config.dram, stats_));
+  }
+  bind_links();
+}
+
+void VitcodMachine::bind_links() {
+  const auto connect = [this]<typename T>(const std::string& name, LinkOut<T>& writer,
+                                          Clock& writer_clock, LinkIn<T>& reader,
+                                          Clock& reader_clock, std::size_t depth) {
+    auto link = std::make_unique<Link<T>>(name.c_str(), writer_clock, reader_clock, depth);
+    writer(*link);
+    reader(*link);
+    links_.push_back(std::move(link));
+  };
+  const auto connect_core = [&]<typename T>(const std::string& name, LinkOut<T>& writer,
+                                            LinkIn<T>& reader, std::size_t depth) {
+    connect(name, writer, core_, reader, core_, depth);
+  };
+  connect_core("load", controller_.load_out, dma_.load_in, kPacketDepth);
+  connect_core("denser_task", controller_.denser_out, denser_engine_.task_in, 1);
+  connect_core("sparser_task", controller_.sparser_out, sparser_engine_.task_in, 1);
+  connect_core("normaliser_task", controller_.normaliser_out, normaliser_.task_in, 2);
+  connect_core("denser_done", denser_engine_.done_out, controller_.denser_done_in, 1);
+  connect_core("sparser_done", sparser_engine_.done_out, controller_.sparser_done_in, 1);
+  connect_core("normaliser_done", normaliser_.done_out, controller_.normaliser_done_in, 2);
+  connect_core("stored", dma_.stored_out, controller_.stored_in, kPacketDepth);
+  connect_core("weights", dma_.weights_out, weight_buffer_.packet_in, kPacketDepth);
+  connect_core("inputs", dma_.inputs_out, input_buffer_.packet_in, kPacketDepth);
+  connect_core("weight_packets", weight_buffer_.packet_out, crossbar_.weights_in, kPacketDepth);
+  connect_core("input_packets", input_buffer_.packet_out, crossbar_.inputs_in, kPacketDepth);
+  connect_core("denser_packets", crossbar_.denser_out, denser_decoder_.packet_in, kPacketDepth);
+  connect_core("sparser_packets", crossbar_.sparser_out, sparser_decoder_.packet_in, kPacketDepth);
+  connect_core("denser_delivery", denser_decoder_.delivery_out, controller_.denser_delivery_in,
+               kDeliveryDepth);
+  connect_core("sparser_delivery", sparser_decoder_.delivery_out,
+               controller_.sparser_delivery_in, kDeliveryDepth);
+  const std::size_t row_depth = config_.normaliser.row_queue_depth;
+  connect_core("denser_rows", denser_engine_.row_out, normaliser_.denser_in, row_depth);
+  connect_core("sparser_rows", sparser_engine_.row_out, normaliser_.sparser_in, row_depth);
+  connect_core("results", normaliser_.packet_out, crossbar_.results_in, kPacketDepth);
+  connect_core("result_packets", crossbar_.results_out, output_buffer_.packet_in, kPacketDepth);
+  connect_core("stores", output_buffer_.packet_out, dma_.store_in, kPacketDepth);
+  for (std::size_t c = 0; c < channels_.size(); ++c) {
+    connect(fmt::format("dram{}_requests", c), *dma_.request_out[c], core_,
+            channels_[c]->request_in, memory_, config_.dma.channel_queue_depth);
+    connect(fmt::format("dram{}_responses", c), channels_[c]->response_out, memory_,
+            *dma_.response_in[c], core_, config_.dma.channel_queue_depth);
+  }
+}
+
+void VitcodMachine::run() {
+  scheduler_.run();
+  check_conservation();
+  check_floor();
+}
+
+std::vector<Cycle> VitcodMachine::layer_cycles() const {
+  std::vector<Cycle> ends = controller_.layer_ends();
+  check(ends.size() == layers_.size(), "a layer did not end");
+  ends.back() = total_cycles();
+  std::vector<Cycle> cycles(ends.size());
+  std::adjacent_difference(ends.begin(), ends.end(), cycles.begin());
+  return cycles;
+}
+
+std::uint64_t VitcodMachine::attention_macs() const {
+  return denser_engine_.macs_done() + sparser_engine_.macs_done();
+}
+
+std::uint64_t VitcodMachine::decoder_macs() const {
+  return denser_decoder_.macs_done() + sparser_decoder_.macs_done();
+}
+
+std::uint64_t VitcodMachine::required_macs() const {
+  std::uint64_t macs = 0;
+  for (const AttentionLayer& layer : layers_) {
+    std::uint64_t products = 0;
+    for (const PolarizedHead& head : layer.map->heads) {
+      products += config_.controller.two_engines
+                      ? std::uint64_t{head.num_denser} * layer.num_queries + head.sparser.nnz()
+                      : head.nnz();
+    }
+    macs += products * (layer.query_features + layer.value_features);
+  }
+  return macs;
+}
+
+DramActivity VitcodMachine::dram_activity() const {
+  DramActivity sum;
+  for (const auto& channel : channels_) sum += channel->activity_counts(dram_clocks());
+  return sum;
+}
+
+void VitcodMachine::check_conservation() const {
+  if (attention_macs() != required_macs()) {
+    throw ModelError(fmt::format("{} multiply-accumulates were done where the workload asks for {}",
+                                 attention_macs(), required_macs()));
+  }
+  const DramActivity dram = dram_activity();
+  const std::uint64_t burst = config_.dram.organization.burst_bytes();
+  if (dram.bytes_read != dma_.bursts_read() * burst ||
+      dram.bytes_written != dma_.bursts_written() * burst) {
+    throw ModelError("the DRAM moved other bytes than the DMA engine asked for");
+  }
+  std::uint64_t output_bytes = 0;
+  for (const AttentionLayer& layer : layers_) output_bytes += trace_.tensor(layer.output).bytes();
+  if (dma_.bytes(TensorRole::kOutput, TransferReason::kWriteBack) != output_bytes) {
+    throw ModelError("other bytes were written back than the outputs have");
+  }
+}
+
+void VitcodMachine::check_floor() const {
+  const std::uint64_t macs_per_cycle =
+      std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.macs_per_line;
+  if (total_cycles() * macs_per_cycle < attention_macs()) {
+    throw ModelError(fmt::format("{} cycles are below the floor of {} MACs on {} multipliers",
+                                 total_cycles(), attention_macs(), macs_per_cycle));
+  }
+  const DramActivity dram = dram_activity();
+  const std::uint64_t bursts = dma_.bursts_read() + dma_.bursts_written();
+  const std::uint64_t bus_clocks =
+      bursts * config_.dram.commands.burst_clocks / config_.dram.organization.channels;
+  if (dram_clocks() < bus_clocks) {
+    throw ModelError(fmt::format("{} DRAM clocks are below the floor of {} bytes at peak bandwidth",
+                                 dram_clocks(), dram.bytes_read + dram.bytes_written));
+  }
+}
+
+}  // namespace vitcod

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "hw_models/accelerators/vitcod_config.hpp"
+#include "hw_models/controller/controller.hpp"
+#include "hw_models/dram/dram_channel.hpp"
+#include "hw_models/program/operand_image.hpp"
+#include "sim/kernel/clock.hpp"
+#include "sim/kernel/link.hpp"
+#include "sim/kernel/scheduler.hpp"
+
+namespace vitcod {
+
+/// The published ViTCoD accelerator (HPCA 2023, Fig. 11), wired from its blocks, with a program
+/// loaded. Elaborates in the constructor; one machine per SimContext.
+class VitcodMachine {
+ public:
+  /// `source`: where operand values come from; none: no values are computed. `trace` must outlive
+  /// the machine. Throws InputError if the trace or a buffer does not suit the machine.
+  VitcodMachine(const VitcodConfig& config, const Trace& trace,
+                const std::optional<OperandSource>& source, const RunMode& mode);
+
+  /// Runs the program to its end and checks the run: accounts and links (Scheduler::run),
+  /// conservation of MACs and bytes, and the arithmetic floor. Throws ModelError, DeadlockError.
+  void run();
+
+  Cycle total_cycles() const { return scheduler_.num_cycles(core_); }
+  Cycle dram_clocks() const { return scheduler_.num_cycles(memory_); }
+  const std::vector<AttentionLayer>& layers() const { return layers_; }
+  /// Cycles of each layer; they sum to total_cycles().
+  std::vector<Cycle> layer_cycles() const;
+  /// Multiply-accumulates of the attention lines, and of the decoders.
+  std::uint64_t attention_macs() const;
+  std::uint64_t decoder_macs() const;
+  /// What the trace asks of the attention lines: denser blocks in full, kept entries elsewhere.
+  std::uint64_t required_macs() const;
+  const Dma& dma() const { return dma_; }
+  const CycleAccount& phases() const { return *controller_.account(); }
+  DramActivity dram_activity() const;
+  const StatGroup& statistics() const { return stats_; }
+  /// Null if no values were computed.
+  OperandImage* image() { return image_.get(); }
+
+ private:
+  void bind_links();
+  void check_conservation() const;
+  void check_floor() const;
+
+  const VitcodConfig config_;
+  const Trace& trace_;
+  StatGroup stats_{"blocks"};
+  Scheduler scheduler_;
+  Clock core_;
+  Clock memory_;
+  AddressMap address_map_;
+  const std::vector<AttentionLayer> layers_;
+  const PlanLimits limits_;
+  const std::vector<WorkUnit> program_;
+  DramLayout layout_;
+  TransferBuilder transfers_;
+  std::unique_ptr<OperandImage> image_;
+
+  Controller controller_;
+  Dma dma_;
+  GlobalBuffer weight_buffer_;
+  GlobalBuffer input_buffer_;
+  GlobalBuffer output_buffer_;
+  Crossbar crossbar_;
+  Decoder denser_decoder_;
+  Decoder sparser_decoder_;
+  DenserEngine denser_engine_;
+  SparserEngine sparser_engine_;
+  Normaliser normaliser_;
+  std::vector<std::unique_ptr<DramChannel>> channels_;
+
+  std::vector<std::unique_ptr<LinkBase>> links_;
+};
+
+}  // namespace vitcod

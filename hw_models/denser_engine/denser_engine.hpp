@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "hw_models/denser_engine/denser_sddmm.hpp"
+#include "hw_models/denser_engine/denser_spmm.hpp"
+#include "hw_models/engine/engine.hpp"
+
+namespace vitcod {
+
+/// Buffers and score unit of an attention engine; the MAC lines are shared.
+struct EngineConfig {
+  LocalBufferConfig qv_buffer;
+  LocalBufferConfig ks_buffer;
+  ScoreUnitConfig score_unit;
+};
+
+inline void read(ConfigReader& reader, EngineConfig& config) {
+  reader.required_object("qv_buffer", config.qv_buffer, "Q rows in the SDDMM, V rows in the SpMM");
+  reader.required_object("ks_buffer", config.ks_buffer, "K rows and S");
+  reader.required_object("score_unit", config.score_unit, "Scale, exp and row maximum");
+  reader.finish();
+}
+
+/// The denser engine: the first Ng columns of each head, computed as a full rectangle with one Q
+/// row (or V row) broadcast to the lines of a head. SDDMM: DenserSddmm. SpMM: DenserSpmm.
+class DenserEngine final : public Engine {
+ public:
+  DenserEngine(const sc_core::sc_module_name& name, Clock& clock, const EngineConfig& config,
+               const MacLinesConfig& lines, StatGroup& parent);
+
+  std::uint64_t macs_done() const { return line_statistics_.macs.value(); }
+
+ private:
+  std::unique_ptr<PhaseMachine> make_phase(const EngineTask& task, Cycle start) override;
+
+  LineStatistics line_statistics_;
+  LocalBuffer qv_buffer_;
+  LocalBuffer ks_buffer_;
+  ScoreUnit score_unit_;
+};
+
+}  // namespace vitcod

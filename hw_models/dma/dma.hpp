@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "hw_models/dma/transfer.hpp"
+#include "hw_models/dram/address_map.hpp"
+#include "hw_models/dram/dram_messages.hpp"
+#include "sim/base/config_reader.hpp"
+#include "sim/kernel/block.hpp"
+#include "sim/kernel/link.hpp"
+
+namespace vitcod {
+
+struct DmaConfig {
+  std::uint32_t packet_bytes = 1;
+  std::uint32_t read_packets = 1;
+  std::uint32_t write_packets = 1;
+  std::uint32_t channel_queue_depth = 2;
+};
+
+void read(ConfigReader& reader, DmaConfig& config);
+
+/// Order of the controller: load the packets of a transfer.
+struct LoadCommand {
+  const Transfer* transfer = nullptr;
+};
+/// A packet of results is in DRAM. Beat to the controller.
+struct StoreDone {
+  const Packet* packet = nullptr;
+};
+
+/// The DMA engine: turns packets into runs of DRAM bursts, one packet a cycle and at most one run a
+/// channel and cycle; up to `read_packets` and `write_packets` are outstanding. Loads are executed in
+/// the order of their commands and handed to the global buffers in that order, weights to the weight
+/// buffer, all else to the input buffer. Reads and writes share the channels in order of age.
+class Dma final : public Block {
+ public:
+  LinkIn<LoadCommand> load_in{"load_in"};
+  LinkIn<PacketRef> store_in{"store_in"};
+  LinkOut<StoreDone> stored_out{"stored_out"};
+  LinkOut<PacketRef> weights_out{"weights_out"};
+  LinkOut<PacketRef> inputs_out{"inputs_out"};
+  std::vector<std::unique_ptr<LinkOut<DramRequest>>> request_out;
+  std::vector<std::unique_ptr<LinkIn<DramResponse>>> response_in;
+
+  Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& config,
+      const AddressMap& address_map, std::uint32_t num_channels, StatGroup& parent);
+
+  std::uint64_t bytes(TensorRole role, TransferReason reason) const {
+    return bytes_[static_cast<std::size_t>(role)][static_cast<std::size_t>(reason)];
+  }
+  std::uint64_t bursts_read() const { return bursts_read_.value(); }
+  std::uint64_t bursts_written() const { return bursts_written_.value(); }
+
+ private:
+  enum class Activity { kIdle, kIssuing, kWaitDram, kWaitBuffer };
+  /// A packet on its way, until all of its runs are answered and it is handed on.
+  struct Slot {
+    const Packet* packet = nullptr;
+    std::uint32_t runs_left = 0;
+    bool write = false;
+  };
+
+  Cycle tick(Cycle now) override;
+  CycleAccount& cycle_account() override { return cycles_; }
+  bool take_responses();
+  bool take_command();
+  bool start_load();
+  bool start_store();
+  bool issue_runs();
+  bool hand_on();
+  bool report_store();
+  void start(const Packet& packet, std::uint32_t slot, bool write);
+  void count(const Packet& packet);
+
+  const DmaConfig config_;
+  const AddressMap& address_map_;
+  std::deque<const Transfer*> transfers_;
+  std::size_t next_packet_ = 0;  ///< of the first transfer
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_reads_;
+  std::vector<std::uint32_t> free_writes_;
+  std::deque<std::uint32_t> loads_;       ///< slots in command order
+  std::deque<const Packet*> stored_;      ///< written packets to report
+  std::vector<std::deque<DramRequest>> runs_;  ///< per channel, to be issued
+  std::array<std::array<std::uint64_t, kNumTransferReasons>, kNumTensorRoles> bytes_{};
+
+  StatGroup stats_;
+  CycleBreakdown<Activity, 4> cycles_{stats_, {"idle", "issuing", "wait_dram", "wait_buffer"}};
+  Counter bursts_read_{stats_, "bursts_read", "DRAM bursts asked for"};
+  Counter bursts_written_{stats_, "bursts_written", "DRAM bursts written"};
+};
+
+}  // namespace vitcod

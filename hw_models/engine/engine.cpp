@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/engine/engine.hpp"
+
+#include <algorithm>
+
+namespace vitcod {
+
+Engine::Engine(const sc_core::sc_module_name& name, Clock& clock, const MacLinesConfig& lines,
+               StatGroup& parent)
+    : Block(name, clock), lines_(lines), stats_(parent, basename()) {}
+
+Cycle Engine::tick(Cycle now) {
+  if (phase_ == nullptr) {
+    if (!task_in->valid()) return kOnLink;
+    begin_task(now);
+  }
+  if (now < simulated_until_) return simulated_until_;  // woken by a link, nothing to decide yet
+  simulated_until_ = advance(now);
+  account_until(simulated_until_);
+  clock().scheduler().note_progress(clock().tick_of(simulated_until_));
+  if (!phase_->done()) {
+    cycles_.standing(EngineActivity::kWaitOutput);
+    return simulated_until_;
+  }
+  done_out->push_at(EngineDone{}, simulated_until_ - 1);
+  phase_.reset();
+  cycles_.standing(EngineActivity::kIdle);
+  return kOnLink;
+}
+
+void Engine::begin_task(Cycle now) {
+  const EngineTask task = task_in->pop();
+  start_ = now + lines_.reconfigure_cycles;
+  phase_ = make_phase(task, start_);
+  ++phases_;
+}
+
+Cycle Engine::advance(Cycle now) {
+  const Cycle limit = stepped() ? now + 1 : kOnLink - 1;
+  Cycle reached = now;
+  if (reached < start_) {
+    const Cycle until = std::min(start_, limit);
+    cycles_.add(EngineActivity::kReconfigure, until - reached);
+    reached = until;
+  }
+  if (reached < limit) reached = phase_->advance(reached, limit, cycles_);
+  return reached;
+}
+
+}  // namespace vitcod

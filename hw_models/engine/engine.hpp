@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "hw_models/mac_lines/mac_lines.hpp"
+#include "hw_models/engine/engine_task.hpp"
+#include "hw_models/engine/partial_row.hpp"
+#include "hw_models/engine/phase_machine.hpp"
+#include "sim/kernel/block.hpp"
+#include "sim/kernel/link.hpp"
+
+namespace vitcod {
+
+/// What both attention engines are: a block that executes one phase of one unit after the other.
+/// A task begins with `reconfigure_cycles`, then the phase's machine runs. Within a phase the engine
+/// runs ahead of time as far as its course is determined; a stepped run advances it cycle by cycle.
+class Engine : public Block {
+ public:
+  LinkIn<EngineTask> task_in{"task_in"};
+  LinkOut<EngineDone> done_out{"done_out"};
+  LinkOut<PartialRow> row_out{"row_out"};
+
+  Engine(const sc_core::sc_module_name& name, Clock& clock, const MacLinesConfig& lines,
+         StatGroup& parent);
+
+ protected:
+  virtual std::unique_ptr<PhaseMachine> make_phase(const EngineTask& task, Cycle start) = 0;
+  StatGroup& statistics() { return stats_; }
+  const MacLinesConfig& lines() const { return lines_; }
+
+ private:
+  Cycle tick(Cycle now) override;
+  CycleAccount& cycle_account() override { return cycles_; }
+  void begin_task(Cycle now);
+  Cycle advance(Cycle now);
+
+  const MacLinesConfig lines_;
+  std::unique_ptr<PhaseMachine> phase_;
+  Cycle start_ = 0;            ///< first cycle of the phase, after reconfiguration
+  Cycle simulated_until_ = 0;  ///< cycles before are simulated and accounted for
+
+  StatGroup stats_;
+  EngineCycles cycles_{stats_, kEngineActivityNames};
+  Counter phases_{stats_, "phases", "phases executed"};
+};
+
+}  // namespace vitcod

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "hw_models/dma/transfer.hpp"
+#include "sim/base/config_reader.hpp"
+#include "sim/kernel/block.hpp"
+#include "sim/kernel/link.hpp"
+
+namespace vitcod {
+
+struct GlobalBufferConfig {
+  std::uint32_t capacity_bytes = 0;
+  std::uint32_t staging_bytes = 0;
+  std::uint32_t port_bytes_per_cycle = 1;
+};
+
+void read(ConfigReader& reader, GlobalBufferConfig& config);
+
+/// A global buffer (weights, input activations, output activations). One write port and one read
+/// port of `port_bytes_per_cycle`; a packet occupies a port ceil(bytes / width) cycles. Packets pass
+/// in order through `staging_bytes` of it and can be read once they are written. The rest of the
+/// capacity is what the controller hands out to units; packets that stay for later units lie there
+/// and are read again without being written again.
+class GlobalBuffer final : public Block {
+ public:
+  LinkIn<PacketRef> packet_in{"packet_in"};
+  LinkOut<PacketRef> packet_out{"packet_out"};
+
+  GlobalBuffer(const sc_core::sc_module_name& name, Clock& clock, const GlobalBufferConfig& config,
+               StatGroup& parent);
+
+ private:
+  enum class Activity { kIdle, kTransferring, kReaderBusy };
+  struct Stored {
+    const Packet* packet;
+    Cycle readable_at;
+  };
+
+  Cycle tick(Cycle now) override;
+  CycleAccount& cycle_account() override { return cycles_; }
+  void accept(Cycle now);
+  void send(Cycle now);
+  Cycle port_cycles(const Packet& packet) const;
+
+  const GlobalBufferConfig config_;
+  std::deque<Stored> packets_;
+  std::uint64_t staged_bytes_ = 0;
+  std::uint64_t reading_bytes_ = 0;  ///< of the packet that is being read
+  Cycle write_until_ = 0;
+  Cycle read_until_ = 0;
+
+  StatGroup stats_;
+  CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "transferring", "reader_busy"}};
+  Counter bytes_written_{stats_, "bytes_written", "through the write port"};
+  Counter bytes_read_{stats_, "bytes_read", "through the read port"};
+  Counter peak_bytes_{stats_, "peak_staged_bytes", "most bytes in passage at a time"};
+};
+
+}  // namespace vitcod

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "sim/base/config_reader.hpp"
+#include "sim/kernel/block.hpp"
+
+namespace vitcod {
+
+struct IndexBufferConfig {
+  std::uint32_t capacity_bytes = 0;
+  std::uint32_t reads_per_cycle = 1;
+};
+
+inline void read(ConfigReader& reader, IndexBufferConfig& config) {
+  reader.required("capacity_bytes", config.capacity_bytes, "CSC indices of the units on chip",
+                  at_least(1U));
+  reader.required("reads_per_cycle", config.reads_per_cycle,
+                  "Column segments or rows that can be looked up in a cycle", at_least(1U));
+  reader.finish();
+}
+
+/// The sparser engine's index buffer: holds the CSC index and serves `reads_per_cycle` look-ups a
+/// cycle. Capacity is kept by the controller. Passive: the SpMM controller calls it.
+class IndexBuffer final : public Module {
+ public:
+  IndexBuffer(const sc_core::sc_module_name& name, Clock& clock, const IndexBufferConfig& config,
+              StatGroup& parent)
+      : Module(name, clock), config_(config), stats_(parent, basename()) {}
+
+  /// Asks for one look-up in cycle `now`; false if all ports are taken.
+  bool request(Cycle now) {
+    if (current_ != now + 1) {
+      current_ = now + 1;
+      used_ = 0;
+    }
+    if (used_ == config_.reads_per_cycle) return false;
+    if (used_++ == 0) ++busy_cycles_;
+    ++reads_;
+    return true;
+  }
+
+  void finish(Cycle cycles) override {
+    check(busy_cycles_ <= cycles, "the index buffer was read in more cycles than the run has");
+    cycles_.add(Activity::kBusy, busy_cycles_);
+    cycles_.add(Activity::kIdle, cycles - busy_cycles_);
+  }
+  const CycleAccount* account() const override { return &cycles_; }
+
+ private:
+  enum class Activity { kIdle, kBusy };
+
+  const IndexBufferConfig config_;
+  Cycle current_ = 0;  ///< cycle of the last look-up, plus one
+  std::uint32_t used_ = 0;
+  std::uint64_t busy_cycles_ = 0;
+
+  StatGroup stats_;
+  Counter reads_{stats_, "reads", "look-ups"};
+  CycleBreakdown<Activity, 2> cycles_{stats_, {"idle", "busy"}};
+};
+
+}  // namespace vitcod

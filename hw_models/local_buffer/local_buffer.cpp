@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/local_buffer/local_buffer.hpp"
+
+namespace vitcod {
+
+LocalBuffer::LocalBuffer(const sc_core::sc_module_name& name, Clock& clock,
+                         const LocalBufferConfig& config, StatGroup& parent)
+    : Module(name, clock),
+      num_banks_(config.banks),
+      num_ports_(config.ports_per_bank),
+      bytes_per_access_(config.bytes_per_access),
+      banks_(config.banks),
+      stats_(parent, basename()) {}
+
+void LocalBuffer::set_row_bytes(std::uint32_t row_bytes) {
+  access_cycles_ = (row_bytes + bytes_per_access_ - 1) / bytes_per_access_;
+}
+
+void LocalBuffer::finish(Cycle cycles) {
+  check(access_cycle_count_ <= cycles, "a buffer was read in more cycles than the run has");
+  cycles_.add(Activity::kConflict, conflict_cycle_count_);
+  cycles_.add(Activity::kBusy, access_cycle_count_ - conflict_cycle_count_);
+  cycles_.add(Activity::kIdle, cycles - access_cycle_count_);
+}
+
+}  // namespace vitcod

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "hw_models/local_buffer/local_buffer_config.hpp"
+#include "sim/kernel/block.hpp"
+
+namespace vitcod {
+
+/// Read side of a banked on-chip buffer (Q/V or K/S) of one engine. Row r lies in bank r mod banks.
+/// In a cycle each port of a bank can start one row; whoever asks for the same row in the same cycle
+/// shares the access (the bank's output is broadcast). Who is refused asks again in the next cycle.
+/// A row is complete ceil(row bytes / bytes_per_access) cycles after its access starts.
+///
+/// Passive: its engine calls it, in the order that the engine's arbitration gives. Cycles: `busy`
+/// with at least one access, `conflict` if someone was also refused, else `idle`.
+class LocalBuffer final : public Module {
+ public:
+  LocalBuffer(const sc_core::sc_module_name& name, Clock& clock, const LocalBufferConfig& config,
+              StatGroup& parent);
+
+  /// Rows of the coming accesses have `row_bytes` bytes.
+  void set_row_bytes(std::uint32_t row_bytes);
+
+  Cycle access_cycles() const { return access_cycles_; }
+
+  /// Asks for `row` in cycle `now`. Returns the cycle from which the row can be used, or 0 if no
+  /// port of its bank is free.
+  Cycle request(Cycle now, std::uint32_t row) {
+    Bank& bank = banks_[row % num_banks_];
+    if (bank.start == now && shares_access(bank, row)) {
+      ++shared_;
+      return now + access_cycles_;
+    }
+    for (std::uint32_t port = 0; port < num_ports_; ++port) {
+      if (bank.free_at[port] > now) continue;
+      if (bank.start != now) bank.num_started = 0;
+      bank.start = now;
+      bank.rows[bank.num_started++] = row;
+      bank.free_at[port] = now + access_cycles_;
+      note_access(now);
+      return now + access_cycles_;
+    }
+    note_conflict(now);
+    return 0;
+  }
+
+  void finish(Cycle cycles) override;
+  const CycleAccount* account() const override { return &cycles_; }
+
+ private:
+  static constexpr std::uint32_t kMaxPorts = 8;
+  enum class Activity { kIdle, kBusy, kConflict };
+  struct Bank {
+    Cycle start = kOnLink;  ///< cycle in which `rows` were started
+    std::uint32_t num_started = 0;
+    std::array<std::uint32_t, kMaxPorts> rows{};
+    std::array<Cycle, kMaxPorts> free_at{};
+  };
+
+  static bool shares_access(const Bank& bank, std::uint32_t row) {
+    for (std::uint32_t i = 0; i < bank.num_started; ++i) {
+      if (bank.rows[i] == row) return true;
+    }
+    return false;
+  }
+  void note_access(Cycle now) {
+    ++reads_;
+    if (now + 1 != last_access_) ++access_cycle_count_;
+    last_access_ = now + 1;
+  }
+  void note_conflict(Cycle now) {
+    ++refused_;
+    if (now + 1 != last_conflict_) ++conflict_cycle_count_;
+    last_conflict_ = now + 1;
+    if (now + 1 != last_access_) ++access_cycle_count_;  // an access of earlier cycles goes on
+    last_access_ = now + 1;
+  }
+
+  const std::uint32_t num_banks_;
+  const std::uint32_t num_ports_;
+  const std::uint32_t bytes_per_access_;
+  Cycle access_cycles_ = 1;
+  std::vector<Bank> banks_;
+  Cycle last_access_ = 0;
+  Cycle last_conflict_ = 0;
+  std::uint64_t access_cycle_count_ = 0;
+  std::uint64_t conflict_cycle_count_ = 0;
+
+  StatGroup stats_;
+  Counter reads_{stats_, "reads", "row accesses"};
+  Counter shared_{stats_, "shared_reads", "requests served by an access to the same row"};
+  Counter refused_{stats_, "refused", "requests refused because no port of the bank was free"};
+  CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "busy", "conflict"}};
+};
+
+}  // namespace vitcod

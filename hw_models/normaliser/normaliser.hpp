@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "hw_models/dma/transfer.hpp"
+#include "hw_models/engine/partial_row.hpp"
+#include "hw_models/program/operand_image.hpp"
+#include "sim/base/config_reader.hpp"
+#include "sim/kernel/block.hpp"
+#include "sim/kernel/link.hpp"
+
+namespace vitcod {
+
+struct NormaliserConfig {
+  std::uint32_t features_per_cycle = 1;
+  std::uint32_t merge_rows_per_cycle = 1;
+  std::uint32_t rows_buffered = 2;
+  std::uint32_t row_queue_depth = 2;
+};
+
+inline void read(ConfigReader& reader, NormaliserConfig& config) {
+  reader.required("features_per_cycle", config.features_per_cycle,
+                  "Output features that are merged and divided in a cycle", at_least(1U));
+  reader.required("merge_rows_per_cycle", config.merge_rows_per_cycle,
+                  "Rows whose largest exponents are merged in a cycle between the phases",
+                  at_least(1U));
+  reader.required("rows_buffered", config.rows_buffered,
+                  "Partial rows of each engine that can wait for the other engine's share",
+                  Range{2U, 1U << 16U});
+  reader.required("row_queue_depth", config.row_queue_depth,
+                  "Finished rows of each engine on their way to the normaliser",
+                  Range{1U, 1U << 16U});
+  reader.finish();
+}
+
+/// Order of the controller to the normaliser.
+struct NormaliserTask {
+  enum class Kind : std::uint8_t { kMergeExponents, kNormaliseRows };
+  Kind kind = Kind::kMergeExponents;
+  UnitContext* unit = nullptr;
+  const Transfer* output = nullptr;  ///< for kNormaliseRows
+};
+struct NormaliserDone {
+  NormaliserTask::Kind kind = NormaliserTask::Kind::kMergeExponents;
+};
+
+/// Where the two engines' shares of a row meet. Between the phases it merges the largest exponents
+/// of the rows that both engines have scores of. In the SpMM it takes finished rows from both
+/// engines, one a cycle from each; a row that both share waits in the output buffer (`rows_buffered`
+/// for each engine) for its other half. Complete rows are added, divided by their row sum and
+/// rounded to int8, in ceil(features / features_per_cycle) cycles each, and leave in packets of
+/// whole rows. Rows without kept entries give zeros.
+class Normaliser final : public Block {
+ public:
+  LinkIn<NormaliserTask> task_in{"task_in"};
+  LinkOut<NormaliserDone> done_out{"done_out"};
+  LinkIn<PartialRow> denser_in{"denser_in"};
+  LinkIn<PartialRow> sparser_in{"sparser_in"};
+  LinkOut<PacketRef> packet_out{"packet_out"};
+
+  Normaliser(const sc_core::sc_module_name& name, Clock& clock, const NormaliserConfig& config,
+             OperandImage* image, StatGroup& parent);
+
+ private:
+  enum class Activity { kIdle, kMerging, kNormalising, kWaitRows, kOutputBlocked };
+  static constexpr std::size_t kReadyRows = 2;  ///< complete rows waiting for the dividers
+  static constexpr std::uint32_t kNoRow = ~std::uint32_t{0};
+
+  Cycle tick(Cycle now) override;
+  CycleAccount& cycle_account() override { return cycles_; }
+  bool begin_task(Cycle now);
+  Cycle merge(Cycle now);
+  Cycle normalise(Cycle now);
+  bool take_partial(LinkIn<PartialRow>& link, EngineId engine);
+  bool needs(EngineId engine, std::uint32_t row) const;
+  bool start_row(Cycle now);
+  bool finish_row(Cycle now);
+  bool send_packet();
+  void merge_exponents();
+  void compute_row(std::uint32_t row);
+  std::uint32_t packet_of(std::uint32_t row) const;
+
+  const NormaliserConfig config_;
+  OperandImage* const image_;
+  NormaliserTask task_;
+  Cycle busy_until_ = 0;
+  std::uint32_t current_row_ = kNoRow;
+  std::uint32_t next_empty_row_ = 0;  ///< rows before have been looked at for emptiness
+  std::uint32_t packets_left_ = 0;
+  std::deque<std::uint32_t> ready_rows_;
+  std::array<std::vector<bool>, 2> arrived_;
+  std::array<std::uint32_t, 2> buffered_{};
+  std::vector<std::uint32_t> packet_rows_left_;
+  std::deque<std::uint32_t> ready_packets_;
+
+  StatGroup stats_;
+  CycleBreakdown<Activity, 5> cycles_{
+      stats_, {"idle", "merging", "normalising", "wait_rows", "output_blocked"}};
+  Counter rows_{stats_, "rows", "output rows"};
+  Counter merged_{stats_, "merged_rows", "output rows with shares of both engines"};
+};
+
+}  // namespace vitcod

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "hw_models/local_buffer/local_buffer.hpp"
+#include "sim/base/config_reader.hpp"
+
+namespace vitcod {
+
+struct QueryForwardingConfig {
+  std::uint32_t requests_per_cycle = 1;
+  std::uint32_t ports_per_bank = 1;
+  std::uint32_t latency_cycles = 0;
+};
+
+inline void read(ConfigReader& reader, QueryForwardingConfig& config) {
+  reader.required("requests_per_cycle", config.requests_per_cycle,
+                  "Rows that can cross to the sparser engine in a cycle", at_least(1U));
+  reader.required("ports_per_bank", config.ports_per_bank,
+                  "Read ports for forwarding in each bank of the denser engine's Q/V buffer",
+                  Range{1U, 8U});
+  reader.required("latency_cycles", config.latency_cycles,
+                  "Cycles of the crossing, on top of the buffer access", Range{0U, 1U << 20U});
+  reader.finish();
+}
+
+/// Query-based Q forwarding (ViTCoD section V): the sparser engine looks a Q row up in the denser
+/// engine's Q/V buffer first. Forwarded rows leave through read ports of their own, so the denser
+/// engine is not slowed down; the sparser engine's lines contend for these ports and for the width
+/// of the crossing.
+class QueryForwarding final : public Module {
+ public:
+  /// `denser_buffer`: the geometry of the denser engine's Q/V buffer.
+  QueryForwarding(const sc_core::sc_module_name& name, Clock& clock,
+                  const QueryForwardingConfig& config, const LocalBufferConfig& denser_buffer,
+                  StatGroup& parent);
+
+  void set_row_bytes(std::uint32_t row_bytes) { port_.set_row_bytes(row_bytes); }
+
+  /// Cycles from a granted request to the row.
+  Cycle access_cycles() const { return port_.access_cycles() + config_.latency_cycles; }
+
+  /// Asks for `row`, which is known to be in the denser engine's buffer, in cycle `now`. Returns the
+  /// cycle from which it can be used, or 0 if it must be asked for again.
+  Cycle request(Cycle now, std::uint32_t row);
+
+  /// A look-up that found nothing: the row comes from the sparser engine's own buffer.
+  void note_miss() { ++misses_; }
+
+  void finish(Cycle cycles) override;
+  const CycleAccount* account() const override { return &cycles_; }
+
+ private:
+  enum class Activity { kIdle, kForwarding, kWidthExceeded };
+
+  const QueryForwardingConfig config_;
+  Cycle current_ = 0;  ///< cycle of the last request, plus one
+  std::uint32_t crossed_ = 0;
+  bool width_exceeded_ = false;
+  std::uint64_t forwarding_cycles_ = 0;
+  std::uint64_t exceeded_cycles_ = 0;
+
+  StatGroup stats_;
+  LocalBuffer port_;
+  Counter hits_{stats_, "hits", "rows forwarded from the denser engine's Q/V buffer"};
+  Counter misses_{stats_, "misses", "rows that the denser engine's Q/V buffer does not hold"};
+  CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "forwarding", "width_exceeded"}};
+};
+
+}  // namespace vitcod

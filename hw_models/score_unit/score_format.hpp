@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace vitcod {
+
+/// Number format of scores, a base-2 block floating point (assumed; the paper gives none).
+///
+/// A raw score q.k (int32) is scaled to t = log2(e) q.k / sqrt(d) in fixed point with 8 fraction
+/// bits, saturated to 16 bits. exp(score) = 2^t is held as an 8-bit mantissa, round(128 x 2^frac(t))
+/// from a table of 256 entries, and an 8-bit exponent floor(t): it can leave as soon as the score is
+/// complete, before the row's maximum is known. When S is read for the SpMM, the mantissa is
+/// shifted right (rounding half up) by the distance to the largest exponent of the row, which gives
+/// an unsigned 8-bit weight: the largest of a row is at least 128. The row sum adds the same weights
+/// that multiply V, so the weights of a row sum to exactly one.
+struct Score {
+  std::uint8_t mantissa = 0;  ///< 128..255; 0 marks a pruned entry of the denser block
+  std::int8_t exponent = 0;
+};
+
+/// Exponent of a row without entries.
+inline constexpr std::int16_t kNoExponent = -256;
+
+class ScoreFormat {
+ public:
+  /// For head dimension `features`; operands are int8 fixed point with `fraction_bits` fraction bits.
+  ScoreFormat(std::uint32_t features, std::uint32_t fraction_bits);
+
+  /// 2^t of the raw score.
+  Score score(std::int32_t raw) const {
+    const std::int64_t scaled =
+        (std::int64_t{raw} * multiplier_ + (std::int64_t{1} << (kShift - 1))) >> kShift;
+    const std::int64_t t = scaled < -32768 ? -32768 : (scaled > 32767 ? 32767 : scaled);
+    return Score{mantissa_[static_cast<std::size_t>(t & 0xFF)], static_cast<std::int8_t>(t >> 8)};
+  }
+
+  /// The weight of a score in a row whose largest exponent is `row_exponent`.
+  static std::uint32_t weight(Score score, std::int32_t row_exponent) {
+    const std::int32_t shift = row_exponent - score.exponent;
+    if (shift > 8) return 0;
+    if (shift <= 0) return score.mantissa;
+    return (score.mantissa + (1U << (shift - 1))) >> shift;
+  }
+
+  /// The output element: `accumulated` (sum of weight x V) over the row sum, rounded half up; 0 for
+  /// a row without entries.
+  static std::int8_t normalise(std::int32_t accumulated, std::uint32_t row_sum) {
+    if (row_sum == 0) return 0;
+    const std::int64_t sum = row_sum;
+    const std::int64_t numerator = 2 * std::int64_t{accumulated} + sum;
+    std::int64_t quotient = numerator / (2 * sum);
+    if (numerator % (2 * sum) < 0) --quotient;
+    return static_cast<std::int8_t>(quotient);
+  }
+
+ private:
+  static constexpr unsigned kShift = 24;
+
+  std::int64_t multiplier_;
+  std::array<std::uint8_t, 256> mantissa_{};
+};
+
+}  // namespace vitcod

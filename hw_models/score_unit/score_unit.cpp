@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/score_unit/score_unit.hpp"
+
+namespace vitcod {
+
+ScoreUnit::ScoreUnit(const sc_core::sc_module_name& name, Clock& clock,
+                     const ScoreUnitConfig& config, StatGroup& parent)
+    : Module(name, clock),
+      config_(config),
+      format_(1, config.operand_fraction_bits),
+      stats_(parent, basename()) {}
+
+void ScoreUnit::accept(Cycle now, std::uint32_t num) {
+  if (num == 0) return;
+  if (current_ != now + 1) {
+    current_ = now + 1;
+    accepted_ = 0;
+    ++busy_cycles_;
+  }
+  accepted_ += num;
+  check(accepted_ <= config_.scores_per_cycle, "the score unit was given more than it can take");
+  scores_ += num;
+}
+
+void ScoreUnit::finish(Cycle cycles) {
+  check(busy_cycles_ <= cycles, "scores were taken in more cycles than the run has");
+  cycles_.add(Activity::kBusy, busy_cycles_);
+  cycles_.add(Activity::kIdle, cycles - busy_cycles_);
+}
+
+}  // namespace vitcod

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "hw_models/program/unit_context.hpp"
+#include "hw_models/score_unit/score_format.hpp"
+#include "sim/base/config_reader.hpp"
+#include "sim/kernel/block.hpp"
+
+namespace vitcod {
+
+struct ScoreUnitConfig {
+  std::uint32_t scores_per_cycle = 1;
+  std::uint32_t latency_cycles = 1;
+  std::uint32_t operand_fraction_bits = 0;
+};
+
+inline void read(ConfigReader& reader, ScoreUnitConfig& config) {
+  reader.required("scores_per_cycle", config.scores_per_cycle,
+                  "Scores that the unit takes in a cycle and writes to the S buffer", at_least(1U));
+  reader.required("latency_cycles", config.latency_cycles,
+                  "Cycles from a raw score to its entry in the S buffer", Range{1U, 1U << 20U});
+  reader.required("operand_fraction_bits", config.operand_fraction_bits,
+                  "Fraction bits of Q and K as fixed-point numbers", Range{0U, 7U});
+  reader.finish();
+}
+
+/// One engine's score unit: scale, exp by table, row maximum of the exponents, write to S (format:
+/// score_format.hpp). Takes up to `scores_per_cycle` scores a cycle, always; an entry is in the S
+/// buffer `latency_cycles` later. Masked entries of the denser block pass through and are written
+/// as zero weight. Passive: its engine calls it.
+class ScoreUnit final : public Module {
+ public:
+  ScoreUnit(const sc_core::sc_module_name& name, Clock& clock, const ScoreUnitConfig& config,
+            StatGroup& parent);
+
+  std::uint32_t latency_cycles() const { return config_.latency_cycles; }
+  std::uint32_t scores_per_cycle() const { return config_.scores_per_cycle; }
+
+  /// Sets the scale for head dimension `features`.
+  void begin(std::uint32_t features) {
+    format_ = ScoreFormat(features, config_.operand_fraction_bits);
+  }
+  const ScoreFormat& format() const { return format_; }
+
+  /// Takes `num` scores in cycle `now`; ModelError if that is more than the unit can.
+  void accept(Cycle now, std::uint32_t num);
+
+  void finish(Cycle cycles) override;
+  const CycleAccount* account() const override { return &cycles_; }
+
+ private:
+  enum class Activity { kIdle, kBusy };
+
+  const ScoreUnitConfig config_;
+  ScoreFormat format_;
+  Cycle current_ = 0;  ///< cycle of the last acceptance, plus one
+  std::uint32_t accepted_ = 0;
+  std::uint64_t busy_cycles_ = 0;
+
+  StatGroup stats_;
+  Counter scores_{stats_, "scores", "scores taken"};
+  CycleBreakdown<Activity, 2> cycles_{stats_, {"idle", "busy"}};
+};
+
+}  // namespace vitcod

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/sparser_engine/sparser_sddmm.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "hw_models/mac_lines/dot_product.hpp"
+
+namespace vitcod {
+namespace {
+
+/// Slots of a wheel that can hold any wake-up of a line: a score, or an operand on its way.
+std::size_t wheel_slots(Cycle cycles_per_score, const SparserParts& parts) {
+  Cycle longest = std::max(cycles_per_score, parts.ks_buffer.access_cycles());
+  longest = std::max(longest, parts.qv_buffer.access_cycles());
+  if (parts.forwarding != nullptr) longest = std::max(longest, parts.forwarding->access_cycles());
+  return std::bit_ceil(longest + 2);
+}
+
+}  // namespace
+
+SparserSddmm::SparserSddmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
+                           const SparserParts& parts, Cycle start)
+    : unit_(unit),
+      parts_(parts),
+      cycles_per_score_(line_passes(unit.work.layer->query_features, lines)),
+      drain_cycles_(lines.pipeline_cycles + parts.score_unit.latency_cycles()),
+      lines_(num_lines),
+      next_step_(start) {
+  const std::uint32_t features = unit.work.layer->query_features;
+  parts_.qv_buffer.set_row_bytes(features);
+  parts_.ks_buffer.set_row_bytes(features);
+  if (parts_.forwarding != nullptr) parts_.forwarding->set_row_bytes(features);
+  parts_.score_unit.begin(features);
+  parts_.spmm_controller.begin_sddmm(unit.work);
+  wheel_.resize(wheel_slots(cycles_per_score_, parts));
+  wheel_mask_ = wheel_.size() - 1;
+  scores_left_ = unit.entry_key.size();
+  for (std::uint32_t i = 0; i < num_lines; ++i) {
+    lines_[i].idle_since = start;
+    lines_[i].idle_reason = &parts_.statistics.wait_index;
+    lines_[i].asks_for_segment = true;
+    segment_queue_.push_back(i);
+  }
+}
+
+Cycle SparserSddmm::advance(Cycle from, Cycle to, EngineCycles& cycles) {
+  Cycle now = from;
+  while (now < to && !done_) {
+    if (now == next_step_) {
+      step(now);
+      next_step_ = next_event(now);
+    }
+    const Cycle until = std::min({to, next_step_, end_});
+    cycles.add(activity(), until - now);
+    now = until;
+    done_ = now == end_;
+  }
+  return now;
+}
+
+void SparserSddmm::step(Cycle now) {
+  take_scores(now);
+  hand_out_segments(now);
+  serve(key_queue_, [&](std::uint32_t index) { return read_key(index, now); });
+  serve(query_queue_, [&](std::uint32_t index) { return read_query(index, now); });
+  for (std::uint32_t index : unblocked_) visit(index, now);
+  unblocked_.clear();
+  LineList& due = wheel_[now & wheel_mask_];
+  for (std::uint32_t index : due) visit(index, now);
+  due.clear();
+  if (scores_left_ == 0 && output_queue_.empty() && end_ == kOnLink) end_phase(now);
+}
+
+void SparserSddmm::take_scores(Cycle now) {
+  if (output_queue_.empty()) return;
+  const auto num = static_cast<std::uint32_t>(std::min<std::size_t>(
+      output_queue_.size() - output_head_, parts_.score_unit.scores_per_cycle()));
+  parts_.score_unit.accept(now, num);
+  for (std::uint32_t i = 0; i < num; ++i) {
+    const std::uint32_t index = output_queue_[output_head_++];
+    lines_[index].output_full = false;
+    if (lines_[index].holding) unblocked_.push_back(index);
+  }
+  if (output_head_ == output_queue_.size()) {
+    output_queue_.clear();
+    output_head_ = 0;
+  }
+}
+
+void SparserSddmm::hand_out_segments(Cycle now) {
+  SpmmController& controller = parts_.spmm_controller;
+  std::size_t served = 0;
+  for (; served < segment_queue_.size() && controller.has_segments(); ++served) {
+    const ColumnSegment* segment = controller.take_segment(now);
+    if (segment == nullptr) break;
+    Line& line = lines_[segment_queue_[served]];
+    line.fetching = segment;
+    line.next_row = 0;
+    line.asks_for_segment = false;
+    wake(segment_queue_[served], now + 1);  // its operands are asked for once the segment is known
+  }
+  if (!controller.has_segments()) {
+    for (; served < segment_queue_.size(); ++served) {
+      lines_[segment_queue_[served]].idle_reason = &parts_.statistics.no_work;
+    }
+  }
+  segment_queue_.erase(segment_queue_.begin(),
+                       segment_queue_.begin() + static_cast<std::ptrdiff_t>(served));
+}
+
+/// Lets the lines of `queue` try again, oldest first; who is refused stays.
+template <typename TryRead>
+void SparserSddmm::serve(LineList& queue, TryRead try_read) {
+  std::erase_if(queue, try_read);
+}
+
+bool SparserSddmm::read_key(std::uint32_t index, Cycle now) {
+  Line& line = lines_[index];
+  const std::uint32_t row = line.fetching->head * unit_.work.layer->num_keys + line.fetching->key;
+  line.key_at = parts_.ks_buffer.request(now, row);
+  line.asks_for_key = line.key_at == 0;
+  if (line.asks_for_key) return false;
+  visit_when_usable(line, index, line.key_at);
+  return true;
+}
+
+bool SparserSddmm::read_query(std::uint32_t index, Cycle now) {
+  Line& line = lines_[index];
+  const ColumnSegment& segment = *line.fetching;
+  const std::uint32_t query = segment.rows[line.next_row];
+  line.query_at = request_query(segment.head, query, now);
+  line.asks_for_query = line.query_at == 0;
+  if (line.asks_for_query) return false;
+  line.query_is_first = line.next_row == 0;
+  line.query_row = query;
+  ++line.next_row;
+  visit_when_usable(line, index, line.query_at);
+  return true;
+}
+
+Cycle SparserSddmm::request_query(std::uint32_t head, std::uint32_t query, Cycle now) {
+  const std::uint32_t row = unit_.work.row_index(head, query);
+  if (is_forwarded(head)) return parts_.forwarding->request(now, row);
+  const Cycle at = parts_.qv_buffer.request(now, row);
+  if (at != 0 && parts_.forwarding != nullptr) parts_.forwarding->note_miss();
+  return at;
+}
+
+void SparserSddmm::visit_when_usable(const Line& line, std::uint32_t index, Cycle at) {
+  if (!line.multiplying || line.done_at < at) wake(index, at);
+}
+
+void SparserSddmm::visit(std::uint32_t index, Cycle now) {
+  Line& line = lines_[index];
+  if (line.multiplying && now < line.done_at) {
+    ask_for_operands(line, index, now);
+    return;
+  }
+  if (line.multiplying || line.holding) finish_score(line, index, now);
+  if (!line.holding) start_score(line, index, now);
+  ask_for_operands(line, index, now);
+}
+
+void SparserSddmm::finish_score(Line& line, std::uint32_t index, Cycle now) {
+  if (line.multiplying) {
+    line.multiplying = false;
+    line.idle_since = now;
+    --num_multiplying_;
+    line.holding = true;
+    ++num_holding_;
+    line.idle_reason = &parts_.statistics.wait_scores;
+  }
+  if (line.output_full) return;
+  line.holding = false;
+  --num_holding_;
+  line.output_full = true;
+  output_queue_.push_back(index);
+  write_score(line);
+  --scores_left_;
+  line.idle_reason =
+      line.asks_for_segment ? &parts_.statistics.wait_index : &parts_.statistics.wait_query;
+}
+
+void SparserSddmm::start_score(Line& line, std::uint32_t index, Cycle now) {
+  if (line.multiplying || line.query_at == 0 || line.query_at > now) return;
+  if (line.query_is_first) {
+    if (line.key_at == 0 || line.key_at > now) {
+      line.idle_reason = &parts_.statistics.wait_key;
+      return;
+    }
+    line.computing = line.fetching;
+    line.key_at = 0;
+  }
+  *line.idle_reason += now - line.idle_since;
+  line.score_row = line.query_row;
+  line.query_at = 0;
+  line.multiplying = true;
+  ++num_multiplying_;
+  line.done_at = now + cycles_per_score_;
+  parts_.statistics.busy += cycles_per_score_;
+  parts_.statistics.macs += unit_.work.layer->query_features;
+  wake(index, line.done_at);
+}
+
+void SparserSddmm::ask_for_operands(Line& line, std::uint32_t index, Cycle now) {
+  if (line.fetching == nullptr) return;
+  const bool has_key = line.fetching == line.computing;
+  if (!has_key && line.key_at == 0 && !line.asks_for_key && !read_key(index, now)) {
+    key_queue_.push_back(index);
+  }
+  const bool rows_left = line.next_row < line.fetching->num_rows;
+  if (rows_left && line.query_at == 0 && !line.asks_for_query && !read_query(index, now)) {
+    query_queue_.push_back(index);
+  }
+  const bool exhausted = has_key && line.next_row == line.fetching->num_rows;
+  if (exhausted && !line.asks_for_segment) {
+    line.asks_for_segment = true;
+    segment_queue_.push_back(index);
+  }
+}
+
+/// The score goes to the next free entry of its row's bucket: scores of a row arrive in any order
+/// of keys, and the key is stored beside the score.
+void SparserSddmm::write_score(const Line& line) {
+  const ColumnSegment& segment = *line.computing;
+  const std::uint32_t row = unit_.work.row_index(segment.head, line.score_row);
+  const std::uint32_t entry = unit_.row_ptr[row] + unit_.filled[row]++;
+  unit_.entry_key[entry] = segment.key;
+  if (!unit_.with_values) return;
+  const std::size_t holder =
+      index_of(is_forwarded(segment.head) ? EngineId::kDenser : EngineId::kSparser);
+  const OperandStore& keys = *unit_.key[index_of(EngineId::kSparser)];
+  const std::uint32_t key_row = segment.head * unit_.work.layer->num_keys + segment.key;
+  const Score score = parts_.score_unit.format().score(
+      dot_product(unit_.query[holder].row(row), keys.row(key_row), keys.features()));
+  unit_.entry_score[entry] = score;
+  std::int16_t& largest = unit_.row_exponent[index_of(EngineId::kSparser)][row];
+  largest = std::max(largest, std::int16_t{score.exponent});
+}
+
+Cycle SparserSddmm::next_event(Cycle now) const {
+  const bool work_waiting = !output_queue_.empty() || !key_queue_.empty() ||
+                            !query_queue_.empty() || !segment_queue_.empty();
+  if (work_waiting) return now + 1;
+  for (Cycle ahead = 1; ahead <= wheel_mask_; ++ahead) {
+    if (!wheel_[(now + ahead) & wheel_mask_].empty()) return now + ahead;
+  }
+  check(end_ != kOnLink, "the lines of the sparser engine wait for each other");
+  return kOnLink;
+}
+
+EngineActivity SparserSddmm::activity() const {
+  if (num_multiplying_ > 0) return EngineActivity::kBusy;
+  if (end_ != kOnLink) return EngineActivity::kDrain;
+  if (num_holding_ > 0 || scores_left_ == 0) return EngineActivity::kWaitScores;
+  if (!key_queue_.empty()) return EngineActivity::kWaitKey;
+  return segment_queue_.empty() ? EngineActivity::kWaitQuery : EngineActivity::kWaitIndex;
+}
+
+void SparserSddmm::end_phase(Cycle now) {
+  end_ = now + 1 + drain_cycles_;
+  for (Line& line : lines_) parts_.statistics.no_work += end_ - line.idle_since;
+}
+
+}  // namespace vitcod

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/sparser_engine/sparser_spmm.hpp"
+
+#include <algorithm>
+
+#include "hw_models/mac_lines/dot_product.hpp"
+
+namespace vitcod {
+
+SparserSpmm::SparserSpmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
+                         const RowGroups& groups, const SparserParts& parts,
+                         LinkWriteIf<PartialRow>& row_out, const Clock& clock, Cycle start)
+    : unit_(unit),
+      parts_(parts),
+      num_lines_(num_lines),
+      shape_(groups),
+      start_(start),
+      row_out_(row_out),
+      clock_(clock),
+      groups_(groups.num_groups),
+      next_step_(start) {
+  parts_.qv_buffer.set_row_bytes(unit.work.layer->value_features);
+  result_delay_ = parts_.qv_buffer.access_cycles() + lines.pipeline_cycles;
+  parts_.spmm_controller.begin_spmm(unit);
+  for (std::uint32_t row = 0; row < unit.work.total_rows(); ++row) {
+    if (unit.has_sparse_entries(row)) ++rows_left_;
+  }
+  for (Group& group : groups_) {
+    group.free_at = start;
+    group.idle_reason = &parts_.statistics.wait_index;
+  }
+}
+
+Cycle SparserSpmm::advance(Cycle from, Cycle to, EngineCycles& cycles) {
+  Cycle now = from;
+  while (now < to && !done_) {
+    if (now == next_step_) {
+      const bool room_unknown = now > clock_.now() && row_out_.room() == 0;
+      if (room_unknown && !output_queue_.empty()) return now;
+      step(now);
+      next_step_ = next_event(now);
+    }
+    const Cycle until = std::min({to, next_step_, end_});
+    cycles.add(activity(now), until - now);
+    now = until;
+    done_ = now == end_;
+  }
+  return now;
+}
+
+void SparserSpmm::step(Cycle now) {
+  send_row(now);
+  change_rows(now);
+  read_values(now);
+  if (rows_left_ == 0 && end_ == kOnLink) end_phase(now);
+}
+
+void SparserSpmm::send_row(Cycle now) {
+  if (output_queue_.empty() || row_out_.room() == 0) return;
+  Group& group = groups_[output_queue_.front()];
+  output_queue_.erase(output_queue_.begin());
+  row_out_.push_at(PartialRow{group.output_row}, now + result_delay_);
+  group.output_row = kNoRow;
+  --rows_left_;
+}
+
+void SparserSpmm::change_rows(Cycle now) {
+  SpmmController& controller = parts_.spmm_controller;
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    Group& group = groups_[i];
+    if (group.free_at > now || group.next_entry != group.last_entry) continue;
+    if (group.row != kNoRow) {
+      if (group.output_row != kNoRow) {
+        group.idle_reason = &parts_.statistics.wait_output;
+        continue;
+      }
+      if (unit_.with_values) compute_row(group.row);
+      group.output_row = group.row;
+      group.row = kNoRow;
+      output_queue_.push_back(i);
+      group.idle_reason = &parts_.statistics.wait_index;
+    }
+    if (!controller.has_rows()) {
+      group.idle_reason = &parts_.statistics.no_work;
+      continue;
+    }
+    if (const std::optional<std::uint32_t> row = controller.take_row(now)) {
+      group.row = *row;
+      group.next_entry = unit_.row_ptr[*row];
+      group.last_entry = unit_.row_ptr[*row + 1];
+    }
+  }
+}
+
+void SparserSpmm::read_values(Cycle now) {
+  // Who is refused in this pass must not ask again in the next one.
+  std::uint32_t num_refused = 0;
+  for (Group& group : groups_) num_refused += group.refused ? 1 : 0;
+  if (num_refused > 0) {
+    for (Group& group : groups_) {
+      if (!group.refused) continue;
+      read_value(group, now);
+    }
+  }
+  for (Group& group : groups_) {
+    if (group.refused || group.free_at > now || group.next_entry == group.last_entry) continue;
+    read_value(group, now);
+  }
+}
+
+void SparserSpmm::read_value(Group& group, Cycle now) {
+  const std::uint32_t head = group.row / unit_.work.num_rows;
+  const std::uint32_t row =
+      head * unit_.work.layer->num_keys + unit_.entry_key[group.next_entry];
+  group.refused = parts_.qv_buffer.request(now, row) == 0;
+  if (group.refused) {
+    group.idle_reason = &parts_.statistics.wait_value;
+    return;
+  }
+  *group.idle_reason += (now - group.free_at) * shape_.lines_per_group;
+  group.free_at = now + shape_.cycles_per_entry;
+  ++group.next_entry;
+  parts_.statistics.busy += std::uint64_t{shape_.lines_per_group} * shape_.cycles_per_entry;
+  parts_.statistics.macs += unit_.work.layer->value_features;
+}
+
+void SparserSpmm::compute_row(std::uint32_t row) {
+  constexpr std::size_t kEngine = index_of(EngineId::kSparser);
+  const OperandStore& values = *unit_.value[kEngine];
+  const std::uint32_t features = values.features();
+  const std::uint32_t first_key = row / unit_.work.num_rows * unit_.work.layer->num_keys;
+  std::int32_t* accumulator = unit_.accumulator[kEngine].data() + std::size_t{row} * features;
+  for (std::uint32_t i = unit_.row_ptr[row]; i < unit_.row_ptr[row + 1]; ++i) {
+    const std::uint32_t weight =
+        ScoreFormat::weight(unit_.entry_score[i], unit_.row_exponent[0][row]);
+    unit_.row_sum[kEngine][row] += weight;
+    accumulate(accumulator, static_cast<std::int32_t>(weight),
+               values.row(first_key + unit_.entry_key[i]), features);
+  }
+}
+
+Cycle SparserSpmm::next_event(Cycle now) const {
+  if (!output_queue_.empty()) return now + 1;
+  Cycle next = kOnLink;
+  for (const Group& group : groups_) {
+    const bool has_work = group.row != kNoRow || parts_.spmm_controller.has_rows();
+    if (has_work) next = std::min(next, std::max(group.free_at, now + 1));
+  }
+  check(next != kOnLink || end_ != kOnLink, "the lines of the sparser engine wait for each other");
+  return next;
+}
+
+EngineActivity SparserSpmm::activity(Cycle now) const {
+  for (const Group& group : groups_) {
+    if (group.free_at > now) return EngineActivity::kBusy;
+  }
+  if (end_ != kOnLink) return EngineActivity::kDrain;
+  for (const Group& group : groups_) {
+    if (group.refused) return EngineActivity::kWaitValue;
+  }
+  return output_queue_.empty() ? EngineActivity::kWaitIndex : EngineActivity::kWaitOutput;
+}
+
+void SparserSpmm::end_phase(Cycle now) {
+  end_ = now + 1 + result_delay_;
+  for (const Group& group : groups_) {
+    parts_.statistics.no_work += (end_ - group.free_at) * shape_.lines_per_group;
+  }
+  const std::uint32_t surplus = num_lines_ - shape_.num_groups * shape_.lines_per_group;
+  parts_.statistics.no_work += surplus * (end_ - start_);
+}
+
+}  // namespace vitcod

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hw_models/mac_lines/row_groups.hpp"
+#include "hw_models/engine/partial_row.hpp"
+#include "hw_models/sparser_engine/sparser_sddmm.hpp"
+#include "sim/kernel/link.hpp"
+
+namespace vitcod {
+
+/// SpMM of the sparser engine, output-stationary. A group of lines holds one output row; the kept
+/// scores of the row stream past, each with its V row, one each `cycles_per_entry` cycles. A group
+/// has one output register; rows leave for the normaliser one a cycle, in order of completion. V
+/// rows and products come a fixed number of cycles after they are asked for (buffer access and MAC
+/// pipeline); a finished row leaves that much later.
+///
+/// Within a cycle: the oldest finished row leaves; groups at the end of a row move it to the output
+/// register and take the next one (index buffer); then groups ask for V rows (Q/V buffer banks),
+/// those refused before first.
+class SparserSpmm final : public PhaseMachine {
+ public:
+  SparserSpmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
+              const RowGroups& groups, const SparserParts& parts, LinkWriteIf<PartialRow>& row_out,
+              const Clock& clock, Cycle start);
+
+  Cycle advance(Cycle from, Cycle to, EngineCycles& cycles) override;
+  bool done() const override { return done_; }
+
+ private:
+  static constexpr std::uint32_t kNoRow = ~std::uint32_t{0};
+  struct Group {
+    std::uint32_t row = kNoRow;         ///< in the accumulators
+    std::uint32_t output_row = kNoRow;  ///< in the output register
+    std::uint32_t next_entry = 0;
+    std::uint32_t last_entry = 0;
+    Cycle free_at = 0;  ///< multiplies until here
+    Counter* idle_reason = nullptr;
+    bool refused = false;
+  };
+
+  void step(Cycle now);
+  void send_row(Cycle now);
+  void change_rows(Cycle now);
+  void read_values(Cycle now);
+  void read_value(Group& group, Cycle now);
+  void compute_row(std::uint32_t row);
+  Cycle next_event(Cycle now) const;
+  EngineActivity activity(Cycle now) const;
+  void end_phase(Cycle now);
+
+  UnitContext& unit_;
+  const SparserParts parts_;
+  const std::uint32_t num_lines_;
+  const RowGroups shape_;
+  const Cycle start_;
+  LinkWriteIf<PartialRow>& row_out_;
+  const Clock& clock_;
+  Cycle result_delay_ = 0;  ///< from the request of a V row to its accumulated product
+  std::vector<Group> groups_;
+  std::vector<std::uint32_t> output_queue_;  ///< groups with a full output register, oldest first
+  Cycle next_step_ = 0;
+  Cycle end_ = kOnLink;
+  std::uint64_t rows_left_ = 0;
+  bool done_ = false;
+};
+
+}  // namespace vitcod

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "hw_models/index_buffer/index_buffer.hpp"
+#include "hw_models/program/unit_context.hpp"
+
+namespace vitcod {
+
+/// In which order columns are handed to the lines.
+enum class ColumnOrder { kNatural, kLongestFirst };
+
+struct SpmmControllerConfig {
+  ColumnOrder column_order = ColumnOrder::kNatural;
+  std::uint32_t max_segment_rows = 0;
+};
+
+inline void read(ConfigReader& reader, SpmmControllerConfig& config) {
+  static constexpr std::pair<std::string_view, ColumnOrder> kOrders[] = {
+      {"natural", ColumnOrder::kNatural}, {"longest_first", ColumnOrder::kLongestFirst}};
+  reader.required_enum("column_order", config.column_order, EnumNames<ColumnOrder>(kOrders),
+                       "Order in which column segments are handed to lines; masks are fixed, so the "
+                       "compiler can sort them");
+  reader.required("max_segment_rows", config.max_segment_rows,
+                  "A column with more kept entries is split between lines; 0: never");
+  reader.finish();
+}
+
+/// The sparser engine's SpMM controller: hands out work from the index buffer. In SDDMM a line that
+/// has run out asks for a column segment (one K vector, up to max_segment_rows kept rows); in SpMM a
+/// group of lines asks for the next output row with entries. Each hand-out takes one look-up.
+class SpmmController {
+ public:
+  SpmmController(const SpmmControllerConfig& config, IndexBuffer& index_buffer)
+      : config_(config), index_buffer_(index_buffer) {}
+
+  void begin_sddmm(const WorkUnit& unit);
+  void begin_spmm(const UnitContext& unit);
+
+  bool has_segments() const { return next_segment_ < segments_.size(); }
+  /// The next column segment, or null if the index buffer has no look-up left in cycle `now`.
+  const ColumnSegment* take_segment(Cycle now) {
+    return index_buffer_.request(now) ? &segments_[next_segment_++] : nullptr;
+  }
+  std::size_t num_segments() const { return segments_.size(); }
+
+  bool has_rows() const { return next_row_ < rows_.size(); }
+  std::optional<std::uint32_t> take_row(Cycle now) {
+    if (!index_buffer_.request(now)) return std::nullopt;
+    return rows_[next_row_++];
+  }
+
+ private:
+  const SpmmControllerConfig config_;
+  IndexBuffer& index_buffer_;
+  std::vector<std::vector<std::uint32_t>> storage_;  ///< rows of denser columns handled as sparse
+  std::vector<ColumnSegment> segments_;
+  std::size_t next_segment_ = 0;
+  std::vector<std::uint32_t> rows_;
+  std::size_t next_row_ = 0;
+};
+
+}  // namespace vitcod
