@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/hw_models/dram/log_checks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "test/hw_models/dram/command_checker.hpp"
+
+namespace vitcod::test {
+namespace {
+
+/// Channel, rank, bank group, bank, row, column, write.
+using Access = std::array<std::uint64_t, 7>;
+
+/// interleaved: offset, channel, bank group, column, bank, (rank,) row, by division.
+Access access_of(const JedecRules& rules, const DramConfig& config, const DramTrace::Entry& entry) {
+  std::uint64_t left = entry.address / rules.burst_bytes;
+  const auto take = [&left](std::uint64_t count) {
+    const std::uint64_t value = left % count;
+    left /= count;
+    return value;
+  };
+  Access access{};
+  access[0] = take(config.organization.channels);
+  access[2] = take(rules.bank_groups);
+  access[5] = take(rules.bursts_per_row);
+  access[3] = take(rules.banks_per_group);
+  access[1] = take(config.organization.ranks);
+  access[4] = take(rules.rows);
+  access[6] = entry.write ? 1 : 0;
+  return access;
+}
+
+void check_served(const JedecRules& rules, const DramConfig& config, const DramTrace& trace,
+                  const ReplayResult& result, LogVerdict& verdict) {
+  std::map<Access, std::int64_t> open;
+  for (const DramTrace::Entry& entry : trace.entries) ++open[access_of(rules, config, entry)];
+  for (const auto& [channel, record] : result.commands) {
+    if (!is_column(record.command)) continue;
+    const bool write = record.command == DramCommand::kWr || record.command == DramCommand::kWra;
+    const DramCoordinates& at = record.at;
+    --open[{channel, at.rank, at.bank_group, at.bank, at.row, at.column, write ? 1U : 0U}];
+  }
+  for (const auto& [access, count] : open) {
+    if (count == 0) continue;
+    verdict.violations.push_back("row " + std::to_string(access[4]) + ", column " +
+                                 std::to_string(access[5]) + ": served " + std::to_string(-count) +
+                                 " times too often");
+  }
+}
+
+/// JEDEC lets at most 9 intervals pass between two refreshes; this model postpones none, so a
+/// refresh comes within its interval and the time to close the banks.
+void check_refreshes(const JedecRules& rules, const DramConfig& config, const ReplayResult& result,
+                     LogVerdict& verdict) {
+  if (config.refresh.mode != DramRefreshMode::kAllBank) return;
+  const std::uint64_t interval = config.refresh.all_bank_interval_clocks;
+  const auto late = static_cast<std::uint64_t>(rules.ras + rules.wr_to_pre + rules.rp_all + 64);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> num;
+  for (const auto& [channel, record] : result.commands) {
+    if (record.command != DramCommand::kRef) continue;
+    const std::uint32_t rank = record.at.rank;
+    const std::uint64_t due =
+        (++num[{channel, rank}]) * interval + interval * rank / config.organization.ranks;
+    if (record.clock < due || record.clock > due + late) {
+      verdict.violations.push_back("clock " + std::to_string(record.clock) +
+                                   ": a refresh was due at " + std::to_string(due));
+    }
+  }
+  for (std::uint32_t channel = 0; channel < config.organization.channels; ++channel) {
+    const std::uint64_t seen = num[{channel, 0}];
+    if (result.clocks > late && seen < (result.clocks - late) / interval) {
+      verdict.violations.push_back("refreshes are missing");
+    }
+  }
+}
+
+void check_clocks(const JedecRules& rules, const DramTrace& trace, const ReplayResult& result,
+                  LogVerdict& verdict) {
+  std::vector<std::uint64_t> from_log;
+  for (const auto& [channel, record] : result.commands) {
+    if (!is_column(record.command)) continue;
+    const bool write = record.command == DramCommand::kWr || record.command == DramCommand::kWra;
+    const std::int64_t data = (write ? rules.write_data : rules.read_data) + rules.burst;
+    from_log.push_back(record.clock + static_cast<std::uint64_t>(data));
+  }
+  std::vector<std::uint64_t> done;
+  for (std::size_t id = 0; id < result.requests.size(); ++id) {
+    const RequestClocks& clocks = result.requests[id];
+    const bool write = trace.entries[id].write;
+    const auto least =
+        static_cast<std::uint64_t>((write ? rules.write_data : rules.read_data) + rules.burst);
+    if (clocks.done < clocks.accepted + least) {
+      verdict.violations.push_back("request " + std::to_string(id) + " was done too soon");
+    }
+    done.push_back(clocks.done);
+  }
+  std::sort(from_log.begin(), from_log.end());
+  std::sort(done.begin(), done.end());
+  if (from_log != done) verdict.violations.push_back("the requests' clocks do not fit the log");
+}
+
+}  // namespace
+
+LogVerdict check_log(const JedecRules& rules, const DramConfig& config, const DramTrace& trace,
+                     const ReplayResult& result) {
+  LogVerdict verdict;
+  std::vector<CommandChecker> checkers(config.organization.channels,
+                                       CommandChecker(rules, config.organization.ranks));
+  for (const auto& [channel, record] : result.commands) checkers.at(channel).check(record);
+  for (const CommandChecker& checker : checkers) {
+    verdict.violations.insert(verdict.violations.end(), checker.violations().begin(),
+                              checker.violations().end());
+    for (const auto& [rule, slack] : checker.slack()) {
+      const auto [entry, added] = verdict.slack.try_emplace(rule, slack);
+      entry->second = std::min(entry->second, slack);
+    }
+  }
+  check_served(rules, config, trace, result, verdict);
+  check_refreshes(rules, config, result, verdict);
+  check_clocks(rules, trace, result, verdict);
+  return verdict;
+}
+
+}  // namespace vitcod::test
