@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sim/base/errors.hpp"
+#include "sim/kernel/link.hpp"
 #include "sim/kernel/scheduler.hpp"
 
 namespace vitcod {
@@ -37,6 +38,12 @@ void Block::run(Cycle now) {
   }
   check(next > now, "tick() must name a later cycle");
   if (stepped()) next = now + 1;
+  // A beat pushed ahead of its time woke this block for a cycle that is still to come; the block
+  // has run since, and one wake-up is all that its clock remembers.
+  for (const LinkBase* input : inputs_) {
+    const Cycle visible = input->head_visible();
+    if (visible > now && visible < next) next = visible;
+  }
   if (next != kOnLink) clock().wake(*this, next);
 }
 

@@ -3,10 +3,13 @@
 
 #include <string_view>
 #include <systemc>
+#include <vector>
 
 #include "sim/kernel/clock.hpp"
 
 namespace vitcod {
+
+class LinkBase;
 
 /// A part of the machine with cycles of its own to account for: a Block, or a passive part (a
 /// buffer, a score unit) that a block drives by calls within one cycle.
@@ -64,6 +67,7 @@ class Block : public Module {
   void pass_until(Cycle cycle);
 
   std::size_t index_;  ///< in the clock's list
+  std::vector<const LinkBase*> inputs_;
   Cycle counted_until_ = 0;
 };
 

@@ -20,6 +20,7 @@ void LinkBase::bind_end(sc_core::sc_port_base& port, bool is_reader) {
   Block*& end = is_reader ? reader_ : writer_;
   check(end == nullptr, "a link has one writer and one reader");
   end = block;
+  if (is_reader) block->inputs_.push_back(this);
 }
 
 void LinkBase::note_push(Cycle writer_cycle, Cycle visible) {

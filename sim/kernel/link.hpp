@@ -26,6 +26,8 @@ class LinkBase {
   std::uint64_t num_popped() const { return num_popped_; }
   std::size_t occupancy() const { return static_cast<std::size_t>(num_pushed_ - num_popped_); }
   std::size_t depth() const { return depth_; }
+  /// Reader cycle from which the oldest beat is visible; kOnLink if the link is empty.
+  Cycle head_visible() const { return head_visible_; }
   std::string describe() const;
 
  protected:
@@ -40,6 +42,7 @@ class LinkBase {
 
   Clock& writer_clock_;
   Clock& reader_clock_;
+  Cycle head_visible_ = kOnLink;
 
  private:
   const std::string name_;
@@ -96,10 +99,8 @@ class Link final : public sc_core::sc_object,
         beats_(depth) {}
   Link(const char* name, Clock& clock, std::size_t depth = 2) : Link(name, clock, clock, depth) {}
 
-  bool valid() const override {
-    return occupancy() > 0 && beats_[head_].visible <= reader_clock_.now();
-  }
-  Cycle next_visible() const override { return occupancy() > 0 ? beats_[head_].visible : kOnLink; }
+  bool valid() const override { return head_visible_ <= reader_clock_.now(); }
+  Cycle next_visible() const override { return head_visible_; }
   const T& front() const override {
     check(valid(), "front() of a link without a visible beat");
     return beats_[head_].beat;
@@ -109,6 +110,7 @@ class Link final : public sc_core::sc_object,
     T beat = std::move(beats_[head_].beat);
     head_ = head_ + 1 == beats_.size() ? 0 : head_ + 1;
     note_pop();
+    head_visible_ = occupancy() > 0 ? beats_[head_].visible : kOnLink;
     return beat;
   }
 
@@ -120,6 +122,7 @@ class Link final : public sc_core::sc_object,
     const Cycle visible = reader_clock_.edge_after(writer_clock_.tick_of(cycle));
     beats_[tail_] = Entry{std::move(beat), visible};
     tail_ = tail_ + 1 == beats_.size() ? 0 : tail_ + 1;
+    if (occupancy() == 0) head_visible_ = visible;
     note_push(cycle, visible);
   }
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/accelerators/reference_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vitcod {
+namespace {
+
+/// round(x / 2^bits), halves upwards.
+std::int64_t round_shift(std::int64_t x, unsigned bits) {
+  const std::int64_t unit = std::int64_t{1} << bits;
+  std::int64_t quotient = (2 * x + unit) / (2 * unit);
+  if ((2 * x + unit) % (2 * unit) < 0) --quotient;
+  return quotient;
+}
+
+/// Q or K of all heads, (heads, tokens, features).
+std::vector<std::int8_t> operand_heads(const AttentionLayer& layer, bool is_query,
+                                       const ValueFormats& formats, OperandImage& image) {
+  const std::vector<std::int8_t>& stored = image.operand(is_query ? layer.query : layer.key);
+  if (layer.compressed_heads == 0) return stored;
+  const std::size_t tokens = is_query ? layer.num_queries : layer.num_keys;
+  const std::size_t elements = tokens * layer.query_features;
+  const auto& weights = image.operand(is_query ? *layer.query_weights : *layer.key_weights);
+  const auto& bias = image.bias(is_query ? *layer.query_bias : *layer.key_bias);
+  std::vector<std::int8_t> heads(layer.num_heads * elements);
+  for (std::size_t h = 0; h < layer.num_heads; ++h) {
+    for (std::size_t i = 0; i < elements; ++i) {
+      std::int64_t sum = bias[h];
+      for (std::size_t c = 0; c < layer.compressed_heads; ++c) {
+        sum += std::int64_t{stored[c * elements + i]} * weights[c * layer.num_heads + h];
+      }
+      heads[h * elements + i] = static_cast<std::int8_t>(
+          std::clamp<std::int64_t>(round_shift(sum, formats.weight_fraction_bits), -128, 127));
+    }
+  }
+  return heads;
+}
+
+/// 2^t for t in units of 1/256: mantissa in [128, 255] and exponent. The table is made by repeated
+/// square roots: 2^(f/256) is the product of 2^(1/2), 2^(1/4), ... for the set bits of f.
+class PowerOfTwo {
+ public:
+  PowerOfTwo() {
+    for (unsigned f = 0; f < 256; ++f) {
+      double factor = 2.0;
+      double power = 1.0;
+      for (unsigned bit = 0; bit < 8; ++bit) {
+        factor = std::sqrt(factor);
+        if (((f >> (7 - bit)) & 1U) != 0) power *= factor;
+      }
+      mantissa_[f] = static_cast<int>(std::floor(128.0 * power + 0.5));
+    }
+  }
+  int mantissa(std::int64_t t) const { return mantissa_[static_cast<std::size_t>(t & 255)]; }
+
+ private:
+  int mantissa_[256] = {};
+};
+
+struct KeptScore {
+  std::uint32_t key;
+  int mantissa;
+  int exponent;
+};
+
+/// Kept keys of each query of a head, in original token order.
+std::vector<std::vector<std::uint32_t>> kept_keys(const PolarizedMap& map,
+                                                  const PolarizedHead& head) {
+  std::vector<std::vector<std::uint32_t>> keys(map.num_queries);
+  for (std::uint32_t p = 0; p < head.num_denser; ++p) {
+    for (std::uint32_t q = 0; q < map.num_queries; ++q) {
+      if (head.denser_kept[std::size_t{p} * map.num_queries + q] != 0) {
+        keys[q].push_back(head.key_order[p]);
+      }
+    }
+  }
+  for (std::uint32_t c = 0; c < head.sparser.num_columns(); ++c) {
+    for (std::uint32_t i = head.sparser.col_ptr[c]; i < head.sparser.col_ptr[c + 1]; ++i) {
+      keys[head.sparser.row_idx[i]].push_back(head.key_order[head.num_denser + c]);
+    }
+  }
+  return keys;
+}
+
+class HeadReference {
+ public:
+  HeadReference(const AttentionLayer& layer, const ValueFormats& formats)
+      : layer_(layer),
+        multiplier_(static_cast<std::int64_t>(
+            std::floor(1.4426950408889634 / std::ldexp(1.0, 2 * int(formats.operand_fraction_bits)) /
+                           std::sqrt(double(layer.query_features)) * std::ldexp(1.0, 32) +
+                       0.5))) {}
+
+  void row(const std::int8_t* query, const std::int8_t* keys, const std::int8_t* values,
+           const std::vector<std::uint32_t>& kept, std::int8_t* output) const {
+    std::vector<KeptScore> scores;
+    int largest = -1000;
+    for (std::uint32_t key : kept) {
+      const std::int8_t* k = keys + std::size_t{key} * layer_.query_features;
+      std::int64_t raw = 0;
+      for (std::uint32_t f = 0; f < layer_.query_features; ++f) raw += std::int64_t{query[f]} * k[f];
+      const std::int64_t t =
+          std::clamp<std::int64_t>(round_shift(raw * multiplier_, 24), -32768, 32767);
+      const auto exponent = static_cast<int>((t - (t & 255)) / 256);
+      scores.push_back(KeptScore{key, powers_.mantissa(t), exponent});
+      largest = std::max(largest, exponent);
+    }
+    std::vector<std::int64_t> sums(layer_.value_features, 0);
+    std::int64_t total = 0;
+    for (const KeptScore& score : scores) {
+      const int shift = largest - score.exponent;
+      const std::int64_t weight = shift > 8 ? 0 : round_shift(score.mantissa, unsigned(shift));
+      total += weight;
+      const std::int8_t* v = values + std::size_t{score.key} * layer_.value_features;
+      for (std::uint32_t f = 0; f < layer_.value_features; ++f) sums[f] += weight * v[f];
+    }
+    for (std::uint32_t f = 0; f < layer_.value_features; ++f) {
+      const double exact = total == 0 ? 0.0 : double(sums[f]) / double(total);
+      output[f] = static_cast<std::int8_t>(std::floor(exact + 0.5));
+    }
+  }
+
+ private:
+  const AttentionLayer& layer_;
+  const std::int64_t multiplier_;
+  const PowerOfTwo powers_;
+};
+
+}  // namespace
+
+std::vector<std::int8_t> reference_attention(const AttentionLayer& layer,
+                                             const ValueFormats& formats, OperandImage& image) {
+  const std::vector<std::int8_t> queries = operand_heads(layer, true, formats, image);
+  const std::vector<std::int8_t> keys = operand_heads(layer, false, formats, image);
+  const std::vector<std::int8_t>& values = image.operand(layer.value);
+  const HeadReference reference(layer, formats);
+  const std::size_t query_size = std::size_t{layer.num_queries} * layer.query_features;
+  const std::size_t key_size = std::size_t{layer.num_keys} * layer.query_features;
+  const std::size_t value_size = std::size_t{layer.num_keys} * layer.value_features;
+  std::vector<std::int8_t> output(std::size_t{layer.num_heads} * layer.num_queries *
+                                  layer.value_features);
+  for (std::size_t h = 0; h < layer.num_heads; ++h) {
+    const auto kept = kept_keys(*layer.map, layer.map->heads[h]);
+    for (std::size_t q = 0; q < layer.num_queries; ++q) {
+      reference.row(queries.data() + h * query_size + q * layer.query_features,
+                    keys.data() + h * key_size, values.data() + h * value_size, kept[q],
+                    output.data() + (h * layer.num_queries + q) * layer.value_features);
+    }
+  }
+  return output;
+}
+
+}  // namespace vitcod

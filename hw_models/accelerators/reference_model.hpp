@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hw_models/program/attention_layer.hpp"
+#include "hw_models/program/operand_image.hpp"
+
+namespace vitcod {
+
+/// Number formats that a machine's values depend on (see score_format.hpp and head_mix.hpp).
+struct ValueFormats {
+  std::uint32_t operand_fraction_bits = 0;
+  std::uint32_t weight_fraction_bits = 0;
+};
+
+/// The output of one attention block, computed plainly: head by head, row by row, from the kept
+/// entries in original token order. Written from the description of the formats; shares no code
+/// with the blocks, so that a run can be checked against it bit for bit.
+/// Returns (heads, queries, value features).
+std::vector<std::int8_t> reference_attention(const AttentionLayer& layer,
+                                             const ValueFormats& formats, OperandImage& image);
+
+}  // namespace vitcod

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <systemc>
+
+#include "sim/base/errors.hpp"
+#include "sim/driver/dram_command.hpp"
+#include "sim/driver/run_command.hpp"
+
+namespace {
+
+constexpr int kWrongInput = 2;
+constexpr int kBrokenModel = 3;
+constexpr int kNoProgress = 4;
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{"Cycle-accurate simulator of ViTCoD-style sparse-attention accelerators",
+               "vitcod-sim"};
+  app.require_subcommand(1);
+  vitcod::add_run_command(app);
+  vitcod::add_workload_command(app);
+  vitcod::add_dram_command(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongInput;
+  } catch (const vitcod::InputError& error) {
+    std::cerr << "vitcod-sim: " << error.what() << '\n';
+    return kWrongInput;
+  } catch (const vitcod::ModelError& error) {
+    std::cerr << "vitcod-sim: broken invariant: " << error.what() << '\n';
+    return kBrokenModel;
+  } catch (const vitcod::DeadlockError& error) {
+    std::cerr << "vitcod-sim: no progress: " << error.what() << '\n';
+    return kNoProgress;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int sc_main(int, char**) { return 0; }
+
+int main(int argc, char** argv) {
+  // SystemC prints its banner unless told not to, whatever the program does.
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  return run_command_line(argc, argv);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/run_command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/files.hpp"
+#include "sim/driver/simulation.hpp"
+#include "sim/driver/summary.hpp"
+
+namespace vitcod {
+namespace {
+
+struct RunOptions {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::string out_dir;
+  bool stepped = false;
+  bool no_values = false;
+};
+
+/// A folder that results can be written to: made if missing, tried before the run is paid for.
+void prepare_out_dir(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error || !std::filesystem::is_directory(folder)) {
+    throw FileError(folder.string(), "cannot create the output folder: " +
+                                         (error ? error.message() : "a file is in the way"));
+  }
+  const std::filesystem::path probe = folder / ".write-test";
+  write_file_atomically(probe, "");
+  std::filesystem::remove(probe, error);
+}
+
+void run(const RunOptions& options) {
+  if (!options.out_dir.empty()) prepare_out_dir(options.out_dir);
+  const RunConfig config = load_run_config(options.config, options.overrides);
+  SimulationOptions simulation;
+  simulation.with_values = !options.no_values;
+  simulation.mode.stepped = options.stepped;
+  const Json result = simulate(config, simulation);
+  if (!options.out_dir.empty()) {
+    write_file_atomically(std::filesystem::path(options.out_dir) / "result.json",
+                          result.dump(2) + "\n");
+  }
+  fmt::print("{}", summary(result));
+  if (!options.out_dir.empty()) {
+    fmt::print("\nwritten: {}\n",
+               (std::filesystem::path(options.out_dir) / "result.json").string());
+  }
+  if (result["values"].value("mismatches", 0) != 0) {
+    throw ModelError(fmt::format("{} output values differ from the reference",
+                                 result["values"]["mismatches"].get<std::uint64_t>()));
+  }
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Run a workload on a machine");
+  command->add_option("config", options->config, "Run config (JSON)")->required();
+  command->add_option("--set", options->overrides, "Override a value: /json/pointer=value")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--out", options->out_dir, "Folder for result.json");
+  command->add_flag("--stepped", options->stepped,
+                    "Tick every block in every cycle: slow, with the same result");
+  command->add_flag("--no-values", options->no_values, "Count cycles only");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace vitcod

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/simulation.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "hw_models/accelerators/reference_model.hpp"
+#include "hw_models/accelerators/vitcod_machine.hpp"
+#include "sim/kernel/sim_context.hpp"
+#include "workloads/values.hpp"
+
+namespace vitcod {
+namespace {
+
+double ratio(double numerator, double denominator) {
+  return denominator == 0 ? 0.0 : numerator / denominator;
+}
+
+Json config_json(const RunConfig& run) {
+  Json config;
+  config["machine"] = run.machine;
+  config["workload"] = Json::parse(run.trace.provenance);
+  return config;
+}
+
+Json workload_json(const RunConfig& run, const VitcodMachine& machine) {
+  std::uint64_t nnz = 0;
+  std::uint64_t macs = 0;
+  std::uint64_t dense_macs = 0;
+  for (const AttentionLayer& layer : machine.layers()) {
+    const std::uint64_t features = layer.query_features + layer.value_features;
+    nnz += layer.map->nnz();
+    macs += layer.map->nnz() * features;
+    dense_macs += std::uint64_t{layer.num_heads} * layer.num_queries * layer.num_keys * features;
+  }
+  Json json;
+  json["name"] = run.trace.name;
+  json["layers"] = machine.layers().size();
+  json["nnz"] = nnz;
+  json["macs"] = macs;
+  json["dense_macs"] = dense_macs;
+  return json;
+}
+
+Json cycles_json(const VitcodMachine& machine) {
+  Json json;
+  json["total"] = machine.total_cycles();
+  machine.phases().write(json["by_phase"]);
+  return json;
+}
+
+Json layers_json(const VitcodMachine& machine) {
+  Json json = Json::array();
+  const std::vector<Cycle> cycles = machine.layer_cycles();
+  for (std::size_t i = 0; i < cycles.size(); ++i) {
+    const AttentionLayer& layer = machine.layers()[i];
+    Json entry;
+    entry["name"] = layer.name;
+    entry["cycles"] = cycles[i];
+    entry["nnz"] = layer.map->nnz();
+    entry["heads"] = layer.num_heads;
+    entry["queries"] = layer.num_queries;
+    entry["keys"] = layer.num_keys;
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json dram_json(const VitcodMachine& machine, double seconds) {
+  const DramActivity activity = machine.dram_activity();
+  Json json;
+  json["clocks"] = machine.dram_clocks();
+  json["bytes_read"] = activity.bytes_read;
+  json["bytes_written"] = activity.bytes_written;
+  for (std::size_t c = 0; c < kNumDramCommands; ++c) {
+    json["commands"][std::string(kDramCommandNames[c])] = activity.commands[c];
+  }
+  const std::uint64_t bursts =
+      activity.row_hits + activity.row_misses + activity.row_conflicts;
+  json["row_hit_rate"] = ratio(double(activity.row_hits), double(bursts));
+  json["bandwidth_gbps"] =
+      ratio(double(activity.bytes_read + activity.bytes_written) * 1e-9, seconds);
+  return json;
+}
+
+Json traffic_json(const VitcodMachine& machine) {
+  Json json;
+  for (std::size_t role = 0; role < kNumTensorRoles; ++role) {
+    Json& entry = json[std::string(kTensorRoleNames[role])];
+    for (std::size_t reason = 0; reason < kNumTransferReasons; ++reason) {
+      entry[std::string(kTransferReasonNames[reason])] = machine.dma().bytes(
+          static_cast<TensorRole>(role), static_cast<TransferReason>(reason));
+    }
+  }
+  return json;
+}
+
+Json energy_json(const RunConfig& run, const VitcodMachine& machine) {
+  const DramEnergy energy = dram_energy(run.settings.dram, machine.dram_activity());
+  Json json;
+  json["dram"]["activate"] = energy.activate_pj;
+  json["dram"]["read"] = energy.read_pj;
+  json["dram"]["write"] = energy.write_pj;
+  json["dram"]["refresh"] = energy.refresh_pj;
+  json["dram"]["background"] = energy.background_pj;
+  json["dram"]["source"] = run.settings.dram.source;
+  return json;
+}
+
+/// Compares every layer's output with the reference, element by element.
+Json values_json(const RunConfig& run, VitcodMachine& machine) {
+  Json json;
+  json["checked"] = machine.image() != nullptr;
+  if (machine.image() == nullptr) return json;
+  const ValueFormats formats{run.settings.sparser_engine.score_unit.operand_fraction_bits,
+                             run.settings.decoder.fraction_bits};
+  std::uint64_t mismatches = 0;
+  std::string bytes;
+  for (const AttentionLayer& layer : machine.layers()) {
+    const std::vector<std::int8_t>& output = machine.image()->output(layer.output);
+    const std::vector<std::int8_t> expected =
+        reference_attention(layer, formats, *machine.image());
+    for (std::size_t i = 0; i < output.size(); ++i) mismatches += output[i] != expected[i] ? 1 : 0;
+    bytes.append(reinterpret_cast<const char*>(output.data()), output.size());
+  }
+  json["mismatches"] = mismatches;
+  json["output_sha256"] = sha256_hex(bytes);
+  return json;
+}
+
+Json result_json(const RunConfig& run, VitcodMachine& machine) {
+  const double seconds = ratio(double(machine.total_cycles()), double(run.settings.clock_khz) * 1e3);
+  const double mac_slots = double(machine.total_cycles()) *
+                           double(run.settings.mac_lines.lines) *
+                           double(run.settings.mac_lines.macs_per_line);
+  Json json;
+  json["schema"] = "vitcod-result/1";
+  json["config"] = config_json(run);
+  json["config_sha256"] = sha256_hex(json["config"].dump());
+  json["workload"] = workload_json(run, machine);
+  json["cycles"] = cycles_json(machine);
+  json["time_us"] = seconds * 1e6;
+  json["utilization"]["macs"] = ratio(double(machine.attention_macs()), mac_slots);
+  json["layers"] = layers_json(machine);
+  json["macs"]["attention"] = machine.attention_macs();
+  json["macs"]["decoder"] = machine.decoder_macs();
+  machine.statistics().write(json["blocks"]);
+  json["dram"] = dram_json(machine, seconds);
+  json["traffic"] = traffic_json(machine);
+  json["energy_pj"] = energy_json(run, machine);
+  json["values"] = values_json(run, machine);
+  return json;
+}
+
+}  // namespace
+
+Json simulate(const RunConfig& run, const SimulationOptions& options) {
+  std::optional<OperandSource> source;
+  if (options.with_values) {
+    source = OperandSource{
+        [&run](TensorId tensor) { return operand_values(run.trace, tensor); },
+        [&run](TensorId tensor) { return bias_values(run.trace, tensor); }};
+  }
+  const SimContext context;
+  VitcodMachine machine(run.settings, run.trace, source, options.mode);
+  machine.run();
+  return result_json(run, machine);
+}
+
+}  // namespace vitcod
