@@ -66,9 +66,9 @@ void CommandChecker::occupy_buses(const DramCommandRecord& record) {
   if (record.command == DramCommand::kRef || record.command == DramCommand::kRefpb) {
     length = rules_.ref_length;
   }
-  std::int64_t& free = bus_free_[rules_.split_bus && is_column(record.command) ? 1 : 0];
-  require(now - length + 1 >= free, "two commands on the bus", now);
-  free = now + 1;
+  std::int64_t& last = bus_last_[rules_.split_bus && is_column(record.command) ? 1 : 0];
+  distance("command bus before " + std::string(name_of(record.command)), last, length, now);
+  last = now;
   if (!is_column(record.command)) return;
   const bool write = record.command == DramCommand::kWr || record.command == DramCommand::kWra;
   const std::int64_t data = now + (write ? rules_.write_data : rules_.read_data);
@@ -76,11 +76,18 @@ void CommandChecker::occupy_buses(const DramCommandRecord& record) {
   data_free_ = data + rules_.burst;
 }
 
-void CommandChecker::four_activates(Rank& rank, std::int64_t now, bool counts) {
+void CommandChecker::four_activates(Rank& rank, std::int64_t now) {
   if (rank.window.size() == 4) distance("tFAW", rank.window.front(), rules_.faw, now);
-  if (!counts) return;
   rank.window.push_back(now);
   if (rank.window.size() > 4) rank.window.pop_front();
+}
+
+/// Whatever needs a closed bank comes tRP after the bank began to close, by itself or not.
+void CommandChecker::closed(const Last& last, const std::string& before, std::int64_t now) {
+  distance("tRP before " + before, last.pre, rules_.rp, now);
+  distance("tRP after RDA before " + before, last.read_auto, rules_.rtp + rules_.rp, now);
+  distance("tRP after WRA before " + before, last.write_auto, rules_.wr_to_pre + rules_.rp, now);
+  distance("tRC before " + before, last.act, rules_.rc, now);
 }
 
 void CommandChecker::act(const DramCommandRecord& record) {
@@ -90,16 +97,14 @@ void CommandChecker::act(const DramCommandRecord& record) {
   Bank& bank = bank_of(record);
   require(!bank.open, "ACT of an open bank", now);
   require(record.at.row < rules_.rows, "row number", now);
-  distance("tRC", bank.last.act, rules_.rc, now);
-  distance("tRP", bank.last.pre, rules_.rp, now);
-  distance("tRP after auto-precharge", bank.last.auto_pre, rules_.rp, now);
+  closed(bank.last, "ACT", now);
   distance("tRPab", rank.last.pre_all, rules_.rp_all, now);
   distance("tRFC", rank.last.refresh, rules_.rfc, now);
   distance("tRFCpb", bank.last.bank_refresh, rules_.rfc_bank, now);
   distance("REFPB to ACT", rank.last.bank_refresh, rules_.refpb_to_act, now);
   distance("tRRD_S", rank.last.act, rules_.rrd_s, now);
   distance("tRRD_L", group.act, rules_.rrd_l, now);
-  four_activates(rank, now, true);
+  four_activates(rank, now);
   bank.open = true;
   bank.row = record.at.row;
   bank.last.act = group.act = rank.last.act = now;
@@ -133,12 +138,9 @@ void CommandChecker::column(const DramCommandRecord& record, bool write, bool cl
   }
   for (Last* last : {&bank.last, &group, &rank.last}) (write ? last->write : last->read) = now;
   if (!closes) return;
-  // The bank precharges itself once tRAS and the access allow it.
   bank.open = false;
-  const std::int64_t access = now + (write ? rules_.wr_to_pre : rules_.rtp);
-  bank.last.auto_pre = std::max(access, bank.last.act + rules_.ras);
-  rank.last.auto_pre = std::max(rank.last.auto_pre, bank.last.auto_pre);
-  bank.last.read = bank.last.write = kNever;  // PRE is not for this access any more
+  (write ? bank.last.write_auto : bank.last.read_auto) = now;
+  (write ? rank.last.write_auto : rank.last.read_auto) = now;
 }
 
 void CommandChecker::precharge(Rank& rank, Bank& bank, std::int64_t now, const char* suffix) {
@@ -169,10 +171,8 @@ void CommandChecker::refresh(const DramCommandRecord& record) {
   const auto now = static_cast<std::int64_t>(record.clock);
   Rank& rank = rank_of(record);
   for (const Bank& bank : rank.banks) require(!bank.open, "REF with an open bank", now);
-  distance("tRP before REF", rank.last.pre, rules_.rp, now);
-  distance("tRP after auto-precharge before REF", rank.last.auto_pre, rules_.rp, now);
+  closed(rank.last, "REF", now);
   distance("tRPab before REF", rank.last.pre_all, rules_.rp_all, now);
-  distance("tRC before REF", rank.last.act, rules_.rc, now);
   distance("tRFC before REF", rank.last.refresh, rules_.rfc, now);
   distance("tRFCpb before REF", rank.last.bank_refresh, rules_.rfc_bank, now);
   rank.last.refresh = now;
@@ -184,15 +184,13 @@ void CommandChecker::refresh_bank(const DramCommandRecord& record) {
   Bank& bank = bank_of(record);
   require(!bank.open, "REFPB of an open bank", now);
   require(rules_.rfc_bank > 0, "REFPB in a standard without", now);
-  distance("tRP before REFPB", bank.last.pre, rules_.rp, now);
-  distance("tRP after auto-precharge before REFPB", bank.last.auto_pre, rules_.rp, now);
+  closed(bank.last, "REFPB", now);
   distance("tRPab before REFPB", rank.last.pre_all, rules_.rp_all, now);
-  distance("tRC before REFPB", bank.last.act, rules_.rc, now);
   distance("tRFC before REFPB", rank.last.refresh, rules_.rfc, now);
   distance("tRFCpb before REFPB", bank.last.bank_refresh, rules_.rfc_bank, now);
   distance("REFPB to REFPB", rank.last.bank_refresh, rules_.refpb_to_refpb, now);
   distance("ACT to REFPB", rank.last.act, rules_.act_to_refpb, now);
-  if (rules_.refpb_in_faw) four_activates(rank, now, true);
+  if (rules_.refpb_in_faw) four_activates(rank, now);
   bank.last.bank_refresh = rank.last.bank_refresh = now;
 }
 

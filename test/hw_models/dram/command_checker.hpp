@@ -34,7 +34,7 @@ class CommandChecker {
   /// Last clocks of the commands to a bank, or to all banks of a group or rank.
   struct Last {
     std::int64_t act = kNever, read = kNever, write = kNever, pre = kNever;
-    std::int64_t auto_pre = kNever;  ///< when the precharge after RDA or WRA begins, at the latest
+    std::int64_t read_auto = kNever, write_auto = kNever;  ///< RDA, WRA
     std::int64_t refresh = kNever, bank_refresh = kNever, pre_all = kNever;
   };
   struct Bank {
@@ -56,7 +56,8 @@ class CommandChecker {
   void refresh(const DramCommandRecord& record);
   void refresh_bank(const DramCommandRecord& record);
   void occupy_buses(const DramCommandRecord& record);
-  void four_activates(Rank& rank, std::int64_t now, bool counts);
+  void four_activates(Rank& rank, std::int64_t now);
+  void closed(const Last& last, const std::string& before, std::int64_t now);
 
   Rank& rank_of(const DramCommandRecord& record) { return ranks_.at(record.at.rank); }
   Bank& bank_of(const DramCommandRecord& record) {
@@ -67,7 +68,7 @@ class CommandChecker {
 
   const JedecRules rules_;
   std::vector<Rank> ranks_;
-  std::array<std::int64_t, 2> bus_free_ = {0, 0};  ///< command buses
+  std::array<std::int64_t, 2> bus_last_ = {kNever, kNever};  ///< command buses: the last clock used
   std::int64_t data_free_ = 0;
   std::map<std::string, std::int64_t> slack_;
   std::vector<std::string> violations_;

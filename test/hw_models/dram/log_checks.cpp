@@ -55,7 +55,7 @@ void check_served(const JedecRules& rules, const DramConfig& config, const DramT
 void check_refreshes(const JedecRules& rules, const DramConfig& config, const ReplayResult& result,
                      LogVerdict& verdict) {
   if (config.refresh.mode != DramRefreshMode::kAllBank) return;
-  const std::uint64_t interval = config.refresh.all_bank_interval_clocks;
+  const auto interval = static_cast<std::uint64_t>(rules.refi);
   const auto late = static_cast<std::uint64_t>(rules.ras + rules.wr_to_pre + rules.rp_all + 64);
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> num;
   for (const auto& [channel, record] : result.commands) {
