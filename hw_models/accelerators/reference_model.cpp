@@ -88,10 +88,10 @@ class HeadReference {
  public:
   HeadReference(const AttentionLayer& layer, const ValueFormats& formats)
       : layer_(layer),
-        multiplier_(static_cast<std::int64_t>(
-            std::floor(1.4426950408889634 / std::ldexp(1.0, 2 * int(formats.operand_fraction_bits)) /
-                           std::sqrt(double(layer.query_features)) * std::ldexp(1.0, 32) +
-                       0.5))) {}
+        multiplier_(static_cast<std::int64_t>(std::floor(
+            1.4426950408889634 / std::ldexp(1.0, 2 * int(formats.operand_fraction_bits)) /
+                std::sqrt(double(layer.query_features)) * std::ldexp(1.0, 32) +
+            0.5))) {}
 
   void row(const std::int8_t* query, const std::int8_t* keys, const std::int8_t* values,
            const std::vector<std::uint32_t>& kept, std::int8_t* output) const {
@@ -100,7 +100,8 @@ class HeadReference {
     for (std::uint32_t key : kept) {
       const std::int8_t* k = keys + std::size_t{key} * layer_.query_features;
       std::int64_t raw = 0;
-      for (std::uint32_t f = 0; f < layer_.query_features; ++f) raw += std::int64_t{query[f]} * k[f];
+      for (std::uint32_t f = 0; f < layer_.query_features; ++f)
+        raw += std::int64_t{query[f]} * k[f];
       const std::int64_t t =
           std::clamp<std::int64_t>(round_shift(raw * multiplier_, 24), -32768, 32767);
       const auto exponent = static_cast<int>((t - (t & 255)) / 256);

@@ -126,8 +126,8 @@ void VitcodMachine::bind_links() {
   connect_core("sparser_packets", crossbar_.sparser_out, sparser_decoder_.packet_in, kPacketDepth);
   connect_core("denser_delivery", denser_decoder_.delivery_out, controller_.denser_delivery_in,
                kDeliveryDepth);
-  connect_core("sparser_delivery", sparser_decoder_.delivery_out,
-               controller_.sparser_delivery_in, kDeliveryDepth);
+  connect_core("sparser_delivery", sparser_decoder_.delivery_out, controller_.sparser_delivery_in,
+               kDeliveryDepth);
   const std::size_t row_depth = config_.normaliser.row_queue_depth;
   connect_core("denser_rows", denser_engine_.row_out, normaliser_.denser_in, row_depth);
   connect_core("sparser_rows", sparser_engine_.row_out, normaliser_.sparser_in, row_depth);

@@ -127,8 +127,8 @@ bool Controller::step(Cycle now) {
 }
 
 bool Controller::sddmm_operands_loaded(const Unit& unit) {
-  const bool asked_for = unit.next_load == unit.loads.size() ||
-                         unit.loads[unit.next_load]->role == TensorRole::kValue;
+  const bool asked_for =
+      unit.next_load == unit.loads.size() || unit.loads[unit.next_load]->role == TensorRole::kValue;
   return asked_for && unit.sddmm_deliveries_left == 0;
 }
 
@@ -179,8 +179,8 @@ bool Controller::begin_spmm() {
   output_peak_.raise_to(output_.used());
   unit.output = transfers_.output(*unit.context);
   unit.stores_left = unit.output->packets.size();
-  normaliser_out->push(NormaliserTask{NormaliserTask::Kind::kNormaliseRows, unit.context.get(),
-                                      unit.output.get()});
+  normaliser_out->push(
+      NormaliserTask{NormaliserTask::Kind::kNormaliseRows, unit.context.get(), unit.output.get()});
   start_engines(Phase::kSpmm);
   step_ = Step::kSpmm;
   return true;
@@ -196,8 +196,7 @@ void Controller::end_spmm(Cycle now) {
   ++units_done_;
   ++computing_;
   step_ = Step::kBegin;
-  const bool layer_ends =
-      computing_ == program_.size() || program_[computing_].layer != work.layer;
+  const bool layer_ends = computing_ == program_.size() || program_[computing_].layer != work.layer;
   if (layer_ends) layer_ends_.push_back(now);
 }
 

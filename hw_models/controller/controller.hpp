@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "hw_models/controller/controller_config.hpp"
-#include "hw_models/decoder/decoder.hpp"
-#include "hw_models/dma/dma.hpp"
+#include "hw_models/decoder/decoder_messages.hpp"
+#include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/dma/transfer_builder.hpp"
 #include "hw_models/engine/engine_task.hpp"
-#include "hw_models/normaliser/normaliser.hpp"
+#include "hw_models/normaliser/normaliser_messages.hpp"
 #include "hw_models/program/planner.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
@@ -44,9 +44,9 @@ class Allocation {
 };
 
 /// Runs the program: for each work unit, in order, loads its operands as space becomes free, and
-/// takes the engines through SDDMM, merging of the row exponents, and SpMM, with the lines split and
-/// reconfigured for each phase. Loads of later units go on meanwhile (prefetch). The run ends when
-/// the last result is in DRAM.
+/// takes the engines through SDDMM, merging of the row exponents, and SpMM, with the lines split
+/// and reconfigured for each phase. Loads of later units go on meanwhile (prefetch). The run ends
+/// when the last result is in DRAM.
 class Controller final : public Block {
  public:
   LinkOut<LoadCommand> load_out{"load_out"};
@@ -127,8 +127,8 @@ class Controller final : public Block {
   const bool with_values_;
 
   std::deque<std::unique_ptr<Unit>> units_;  ///< loading, computing or storing
-  std::size_t first_ = 0;      ///< index in the program of units_.front()
-  std::size_t computing_ = 0;  ///< index in the program of the unit in the engines
+  std::size_t first_ = 0;                    ///< index in the program of units_.front()
+  std::size_t computing_ = 0;                ///< index in the program of the unit in the engines
   Step step_ = Step::kBegin;
   int engines_running_ = 0;
   bool merging_ = false;

@@ -18,9 +18,10 @@ inline void read(ConfigReader& reader, ControllerConfig& config) {
                   "false: all lines work as the sparser engine, on all kept entries");
   reader.required("dynamic_split", config.dynamic_split,
                   "Lines divided between the engines by each unit's work; false: half each");
-  reader.required("query_forwarding", config.query_forwarding,
-                  "The sparser engine takes Q rows from the denser engine's buffer; false: it loads "
-                  "its own");
+  reader.required(
+      "query_forwarding", config.query_forwarding,
+      "The sparser engine takes Q rows from the denser engine's buffer; false: it loads "
+      "its own");
   reader.required("prefetch_units", config.prefetch_units,
                   "Units whose operands may be loaded ahead of the one that is computed; 0: none",
                   Range{0U, 64U});

@@ -114,11 +114,9 @@ void Decoder::store_row(UnitContext& unit, const Transfer& transfer, std::uint32
   const TensorId tensor = is_query ? layer.query : (is_value ? layer.value : layer.key);
   const std::uint32_t tokens = is_query ? layer.num_queries : layer.num_keys;
   const std::uint32_t source_token = token + (is_query ? unit.work.first_row : 0);
-  const std::size_t source_row =
-      std::size_t{unit.work.first_head + head} * tokens + source_token;
+  const std::size_t source_row = std::size_t{unit.work.first_head + head} * tokens + source_token;
   const std::size_t e = index_of(engine_);
-  OperandStore& store =
-      is_query ? unit.query[e] : (is_value ? *unit.value[e] : *unit.key[e]);
+  OperandStore& store = is_query ? unit.query[e] : (is_value ? *unit.value[e] : *unit.key[e]);
   const std::int8_t* source = image_->operand(tensor).data() + source_row * transfer.row_bytes;
   std::copy_n(source, transfer.row_bytes, store.row(head * rows_a_head + position));
 }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "hw_models/decoder/decoder_messages.hpp"
 #include "hw_models/dma/transfer.hpp"
 #include "hw_models/program/operand_image.hpp"
 #include "sim/base/config_reader.hpp"
@@ -38,16 +39,11 @@ inline void read(ConfigReader& reader, DecoderConfig& config) {
   reader.finish();
 }
 
-/// A packet is in the engine's buffers. Beat to the controller.
-struct Delivery {
-  const Packet* packet = nullptr;
-};
-
-/// The input side of an engine: decoder MAC lines, and the write port of the engine's buffers, which
-/// all rows pass. Packets are handled in order. A compressed packet of Q or K takes the longer of
-/// ceil(rows x d x h' / MACs) cycles for decoding and ceil(rows x d / width) for writing, where rows
-/// are those that this engine keeps; any other packet takes its write cycles. Packets follow each
-/// other without a gap; each is complete `latency_cycles` after its last cycle.
+/// The input side of an engine: decoder MAC lines, and the write port of the engine's buffers,
+/// which all rows pass. Packets are handled in order. A compressed packet of Q or K takes the
+/// longer of ceil(rows x d x h' / MACs) cycles for decoding and ceil(rows x d / width) for writing,
+/// where rows are those that this engine keeps; any other packet takes its write cycles. Packets
+/// follow each other without a gap; each is complete `latency_cycles` after its last cycle.
 class Decoder final : public Block {
  public:
   LinkIn<PacketRef> packet_in{"packet_in"};
@@ -80,7 +76,8 @@ class Decoder final : public Block {
   std::unordered_map<const PolarizedHead*, std::vector<std::uint32_t>> positions_;
 
   StatGroup stats_;
-  CycleBreakdown<Activity, 4> cycles_{stats_, {"idle", "decoding", "writing", "controller_blocked"}};
+  CycleBreakdown<Activity, 4> cycles_{stats_,
+                                      {"idle", "decoding", "writing", "controller_blocked"}};
   Counter macs_{stats_, "macs", "multiply-accumulates of decoding"};
   Counter rows_{stats_, "rows", "rows written to the engine's buffers"};
 };

@@ -17,8 +17,8 @@ std::unique_ptr<PhaseMachine> DenserEngine::make_phase(const EngineTask& task, C
   if (task.phase == Phase::kSddmm) {
     return std::make_unique<DenserSddmm>(*task.unit, lines(), *task.split, parts, start);
   }
-  return std::make_unique<DenserSpmm>(*task.unit, lines(), *task.split, parts, *row_out.operator->(),
-                                      clock(), start);
+  return std::make_unique<DenserSpmm>(*task.unit, lines(), *task.split, parts,
+                                      *row_out.operator->(), start);
 }
 
 }  // namespace vitcod

@@ -9,14 +9,14 @@ namespace vitcod {
 
 DenserSddmm::DenserSddmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,
                          const DenserParts& parts, Cycle start)
-    : unit_(unit),
+    : PhaseMachine(start),
+      unit_(unit),
       parts_(parts),
       num_lines_(split.denser_lines),
       shares_(split.shares),
       cycles_per_score_(line_passes(unit.work.layer->query_features, lines)),
       drain_cycles_(lines.pipeline_cycles + parts.score_unit.latency_cycles()),
-      start_(start),
-      next_step_(start) {
+      start_(start) {
   const std::uint32_t features = unit.work.layer->query_features;
   parts_.qv_buffer.set_row_bytes(features);
   parts_.ks_buffer.set_row_bytes(features);
@@ -31,21 +31,6 @@ DenserSddmm::DenserSddmm(UnitContext& unit, const MacLinesConfig& lines, const L
     groups_.emplace_back();
   }
   for (Group& group : groups_) take_head(group, start);
-}
-
-Cycle DenserSddmm::advance(Cycle from, Cycle to, EngineCycles& cycles) {
-  Cycle now = from;
-  while (now < to && !done_) {
-    if (now == next_step_) {
-      step(now);
-      next_step_ = next_event(now);
-    }
-    const Cycle until = std::min({to, next_step_, end_});
-    cycles.add(activity(now), until - now);
-    now = until;
-    done_ = now == end_;
-  }
-  return now;
 }
 
 void DenserSddmm::take_head(Group& group, Cycle now) {
@@ -67,7 +52,7 @@ void DenserSddmm::step(Cycle now) {
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     if (groups_[i].active) update(i, now);
   }
-  if (column_steps_left_ == 0 && output_queue_.empty() && end_ == kOnLink) end_phase(now);
+  if (column_steps_left_ == 0 && output_queue_.empty() && !ending()) end_phase(now);
 }
 
 void DenserSddmm::take_scores(Cycle now) {
@@ -184,8 +169,7 @@ Cycle DenserSddmm::next_event(Cycle now) const {
   for (const Group& group : groups_) {
     if (!group.active) continue;
     if (wants_query(group) || group.keys_asked < group.keys_allowed()) return now + 1;
-    const Cycle due =
-        group.multiplying ? group.done_at : std::max(group.query_at, group.keys_at);
+    const Cycle due = group.multiplying ? group.done_at : std::max(group.query_at, group.keys_at);
     next = std::min(next, std::max(due, now + 1));
   }
   return next;
@@ -195,7 +179,7 @@ EngineActivity DenserSddmm::activity(Cycle now) const {
   for (const Group& group : groups_) {
     if (group.multiplying && group.done_at > now) return EngineActivity::kBusy;
   }
-  if (end_ != kOnLink) return EngineActivity::kDrain;
+  if (ending()) return EngineActivity::kDrain;
   for (const Group& group : groups_) {
     if (!group.active) continue;
     if (group.holding) return EngineActivity::kWaitScores;
@@ -206,13 +190,14 @@ EngineActivity DenserSddmm::activity(Cycle now) const {
 }
 
 void DenserSddmm::end_phase(Cycle now) {
-  end_ = now + 1 + drain_cycles_;
+  const Cycle end = now + 1 + drain_cycles_;
+  end_at(end);
   std::uint64_t lines_in_groups = 0;
   for (const Group& group : groups_) {
-    parts_.statistics.no_work += (end_ - group.idle_since) * group.lines;
+    parts_.statistics.no_work += (end - group.idle_since) * group.lines;
     lines_in_groups += group.lines;
   }
-  parts_.statistics.no_work += (num_lines_ - lines_in_groups) * (end_ - start_);
+  parts_.statistics.no_work += (num_lines_ - lines_in_groups) * (end - start_);
 }
 
 }  // namespace vitcod

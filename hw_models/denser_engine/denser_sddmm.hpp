@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "hw_models/mac_lines/mac_lines.hpp"
 #include "hw_models/program/line_split.hpp"
-#include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/program/unit_context.hpp"
 #include "hw_models/score_unit/score_unit.hpp"
 
@@ -22,32 +22,29 @@ struct DenserParts {
 };
 
 /// SDDMM of the denser engine, K-stationary. The lines of one head form a group: each holds one
-/// denser K vector, all share one Q row at a time (broadcast), and a row step gives one score a line
-/// each ceil(d / MACs) cycles. A pass takes as many columns as the group has lines over all rows of
-/// the tile; the K vectors of the next pass are fetched meanwhile, one a cycle and group, into second
-/// registers. Q has a second register too. A group's scores leave through one output register a
-/// line, oldest group first. If there are more heads than lines, a group that is done takes the next
-/// head. Entries pruned inside the block are computed and written as zero weight.
+/// denser K vector, all share one Q row at a time (broadcast), and a row step gives one score a
+/// line each ceil(d / MACs) cycles. A pass takes as many columns as the group has lines over all
+/// rows of the tile; the K vectors of the next pass are fetched meanwhile, one a cycle and group,
+/// into second registers. Q has a second register too. A group's scores leave through one output
+/// register a line, oldest group first. If there are more heads than lines, a group that is done
+/// takes the next head. Entries pruned inside the block are computed and written as zero weight.
 class DenserSddmm final : public PhaseMachine {
  public:
   DenserSddmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,
               const DenserParts& parts, Cycle start);
 
-  Cycle advance(Cycle from, Cycle to, EngineCycles& cycles) override;
-  bool done() const override { return done_; }
-
  private:
   struct Group {
     std::uint32_t head = 0;
     std::uint32_t lines = 0;
-    std::uint32_t num_columns = 0;   ///< denser columns of the head
-    std::uint32_t first_column = 0;  ///< of the pass being computed
-    std::uint32_t next_row = 0;      ///< of the pass being computed
-    std::uint32_t rows_asked = 0;    ///< Q rows asked for since the head began, over all passes
-    std::uint32_t keys_asked = 0;    ///< K rows asked for since the head began
+    std::uint32_t num_columns = 0;     ///< denser columns of the head
+    std::uint32_t first_column = 0;    ///< of the pass being computed
+    std::uint32_t next_row = 0;        ///< of the pass being computed
+    std::uint32_t rows_asked = 0;      ///< Q rows asked for since the head began, over all passes
+    std::uint32_t keys_asked = 0;      ///< K rows asked for since the head began
     std::uint32_t scores_waiting = 0;  ///< in the output registers
-    Cycle keys_at = 0;   ///< all K rows asked for so far can be used from here
-    Cycle query_at = 0;  ///< second Q register can be used from here; 0: empty
+    Cycle keys_at = 0;                 ///< all K rows asked for so far can be used from here
+    Cycle query_at = 0;                ///< second Q register can be used from here; 0: empty
     Cycle done_at = 0;
     Cycle idle_since = 0;
     Counter* idle_reason = nullptr;
@@ -65,7 +62,7 @@ class DenserSddmm final : public PhaseMachine {
     }
   };
 
-  void step(Cycle now);
+  void step(Cycle now) override;
   void take_scores(Cycle now);
   void take_head(Group& group, Cycle now);
   void update(std::uint32_t index, Cycle now);
@@ -74,8 +71,8 @@ class DenserSddmm final : public PhaseMachine {
   bool wants_query(const Group& group) const;
   void ask_for_operands(Group& group, Cycle now);
   void compute_scores(const Group& group);
-  Cycle next_event(Cycle now) const;
-  EngineActivity activity(Cycle now) const;
+  Cycle next_event(Cycle now) const override;
+  EngineActivity activity(Cycle now) const override;
   void end_phase(Cycle now);
 
   UnitContext& unit_;
@@ -88,10 +85,8 @@ class DenserSddmm final : public PhaseMachine {
   std::size_t next_share_ = 0;
   std::vector<Group> groups_;
   std::vector<std::uint32_t> output_queue_;  ///< groups with scores in output registers, by age
-  Cycle next_step_ = 0;
-  Cycle end_ = kOnLink;
-  std::uint64_t column_steps_left_ = 0;  ///< (head, pass, row) steps whose scores are still to leave
-  bool done_ = false;
+  std::uint64_t column_steps_left_ =
+      0;  ///< (head, pass, row) steps whose scores are still to leave
 };
 
 }  // namespace vitcod

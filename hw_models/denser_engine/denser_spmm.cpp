@@ -8,18 +8,16 @@
 namespace vitcod {
 
 DenserSpmm::DenserSpmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,
-                       const DenserParts& parts, LinkWriteIf<PartialRow>& row_out,
-                       const Clock& clock, Cycle start)
-    : unit_(unit),
+                       const DenserParts& parts, LinkWriteIf<PartialRow>& row_out, Cycle start)
+    : PhaseMachine(start),
+      unit_(unit),
       parts_(parts),
       num_lines_(split.denser_lines),
       shape_(split.denser_groups),
       start_(start),
       row_out_(row_out),
-      clock_(clock),
       free_at_(start),
-      idle_reason_(&parts_.statistics.wait_value),
-      next_step_(start) {
+      idle_reason_(&parts_.statistics.wait_value) {
   parts_.qv_buffer.set_row_bytes(unit.work.layer->value_features);
   result_delay_ = parts_.qv_buffer.access_cycles() + lines.pipeline_cycles;
   find_head();
@@ -32,28 +30,11 @@ void DenserSpmm::find_head() {
   block_rows_ = std::min(shape_.num_groups, unit_.work.num_rows);
 }
 
-Cycle DenserSpmm::advance(Cycle from, Cycle to, EngineCycles& cycles) {
-  Cycle now = from;
-  while (now < to && !done_) {
-    if (now == next_step_) {
-      const bool room_unknown = now > clock_.now() && row_out_.room() == 0;
-      if (room_unknown && output_rows_ > 0) return now;
-      step(now);
-      next_step_ = next_event(now);
-    }
-    const Cycle until = std::min({to, next_step_, end_});
-    cycles.add(activity(now), until - now);
-    now = until;
-    done_ = now == end_;
-  }
-  return now;
-}
-
 void DenserSpmm::step(Cycle now) {
   send_row(now);
   if (has_block() && free_at_ <= now) change_block(now);
   if (has_block() && free_at_ <= now) read_value(now);
-  if (!has_block() && output_rows_ == 0 && end_ == kOnLink) end_phase(now);
+  if (!has_block() && output_rows_ == 0 && !ending()) end_phase(now);
 }
 
 void DenserSpmm::send_row(Cycle now) {
@@ -124,13 +105,14 @@ Cycle DenserSpmm::next_event(Cycle now) const {
 
 EngineActivity DenserSpmm::activity(Cycle now) const {
   if (free_at_ > now) return EngineActivity::kBusy;
-  if (end_ != kOnLink) return EngineActivity::kDrain;
+  if (ending()) return EngineActivity::kDrain;
   return output_rows_ > 0 ? EngineActivity::kWaitOutput : EngineActivity::kWaitValue;
 }
 
 void DenserSpmm::end_phase(Cycle now) {
-  end_ = now + 1 + result_delay_;
-  parts_.statistics.no_work += (end_ - free_at_) * num_lines_;
+  const Cycle end = now + 1 + result_delay_;
+  end_at(end);
+  parts_.statistics.no_work += (end - free_at_) * num_lines_;
 }
 
 }  // namespace vitcod

@@ -13,26 +13,23 @@ namespace vitcod {
 /// consecutive output rows, one a group; the head's denser V rows stream past all of them
 /// (broadcast), one each `cycles_per_entry` cycles, each group multiplying by the score of its own
 /// row. The rows of a finished block leave through one output register a group, one a cycle, while
-/// the next block is computed. Results leave a fixed number of cycles after the last V row was asked
-/// for (buffer access and MAC pipeline).
+/// the next block is computed. Results leave a fixed number of cycles after the last V row was
+/// asked for (buffer access and MAC pipeline).
 class DenserSpmm final : public PhaseMachine {
  public:
   DenserSpmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,
-             const DenserParts& parts, LinkWriteIf<PartialRow>& row_out, const Clock& clock,
-             Cycle start);
-
-  Cycle advance(Cycle from, Cycle to, EngineCycles& cycles) override;
-  bool done() const override { return done_; }
+             const DenserParts& parts, LinkWriteIf<PartialRow>& row_out, Cycle start);
 
  private:
-  void step(Cycle now);
+  void step(Cycle now) override;
   void send_row(Cycle now);
   void change_block(Cycle now);
   void read_value(Cycle now);
   void find_head();
   void compute_row(std::uint32_t row) const;
-  Cycle next_event(Cycle now) const;
-  EngineActivity activity(Cycle now) const;
+  Cycle next_event(Cycle now) const override;
+  EngineActivity activity(Cycle now) const override;
+  bool lacks_room() const override { return output_rows_ > 0 && row_out_.room() == 0; }
   void end_phase(Cycle now);
   bool has_block() const { return head_ < unit_.work.num_heads; }
 
@@ -42,20 +39,16 @@ class DenserSpmm final : public PhaseMachine {
   const RowGroups shape_;
   const Cycle start_;
   LinkWriteIf<PartialRow>& row_out_;
-  const Clock& clock_;
   Cycle result_delay_ = 0;
 
-  std::uint32_t head_ = 0;         ///< of the block in the accumulators
-  std::uint32_t first_row_ = 0;    ///< of the block, within the head
+  std::uint32_t head_ = 0;       ///< of the block in the accumulators
+  std::uint32_t first_row_ = 0;  ///< of the block, within the head
   std::uint32_t block_rows_ = 0;
-  std::uint32_t next_column_ = 0;  ///< next denser column to stream
+  std::uint32_t next_column_ = 0;   ///< next denser column to stream
   std::uint32_t output_first_ = 0;  ///< next row in the output registers (unit row index)
   std::uint32_t output_rows_ = 0;   ///< rows in the output registers
   Cycle free_at_ = 0;               ///< lines multiply until here
   Counter* idle_reason_ = nullptr;
-  Cycle next_step_ = 0;
-  Cycle end_ = kOnLink;
-  bool done_ = false;
 };
 
 }  // namespace vitcod

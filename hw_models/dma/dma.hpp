@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/dma/transfer.hpp"
 #include "hw_models/dram/address_map.hpp"
 #include "hw_models/dram/dram_messages.hpp"
@@ -25,19 +26,11 @@ struct DmaConfig {
 
 void read(ConfigReader& reader, DmaConfig& config);
 
-/// Order of the controller: load the packets of a transfer.
-struct LoadCommand {
-  const Transfer* transfer = nullptr;
-};
-/// A packet of results is in DRAM. Beat to the controller.
-struct StoreDone {
-  const Packet* packet = nullptr;
-};
-
 /// The DMA engine: turns packets into runs of DRAM bursts, one packet a cycle and at most one run a
-/// channel and cycle; up to `read_packets` and `write_packets` are outstanding. Loads are executed in
-/// the order of their commands and handed to the global buffers in that order, weights to the weight
-/// buffer, all else to the input buffer. Reads and writes share the channels in order of age.
+/// channel and cycle; up to `read_packets` and `write_packets` are outstanding. Loads are executed
+/// in the order of their commands and handed to the global buffers in that order, weights to the
+/// weight buffer, all else to the input buffer. Reads and writes share the channels in order of
+/// age.
 class Dma final : public Block {
  public:
   LinkIn<LoadCommand> load_in{"load_in"};
@@ -85,8 +78,8 @@ class Dma final : public Block {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_reads_;
   std::vector<std::uint32_t> free_writes_;
-  std::deque<std::uint32_t> loads_;       ///< slots in command order
-  std::deque<const Packet*> stored_;      ///< written packets to report
+  std::deque<std::uint32_t> loads_;            ///< slots in command order
+  std::deque<const Packet*> stored_;           ///< written packets to report
   std::vector<std::deque<DramRequest>> runs_;  ///< per channel, to be issued
   std::array<std::array<std::uint64_t, kNumTransferReasons>, kNumTensorRoles> bytes_{};
 

@@ -34,9 +34,9 @@ struct Packet {
   std::uint32_t num_rows = 0;
   /// Rows that each engine writes into its buffers, after decoding if compressed.
   std::array<std::uint32_t, 2> engine_rows{};
-  bool in_dram = true;     ///< false: still in the input buffer from an earlier unit
-  bool stays = false;      ///< keeps its place in the input buffer for later units
-  bool leaves = false;     ///< last use of a packet that stayed
+  bool in_dram = true;  ///< false: still in the input buffer from an earlier unit
+  bool stays = false;   ///< keeps its place in the input buffer for later units
+  bool leaves = false;  ///< last use of a packet that stayed
 };
 
 /// A descriptor: one tensor's part for one unit, in packets.
@@ -44,8 +44,8 @@ struct Transfer {
   TensorRole role = TensorRole::kQuery;
   TransferReason reason = TransferReason::kFirstLoad;
   UnitContext* unit = nullptr;
-  bool compressed = false;      ///< rows are tokens of compressed heads, to be decoded
-  std::uint32_t row_bytes = 0;  ///< of a row as an engine stores it
+  bool compressed = false;          ///< rows are tokens of compressed heads, to be decoded
+  std::uint32_t row_bytes = 0;      ///< of a row as an engine stores it
   std::array<bool, 2> to_engine{};  ///< which engines it is meant for
   std::vector<Packet> packets;
   std::uint32_t num_deliveries = 0;  ///< (packet, engine) pairs; loads only

@@ -27,8 +27,8 @@ std::unique_ptr<Transfer> new_transfer(UnitContext& unit, TensorRole role,
   return transfer;
 }
 
-/// Fills in each packet's rows by engine from `rows_to(row)`, {denser, sparser} rows that one row of
-/// the transfer becomes, and counts the deliveries.
+/// Fills in each packet's rows by engine from `rows_to(row)`, {denser, sparser} rows that one row
+/// of the transfer becomes, and counts the deliveries.
 template <typename RowsTo>
 void route(Transfer& transfer, RowsTo rows_to) {
   for (Packet& packet : transfer.packets) {
@@ -87,8 +87,7 @@ void mark_resident(Transfer& transfer, const WorkUnit& unit, std::uint32_t resid
 }  // namespace
 
 void TransferBuilder::cut(Transfer& transfer, const Stretch& stretch) const {
-  const std::uint64_t end =
-      stretch.address + std::uint64_t{stretch.row_bytes} * stretch.num_rows;
+  const std::uint64_t end = stretch.address + std::uint64_t{stretch.row_bytes} * stretch.num_rows;
   std::uint32_t row = 0;
   for (std::uint64_t at = stretch.address; at < end;) {
     const std::uint64_t next = std::min(end, (at / packet_bytes_ + 1) * packet_bytes_);
@@ -195,8 +194,9 @@ std::unique_ptr<Transfer> TransferBuilder::query_transfer(UnitContext& unit,
   };
   if (transfer->compressed) {
     const std::uint32_t token_bytes = layer.compressed_heads * layer.query_features;
-    cut(*transfer, Stretch{layout_.address(layer.query) + std::uint64_t{work.first_row} * token_bytes,
-                           token_bytes, 0, work.num_rows});
+    cut(*transfer,
+        Stretch{layout_.address(layer.query) + std::uint64_t{work.first_row} * token_bytes,
+                token_bytes, 0, work.num_rows});
     mark_resident(*transfer, work, work.resident_queries);
     std::array<std::uint32_t, 2> rows{};
     for (std::uint32_t head = 0; head < work.num_heads; ++head) {
@@ -217,8 +217,7 @@ std::unique_ptr<Transfer> TransferBuilder::values(UnitContext& unit) const {
   auto transfer = new_transfer(unit, TensorRole::kValue, layer.value_features);
   add_rows_of_heads(*transfer, layer.value, 0, layer.num_keys, layer.num_keys);
   route_keys_or_values(*transfer, unit.work, false);
-  transfer->reason =
-      unit.work.first_row > 0 ? TransferReason::kReload : TransferReason::kFirstLoad;
+  transfer->reason = unit.work.first_row > 0 ? TransferReason::kReload : TransferReason::kFirstLoad;
   return transfer;
 }
 

@@ -76,7 +76,7 @@ class ChannelController {
     std::uint32_t bursts_left = 0;  ///< without a column command
   };
   /// Rank among the candidates of one clock: the smaller goes first.
-  enum class Priority : std::uint8_t { kRefresh, kUrgent, kColumn, kRow, kIdleClose, kNone };
+  enum class Priority : std::uint8_t { kRefresh, kUrgent, kAct, kColumn, kRow, kIdleClose, kNone };
   struct Candidate {
     Cycle clock = kOnLink;
     Priority priority = Priority::kNone;

@@ -43,7 +43,7 @@ Cycle Engine::advance(Cycle now) {
     cycles_.add(EngineActivity::kReconfigure, until - reached);
     reached = until;
   }
-  if (reached < limit) reached = phase_->advance(reached, limit, cycles_);
+  if (reached < limit) reached = phase_->advance(reached, limit, now, cycles_);
   return reached;
 }
 

@@ -3,18 +3,19 @@
 
 #include <memory>
 
-#include "hw_models/mac_lines/mac_lines.hpp"
 #include "hw_models/engine/engine_task.hpp"
 #include "hw_models/engine/partial_row.hpp"
 #include "hw_models/engine/phase_machine.hpp"
+#include "hw_models/mac_lines/mac_lines.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
 
 /// What both attention engines are: a block that executes one phase of one unit after the other.
-/// A task begins with `reconfigure_cycles`, then the phase's machine runs. Within a phase the engine
-/// runs ahead of time as far as its course is determined; a stepped run advances it cycle by cycle.
+/// A task begins with `reconfigure_cycles`, then the phase's machine runs. Within a phase the
+/// engine runs ahead of time as far as its course is determined; a stepped run advances it cycle by
+/// cycle.
 class Engine : public Block {
  public:
   LinkIn<EngineTask> task_in{"task_in"};

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "sim/base/stats.hpp"
@@ -29,18 +30,41 @@ inline constexpr std::array<std::string_view, kNumEngineActivities> kEngineActiv
 using EngineCycles = CycleBreakdown<EngineActivity, kNumEngineActivities>;
 
 /// One phase of one engine, as a machine that can be advanced by one cycle or by many: nothing
-/// outside the engine changes its course within a phase, but for room for output rows, which
-/// `advance` looks at only in cycles in which it is known.
+/// outside the engine changes its course within a phase, but for room for output rows, which is
+/// known only for the present cycle.
 class PhaseMachine {
  public:
+  explicit PhaseMachine(Cycle start) : next_step_(start) {}
   virtual ~PhaseMachine() = default;
 
   /// Simulates the cycles [from, to), fewer if the phase ends or if a later cycle depends on room
-  /// that is not known yet. Adds each simulated cycle to `cycles`. Returns the first cycle that is
-  /// not simulated.
-  virtual Cycle advance(Cycle from, Cycle to, EngineCycles& cycles) = 0;
-  /// True once the last cycle with anything to do has been simulated.
-  virtual bool done() const = 0;
+  /// that is not known in cycle `present`. Adds each simulated cycle to `cycles`. Returns the first
+  /// cycle that is not simulated.
+  Cycle advance(Cycle from, Cycle to, Cycle present, EngineCycles& cycles);
+
+  /// True once the last cycle of the phase has been simulated.
+  bool done() const { return done_; }
+
+ protected:
+  /// The work of cycle `now`.
+  virtual void step(Cycle now) = 0;
+  /// The next cycle with anything to do, after step(now); kOnLink if only the end is left.
+  virtual Cycle next_event(Cycle now) const = 0;
+  /// What the engine does from `now` to the next event.
+  virtual EngineActivity activity(Cycle now) const = 0;
+  /// A row wants to leave and no room for it is known.
+  virtual bool lacks_room() const { return false; }
+
+  /// The phase ends before cycle `end`.
+  void end_at(Cycle end) { end_ = end; }
+  bool ending() const { return end_ != kNever; }
+
+ private:
+  static constexpr Cycle kNever = std::numeric_limits<Cycle>::max();
+
+  Cycle next_step_;
+  Cycle end_ = kNever;
+  bool done_ = false;
 };
 
 }  // namespace vitcod

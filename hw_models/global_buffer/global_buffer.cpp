@@ -39,7 +39,7 @@ Cycle GlobalBuffer::tick(Cycle now) {
     next = std::min(next, packets_.front().readable_at);
   }
   const bool moving = write_until_ > now || read_until_ > now;
-  cycles_.standing(moving            ? Activity::kTransferring
+  cycles_.standing(moving             ? Activity::kTransferring
                    : packets_.empty() ? Activity::kIdle
                                       : Activity::kReaderBusy);
   return next;

@@ -20,10 +20,10 @@ struct GlobalBufferConfig {
 void read(ConfigReader& reader, GlobalBufferConfig& config);
 
 /// A global buffer (weights, input activations, output activations). One write port and one read
-/// port of `port_bytes_per_cycle`; a packet occupies a port ceil(bytes / width) cycles. Packets pass
-/// in order through `staging_bytes` of it and can be read once they are written. The rest of the
-/// capacity is what the controller hands out to units; packets that stay for later units lie there
-/// and are read again without being written again.
+/// port of `port_bytes_per_cycle`; a packet occupies a port ceil(bytes / width) cycles. Packets
+/// pass in order through `staging_bytes` of it and can be read once they are written. The rest of
+/// the capacity is what the controller hands out to units; packets that stay for later units lie
+/// there and are read again without being written again.
 class GlobalBuffer final : public Block {
  public:
   LinkIn<PacketRef> packet_in{"packet_in"};

@@ -12,9 +12,9 @@
 namespace vitcod {
 
 /// Read side of a banked on-chip buffer (Q/V or K/S) of one engine. Row r lies in bank r mod banks.
-/// In a cycle each port of a bank can start one row; whoever asks for the same row in the same cycle
-/// shares the access (the bank's output is broadcast). Who is refused asks again in the next cycle.
-/// A row is complete ceil(row bytes / bytes_per_access) cycles after its access starts.
+/// In a cycle each port of a bank can start one row; whoever asks for the same row in the same
+/// cycle shares the access (the bank's output is broadcast). Who is refused asks again in the next
+/// cycle. A row is complete ceil(row bytes / bytes_per_access) cycles after its access starts.
 ///
 /// Passive: its engine calls it, in the order that the engine's arbitration gives. Cycles: `busy`
 /// with at least one access, `conflict` if someone was also refused, else `idle`.

@@ -9,8 +9,8 @@
 namespace vitcod {
 
 /// How an engine's lines form groups in the SpMM: a group holds one output row in its accumulators,
-/// one feature a MAC. With fewer lines than a row has slices, the one group takes several cycles for
-/// each entry.
+/// one feature a MAC. With fewer lines than a row has slices, the one group takes several cycles
+/// for each entry.
 struct RowGroups {
   std::uint32_t num_groups = 0;
   std::uint32_t lines_per_group = 0;

@@ -86,8 +86,7 @@ bool Normaliser::needs(EngineId engine, std::uint32_t row) const {
 bool Normaliser::take_partial(LinkIn<PartialRow>& link, EngineId engine) {
   if (!link->valid()) return false;
   const std::uint32_t row = link->front().row;
-  const EngineId other =
-      engine == EngineId::kDenser ? EngineId::kSparser : EngineId::kDenser;
+  const EngineId other = engine == EngineId::kDenser ? EngineId::kSparser : EngineId::kDenser;
   const bool complete = !needs(other, row) || arrived_[index_of(other)][row];
   if (complete ? ready_rows_.size() == kReadyRows
                : buffered_[index_of(engine)] == config_.rows_buffered) {
@@ -122,8 +121,7 @@ bool Normaliser::start_row(Cycle now) {
     current_row_ = next_empty_row_++;
   }
   const std::uint32_t features = task_.unit->work.layer->value_features;
-  busy_until_ =
-      now + (features + config_.features_per_cycle - 1) / config_.features_per_cycle;
+  busy_until_ = now + (features + config_.features_per_cycle - 1) / config_.features_per_cycle;
   return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "hw_models/dma/transfer.hpp"
 #include "hw_models/engine/partial_row.hpp"
+#include "hw_models/normaliser/normaliser_messages.hpp"
 #include "hw_models/program/operand_image.hpp"
 #include "sim/base/config_reader.hpp"
 #include "sim/kernel/block.hpp"
@@ -37,23 +38,12 @@ inline void read(ConfigReader& reader, NormaliserConfig& config) {
   reader.finish();
 }
 
-/// Order of the controller to the normaliser.
-struct NormaliserTask {
-  enum class Kind : std::uint8_t { kMergeExponents, kNormaliseRows };
-  Kind kind = Kind::kMergeExponents;
-  UnitContext* unit = nullptr;
-  const Transfer* output = nullptr;  ///< for kNormaliseRows
-};
-struct NormaliserDone {
-  NormaliserTask::Kind kind = NormaliserTask::Kind::kMergeExponents;
-};
-
 /// Where the two engines' shares of a row meet. Between the phases it merges the largest exponents
 /// of the rows that both engines have scores of. In the SpMM it takes finished rows from both
-/// engines, one a cycle from each; a row that both share waits in the output buffer (`rows_buffered`
-/// for each engine) for its other half. Complete rows are added, divided by their row sum and
-/// rounded to int8, in ceil(features / features_per_cycle) cycles each, and leave in packets of
-/// whole rows. Rows without kept entries give zeros.
+/// engines, one a cycle from each; a row that both share waits in the output buffer
+/// (`rows_buffered` for each engine) for its other half. Complete rows are added, divided by their
+/// row sum and rounded to int8, in ceil(features / features_per_cycle) cycles each, and leave in
+/// packets of whole rows. Rows without kept entries give zeros.
 class Normaliser final : public Block {
  public:
   LinkIn<NormaliserTask> task_in{"task_in"};

@@ -11,8 +11,8 @@ std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / 
 
 /// The work of a unit in one phase, as its mask fixes it.
 struct UnitWorkload {
-  std::uint64_t num_rows = 0;            ///< of the tile
-  std::vector<HeadShare> denser_heads;   ///< lines = number of denser columns
+  std::uint64_t num_rows = 0;           ///< of the tile
+  std::vector<HeadShare> denser_heads;  ///< lines = number of denser columns
   std::uint64_t sparse_entries = 0;
   std::uint64_t sparse_rows = 0;  ///< (head, row) pairs with sparse entries
   std::uint64_t longest_row = 0;
@@ -116,8 +116,7 @@ LineSplit split_lines(const UnitContext& unit, Phase phase, const MacLinesConfig
       return sddmm_cycles(work, line_passes(layer.query_features, lines), denser,
                           lines.lines - denser);
     }
-    return spmm_cycles(work, lines, layer.value_features, max_groups, denser,
-                       lines.lines - denser);
+    return spmm_cycles(work, lines, layer.value_features, max_groups, denser, lines.lines - denser);
   };
   LineSplit split;
   split.denser_lines = lines.lines / 2;

@@ -33,8 +33,8 @@ UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding);
 /// and lines are repartitioned per layer). Rule: among the head groups (all heads, half, a third,
 /// ...), each with the fewest row tiles that fit, take the one that moves the fewest bytes from
 /// DRAM; among equals the one with the most heads, because heads share the lines side by side.
-/// S never leaves the chip: a tile is cut until its scores fit. Throws InputError, naming the buffer
-/// and the bytes needed, if a single row of a single head does not fit.
+/// S never leaves the chip: a tile is cut until its scores fit. Throws InputError, naming the
+/// buffer and the bytes needed, if a single row of a single head does not fit.
 std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits);
 
 }  // namespace vitcod

@@ -50,9 +50,9 @@ struct UnitContext {
   /// By engine; rows: head x num_keys + key position. Shared by the tiles that keep them.
   std::array<std::shared_ptr<OperandStore>, 2> key;
   std::array<std::shared_ptr<OperandStore>, 2> value;
-  std::array<std::vector<std::int16_t>, 2> row_exponent;   ///< by engine, then merged into [0]
-  std::array<std::vector<std::int32_t>, 2> accumulator;    ///< by engine: (rows, value features)
-  std::array<std::vector<std::uint32_t>, 2> row_sum;       ///< by engine
+  std::array<std::vector<std::int16_t>, 2> row_exponent;  ///< by engine, then merged into [0]
+  std::array<std::vector<std::int32_t>, 2> accumulator;   ///< by engine: (rows, value features)
+  std::array<std::vector<std::uint32_t>, 2> row_sum;      ///< by engine
 
   std::uint32_t num_entries(std::uint32_t row) const { return row_ptr[row + 1] - row_ptr[row]; }
   bool has_sparse_entries(std::uint32_t row) const { return num_entries(row) > 0; }

@@ -28,8 +28,7 @@ void add_denser_columns_as_sparse(const WorkUnit& unit, std::uint32_t head,
     }
     storage.push_back(std::move(rows));
     const std::vector<std::uint32_t>& stored = storage.back();
-    columns.push_back(
-        clip_to_tile(unit, head, key, stored.data(), stored.data() + stored.size()));
+    columns.push_back(clip_to_tile(unit, head, key, stored.data(), stored.data() + stored.size()));
   }
 }
 

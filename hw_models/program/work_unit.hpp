@@ -18,9 +18,10 @@ enum class Phase : std::uint8_t { kSddmm, kSpmm };
 
 /// A run of kept entries of one key column, computed by one MAC line with that K vector held.
 struct ColumnSegment {
-  std::uint32_t head;         ///< within the unit
-  std::uint32_t key;          ///< key position (polarized order)
-  const std::uint32_t* rows;  ///< query rows, ascending; not owned, first one >= the tile's first row
+  std::uint32_t head;  ///< within the unit
+  std::uint32_t key;   ///< key position (polarized order)
+  const std::uint32_t*
+      rows;  ///< query rows, ascending; not owned, first one >= the tile's first row
   std::uint32_t num_rows;
 };
 
@@ -37,9 +38,9 @@ struct WorkUnit {
   bool frees_keys_values = true;    ///< false: K and V stay for the next tile
   std::uint32_t resident_keys = 0;  ///< leading rows of compressed K kept in the input buffer
   std::uint32_t resident_queries = 0;
-  bool loads_resident = false;   ///< brings the resident rows from DRAM (first unit of a layer)
-  bool frees_resident = false;   ///< last unit of a layer
-  bool polarized = true;         ///< false: one engine, denser columns are handled as sparse ones
+  bool loads_resident = false;  ///< brings the resident rows from DRAM (first unit of a layer)
+  bool frees_resident = false;  ///< last unit of a layer
+  bool polarized = true;        ///< false: one engine, denser columns are handled as sparse ones
 
   const PolarizedHead& head(std::uint32_t local) const {
     return layer->map->heads[first_head + local];

@@ -41,8 +41,8 @@ class QueryForwarding final : public Module {
   /// Cycles from a granted request to the row.
   Cycle access_cycles() const { return port_.access_cycles() + config_.latency_cycles; }
 
-  /// Asks for `row`, which is known to be in the denser engine's buffer, in cycle `now`. Returns the
-  /// cycle from which it can be used, or 0 if it must be asked for again.
+  /// Asks for `row`, which is known to be in the denser engine's buffer, in cycle `now`. Returns
+  /// the cycle from which it can be used, or 0 if it must be asked for again.
   Cycle request(Cycle now, std::uint32_t row);
 
   /// A look-up that found nothing: the row comes from the sparser engine's own buffer.

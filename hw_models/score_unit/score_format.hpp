@@ -9,12 +9,12 @@ namespace vitcod {
 /// Number format of scores, a base-2 block floating point (assumed; the paper gives none).
 ///
 /// A raw score q.k (int32) is scaled to t = log2(e) q.k / sqrt(d) in fixed point with 8 fraction
-/// bits, saturated to 16 bits. exp(score) = 2^t is held as an 8-bit mantissa, round(128 x 2^frac(t))
-/// from a table of 256 entries, and an 8-bit exponent floor(t): it can leave as soon as the score is
-/// complete, before the row's maximum is known. When S is read for the SpMM, the mantissa is
-/// shifted right (rounding half up) by the distance to the largest exponent of the row, which gives
-/// an unsigned 8-bit weight: the largest of a row is at least 128. The row sum adds the same weights
-/// that multiply V, so the weights of a row sum to exactly one.
+/// bits, saturated to 16 bits. exp(score) = 2^t is held as an 8-bit mantissa, round(128 x
+/// 2^frac(t)) from a table of 256 entries, and an 8-bit exponent floor(t): it can leave as soon as
+/// the score is complete, before the row's maximum is known. When S is read for the SpMM, the
+/// mantissa is shifted right (rounding half up) by the distance to the largest exponent of the row,
+/// which gives an unsigned 8-bit weight: the largest of a row is at least 128. The row sum adds the
+/// same weights that multiply V, so the weights of a row sum to exactly one.
 struct Score {
   std::uint8_t mantissa = 0;  ///< 128..255; 0 marks a pruned entry of the denser block
   std::int8_t exponent = 0;
@@ -25,7 +25,8 @@ inline constexpr std::int16_t kNoExponent = -256;
 
 class ScoreFormat {
  public:
-  /// For head dimension `features`; operands are int8 fixed point with `fraction_bits` fraction bits.
+  /// For head dimension `features`; operands are int8 fixed point with `fraction_bits` fraction
+  /// bits.
   ScoreFormat(std::uint32_t features, std::uint32_t fraction_bits);
 
   /// 2^t of the raw score.

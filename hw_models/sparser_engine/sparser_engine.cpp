@@ -28,8 +28,7 @@ std::unique_ptr<PhaseMachine> SparserEngine::make_phase(const EngineTask& task, 
     return std::make_unique<SparserSddmm>(*task.unit, lines(), split.sparser_lines, parts, start);
   }
   return std::make_unique<SparserSpmm>(*task.unit, lines(), split.sparser_lines,
-                                       split.sparser_groups, parts, *row_out.operator->(), clock(),
-                                       start);
+                                       split.sparser_groups, parts, *row_out.operator->(), start);
 }
 
 }  // namespace vitcod

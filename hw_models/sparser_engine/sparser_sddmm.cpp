@@ -21,12 +21,12 @@ std::size_t wheel_slots(Cycle cycles_per_score, const SparserParts& parts) {
 
 SparserSddmm::SparserSddmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
                            const SparserParts& parts, Cycle start)
-    : unit_(unit),
+    : PhaseMachine(start),
+      unit_(unit),
       parts_(parts),
       cycles_per_score_(line_passes(unit.work.layer->query_features, lines)),
       drain_cycles_(lines.pipeline_cycles + parts.score_unit.latency_cycles()),
-      lines_(num_lines),
-      next_step_(start) {
+      lines_(num_lines) {
   const std::uint32_t features = unit.work.layer->query_features;
   parts_.qv_buffer.set_row_bytes(features);
   parts_.ks_buffer.set_row_bytes(features);
@@ -44,21 +44,6 @@ SparserSddmm::SparserSddmm(UnitContext& unit, const MacLinesConfig& lines, std::
   }
 }
 
-Cycle SparserSddmm::advance(Cycle from, Cycle to, EngineCycles& cycles) {
-  Cycle now = from;
-  while (now < to && !done_) {
-    if (now == next_step_) {
-      step(now);
-      next_step_ = next_event(now);
-    }
-    const Cycle until = std::min({to, next_step_, end_});
-    cycles.add(activity(), until - now);
-    now = until;
-    done_ = now == end_;
-  }
-  return now;
-}
-
 void SparserSddmm::step(Cycle now) {
   take_scores(now);
   hand_out_segments(now);
@@ -69,7 +54,7 @@ void SparserSddmm::step(Cycle now) {
   LineList& due = wheel_[now & wheel_mask_];
   for (std::uint32_t index : due) visit(index, now);
   due.clear();
-  if (scores_left_ == 0 && output_queue_.empty() && end_ == kOnLink) end_phase(now);
+  if (scores_left_ == 0 && output_queue_.empty() && !ending()) end_phase(now);
 }
 
 void SparserSddmm::take_scores(Cycle now) {
@@ -246,21 +231,22 @@ Cycle SparserSddmm::next_event(Cycle now) const {
   for (Cycle ahead = 1; ahead <= wheel_mask_; ++ahead) {
     if (!wheel_[(now + ahead) & wheel_mask_].empty()) return now + ahead;
   }
-  check(end_ != kOnLink, "the lines of the sparser engine wait for each other");
+  check(ending(), "the lines of the sparser engine wait for each other");
   return kOnLink;
 }
 
-EngineActivity SparserSddmm::activity() const {
+EngineActivity SparserSddmm::activity(Cycle /*now*/) const {
   if (num_multiplying_ > 0) return EngineActivity::kBusy;
-  if (end_ != kOnLink) return EngineActivity::kDrain;
+  if (ending()) return EngineActivity::kDrain;
   if (num_holding_ > 0 || scores_left_ == 0) return EngineActivity::kWaitScores;
   if (!key_queue_.empty()) return EngineActivity::kWaitKey;
   return segment_queue_.empty() ? EngineActivity::kWaitQuery : EngineActivity::kWaitIndex;
 }
 
 void SparserSddmm::end_phase(Cycle now) {
-  end_ = now + 1 + drain_cycles_;
-  for (Line& line : lines_) parts_.statistics.no_work += end_ - line.idle_since;
+  const Cycle end = now + 1 + drain_cycles_;
+  end_at(end);
+  for (Line& line : lines_) parts_.statistics.no_work += end - line.idle_since;
 }
 
 }  // namespace vitcod

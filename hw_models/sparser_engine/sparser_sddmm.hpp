@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "hw_models/mac_lines/mac_lines.hpp"
-#include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/program/unit_context.hpp"
 #include "hw_models/query_forwarding/query_forwarding.hpp"
 #include "hw_models/score_unit/score_unit.hpp"
@@ -30,39 +30,36 @@ struct SparserParts {
 /// one output register, from which the score unit takes scores in order of age.
 ///
 /// Within a cycle, oldest first: the score unit takes scores; waiting lines get segments (index
-/// buffer), then K rows (K/S buffer banks), then Q rows (Q/V buffer banks, or forwarding); lines that
-/// finish a score move it to the output register, start on the next Q row and ask for another.
+/// buffer), then K rows (K/S buffer banks), then Q rows (Q/V buffer banks, or forwarding); lines
+/// that finish a score move it to the output register, start on the next Q row and ask for another.
 class SparserSddmm final : public PhaseMachine {
  public:
   SparserSddmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
                const SparserParts& parts, Cycle start);
 
-  Cycle advance(Cycle from, Cycle to, EngineCycles& cycles) override;
-  bool done() const override { return done_; }
-
  private:
   struct Line {
     const ColumnSegment* computing = nullptr;  ///< segment of the K register in use
     const ColumnSegment* fetching = nullptr;   ///< segment whose rows are being asked for
-    std::uint32_t next_row = 0;   ///< of `fetching`: rows asked for so far
-    std::uint32_t score_row = 0;  ///< query row of the score in the making
-    std::uint32_t query_row = 0;  ///< query row in the second Q register
+    std::uint32_t next_row = 0;                ///< of `fetching`: rows asked for so far
+    std::uint32_t score_row = 0;               ///< query row of the score in the making
+    std::uint32_t query_row = 0;               ///< query row in the second Q register
     Cycle done_at = 0;
     Cycle query_at = 0;  ///< the second Q register can be used from here; 0: empty
     Cycle key_at = 0;    ///< the second K register can be used from here; 0: empty
     Cycle idle_since = 0;
     Counter* idle_reason = nullptr;
     bool multiplying = false;
-    bool holding = false;          ///< a finished score waits for the output register
+    bool holding = false;  ///< a finished score waits for the output register
     bool output_full = false;
-    bool query_is_first = false;   ///< the row in the second Q register needs the second K register
+    bool query_is_first = false;  ///< the row in the second Q register needs the second K register
     bool asks_for_segment = false;
     bool asks_for_key = false;
     bool asks_for_query = false;
   };
   using LineList = std::vector<std::uint32_t>;
 
-  void step(Cycle now);
+  void step(Cycle now) override;
   void take_scores(Cycle now);
   void hand_out_segments(Cycle now);
   template <typename TryRead>
@@ -77,8 +74,8 @@ class SparserSddmm final : public PhaseMachine {
   void write_score(const Line& line);
   void visit_when_usable(const Line& line, std::uint32_t index, Cycle at);
   void wake(std::uint32_t index, Cycle at) { wheel_[at & wheel_mask_].push_back(index); }
-  Cycle next_event(Cycle now) const;
-  EngineActivity activity() const;
+  Cycle next_event(Cycle now) const override;
+  EngineActivity activity(Cycle now) const override;
   void end_phase(Cycle now);
   bool is_forwarded(std::uint32_t head) const {
     return parts_.forwarding != nullptr && unit_.work.num_denser(head) > 0;
@@ -98,12 +95,9 @@ class SparserSddmm final : public PhaseMachine {
   LineList scratch_;
   std::vector<LineList> wheel_;  ///< lines to visit, by cycle modulo size
   Cycle wheel_mask_ = 0;
-  Cycle next_step_ = 0;
-  Cycle end_ = kOnLink;  ///< cycle after the last one of the phase, once known
   std::uint32_t num_multiplying_ = 0;
   std::uint32_t num_holding_ = 0;
   std::uint64_t scores_left_ = 0;
-  bool done_ = false;
 };
 
 }  // namespace vitcod

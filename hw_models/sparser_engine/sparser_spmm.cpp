@@ -9,16 +9,15 @@ namespace vitcod {
 
 SparserSpmm::SparserSpmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
                          const RowGroups& groups, const SparserParts& parts,
-                         LinkWriteIf<PartialRow>& row_out, const Clock& clock, Cycle start)
-    : unit_(unit),
+                         LinkWriteIf<PartialRow>& row_out, Cycle start)
+    : PhaseMachine(start),
+      unit_(unit),
       parts_(parts),
       num_lines_(num_lines),
       shape_(groups),
       start_(start),
       row_out_(row_out),
-      clock_(clock),
-      groups_(groups.num_groups),
-      next_step_(start) {
+      groups_(groups.num_groups) {
   parts_.qv_buffer.set_row_bytes(unit.work.layer->value_features);
   result_delay_ = parts_.qv_buffer.access_cycles() + lines.pipeline_cycles;
   parts_.spmm_controller.begin_spmm(unit);
@@ -31,28 +30,11 @@ SparserSpmm::SparserSpmm(UnitContext& unit, const MacLinesConfig& lines, std::ui
   }
 }
 
-Cycle SparserSpmm::advance(Cycle from, Cycle to, EngineCycles& cycles) {
-  Cycle now = from;
-  while (now < to && !done_) {
-    if (now == next_step_) {
-      const bool room_unknown = now > clock_.now() && row_out_.room() == 0;
-      if (room_unknown && !output_queue_.empty()) return now;
-      step(now);
-      next_step_ = next_event(now);
-    }
-    const Cycle until = std::min({to, next_step_, end_});
-    cycles.add(activity(now), until - now);
-    now = until;
-    done_ = now == end_;
-  }
-  return now;
-}
-
 void SparserSpmm::step(Cycle now) {
   send_row(now);
   change_rows(now);
   read_values(now);
-  if (rows_left_ == 0 && end_ == kOnLink) end_phase(now);
+  if (rows_left_ == 0 && !ending()) end_phase(now);
 }
 
 void SparserSpmm::send_row(Cycle now) {
@@ -110,8 +92,7 @@ void SparserSpmm::read_values(Cycle now) {
 
 void SparserSpmm::read_value(Group& group, Cycle now) {
   const std::uint32_t head = group.row / unit_.work.num_rows;
-  const std::uint32_t row =
-      head * unit_.work.layer->num_keys + unit_.entry_key[group.next_entry];
+  const std::uint32_t row = head * unit_.work.layer->num_keys + unit_.entry_key[group.next_entry];
   group.refused = parts_.qv_buffer.request(now, row) == 0;
   if (group.refused) {
     group.idle_reason = &parts_.statistics.wait_value;
@@ -146,7 +127,7 @@ Cycle SparserSpmm::next_event(Cycle now) const {
     const bool has_work = group.row != kNoRow || parts_.spmm_controller.has_rows();
     if (has_work) next = std::min(next, std::max(group.free_at, now + 1));
   }
-  check(next != kOnLink || end_ != kOnLink, "the lines of the sparser engine wait for each other");
+  check(next != kOnLink || ending(), "the lines of the sparser engine wait for each other");
   return next;
 }
 
@@ -154,7 +135,7 @@ EngineActivity SparserSpmm::activity(Cycle now) const {
   for (const Group& group : groups_) {
     if (group.free_at > now) return EngineActivity::kBusy;
   }
-  if (end_ != kOnLink) return EngineActivity::kDrain;
+  if (ending()) return EngineActivity::kDrain;
   for (const Group& group : groups_) {
     if (group.refused) return EngineActivity::kWaitValue;
   }
@@ -162,12 +143,13 @@ EngineActivity SparserSpmm::activity(Cycle now) const {
 }
 
 void SparserSpmm::end_phase(Cycle now) {
-  end_ = now + 1 + result_delay_;
+  const Cycle end = now + 1 + result_delay_;
+  end_at(end);
   for (const Group& group : groups_) {
-    parts_.statistics.no_work += (end_ - group.free_at) * shape_.lines_per_group;
+    parts_.statistics.no_work += (end - group.free_at) * shape_.lines_per_group;
   }
   const std::uint32_t surplus = num_lines_ - shape_.num_groups * shape_.lines_per_group;
-  parts_.statistics.no_work += surplus * (end_ - start_);
+  parts_.statistics.no_work += surplus * (end - start_);
 }
 
 }  // namespace vitcod

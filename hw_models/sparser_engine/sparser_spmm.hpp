@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "hw_models/mac_lines/row_groups.hpp"
 #include "hw_models/engine/partial_row.hpp"
+#include "hw_models/mac_lines/row_groups.hpp"
 #include "hw_models/sparser_engine/sparser_sddmm.hpp"
 #include "sim/kernel/link.hpp"
 
@@ -24,10 +24,7 @@ class SparserSpmm final : public PhaseMachine {
  public:
   SparserSpmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
               const RowGroups& groups, const SparserParts& parts, LinkWriteIf<PartialRow>& row_out,
-              const Clock& clock, Cycle start);
-
-  Cycle advance(Cycle from, Cycle to, EngineCycles& cycles) override;
-  bool done() const override { return done_; }
+              Cycle start);
 
  private:
   static constexpr std::uint32_t kNoRow = ~std::uint32_t{0};
@@ -41,14 +38,15 @@ class SparserSpmm final : public PhaseMachine {
     bool refused = false;
   };
 
-  void step(Cycle now);
+  void step(Cycle now) override;
   void send_row(Cycle now);
   void change_rows(Cycle now);
   void read_values(Cycle now);
   void read_value(Group& group, Cycle now);
   void compute_row(std::uint32_t row);
-  Cycle next_event(Cycle now) const;
-  EngineActivity activity(Cycle now) const;
+  Cycle next_event(Cycle now) const override;
+  EngineActivity activity(Cycle now) const override;
+  bool lacks_room() const override { return !output_queue_.empty() && row_out_.room() == 0; }
   void end_phase(Cycle now);
 
   UnitContext& unit_;
@@ -57,14 +55,10 @@ class SparserSpmm final : public PhaseMachine {
   const RowGroups shape_;
   const Cycle start_;
   LinkWriteIf<PartialRow>& row_out_;
-  const Clock& clock_;
   Cycle result_delay_ = 0;  ///< from the request of a V row to its accumulated product
   std::vector<Group> groups_;
   std::vector<std::uint32_t> output_queue_;  ///< groups with a full output register, oldest first
-  Cycle next_step_ = 0;
-  Cycle end_ = kOnLink;
   std::uint64_t rows_left_ = 0;
-  bool done_ = false;
 };
 
 }  // namespace vitcod

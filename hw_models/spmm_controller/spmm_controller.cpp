@@ -18,10 +18,9 @@ void SpmmController::begin_sddmm(const WorkUnit& unit) {
     }
   }
   if (config_.column_order == ColumnOrder::kLongestFirst) {
-    std::stable_sort(segments_.begin(), segments_.end(),
-                     [](const ColumnSegment& a, const ColumnSegment& b) {
-                       return a.num_rows > b.num_rows;
-                     });
+    std::stable_sort(
+        segments_.begin(), segments_.end(),
+        [](const ColumnSegment& a, const ColumnSegment& b) { return a.num_rows > b.num_rows; });
   }
 }
 

@@ -21,17 +21,18 @@ struct SpmmControllerConfig {
 inline void read(ConfigReader& reader, SpmmControllerConfig& config) {
   static constexpr std::pair<std::string_view, ColumnOrder> kOrders[] = {
       {"natural", ColumnOrder::kNatural}, {"longest_first", ColumnOrder::kLongestFirst}};
-  reader.required_enum("column_order", config.column_order, EnumNames<ColumnOrder>(kOrders),
-                       "Order in which column segments are handed to lines; masks are fixed, so the "
-                       "compiler can sort them");
+  reader.required_enum(
+      "column_order", config.column_order, EnumNames<ColumnOrder>(kOrders),
+      "Order in which column segments are handed to lines; masks are fixed, so the "
+      "compiler can sort them");
   reader.required("max_segment_rows", config.max_segment_rows,
                   "A column with more kept entries is split between lines; 0: never");
   reader.finish();
 }
 
 /// The sparser engine's SpMM controller: hands out work from the index buffer. In SDDMM a line that
-/// has run out asks for a column segment (one K vector, up to max_segment_rows kept rows); in SpMM a
-/// group of lines asks for the next output row with entries. Each hand-out takes one look-up.
+/// has run out asks for a column segment (one K vector, up to max_segment_rows kept rows); in SpMM
+/// a group of lines asks for the next output row with entries. Each hand-out takes one look-up.
 class SpmmController {
  public:
   SpmmController(const SpmmControllerConfig& config, IndexBuffer& index_buffer)

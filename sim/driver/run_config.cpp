@@ -82,8 +82,9 @@ Part load_part(const Json& config, const char* key, const fs::path& config_file)
     return Part{*found, config_file.parent_path(), config_file.string()};
   }
   if (!found->is_string()) {
-    throw ConfigError("/" + std::string(key),
-                      std::string("expected an object or a file name, found ") + found->type_name());
+    throw ConfigError(
+        "/" + std::string(key),
+        std::string("expected an object or a file name, found ") + found->type_name());
   }
   const fs::path file = config_file.parent_path() / found->get<std::string>();
   if (fs::is_directory(file)) return Part{Json(), file, file.string()};
@@ -131,7 +132,8 @@ void require_known_places(const std::vector<Override>& overrides) {
     const std::string& pointer = override_.pointer;
     if (pointer != "/machine" && pointer != "/workload" && !pointer.starts_with("/machine/") &&
         !pointer.starts_with("/workload/")) {
-      throw InputError("--set " + override_.text + ": expected a pointer below /machine or /workload");
+      throw InputError("--set " + override_.text +
+                       ": expected a pointer below /machine or /workload");
     }
   }
 }

@@ -74,8 +74,7 @@ Json dram_json(const VitcodMachine& machine, double seconds) {
   for (std::size_t c = 0; c < kNumDramCommands; ++c) {
     json["commands"][std::string(kDramCommandNames[c])] = activity.commands[c];
   }
-  const std::uint64_t bursts =
-      activity.row_hits + activity.row_misses + activity.row_conflicts;
+  const std::uint64_t bursts = activity.row_hits + activity.row_misses + activity.row_conflicts;
   json["row_hit_rate"] = ratio(double(activity.row_hits), double(bursts));
   json["bandwidth_gbps"] =
       ratio(double(activity.bytes_read + activity.bytes_written) * 1e-9, seconds);
@@ -87,8 +86,8 @@ Json traffic_json(const VitcodMachine& machine) {
   for (std::size_t role = 0; role < kNumTensorRoles; ++role) {
     Json& entry = json[std::string(kTensorRoleNames[role])];
     for (std::size_t reason = 0; reason < kNumTransferReasons; ++reason) {
-      entry[std::string(kTransferReasonNames[reason])] = machine.dma().bytes(
-          static_cast<TensorRole>(role), static_cast<TransferReason>(reason));
+      entry[std::string(kTransferReasonNames[reason])] =
+          machine.dma().bytes(static_cast<TensorRole>(role), static_cast<TransferReason>(reason));
     }
   }
   return json;
@@ -117,8 +116,7 @@ Json values_json(const RunConfig& run, VitcodMachine& machine) {
   std::string bytes;
   for (const AttentionLayer& layer : machine.layers()) {
     const std::vector<std::int8_t>& output = machine.image()->output(layer.output);
-    const std::vector<std::int8_t> expected =
-        reference_attention(layer, formats, *machine.image());
+    const std::vector<std::int8_t> expected = reference_attention(layer, formats, *machine.image());
     for (std::size_t i = 0; i < output.size(); ++i) mismatches += output[i] != expected[i] ? 1 : 0;
     bytes.append(reinterpret_cast<const char*>(output.data()), output.size());
   }
@@ -128,9 +126,9 @@ Json values_json(const RunConfig& run, VitcodMachine& machine) {
 }
 
 Json result_json(const RunConfig& run, VitcodMachine& machine) {
-  const double seconds = ratio(double(machine.total_cycles()), double(run.settings.clock_khz) * 1e3);
-  const double mac_slots = double(machine.total_cycles()) *
-                           double(run.settings.mac_lines.lines) *
+  const double seconds =
+      ratio(double(machine.total_cycles()), double(run.settings.clock_khz) * 1e3);
+  const double mac_slots = double(machine.total_cycles()) * double(run.settings.mac_lines.lines) *
                            double(run.settings.mac_lines.macs_per_line);
   Json json;
   json["schema"] = "vitcod-result/1";
@@ -156,9 +154,8 @@ Json result_json(const RunConfig& run, VitcodMachine& machine) {
 Json simulate(const RunConfig& run, const SimulationOptions& options) {
   std::optional<OperandSource> source;
   if (options.with_values) {
-    source = OperandSource{
-        [&run](TensorId tensor) { return operand_values(run.trace, tensor); },
-        [&run](TensorId tensor) { return bias_values(run.trace, tensor); }};
+    source = OperandSource{[&run](TensorId tensor) { return operand_values(run.trace, tensor); },
+                           [&run](TensorId tensor) { return bias_values(run.trace, tensor); }};
   }
   const SimContext context;
   VitcodMachine machine(run.settings, run.trace, source, options.mode);

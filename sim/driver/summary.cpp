@@ -16,15 +16,14 @@ std::string headline(const Json& result) {
   const Json& workload = result["workload"];
   const auto macs = result["macs"]["attention"].get<double>();
   const auto dense = workload["dense_macs"].get<double>();
-  std::string text = fmt::format("{}: {} layers, {} kept entries, {:.2f} M MACs ({:.1f} % of dense)\n",
-                                 workload["name"].get<std::string>(),
-                                 workload["layers"].get<std::uint64_t>(),
-                                 workload["nnz"].get<std::uint64_t>(), macs * 1e-6,
-                                 percent(macs, dense));
-  text += fmt::format("{} cycles   {:.2f} us   MAC utilization {:.1f} %\n\n",
-                      result["cycles"]["total"].get<std::uint64_t>(),
-                      result["time_us"].get<double>(),
-                      100.0 * result["utilization"]["macs"].get<double>());
+  std::string text =
+      fmt::format("{}: {} layers, {} kept entries, {:.2f} M MACs ({:.1f} % of dense)\n",
+                  workload["name"].get<std::string>(), workload["layers"].get<std::uint64_t>(),
+                  workload["nnz"].get<std::uint64_t>(), macs * 1e-6, percent(macs, dense));
+  text +=
+      fmt::format("{} cycles   {:.2f} us   MAC utilization {:.1f} %\n\n",
+                  result["cycles"]["total"].get<std::uint64_t>(), result["time_us"].get<double>(),
+                  100.0 * result["utilization"]["macs"].get<double>());
   return text;
 }
 
@@ -33,7 +32,8 @@ std::string phases(const Json& result) {
   std::string text = "cycles by phase\n";
   for (const auto& [phase, cycles] : result["cycles"]["by_phase"].items()) {
     const auto num = cycles.get<std::uint64_t>();
-    if (num > 0) text += fmt::format("  {:<16}{:>10}{:>7.1f} %\n", phase, num, percent(double(num), total));
+    if (num > 0)
+      text += fmt::format("  {:<16}{:>10}{:>7.1f} %\n", phase, num, percent(double(num), total));
   }
   return text + "\n";
 }
@@ -70,10 +70,9 @@ std::string blocks(const Json& result) {
 std::string traffic(const Json& result) {
   std::string text = "DRAM bytes        first load    reload   write back\n";
   for (const auto& [tensor, reasons] : result["traffic"].items()) {
-    text += fmt::format("  {:<14}{:>12}{:>10}{:>13}\n", tensor,
-                        reasons["first_load"].get<std::uint64_t>(),
-                        reasons["reload"].get<std::uint64_t>(),
-                        reasons["write_back"].get<std::uint64_t>());
+    text += fmt::format(
+        "  {:<14}{:>12}{:>10}{:>13}\n", tensor, reasons["first_load"].get<std::uint64_t>(),
+        reasons["reload"].get<std::uint64_t>(), reasons["write_back"].get<std::uint64_t>());
   }
   const Json& dram = result["dram"];
   text += fmt::format("  {:.2f} GB/s, row hits {:.1f} %\n", dram["bandwidth_gbps"].get<double>(),

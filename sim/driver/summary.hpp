@@ -7,8 +7,8 @@
 
 namespace vitcod {
 
-/// The result for a person: cycles, time, utilization, who waited for what, bytes by tensor. At most
-/// a screen.
+/// The result for a person: cycles, time, utilization, who waited for what, bytes by tensor. At
+/// most a screen.
 std::string summary(const Json& result);
 
 }  // namespace vitcod

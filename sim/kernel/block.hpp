@@ -36,7 +36,8 @@ class Module : public sc_core::sc_module {
 ///  1. In a cycle in which nothing can change, `tick` changes nothing.
 ///  2. If anything moved it returns `now + 1`, or later only if the cycles between are fully
 ///     determined and accounted for (`account_until`).
-///  3. Otherwise it returns the earliest own deadline. Too early is slower; too late is a bug, found
+///  3. Otherwise it returns the earliest own deadline. Too early is slower; too late is a bug,
+///  found
 ///     by comparison with a stepped run, in which every block is ticked every cycle.
 /// State holds absolute cycles, so that sleeping changes nothing.
 class Block : public Module {
@@ -47,9 +48,7 @@ class Block : public Module {
   std::string_view activity() const { return account()->standing_name(); }
 
   void finish(Cycle cycles) final { pass_until(cycles); }
-  const CycleAccount* account() const final {
-    return &const_cast<Block*>(this)->cycle_account();
-  }
+  const CycleAccount* account() const final { return &const_cast<Block*>(this)->cycle_account(); }
 
  protected:
   virtual Cycle tick(Cycle now) = 0;

@@ -18,8 +18,8 @@ class Module;
 struct RunMode {
   bool stepped = false;   ///< every block is ticked in every cycle, nothing is batched
   bool reversed = false;  ///< blocks of one cycle run in the opposite order
-  /// Edges of the fastest clock that may run in one activation of the SystemC process; SystemC's own
-  /// time is exact at its boundaries. 0: SystemC's time is exact at every edge.
+  /// Edges of the fastest clock that may run in one activation of the SystemC process; SystemC's
+  /// own time is exact at its boundaries. 0: SystemC's time is exact at every edge.
   std::uint64_t quantum_edges = 1U << 14U;
   /// Cycles of the first clock without any progress after which a run is given up.
   Cycle watchdog_cycles = 1'000'000;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "hw_models/dma/transfer.hpp"
+
+namespace vitcod {
+
+/// Order of the controller: load the packets of a transfer.
+struct LoadCommand {
+  const Transfer* transfer = nullptr;
+};
+
+/// A packet of results is in DRAM. Beat to the controller.
+struct StoreDone {
+  const Packet* packet = nullptr;
+};
+
+}  // namespace vitcod
