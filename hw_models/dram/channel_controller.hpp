@@ -32,8 +32,9 @@ struct DramStep {
 /// Choice of the command of a clock, first ready first come first served (FR-FCFS):
 ///  1. refresh of a rank (bank) whose interval has passed; its banks take nothing else until then;
 ///  2. the oldest burst, once it has waited for `age_bound_clocks`: its bank serves nothing else;
-///  3. the oldest legal row hit of the present direction;
-///  4. the oldest burst of the present direction whose bank can be opened, or closed for it.
+///  3. of what is legal in the clock for the bursts of the present direction, that for the oldest: a
+///     column command where its row is open; else, if no row hit waits in its bank, PRE or ACT;
+///  4. with the timeout policy, PRE of a bank that was not used for a while.
 /// Direction: see choose_direction(). A burst to the address of a queued burst of the other
 /// direction stays outside, with all behind it, until that one is served.
 ///
@@ -76,7 +77,7 @@ class ChannelController {
     std::uint32_t bursts_left = 0;  ///< without a column command
   };
   /// Rank among the candidates of one clock: the smaller goes first.
-  enum class Priority : std::uint8_t { kRefresh, kUrgent, kAct, kColumn, kRow, kIdleClose, kNone };
+  enum class Priority : std::uint8_t { kRefresh, kUrgent, kOldest, kIdleClose, kNone };
   struct Candidate {
     Cycle clock = kOnLink;
     Priority priority = Priority::kNone;
