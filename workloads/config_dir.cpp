@@ -30,7 +30,7 @@ std::filesystem::path find_config_dir() {
     if (is_config_dir(dir / "configs")) return dir / "configs";
     if (dir == dir.root_path()) break;
   }
-  const std::filesystem::path source_configs = VITCOD_SOURCE_CONFIG_DIR;
+  std::filesystem::path source_configs = VITCOD_SOURCE_CONFIG_DIR;
   if (is_config_dir(source_configs)) return source_configs;
   throw FileError("configs", "not found above the executable; set VITCOD_CONFIG_DIR");
 }

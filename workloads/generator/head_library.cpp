@@ -11,7 +11,7 @@ using enum HeadKind;
 // Fitted to the published DeiT-Tiny 95% mask; one line a head, in the order layer 0 head 0, layer 0
 // head 1, ... (table 8.3 of the project's survey of seed systems, the figures as printed there).
 // clang-format off
-constexpr std::array<HeadPattern, kLibraryLayers * kLibraryHeads> kLibrary{{
+constexpr std::array<HeadPattern, std::size_t{kLibraryLayers} * kLibraryHeads> kLibrary{{
     // kind, row mean, sd, min, max, globals, coverage max, mean, min, far, dy, dx, s0, aspect, T, B
     {kLocal, 10.4, 1.3, 8, 14, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.1, 1.82, 1.14, 0.02, 0.3},
     {kMixed, 17.7, 3.0, 12, 22, 9, 0.44, 0.34, 0.26, 0.13, -0.1, 0.0, 2.16, 1.05, 0.02, 0.3},
@@ -55,7 +55,7 @@ constexpr std::array<HeadPattern, kLibraryLayers * kLibraryHeads> kLibrary{{
 }  // namespace
 
 const HeadPattern& head_pattern(std::uint32_t layer, std::uint32_t head) {
-  return kLibrary.at(layer * kLibraryHeads + head);
+  return kLibrary.at(std::size_t{layer} * kLibraryHeads + head);
 }
 
 }  // namespace vitcod

@@ -72,7 +72,7 @@ class HeadMapDrawer {
       is_global_[columns[i]] = is_closed_[columns[i]] = 1;
       const auto field = smooth_field(random_, plan_.query_grid, kCoverageLattice);
       const auto num_rows =
-          static_cast<std::size_t>(coverage[i] * static_cast<double>(field.size()) + 0.5);
+          static_cast<std::size_t>(std::lround(coverage[i] * static_cast<double>(field.size())));
       for (const std::uint32_t row : lowest_patches(field, num_rows)) {
         if (room_[row] == 0) continue;
         --room_[row];

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -93,8 +94,8 @@ class MapGenerator {
     if (is_library_shape) return head_pattern(layer, head);
     const std::uint32_t first = layer == 0 ? 0 : layer - 1;
     const std::uint32_t last = std::min(layer + 1, kLibraryLayers - 1);
-    const auto choice =
-        static_cast<std::uint32_t>(random.uniform_below((last - first + 1) * kLibraryHeads));
+    const auto choice = static_cast<std::uint32_t>(
+        random.uniform_below(std::uint64_t{last - first + 1} * kLibraryHeads));
     return head_pattern(first + choice / kLibraryHeads, choice % kLibraryHeads);
   }
 
@@ -152,7 +153,7 @@ std::vector<HeadMaps> generate_maps(const ModelConfig& model, double sparsity, s
   check(sparsity >= 0.0 && sparsity <= max_generated_sparsity(model), "sparsity out of reach");
   const EntryCounts counts = count_entries(model);
   const auto kept =
-      static_cast<std::uint64_t>((1.0 - sparsity) * static_cast<double>(counts.all) + 0.5);
+      static_cast<std::uint64_t>(std::llround((1.0 - sparsity) * static_cast<double>(counts.all)));
   return MapGenerator(model, seed)
       .generate(std::max(kept, counts.class_token + counts.fewest) - counts.class_token);
 }

@@ -63,7 +63,7 @@ TEST_CASE("A smooth field is bilinear between the nodes of its lattice") {
   // On a 5 x 5 grid each node is a patch, so a 3 x 3 lattice has the other patches in the middle.
   Random random(5);
   const auto field = smooth_field(random, {5, 5}, 3);
-  const auto at = [&field](int y, int x) { return field[static_cast<std::size_t>(5 * y + x)]; };
+  const auto at = [&field](std::size_t y, std::size_t x) { return field[5 * y + x]; };
   CHECK(at(0, 1) == Approx(0.5 * (at(0, 0) + at(0, 2))));
   CHECK(at(3, 4) == Approx(0.5 * (at(2, 4) + at(4, 4))));
   CHECK(at(1, 1) == Approx(0.25 * (at(0, 0) + at(0, 2) + at(2, 0) + at(2, 2))));
