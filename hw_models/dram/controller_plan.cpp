@@ -132,7 +132,7 @@ void ChannelController::plan_columns(std::uint64_t banks, Cycle from) {
   }
   if (choice.empty()) return;
   const std::uint8_t bank = choice.bank();
-  consider({choice.clock(), Priority::kColumn, column_command(bank), bank,
+  consider({choice.clock(), Priority::kOldest, column_command(bank), bank,
             waiting.hit_sequences()[bank]});
 }
 
@@ -141,13 +141,13 @@ void ChannelController::plan_rows(std::uint64_t banks, DramCommand command, Cycl
   BankChoice choice(from, waiting.at(waiting.oldest()).sequence);
   for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
     const Cycle base = std::max(from, timing_.earliest_in_rank(command, rank));
-    if (base > plan_.clock || (base == plan_.clock && plan_.priority < Priority::kRow)) continue;
+    if (base > plan_.clock || (base == plan_.clock && plan_.priority < Priority::kOldest)) continue;
     choice.look_at(banks & rank_banks_[rank], base, timing_.bank_clocks(command),
                    waiting.oldest_sequences());
   }
   if (choice.empty()) return;
   const std::uint8_t bank = choice.bank();
-  consider({choice.clock(), Priority::kRow, command, bank, waiting.oldest_sequences()[bank]});
+  consider({choice.clock(), Priority::kOldest, command, bank, waiting.oldest_sequences()[bank]});
 }
 
 /// The timeout policy closes rows that nothing waits for and that were not accessed for a while.
