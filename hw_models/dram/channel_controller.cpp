@@ -96,16 +96,19 @@ void ChannelController::note_arrival(const BurstQueue::Burst& burst, bool write,
 }
 
 /// Reads go first. Writes are served from the high watermark (or from the moment in which no read
-/// waits) down to the low one, or to none while no read waits.
+/// waits) down to the low one, or to none while no read waits or if a write had become too old.
 bool ChannelController::wants_writes() const {
   if (run_conflicts_ && run_left_ > 0) return !run_.write;
   const std::uint32_t reads = queues_[0].size();
   const std::uint32_t writes = queues_[1].size();
   if (!writing_) return writes >= policy_.write_high_watermark || (reads == 0 && writes > 0);
-  return writes > 0 && (writes > policy_.write_low_watermark || reads == 0);
+  return writes > 0 && (draining_ || writes > policy_.write_low_watermark || reads == 0);
 }
 
-void ChannelController::choose_direction() { writing_ = wants_writes(); }
+void ChannelController::choose_direction() {
+  writing_ = wants_writes();
+  if (queues_[1].size() == 0) draining_ = false;
+}
 
 DramStep ChannelController::step(Cycle now) {
   DramStep step;

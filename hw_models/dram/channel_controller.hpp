@@ -32,7 +32,8 @@ struct DramStep {
 /// Choice of the command of a clock, first ready first come first served (FR-FCFS):
 ///  1. refresh of a rank (bank) whose interval has passed; its banks take nothing else until then;
 ///  2. the oldest burst, once it has waited for `age_bound_clocks`: its bank serves nothing else;
-///  3. of what is legal in the clock for the bursts of the present direction, that for the oldest: a
+///  3. of what is legal in the clock for the bursts of the present direction, that for the oldest:
+///  a
 ///     column command where its row is open; else, if no row hit waits in its bank, PRE or ACT;
 ///  4. with the timeout policy, PRE of a bank that was not used for a while.
 /// Direction: see choose_direction(). A burst to the address of a queued burst of the other
@@ -147,6 +148,7 @@ class ChannelController {
   std::vector<std::uint16_t> free_runs_;
 
   bool writing_ = false;
+  bool draining_ = false;  ///< a write has become too old: the writes go on to the last
   std::uint64_t next_sequence_ = 0;
   Candidate plan_;
   bool plan_is_stale_ = false;

@@ -69,7 +69,8 @@ void ChannelController::make_plan(Cycle from) {
   if (policy_.page_policy == DramPagePolicy::kTimeout) plan_idle_close(from);
 }
 
-/// Past its age bound, the oldest burst of all sets the direction and has its bank to itself.
+/// Past its age bound, the oldest burst of all sets the direction and has its bank to itself. Were
+/// old writes served one by one among reads, each would cost two turns of the bus: so all go.
 void ChannelController::find_urgent(Cycle from) {
   urgent_ = BurstQueue::kNone;
   next_urgent_ = kOnLink;
@@ -87,6 +88,7 @@ void ChannelController::find_urgent(Cycle from) {
       writing_ = write;
     }
   }
+  if (urgent_ != BurstQueue::kNone && writing_) draining_ = true;
 }
 
 void ChannelController::plan_refresh(Cycle from) {

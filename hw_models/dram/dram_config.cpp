@@ -138,6 +138,10 @@ void read(ConfigReader& reader, DramTimingRule& rule) {
       "level", "PREA and REF have no bank: expected rank, channel or other_rank");
   reader.require(rule.window == 1 || rule.level != DramLevel::kOtherRank, "window",
                  "expected 1 between ranks");
+  reader.require(
+      rule.before.contains(DramCommand::kRd) == rule.before.contains(DramCommand::kRda) &&
+          rule.before.contains(DramCommand::kWr) == rule.before.contains(DramCommand::kWra),
+      "before", "expected RD and RDA together, and WR and WRA");
   reader.finish();
 }
 
@@ -155,7 +159,7 @@ void read(ConfigReader& reader, DramRefreshConfig& refresh) {
 
 void read(ConfigReader& reader, DramControllerConfig& controller) {
   constexpr Range<std::uint32_t> kDepth{1, 16384};
-  constexpr Range<std::uint32_t> kClocks{0, 1U << 30U};
+  constexpr Range<std::uint32_t> kClocks{0, 1U << 24U};
   reader.required("read_queue_depth", controller.read_queue_depth, "reads that can wait, bursts",
                   kDepth);
   reader.required("write_queue_depth", controller.write_queue_depth, "writes that can wait, bursts",
@@ -228,11 +232,18 @@ void validate(const DramConfig& config) {
   require(org.columns >= org.burst_length, "/organization/columns",
           "expected at least burst_length");
   require(org.bus_width_bits % 8 == 0, "/organization/bus_width_bits", "expected whole bytes");
-  const DramControllerConfig& controller = config.controller;
-  require(controller.write_high_watermark <= controller.write_queue_depth,
-          "/controller/write_high_watermark", "expected at most write_queue_depth");
-  require(controller.write_low_watermark < controller.write_high_watermark,
-          "/controller/write_low_watermark", "expected less than write_high_watermark");
+  const DramRefreshConfig& refresh = config.refresh;
+  // Between two refreshes there must be time to open a row and to use it.
+  require(
+      refresh.mode != DramRefreshMode::kAllBank ||
+          refresh.all_bank_interval_clocks >= refresh.all_bank_clocks + refresh.all_bank_clocks / 2,
+      "/refresh/all_bank_interval_clocks", "expected at least 3/2 of all_bank_clocks");
+  const bool has_bank_refresh =
+      std::any_of(config.timing.begin(), config.timing.end(), [](const DramTimingRule& rule) {
+        return rule.after.contains(DramCommand::kRefpb) && rule.before.contains(DramCommand::kAct);
+      });
+  require(refresh.mode != DramRefreshMode::kPerBank || has_bank_refresh, "/refresh/mode",
+          "per_bank: expected a timing rule from REFPB to ACT");
   require(!config.currents.supplies.empty(), "/currents/supplies", "expected at least one rail");
   const AddressMap map(config);
 }

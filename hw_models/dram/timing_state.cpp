@@ -19,17 +19,10 @@ TimingState::TimingState(const DramConfig& config)
     bus_clocks_[i] = config.commands.command_clocks(static_cast<DramCommand>(i));
     rows_[i] = static_cast<std::uint32_t>(i * num_nodes_);
   }
-  share_row(config, DramCommand::kRd, DramCommand::kRda);
-  share_row(config, DramCommand::kWr, DramCommand::kWra);
+  // No rule tells RD from RDA, or WR from WRA, by when they may go out.
+  rows_[index_of(DramCommand::kRda)] = rows_[index_of(DramCommand::kRd)];
+  rows_[index_of(DramCommand::kWra)] = rows_[index_of(DramCommand::kWr)];
   for (const DramTimingRule& rule : config.timing) compile(rule);
-}
-
-/// Nearly always, RDA may go out exactly when RD may: then one row of clocks serves both.
-void TimingState::share_row(const DramConfig& config, DramCommand plain, DramCommand other) {
-  for (const DramTimingRule& rule : config.timing) {
-    if (rule.before.contains(plain) != rule.before.contains(other)) return;
-  }
-  rows_[index_of(other)] = rows_[index_of(plain)];
 }
 
 std::uint32_t TimingState::first_node(DramLevel level) const {

@@ -76,7 +76,6 @@ class TimingState {
   }
   std::uint32_t first_node(DramLevel level) const;
   std::uint32_t shift(DramLevel level) const;
-  void share_row(const DramConfig& config, DramCommand plain, DramCommand other);
   void compile(const DramTimingRule& rule);
   void add_push(DramCommand after, DramCommand before, DramLevel level, std::uint32_t clocks);
   void push_other_ranks(DramCommand command, std::uint32_t bank, Cycle start);
@@ -96,7 +95,7 @@ class TimingState {
   std::array<std::vector<Push>, kNumDramCommands> other_rank_pushes_;
   std::array<std::vector<std::uint32_t>, kNumDramCommands> windows_of_;
   std::vector<Window> windows_;
-  std::vector<Cycle> earliest_;  ///< command x node; commands with the same rules share a row
+  std::vector<Cycle> earliest_;  ///< command x node
   std::array<Cycle, 2> bus_free_{};
 };
 
