@@ -36,17 +36,26 @@ PlanLimits make_limits(const VitcodConfig& config, const std::vector<AttentionLa
   }
   limits.output_bytes = config.output_buffer.capacity_bytes - reserved;
   limits.index_bytes = config.sparser_engine.index_buffer.capacity_bytes;
+  limits.dram_bytes_per_cycle = static_cast<double>(config.dram.peak_bytes_per_second()) /
+                                (static_cast<double>(config.clock_khz) * 1e3);
+  limits.unit_overhead_cycles =
+      2 * (config.mac_lines.reconfigure_cycles + config.mac_lines.pipeline_cycles) +
+      config.sparser_engine.score_unit.latency_cycles;
   limits.two_engines = config.controller.two_engines;
   limits.query_forwarding = config.controller.query_forwarding;
   return limits;
 }
 
-std::vector<WorkUnit> make_program(const std::vector<AttentionLayer>& layers,
+std::vector<WorkUnit> make_program(const VitcodConfig& config,
+                                   const std::vector<AttentionLayer>& layers,
                                    const PlanLimits& limits) {
+  // One row group fewer than partial rows have places: a long row can then never keep all places
+  // of one engine waiting for the other one.
+  const LineSplitter splitter(config.mac_lines, config.controller.two_engines,
+                              config.controller.dynamic_split, config.normaliser.rows_buffered - 1);
   std::vector<WorkUnit> program;
   for (const AttentionLayer& layer : layers) {
-    const std::vector<WorkUnit> units = plan_layer(layer, limits);
-    program.insert(program.end(), units.begin(), units.end());
+    for (WorkUnit& unit : plan_layer(layer, limits, splitter)) program.push_back(std::move(unit));
   }
   if (program.empty()) throw InputError("the workload has no attention operation");
   return program;
@@ -69,13 +78,12 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       address_map_(config.dram),
       layers_(find_attention_layers(trace)),
       limits_(make_limits(config, layers_)),
-      program_(make_program(layers_, limits_)),
+      program_(make_program(config, layers_, limits_)),
       layout_(trace),
       transfers_(layout_, config.dma.packet_bytes,
                  config.controller.query_forwarding || !config.controller.two_engines),
       image_(source ? std::make_unique<OperandImage>(trace, *source) : nullptr),
-      controller_("controller", core_, config.controller, config.mac_lines,
-                  config.normaliser.rows_buffered - 1, limits_, program_, transfers_,
+      controller_("controller", core_, config.controller, limits_, program_, transfers_,
                   image_ != nullptr, stats_),
       dma_("dma", core_, config.dma, address_map_, config.dram.organization.channels, stats_),
       weight_buffer_("weight_buffer", core_, config.weight_buffer, stats_),

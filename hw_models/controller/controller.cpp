@@ -19,14 +19,11 @@ void add_if_any(std::vector<std::unique_ptr<Transfer>>& list, std::unique_ptr<Tr
 }  // namespace
 
 Controller::Controller(const sc_core::sc_module_name& name, Clock& clock,
-                       const ControllerConfig& config, const MacLinesConfig& lines,
-                       std::uint32_t max_row_groups, const PlanLimits& limits,
+                       const ControllerConfig& config, const PlanLimits& limits,
                        std::vector<WorkUnit> units, TransferBuilder& transfers, bool with_values,
                        StatGroup& parent)
     : Block(name, clock),
       config_(config),
-      lines_(lines),
-      max_row_groups_(max_row_groups),
       limits_(limits),
       program_(std::move(units)),
       transfers_(transfers),
@@ -148,13 +145,13 @@ bool Controller::begin_sddmm() {
 
 void Controller::start_engines(Phase phase) {
   Unit& unit = current();
-  const LineSplit& split = unit.split[static_cast<std::size_t>(phase)];
-  const EngineTask task{phase, unit.context.get(), &split};
-  if (denser_columns(unit.context->work) > 0) {
+  const EngineTask task{phase, unit.context.get()};
+  const UnitWorkload& workload = unit.context->work.workload;
+  if (!workload.denser_heads.empty()) {
     denser_out->push(task);
     ++engines_running_;
   }
-  if (!unit.context->entry_key.empty()) {
+  if (workload.sparse_entries > 0) {
     sparser_out->push(task);
     ++engines_running_;
   }
@@ -221,10 +218,6 @@ bool Controller::open_next_unit() {
   const WorkUnit& work = program_[next];
   unit->bytes = footprint(work, limits_.query_forwarding);
   unit->context = make_unit_context(work, with_values_);
-  for (Phase phase : {Phase::kSddmm, Phase::kSpmm}) {
-    unit->split[static_cast<std::size_t>(phase)] =
-        split_lines(*unit->context, phase, lines_, config_.dynamic_split, max_row_groups_);
-  }
   UnitContext& context = *unit->context;
   if (!work.loads_keys_values) {
     context.key = kept_keys_;

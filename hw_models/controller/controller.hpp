@@ -60,11 +60,9 @@ class Controller final : public Block {
   LinkIn<NormaliserDone> normaliser_done_in{"normaliser_done_in"};
   LinkIn<StoreDone> stored_in{"stored_in"};
 
-  /// `max_row_groups`: row groups of an engine in the SpMM, at most.
   Controller(const sc_core::sc_module_name& name, Clock& clock, const ControllerConfig& config,
-             const MacLinesConfig& lines, std::uint32_t max_row_groups, const PlanLimits& limits,
-             std::vector<WorkUnit> units, TransferBuilder& transfers, bool with_values,
-             StatGroup& parent);
+             const PlanLimits& limits, std::vector<WorkUnit> units, TransferBuilder& transfers,
+             bool with_values, StatGroup& parent);
 
   /// Cycle at which each layer's last unit finished its SpMM, by index of AttentionLayer; the last
   /// one's entry is not used: it ends with the run.
@@ -85,7 +83,6 @@ class Controller final : public Block {
   struct Unit {
     std::unique_ptr<UnitContext> context;
     UnitFootprint bytes;
-    std::array<LineSplit, 2> split;  ///< by phase
     std::vector<std::unique_ptr<Transfer>> loads;
     std::unique_ptr<Transfer> output;
     std::size_t next_load = 0;
@@ -119,8 +116,6 @@ class Controller final : public Block {
   Unit& current() { return *units_[static_cast<std::size_t>(computing_ - first_)]; }
 
   const ControllerConfig config_;
-  const MacLinesConfig lines_;
-  const std::uint32_t max_row_groups_;
   const PlanLimits limits_;
   const std::vector<WorkUnit> program_;
   TransferBuilder& transfers_;

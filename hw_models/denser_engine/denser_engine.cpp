@@ -15,9 +15,9 @@ DenserEngine::DenserEngine(const sc_core::sc_module_name& name, Clock& clock,
 std::unique_ptr<PhaseMachine> DenserEngine::make_phase(const EngineTask& task, Cycle start) {
   const DenserParts parts{qv_buffer_, ks_buffer_, score_unit_, line_statistics_};
   if (task.phase == Phase::kSddmm) {
-    return std::make_unique<DenserSddmm>(*task.unit, lines(), *task.split, parts, start);
+    return std::make_unique<DenserSddmm>(*task.unit, lines(), task.split(), parts, start);
   }
-  return std::make_unique<DenserSpmm>(*task.unit, lines(), *task.split, parts,
+  return std::make_unique<DenserSpmm>(*task.unit, lines(), task.split(), parts,
                                       *row_out.operator->(), start);
 }
 

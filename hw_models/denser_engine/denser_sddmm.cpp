@@ -24,22 +24,23 @@ DenserSddmm::DenserSddmm(UnitContext& unit, const MacLinesConfig& lines, const L
   std::uint32_t lines_left = num_lines_;
   for (const HeadShare& share : shares_) {
     const std::uint32_t columns = unit.work.num_denser(share.head);
-    column_steps_left_ +=
-        std::uint64_t{(columns + share.lines - 1) / share.lines} * unit.work.num_rows;
+    column_steps_left_ += std::uint64_t{(columns + share.lines - 1) / share.lines} * share.num_rows;
     if (lines_left < share.lines) continue;
     lines_left -= share.lines;
     groups_.emplace_back();
   }
-  for (Group& group : groups_) take_head(group, start);
+  for (Group& group : groups_) take_share(group, start);
 }
 
-void DenserSddmm::take_head(Group& group, Cycle now) {
+void DenserSddmm::take_share(Group& group, Cycle now) {
   const Cycle idle_since = group.lines == 0 ? start_ : group.idle_since;
   const std::uint32_t scores_waiting = group.scores_waiting;
   const HeadShare& share = shares_[next_share_++];
   group = Group{};
   group.head = share.head;
   group.lines = share.lines;
+  group.first_row = share.first_row;
+  group.num_rows = share.num_rows;
   group.num_columns = unit_.work.num_denser(share.head);
   group.scores_waiting = scores_waiting;
   group.idle_since = std::min(idle_since, now);
@@ -89,13 +90,13 @@ void DenserSddmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
   output_queue_.push_back(index);
   --column_steps_left_;
   group.idle_reason = &parts_.statistics.wait_query;
-  if (++group.next_row < unit_.work.num_rows) return;
+  if (++group.next_row < group.num_rows) return;
   group.next_row = 0;
   group.first_column += group.pass_columns();
   if (group.first_column < group.num_columns) return;
   group.active = next_share_ < shares_.size();
   group.idle_reason = &parts_.statistics.no_work;
-  if (group.active) take_head(group, now);
+  if (group.active) take_share(group, now);
 }
 
 void DenserSddmm::start_row(Group& group, Cycle now) {
@@ -121,7 +122,7 @@ void DenserSddmm::start_row(Group& group, Cycle now) {
 
 bool DenserSddmm::wants_query(const Group& group) const {
   const std::uint32_t passes = (group.num_columns + group.lines - 1) / group.lines;
-  return group.query_at == 0 && group.rows_asked < passes * unit_.work.num_rows;
+  return group.query_at == 0 && group.rows_asked < passes * group.num_rows;
 }
 
 void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
@@ -135,7 +136,7 @@ void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
   }
   if (wants_query(group)) {
     const std::uint32_t row =
-        group.head * unit_.work.num_rows + group.rows_asked % unit_.work.num_rows;
+        group.head * unit_.work.num_rows + group.first_row + group.rows_asked % group.num_rows;
     group.query_at = parts_.qv_buffer.request(now, row);
     if (group.query_at != 0) ++group.rows_asked;
   }
@@ -144,8 +145,9 @@ void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
 void DenserSddmm::compute_scores(const Group& group) {
   constexpr std::size_t kEngine = index_of(EngineId::kDenser);
   const WorkUnit& work = unit_.work;
-  const std::uint32_t row = group.head * work.num_rows + group.next_row;
-  const std::uint32_t query = work.first_row + group.next_row;
+  const std::uint32_t tile_row = group.first_row + group.next_row;
+  const std::uint32_t row = group.head * work.num_rows + tile_row;
+  const std::uint32_t query = work.first_row + tile_row;
   const std::vector<std::uint8_t>& kept = work.head(group.head).denser_kept;
   const OperandStore& keys = *unit_.key[kEngine];
   for (std::uint32_t i = 0; i < group.pass_columns(); ++i) {
@@ -157,7 +159,7 @@ void DenserSddmm::compute_scores(const Group& group) {
     const Score score = parts_.score_unit.format().score(raw);
     const std::size_t place =
         std::size_t{unit_.denser_column_base[group.head] + column} * work.num_rows;
-    unit_.denser_score[place + group.next_row] = score;
+    unit_.denser_score[place + tile_row] = score;
     std::int16_t& largest = unit_.row_exponent[kEngine][row];
     largest = std::max(largest, std::int16_t{score.exponent});
   }

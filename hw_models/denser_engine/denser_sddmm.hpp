@@ -21,13 +21,14 @@ struct DenserParts {
   LineStatistics& statistics;
 };
 
-/// SDDMM of the denser engine, K-stationary. The lines of one head form a group: each holds one
-/// denser K vector, all share one Q row at a time (broadcast), and a row step gives one score a
-/// line each ceil(d / MACs) cycles. A pass takes as many columns as the group has lines over all
-/// rows of the tile; the K vectors of the next pass are fetched meanwhile, one a cycle and group,
-/// into second registers. Q has a second register too. A group's scores leave through one output
-/// register a line, oldest group first. If there are more heads than lines, a group that is done
-/// takes the next head. Entries pruned inside the block are computed and written as zero weight.
+/// SDDMM of the denser engine, K-stationary. The lines of a share (one head, a stripe of its rows)
+/// form a group: each holds one denser K vector, all share one Q row at a time (broadcast), and a
+/// row step gives one score a line each ceil(d / MACs) cycles. A pass takes as many columns as the
+/// group has lines over all rows of the stripe; the K vectors of the next pass are fetched
+/// meanwhile, one a cycle and group, into second registers. Q has a second register too. A group's
+/// scores leave through one output register a line, oldest group first. If there are more heads
+/// than lines, a group that is done takes the next head. Entries pruned inside the block are
+/// computed and written as zero weight.
 class DenserSddmm final : public PhaseMachine {
  public:
   DenserSddmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,
@@ -37,6 +38,8 @@ class DenserSddmm final : public PhaseMachine {
   struct Group {
     std::uint32_t head = 0;
     std::uint32_t lines = 0;
+    std::uint32_t first_row = 0;       ///< of the stripe
+    std::uint32_t num_rows = 0;        ///< of the stripe
     std::uint32_t num_columns = 0;     ///< denser columns of the head
     std::uint32_t first_column = 0;    ///< of the pass being computed
     std::uint32_t next_row = 0;        ///< of the pass being computed
@@ -64,7 +67,7 @@ class DenserSddmm final : public PhaseMachine {
 
   void step(Cycle now) override;
   void take_scores(Cycle now);
-  void take_head(Group& group, Cycle now);
+  void take_share(Group& group, Cycle now);
   void update(std::uint32_t index, Cycle now);
   void finish_row(Group& group, std::uint32_t index, Cycle now);
   void start_row(Group& group, Cycle now);

@@ -7,140 +7,139 @@
 namespace vitcod {
 namespace {
 
+constexpr std::uint64_t kImpossible = std::numeric_limits<std::uint64_t>::max();
+
 std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
 
-/// The work of a unit in one phase, as its mask fixes it.
-struct UnitWorkload {
-  std::uint64_t num_rows = 0;           ///< of the tile
-  std::vector<HeadShare> denser_heads;  ///< lines = number of denser columns
-  std::uint64_t sparse_entries = 0;
-  std::uint64_t sparse_rows = 0;  ///< (head, row) pairs with sparse entries
-  std::uint64_t longest_row = 0;
-
-  explicit UnitWorkload(const UnitContext& unit) : num_rows(unit.work.num_rows) {
-    for (std::uint32_t head = 0; head < unit.work.num_heads; ++head) {
-      const std::uint32_t columns = unit.work.num_denser(head);
-      if (columns > 0) denser_heads.push_back(HeadShare{head, columns});
-    }
-    for (std::uint32_t row = 0; row < unit.work.total_rows(); ++row) {
-      const std::uint64_t entries = unit.num_entries(row);
-      sparse_entries += entries;
-      sparse_rows += entries > 0 ? 1 : 0;
-      longest_row = std::max(longest_row, entries);
-    }
-  }
+/// How a denser block is laid on lines: `stripes` of rows, each with `lines` lines.
+struct BlockShape {
+  std::uint64_t stripes = 1;
+  std::uint64_t lines = 1;
+  std::uint64_t total() const { return stripes * lines; }
 };
 
-/// Passes over its columns that the slowest head needs when `lines` lines are shared out.
-std::uint64_t denser_passes(const std::vector<HeadShare>& heads, std::uint64_t lines) {
-  std::uint64_t total = 0;
-  for (const HeadShare& head : heads) total += head.lines;
-  std::uint64_t passes = std::max<std::uint64_t>(1, ceil_div(total, lines));
-  const auto lines_for = [&heads](std::uint64_t p) {
-    std::uint64_t needed = 0;
-    for (const HeadShare& head : heads) needed += ceil_div(head.lines, p);
-    return needed;
-  };
-  if (heads.size() > lines) return total;  // heads take turns
-  while (lines_for(passes) > lines) ++passes;
-  return passes;
+/// The shape with the fewest lines that computes `columns` x `rows` in at most `steps` row steps;
+/// the fewest stripes among equals, because each stripe reads Q and K of its own.
+BlockShape shape_for(std::uint64_t columns, std::uint64_t rows, std::uint64_t steps) {
+  BlockShape best{rows, columns};
+  for (std::uint64_t passes = 1; passes <= std::min(columns, steps); ++passes) {
+    const BlockShape shape{ceil_div(rows, steps / passes), ceil_div(columns, passes)};
+    const bool better = shape.total() < best.total() ||
+                        (shape.total() == best.total() && shape.stripes < best.stripes);
+    if (better) best = shape;
+  }
+  return best;
 }
 
-std::uint64_t sddmm_cycles(const UnitWorkload& work, std::uint64_t cycles_per_score,
-                           std::uint64_t denser_lines, std::uint64_t sparser_lines) {
-  std::uint64_t cycles = 0;
-  if (!work.denser_heads.empty()) {
-    if (denser_lines == 0) return std::numeric_limits<std::uint64_t>::max();
-    cycles = denser_passes(work.denser_heads, denser_lines) * work.num_rows * cycles_per_score;
+std::uint64_t lines_for(const UnitWorkload& work, std::uint64_t steps) {
+  std::uint64_t lines = 0;
+  for (const auto& head : work.denser_heads) {
+    lines += shape_for(head.columns, work.num_rows, steps).total();
   }
-  if (work.sparse_entries > 0) {
-    if (sparser_lines == 0) return std::numeric_limits<std::uint64_t>::max();
-    cycles = std::max(cycles, ceil_div(work.sparse_entries, sparser_lines) * cycles_per_score);
-  }
-  return cycles;
+  return lines;
 }
 
-std::uint64_t denser_spmm_cycles(const UnitWorkload& work, const RowGroups& groups) {
-  std::uint64_t cycles = 0;
-  for (const HeadShare& head : work.denser_heads) {
-    const std::uint64_t blocks = ceil_div(work.num_rows, groups.num_groups);
-    const std::uint64_t block_cycles = std::uint64_t{head.lines} * groups.cycles_per_entry;
-    cycles += std::max(work.num_rows, blocks * block_cycles);  // a row a cycle leaves
+/// Row steps that the slowest share needs when `lines` lines are dealt out, one head or more a
+/// line.
+std::uint64_t denser_steps(const UnitWorkload& work, std::uint64_t lines) {
+  const std::uint64_t all = work.denser_columns() * work.num_rows;
+  if (work.denser_heads.size() > lines) return all;  // heads take turns
+  std::uint64_t low = ceil_div(all, lines);
+  std::uint64_t high = all;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (lines_for(work, middle) <= lines) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
   }
-  return cycles;
+  return low;
 }
 
-std::uint64_t sparser_spmm_cycles(const UnitWorkload& work, const RowGroups& groups) {
-  const std::uint64_t entries = ceil_div(work.sparse_entries, groups.num_groups);
-  return std::max({work.sparse_rows, entries * groups.cycles_per_entry,
-                   work.longest_row * groups.cycles_per_entry});
-}
-
-std::uint64_t spmm_cycles(const UnitWorkload& work, const MacLinesConfig& lines,
-                          std::uint32_t features, std::uint32_t max_groups,
-                          std::uint32_t denser_lines, std::uint32_t sparser_lines) {
-  std::uint64_t cycles = 0;
-  if (!work.denser_heads.empty()) {
-    if (denser_lines == 0) return std::numeric_limits<std::uint64_t>::max();
-    cycles = denser_spmm_cycles(work, form_row_groups(denser_lines, features, lines, max_groups));
+std::vector<HeadShare> share_out(const UnitWorkload& work, std::uint32_t lines) {
+  std::vector<HeadShare> shares;
+  if (lines == 0 || work.denser_heads.empty()) return shares;
+  const bool take_turns = work.denser_heads.size() > lines;
+  const std::uint64_t steps = denser_steps(work, lines);
+  for (const auto& head : work.denser_heads) {
+    const BlockShape shape =
+        take_turns ? BlockShape{} : shape_for(head.columns, work.num_rows, steps);
+    for (std::uint64_t s = 0; s < shape.stripes; ++s) {
+      HeadShare share;
+      share.head = head.head;
+      share.first_row = static_cast<std::uint32_t>(s * work.num_rows / shape.stripes);
+      share.num_rows =
+          static_cast<std::uint32_t>((s + 1) * work.num_rows / shape.stripes) - share.first_row;
+      share.lines = static_cast<std::uint32_t>(shape.lines);
+      shares.push_back(share);
+    }
   }
-  if (work.sparse_entries > 0) {
-    if (sparser_lines == 0) return std::numeric_limits<std::uint64_t>::max();
-    cycles = std::max(cycles, sparser_spmm_cycles(work, form_row_groups(sparser_lines, features,
-                                                                        lines, max_groups)));
-  }
-  return cycles;
-}
-
-/// Lines for each head such that all need the same number of passes or fewer.
-std::vector<HeadShare> share_out(std::vector<HeadShare> heads, std::uint32_t lines) {
-  if (lines == 0 || heads.empty()) return {};
-  std::stable_sort(heads.begin(), heads.end(),
-                   [](const HeadShare& a, const HeadShare& b) { return a.lines > b.lines; });
-  const std::uint64_t passes = heads.size() > lines ? std::numeric_limits<std::uint32_t>::max()
-                                                    : denser_passes(heads, lines);
-  for (HeadShare& head : heads) {
-    head.lines = static_cast<std::uint32_t>(ceil_div(head.lines, passes));
-  }
-  return heads;
+  return shares;
 }
 
 }  // namespace
 
-LineSplit split_lines(const UnitContext& unit, Phase phase, const MacLinesConfig& lines,
-                      bool dynamic, std::uint32_t max_groups) {
-  const UnitWorkload work(unit);
-  const AttentionLayer& layer = *unit.work.layer;
-  const auto predict = [&](std::uint32_t denser) {
-    if (phase == Phase::kSddmm) {
-      return sddmm_cycles(work, line_passes(layer.query_features, lines), denser,
-                          lines.lines - denser);
-    }
-    return spmm_cycles(work, lines, layer.value_features, max_groups, denser, lines.lines - denser);
-  };
+RowGroups LineSplitter::groups_of(const UnitWorkload& work, std::uint32_t num_lines) const {
+  return form_row_groups(num_lines, work.value_features, lines_, max_groups_);
+}
+
+std::uint64_t LineSplitter::denser_cycles(const UnitWorkload& work, Phase phase,
+                                          std::uint32_t lines) const {
+  if (work.denser_heads.empty()) return 0;
+  if (lines == 0) return kImpossible;
+  if (phase == Phase::kSddmm) {
+    return denser_steps(work, lines) * line_passes(work.query_features, lines_);
+  }
+  const RowGroups groups = groups_of(work, lines);
+  std::uint64_t cycles = 0;
+  for (const auto& head : work.denser_heads) {
+    const std::uint64_t blocks = ceil_div(work.num_rows, groups.num_groups);
+    const std::uint64_t multiply = blocks * head.columns * groups.cycles_per_entry;
+    cycles += std::max<std::uint64_t>(work.num_rows, multiply);  // a row a cycle leaves
+  }
+  return cycles;
+}
+
+std::uint64_t LineSplitter::sparser_cycles(const UnitWorkload& work, Phase phase,
+                                           std::uint32_t lines) const {
+  if (work.sparse_entries == 0) return 0;
+  if (lines == 0) return kImpossible;
+  if (phase == Phase::kSddmm) {
+    return ceil_div(work.sparse_entries, lines) * line_passes(work.query_features, lines_);
+  }
+  const RowGroups groups = groups_of(work, lines);
+  const std::uint64_t entries = ceil_div(work.sparse_entries, groups.num_groups);
+  return std::max(work.sparse_rows, std::max(entries, work.longest_row) * groups.cycles_per_entry);
+}
+
+std::uint64_t LineSplitter::predict(const UnitWorkload& work, Phase phase,
+                                    std::uint32_t denser_lines) const {
+  return std::max(denser_cycles(work, phase, denser_lines),
+                  sparser_cycles(work, phase, lines_.lines - denser_lines));
+}
+
+LineSplit LineSplitter::split(const UnitWorkload& work, Phase phase) const {
   LineSplit split;
-  split.denser_lines = lines.lines / 2;
-  if (!unit.work.polarized) split.denser_lines = 0;
-  if (dynamic && unit.work.polarized) {
-    std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
-    for (std::uint32_t denser = 0; denser <= lines.lines; ++denser) {
-      const std::uint64_t cycles = predict(denser);
-      if (cycles < best) {
-        best = cycles;
-        split.denser_lines = denser;
-      }
+  split.denser_lines = two_engines_ ? lines_.lines / 2 : 0;
+  split.predicted_cycles = predict(work, phase, split.denser_lines);
+  if (two_engines_ && dynamic_) {
+    for (std::uint32_t denser = 0; denser <= lines_.lines; ++denser) {
+      const std::uint64_t cycles = predict(work, phase, denser);
+      const bool better = cycles < split.predicted_cycles ||
+                          (cycles == split.predicted_cycles && denser < split.denser_lines);
+      if (!better) continue;
+      split.predicted_cycles = cycles;
+      split.denser_lines = denser;
     }
   }
-  split.sparser_lines = lines.lines - split.denser_lines;
-  split.shares = share_out(work.denser_heads, split.denser_lines);
-  if (split.denser_lines > 0) {
-    split.denser_groups =
-        form_row_groups(split.denser_lines, layer.value_features, lines, max_groups);
+  split.sparser_lines = lines_.lines - split.denser_lines;
+  if (phase == Phase::kSddmm) {
+    split.shares = share_out(work, split.denser_lines);
+    return split;
   }
-  if (split.sparser_lines > 0) {
-    split.sparser_groups =
-        form_row_groups(split.sparser_lines, layer.value_features, lines, max_groups);
-  }
+  if (split.denser_lines > 0) split.denser_groups = groups_of(work, split.denser_lines);
+  if (split.sparser_lines > 0) split.sparser_groups = groups_of(work, split.sparser_lines);
   return split;
 }
 

@@ -5,31 +5,76 @@
 #include <vector>
 
 #include "hw_models/mac_lines/row_groups.hpp"
-#include "hw_models/program/unit_context.hpp"
 
 namespace vitcod {
 
-/// Lines of one head in the denser engine's SDDMM.
+/// Phases of the MAC lines within a work unit.
+enum class Phase : std::uint8_t { kSddmm, kSpmm };
+
+/// The work of a unit, as its mask fixes it.
+struct UnitWorkload {
+  struct DenserHead {
+    std::uint32_t head;  ///< within the unit
+    std::uint32_t columns;
+  };
+  std::uint32_t num_rows = 0;  ///< query rows of the tile
+  std::uint32_t query_features = 0;
+  std::uint32_t value_features = 0;
+  std::vector<DenserHead> denser_heads;  ///< heads with denser columns
+  std::uint64_t sparse_entries = 0;      ///< kept entries of the sparser engine
+  std::uint64_t sparse_rows = 0;         ///< (head, row) pairs with such entries
+  std::uint64_t longest_row = 0;         ///< most such entries in one of them
+
+  std::uint64_t denser_columns() const {
+    std::uint64_t sum = 0;
+    for (const DenserHead& head : denser_heads) sum += head.columns;
+    return sum;
+  }
+};
+
+/// A stripe of rows of one head's denser block and its lines in the SDDMM: all lines of a share
+/// work on the same Q row at a time, on a column each.
 struct HeadShare {
-  std::uint32_t head;
-  std::uint32_t lines;
+  std::uint32_t head = 0;
+  std::uint32_t first_row = 0;  ///< within the tile
+  std::uint32_t num_rows = 0;
+  std::uint32_t lines = 0;
 };
 
 /// Lines of each engine in one phase of a unit.
 struct LineSplit {
   std::uint32_t denser_lines = 0;
   std::uint32_t sparser_lines = 0;
-  std::vector<HeadShare> shares;  ///< SDDMM: heads with denser columns, most columns first
+  std::vector<HeadShare> shares;  ///< SDDMM; taken in turn if they need more lines than there are
   RowGroups denser_groups;        ///< SpMM
   RowGroups sparser_groups;       ///< SpMM
+  std::uint64_t predicted_cycles = 0;
 };
 
 /// Divides the lines between the engines for one phase from the work that is known offline (ViTCoD
 /// section V: in proportion to the workloads). The split chosen is the one whose slower engine is
-/// predicted to finish first; the prediction counts whole passes of lines, not stalls. Without
-/// `dynamic` each engine has half of the lines, whatever the work. `max_groups` bounds the row
+/// predicted to finish first, the one with the fewest denser lines among equals; the prediction
+/// counts whole passes and rows, not stalls. Without `dynamic` each engine has half of the lines,
+/// whatever the work; without `two_engines` the sparser engine has all. `max_groups` bounds the row
 /// groups of an engine in the SpMM.
-LineSplit split_lines(const UnitContext& unit, Phase phase, const MacLinesConfig& lines,
-                      bool dynamic, std::uint32_t max_groups);
+class LineSplitter {
+ public:
+  LineSplitter(const MacLinesConfig& lines, bool two_engines, bool dynamic,
+               std::uint32_t max_groups)
+      : lines_(lines), two_engines_(two_engines), dynamic_(dynamic), max_groups_(max_groups) {}
+
+  LineSplit split(const UnitWorkload& work, Phase phase) const;
+
+ private:
+  std::uint64_t predict(const UnitWorkload& work, Phase phase, std::uint32_t denser_lines) const;
+  std::uint64_t denser_cycles(const UnitWorkload& work, Phase phase, std::uint32_t lines) const;
+  std::uint64_t sparser_cycles(const UnitWorkload& work, Phase phase, std::uint32_t lines) const;
+  RowGroups groups_of(const UnitWorkload& work, std::uint32_t num_lines) const;
+
+  const MacLinesConfig lines_;
+  const bool two_engines_;
+  const bool dynamic_;
+  const std::uint32_t max_groups_;
+};
 
 }  // namespace vitcod

@@ -22,6 +22,14 @@ struct Cut {
   std::uint32_t resident_keys = 0;
   std::uint32_t resident_queries = 0;
   std::uint64_t traffic = 0;  ///< bytes of Q, K and V from DRAM
+  double predicted_cycles = 0;
+};
+
+/// A layer that is being planned.
+struct Planning {
+  const AttentionLayer& layer;
+  const PlanLimits& limits;
+  const LayerProfile profile;
 };
 
 /// Bytes of one token's row of compressed heads.
@@ -29,8 +37,8 @@ std::uint64_t compressed_row_bytes(const AttentionLayer& layer) {
   return std::uint64_t{layer.compressed_heads} * layer.query_features;
 }
 
-std::vector<WorkUnit> cut_into_units(const AttentionLayer& layer, const Cut& cut,
-                                     const PlanLimits& limits) {
+std::vector<WorkUnit> cut_into_units(const Planning& planning, const Cut& cut) {
+  const AttentionLayer& layer = planning.layer;
   std::vector<WorkUnit> units;
   for (std::uint32_t group = 0; group < cut.num_groups; ++group) {
     for (std::uint32_t tile = 0; tile < cut.num_tiles; ++tile) {
@@ -45,8 +53,9 @@ std::vector<WorkUnit> cut_into_units(const AttentionLayer& layer, const Cut& cut
       unit.resident_keys = cut.resident_keys;
       unit.resident_queries = cut.resident_queries;
       unit.loads_resident = units.empty();
-      unit.polarized = limits.two_engines;
-      units.push_back(unit);
+      unit.polarized = planning.limits.two_engines;
+      unit.workload = planning.profile.workload(unit);
+      units.push_back(std::move(unit));
     }
   }
   units.back().frees_resident = true;
@@ -110,13 +119,15 @@ std::uint64_t traffic_of(const AttentionLayer& layer, const Cut& cut, bool loads
 
 /// The cut with `num_groups` head groups and the fewest row tiles that fit; none if not even tiles
 /// of one row do, with the reason in `shortage`.
-std::optional<Cut> cut_with_groups(const AttentionLayer& layer, const PlanLimits& limits,
-                                   std::uint32_t num_groups, Shortage& shortage) {
+std::optional<Cut> cut_with_groups(const Planning& planning, std::uint32_t num_groups,
+                                   Shortage& shortage) {
+  const AttentionLayer& layer = planning.layer;
+  const PlanLimits& limits = planning.limits;
   Cut cut;
   cut.num_groups = num_groups;
   const auto fits = [&](std::uint32_t num_tiles) {
     cut.num_tiles = num_tiles;
-    const Peak peak = peak_of(cut_into_units(layer, cut, limits), limits);
+    const Peak peak = peak_of(cut_into_units(planning, cut), limits);
     shortage = peak.shortage;
     return peak.shortage.buffer == nullptr;
   };
@@ -129,11 +140,27 @@ std::optional<Cut> cut_with_groups(const AttentionLayer& layer, const PlanLimits
   }
   while (tiles > 1 && fits(tiles - 1)) --tiles;
   cut.num_tiles = tiles;
-  const Peak peak = peak_of(cut_into_units(layer, cut, limits), limits);
+  const Peak peak = peak_of(cut_into_units(planning, cut), limits);
   cut.keeps_keys_values = tiles > 1 && peak.input_with_kept <= limits.input_bytes;
   choose_resident_rows(layer, limits.input_bytes - peak.input, cut);
   cut.traffic = traffic_of(layer, cut, limits.two_engines && !limits.query_forwarding);
   return cut;
+}
+
+/// Splits the lines of each unit; returns the predicted cycles of the layer.
+double predict_and_split(std::vector<WorkUnit>& units, const Cut& cut, const PlanLimits& limits,
+                         const LineSplitter& splitter) {
+  std::uint64_t cycles = 0;
+  for (WorkUnit& unit : units) {
+    for (Phase phase : {Phase::kSddmm, Phase::kSpmm}) {
+      LineSplit& split = unit.split[static_cast<std::size_t>(phase)];
+      split = splitter.split(unit.workload, phase);
+      cycles += split.predicted_cycles;
+    }
+    cycles += limits.unit_overhead_cycles;
+  }
+  return std::max(static_cast<double>(cycles),
+                  static_cast<double>(cut.traffic) / limits.dram_bytes_per_cycle);
 }
 
 }  // namespace
@@ -154,28 +181,38 @@ UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
   }
   bytes.key = std::uint64_t{unit.num_heads} * layer.num_keys * layer.query_features;
   bytes.value = std::uint64_t{unit.num_heads} * layer.num_keys * layer.value_features;
-  const std::uint64_t nnz = sparser_nnz(unit);
-  bytes.scores = denser_columns(unit) * unit.num_rows * 2 + nnz * entry_bytes;
+  const std::uint64_t nnz = unit.workload.sparse_entries;
+  bytes.scores = unit.workload.denser_columns() * unit.num_rows * 2 + nnz * entry_bytes;
   bytes.output = std::uint64_t{unit.total_rows()} * layer.value_features;
   bytes.index += nnz * index_bytes(layer.num_queries);
   return bytes;
 }
 
-std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits) {
+std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits,
+                                 const LineSplitter& splitter) {
+  const Planning planning{layer, limits, LayerProfile(layer, limits.two_engines)};
   std::optional<Cut> best;
+  std::vector<WorkUnit> best_units;
   Shortage shortage;
+  std::uint32_t num_groups = 0;
   for (std::uint32_t heads = layer.num_heads; heads >= 1; --heads) {
-    const std::uint32_t num_groups = ceil_div(layer.num_heads, heads);
-    if (best && best->num_groups == num_groups) continue;
-    const std::optional<Cut> cut = cut_with_groups(layer, limits, num_groups, shortage);
-    if (cut && (!best || cut->traffic < best->traffic)) best = cut;
+    if (num_groups == ceil_div(layer.num_heads, heads)) continue;
+    num_groups = ceil_div(layer.num_heads, heads);
+    std::optional<Cut> cut = cut_with_groups(planning, num_groups, shortage);
+    if (!cut) continue;
+    std::vector<WorkUnit> units = cut_into_units(planning, *cut);
+    cut->predicted_cycles = predict_and_split(units, *cut, limits, splitter);
+    const bool better =
+        !best || cut->predicted_cycles < best->predicted_cycles ||
+        (cut->predicted_cycles == best->predicted_cycles && cut->traffic < best->traffic);
+    if (!better) continue;
+    best = cut;
+    best_units = std::move(units);
   }
-  if (!best) {
-    throw InputError(fmt::format(
-        "{}: the {} is too small: one row of one head needs {} bytes there, {} are available",
-        layer.name, shortage.buffer, shortage.needed, shortage.available));
-  }
-  return cut_into_units(layer, *best, limits);
+  if (best) return best_units;
+  throw InputError(fmt::format(
+      "{}: the {} is too small: one row of one head needs {} bytes there, {} are available",
+      layer.name, shortage.buffer, shortage.needed, shortage.available));
 }
 
 }  // namespace vitcod

@@ -10,9 +10,11 @@ namespace vitcod {
 
 /// What the machine offers to a plan.
 struct PlanLimits {
-  std::uint64_t input_bytes = 0;   ///< for Q, K, V and resident compressed rows
-  std::uint64_t output_bytes = 0;  ///< for S and finished output rows
-  std::uint64_t index_bytes = 0;   ///< for CSC indices
+  std::uint64_t input_bytes = 0;           ///< for Q, K, V and resident compressed rows
+  std::uint64_t output_bytes = 0;          ///< for S and finished output rows
+  std::uint64_t index_bytes = 0;           ///< for CSC indices
+  double dram_bytes_per_cycle = 0;         ///< peak, per accelerator cycle
+  std::uint32_t unit_overhead_cycles = 0;  ///< reconfiguration and drain of a unit's two phases
   bool two_engines = true;
   bool query_forwarding = true;
 };
@@ -30,11 +32,13 @@ struct UnitFootprint {
 UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding);
 
 /// Cuts a layer into work units, once and offline, as the ViTCoD compiler does (section V: buffers
-/// and lines are repartitioned per layer). Rule: among the head groups (all heads, half, a third,
-/// ...), each with the fewest row tiles that fit, take the one that moves the fewest bytes from
-/// DRAM; among equals the one with the most heads, because heads share the lines side by side.
+/// and lines are repartitioned per layer). Candidates are the head groups (all heads, half, a
+/// third, ...), each with the fewest row tiles that fit. Rule: take the one that is predicted to be
+/// fastest, the longer of its phases (LineSplitter) and its DRAM bytes at peak bandwidth; among
+/// equals the one that moves the fewest bytes, then the one with the most heads.
 /// S never leaves the chip: a tile is cut until its scores fit. Throws InputError, naming the
 /// buffer and the bytes needed, if a single row of a single head does not fit.
-std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits);
+std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits,
+                                 const LineSplitter& splitter);
 
 }  // namespace vitcod

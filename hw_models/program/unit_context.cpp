@@ -36,7 +36,7 @@ void make_room_for_values(UnitContext& context) {
     context.row_sum[e].assign(unit.total_rows(), 0);
   }
   context.entry_score.assign(context.entry_key.size(), Score{});
-  context.denser_score.assign(std::size_t{denser_columns(unit)} * unit.num_rows, Score{});
+  context.denser_score.assign(unit.workload.denser_columns() * unit.num_rows, Score{});
 }
 
 }  // namespace

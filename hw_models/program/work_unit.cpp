@@ -51,23 +51,34 @@ std::vector<ColumnSegment> sparser_columns(const WorkUnit& unit,
   return columns;
 }
 
-std::uint64_t sparser_nnz(const WorkUnit& unit) {
-  std::uint64_t nnz = 0;
-  if (unit.num_rows == unit.layer->num_queries) {
-    for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
-      nnz += unit.polarized ? unit.head(head).sparser.nnz() : unit.head(head).nnz();
+LayerProfile::LayerProfile(const AttentionLayer& layer, bool polarized) : layer_(layer) {
+  for (const PolarizedHead& head : layer.map->heads) {
+    std::vector<std::uint32_t> entries(layer.num_queries, 0);
+    for (std::uint32_t row : head.sparser.row_idx) ++entries[row];
+    for (std::size_t i = 0; !polarized && i < head.denser_kept.size(); ++i) {
+      entries[i % layer.num_queries] += head.denser_kept[i];
     }
-    return nnz;
+    row_entries_.push_back(std::move(entries));
   }
-  std::vector<std::vector<std::uint32_t>> storage;
-  for (const ColumnSegment& column : sparser_columns(unit, storage)) nnz += column.num_rows;
-  return nnz;
 }
 
-std::uint64_t denser_columns(const WorkUnit& unit) {
-  std::uint64_t columns = 0;
-  for (std::uint32_t head = 0; head < unit.num_heads; ++head) columns += unit.num_denser(head);
-  return columns;
+UnitWorkload LayerProfile::workload(const WorkUnit& unit) const {
+  UnitWorkload work;
+  work.num_rows = unit.num_rows;
+  work.query_features = layer_.query_features;
+  work.value_features = layer_.value_features;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    if (unit.num_denser(head) > 0) {
+      work.denser_heads.push_back(UnitWorkload::DenserHead{head, unit.num_denser(head)});
+    }
+    const std::vector<std::uint32_t>& entries = row_entries_[unit.first_head + head];
+    for (std::uint32_t row = unit.first_row; row < unit.first_row + unit.num_rows; ++row) {
+      work.sparse_entries += entries[row];
+      work.sparse_rows += entries[row] > 0 ? 1 : 0;
+      work.longest_row = std::max<std::uint64_t>(work.longest_row, entries[row]);
+    }
+  }
+  return work;
 }
 
 std::uint32_t index_bytes(std::uint32_t extent) {

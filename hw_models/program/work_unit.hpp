@@ -6,15 +6,13 @@
 #include <vector>
 
 #include "hw_models/program/attention_layer.hpp"
+#include "hw_models/program/line_split.hpp"
 
 namespace vitcod {
 
 enum class EngineId : std::uint8_t { kDenser, kSparser };
 inline constexpr std::array kEngines = {EngineId::kDenser, EngineId::kSparser};
 inline constexpr std::size_t index_of(EngineId engine) { return static_cast<std::size_t>(engine); }
-
-/// Phases of the MAC lines within a work unit.
-enum class Phase : std::uint8_t { kSddmm, kSpmm };
 
 /// A run of kept entries of one key column, computed by one MAC line with that K vector held.
 struct ColumnSegment {
@@ -41,6 +39,8 @@ struct WorkUnit {
   bool loads_resident = false;  ///< brings the resident rows from DRAM (first unit of a layer)
   bool frees_resident = false;  ///< last unit of a layer
   bool polarized = true;        ///< false: one engine, denser columns are handled as sparse ones
+  UnitWorkload workload;
+  std::array<LineSplit, 2> split;  ///< by phase
 
   const PolarizedHead& head(std::uint32_t local) const {
     return layer->map->heads[first_head + local];
@@ -60,11 +60,18 @@ struct WorkUnit {
 std::vector<ColumnSegment> sparser_columns(const WorkUnit& unit,
                                            std::vector<std::vector<std::uint32_t>>& storage);
 
-/// Number of kept entries of the unit that the sparser engine computes.
-std::uint64_t sparser_nnz(const WorkUnit& unit);
+/// Counts of a layer's map, made once, from which the workload of any unit follows.
+class LayerProfile {
+ public:
+  LayerProfile(const AttentionLayer& layer, bool polarized);
 
-/// Number of (head, column) pairs that the denser engine computes for each row of the unit.
-std::uint64_t denser_columns(const WorkUnit& unit);
+  UnitWorkload workload(const WorkUnit& unit) const;
+
+ private:
+  const AttentionLayer& layer_;
+  /// Kept entries that the sparser engine computes, by head and query row.
+  std::vector<std::vector<std::uint32_t>> row_entries_;
+};
 
 /// Bytes of an index into `num_keys` positions or `num_rows` rows, as stored on chip: 1, 2 or 4.
 std::uint32_t index_bytes(std::uint32_t extent);

@@ -23,7 +23,7 @@ SparserEngine::SparserEngine(const sc_core::sc_module_name& name, Clock& clock,
 std::unique_ptr<PhaseMachine> SparserEngine::make_phase(const EngineTask& task, Cycle start) {
   const SparserParts parts{qv_buffer_,       ks_buffer_,        score_unit_,
                            spmm_controller_, forwarding_.get(), line_statistics_};
-  const LineSplit& split = *task.split;
+  const LineSplit& split = task.split();
   if (task.phase == Phase::kSddmm) {
     return std::make_unique<SparserSddmm>(*task.unit, lines(), split.sparser_lines, parts, start);
   }
