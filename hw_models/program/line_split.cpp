@@ -22,11 +22,14 @@ struct BlockShape {
 /// the fewest stripes among equals, because each stripe reads Q and K of its own.
 BlockShape shape_for(std::uint64_t columns, std::uint64_t rows, std::uint64_t steps) {
   BlockShape best{rows, columns};
-  for (std::uint64_t passes = 1; passes <= std::min(columns, steps); ++passes) {
+  std::uint64_t passes = 1;
+  while (passes <= std::min(columns, steps)) {
     const BlockShape shape{ceil_div(rows, steps / passes), ceil_div(columns, passes)};
     const bool better = shape.total() < best.total() ||
                         (shape.total() == best.total() && shape.stripes < best.stripes);
     if (better) best = shape;
+    if (shape.lines == 1) break;
+    passes = ceil_div(columns, shape.lines - 1);  // the next one that needs fewer lines
   }
   return best;
 }
@@ -119,19 +122,39 @@ std::uint64_t LineSplitter::predict(const UnitWorkload& work, Phase phase,
                   sparser_cycles(work, phase, lines_.lines - denser_lines));
 }
 
+/// More lines never slow an engine's prediction down, so the best split lies where the two engines'
+/// predictions cross; of the lines that the denser engine then has, it keeps those it needs.
+std::uint32_t LineSplitter::best_denser_lines(const UnitWorkload& work, Phase phase) const {
+  const auto smallest = [this](auto holds) {
+    std::uint32_t low = 0;
+    std::uint32_t high = lines_.lines;
+    while (low < high) {
+      const std::uint32_t middle = low + (high - low) / 2;
+      if (holds(middle)) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  };
+  const std::uint32_t crossing = smallest([&](std::uint32_t denser) {
+    return denser_cycles(work, phase, denser) <=
+           sparser_cycles(work, phase, lines_.lines - denser);
+  });
+  std::uint64_t best = predict(work, phase, crossing);
+  if (crossing > 0) best = std::min(best, predict(work, phase, crossing - 1));
+  return smallest(
+      [&](std::uint32_t denser) { return denser_cycles(work, phase, denser) <= best; });
+}
+
 LineSplit LineSplitter::split(const UnitWorkload& work, Phase phase) const {
   LineSplit split;
   split.denser_lines = two_engines_ ? lines_.lines / 2 : 0;
   split.predicted_cycles = predict(work, phase, split.denser_lines);
   if (two_engines_ && dynamic_) {
-    for (std::uint32_t denser = 0; denser <= lines_.lines; ++denser) {
-      const std::uint64_t cycles = predict(work, phase, denser);
-      const bool better = cycles < split.predicted_cycles ||
-                          (cycles == split.predicted_cycles && denser < split.denser_lines);
-      if (!better) continue;
-      split.predicted_cycles = cycles;
-      split.denser_lines = denser;
-    }
+    split.denser_lines = best_denser_lines(work, phase);
+    split.predicted_cycles = predict(work, phase, split.denser_lines);
   }
   split.sparser_lines = lines_.lines - split.denser_lines;
   if (phase == Phase::kSddmm) {
