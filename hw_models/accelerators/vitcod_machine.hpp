@@ -29,6 +29,7 @@ class VitcodMachine {
   void run();
 
   Cycle total_cycles() const { return scheduler_.num_cycles(core_); }
+  std::uint64_t num_wakeups() const { return scheduler_.num_wakeups(); }
   Cycle dram_clocks() const { return scheduler_.num_cycles(memory_); }
   const std::vector<AttentionLayer>& layers() const { return layers_; }
   /// Cycles of each layer; they sum to total_cycles().

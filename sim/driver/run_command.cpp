@@ -20,6 +20,7 @@ struct RunOptions {
   std::string out_dir;
   bool stepped = false;
   bool no_values = false;
+  bool verbose = false;
 };
 
 /// A folder that results can be written to: made if missing, tried before the run is paid for.
@@ -35,13 +36,22 @@ void prepare_out_dir(const std::filesystem::path& folder) {
   std::filesystem::remove(probe, error);
 }
 
+void print_cost(const HostCost& cost) {
+  const auto cycles = static_cast<double>(cost.cycles);
+  fmt::print("host: {:.4f} CPU s in the simulation, {:.1f} M cycles/s, {} wake-ups, "
+             "{:.2f} cycles/wake-up\n",
+             cost.cpu_seconds, cycles * 1e-6 / cost.cpu_seconds, cost.num_wakeups,
+             cycles / static_cast<double>(cost.num_wakeups));
+}
+
 void run(const RunOptions& options) {
   if (!options.out_dir.empty()) prepare_out_dir(options.out_dir);
   const RunConfig config = load_run_config(options.config, options.overrides);
   SimulationOptions simulation;
   simulation.with_values = !options.no_values;
   simulation.mode.stepped = options.stepped;
-  const Json result = simulate(config, simulation);
+  HostCost cost;
+  const Json result = simulate(config, simulation, &cost);
   if (!options.out_dir.empty()) {
     write_file_atomically(std::filesystem::path(options.out_dir) / "result.json",
                           result.dump(2) + "\n");
@@ -51,6 +61,7 @@ void run(const RunOptions& options) {
     fmt::print("\nwritten: {}\n",
                (std::filesystem::path(options.out_dir) / "result.json").string());
   }
+  if (options.verbose) print_cost(cost);
   if (result["values"].value("mismatches", 0) != 0) {
     throw ModelError(fmt::format("{} output values differ from the reference",
                                  result["values"]["mismatches"].get<std::uint64_t>()));
@@ -70,6 +81,7 @@ void add_run_command(CLI::App& app) {
   command->add_flag("--stepped", options->stepped,
                     "Tick every block in every cycle: slow, with the same result");
   command->add_flag("--no-values", options->no_values, "Count cycles only");
+  command->add_flag("--verbose", options->verbose, "Say what the run cost the host");
   command->callback([options] { run(*options); });
 }
 

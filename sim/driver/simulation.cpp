@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/simulation.hpp"
 
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "hw_models/accelerators/reference_model.hpp"
@@ -151,15 +152,21 @@ Json result_json(const RunConfig& run, VitcodMachine& machine) {
 
 }  // namespace
 
-Json simulate(const RunConfig& run, const SimulationOptions& options) {
+Json simulate(const RunConfig& run, const SimulationOptions& options, HostCost* cost) {
   std::optional<OperandSource> source;
   if (options.with_values) {
     source = OperandSource{[&run](TensorId tensor) { return operand_values(run.trace, tensor); },
                            [&run](TensorId tensor) { return bias_values(run.trace, tensor); }};
   }
+  const std::clock_t start = std::clock();
   const SimContext context;
   VitcodMachine machine(run.settings, run.trace, source, options.mode);
   machine.run();
+  if (cost != nullptr) {
+    cost->cpu_seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    cost->cycles = machine.total_cycles();
+    cost->num_wakeups = machine.num_wakeups();
+  }
   return result_json(run, machine);
 }
 

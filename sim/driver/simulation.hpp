@@ -12,9 +12,17 @@ struct SimulationOptions {
   RunMode mode;
 };
 
+/// What a run cost the host: never part of a result.
+struct HostCost {
+  double cpu_seconds = 0;          ///< of elaboration and simulation
+  std::uint64_t cycles = 0;        ///< accelerator cycles simulated
+  std::uint64_t num_wakeups = 0;   ///< block ticks executed
+};
+
 /// Runs the machine on the workload in a SystemC context of its own and returns the result document
 /// (schema: design of result.json, `vitcod-sim schema result`). Nothing in it depends on the host,
 /// on `mode` or, outside `/values`, on `with_values`. Throws InputError, ModelError, DeadlockError.
-Json simulate(const RunConfig& run, const SimulationOptions& options);
+/// `cost`: filled in if not null.
+Json simulate(const RunConfig& run, const SimulationOptions& options, HostCost* cost = nullptr);
 
 }  // namespace vitcod

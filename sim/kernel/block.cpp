@@ -29,6 +29,7 @@ void Block::pass_until(Cycle cycle) {
 }
 
 void Block::run(Cycle now) {
+  ++clock().scheduler().num_wakeups_;
   pass_until(now);
   Cycle next = kOnLink;
   try {
