@@ -50,9 +50,10 @@ class ChannelController {
 
   /// Is the register for a run free?
   bool can_accept() const { return run_left_ == 0; }
-  /// Would a one-burst run enter the queue at once, in `clock`?
-  bool has_room(bool write, Cycle clock) const {
-    return run_left_ == 0 && next_entry_ <= clock && !queues_[write].full();
+  /// The first clock in which a one-burst run taken then would enter the queue at once; kOnLink if
+  /// something must be served first.
+  Cycle next_room(bool write) const {
+    return run_left_ == 0 && !queues_[write].full() ? next_entry_ : kOnLink;
   }
   /// Takes a run in clock `now`.
   void accept(const DramRequest& request, Cycle now);

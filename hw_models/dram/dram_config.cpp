@@ -34,7 +34,7 @@ void read_commands(ConfigReader& reader, std::string_view key, DramCommandSet& s
                    std::string_view meaning) {
   std::vector<std::string> names;
   reader.required(key, names, meaning);
-  if (reader.is_describing()) return;
+  if (reader.is_describing() || !reader.has(key)) return;
   reader.require(!names.empty(), key, "expected at least one command");
   for (const std::string& name : names) {
     const auto found = std::find(kDramCommandNames.begin(), kDramCommandNames.end(), name);
@@ -98,7 +98,6 @@ void read(ConfigReader& reader, DramOrganization& organization) {
   read_power(reader, "bus_width_bits", organization.bus_width_bits, "data bus of a channel, bits");
   reader.required("chips", organization.chips, "chips that share the bus, a rank",
                   Range<std::uint32_t>{1, 64});
-  reader.finish();
 }
 
 void read(ConfigReader& reader, DramCommandTiming& commands) {
@@ -119,7 +118,6 @@ void read(ConfigReader& reader, DramCommandTiming& commands) {
   reader.required("refresh_clocks", commands.refresh_clocks,
                   "command bus time of REF, REFPB, clocks", some);
   reader.required("split_bus", commands.split_bus, "column commands have their own bus");
-  reader.finish();
 }
 
 void read(ConfigReader& reader, DramTimingRule& rule) {
@@ -131,7 +129,7 @@ void read(ConfigReader& reader, DramTimingRule& rule) {
   read_commands(reader, "before", rule.before, "later commands");
   reader.required("clocks", rule.clocks, "least distance, clocks",
                   Range<std::uint32_t>{1, 1U << 20U});
-  reader.required("window", rule.window, "the distance is to the so manieth last earlier command",
+  reader.required("window", rule.window, "counted from the earlier command that is so many back",
                   Range<std::uint32_t>{1, kMaxWindow});
   reader.require(
       rule.level >= DramLevel::kRank || (!has_rank_wide(rule.after) && !has_rank_wide(rule.before)),
@@ -142,7 +140,6 @@ void read(ConfigReader& reader, DramTimingRule& rule) {
       rule.before.contains(DramCommand::kRd) == rule.before.contains(DramCommand::kRda) &&
           rule.before.contains(DramCommand::kWr) == rule.before.contains(DramCommand::kWra),
       "before", "expected RD and RDA together, and WR and WRA");
-  reader.finish();
 }
 
 void read(ConfigReader& reader, DramRefreshConfig& refresh) {
@@ -154,7 +151,6 @@ void read(ConfigReader& reader, DramRefreshConfig& refresh) {
   reader.required("per_bank_interval_clocks", refresh.per_bank_interval_clocks,
                   "one REFPB a rank, clocks", kRange);
   reader.required("all_bank_clocks", refresh.all_bank_clocks, "tRFC, clocks", kRange);
-  reader.finish();
 }
 
 void read(ConfigReader& reader, DramControllerConfig& controller) {
@@ -182,7 +178,6 @@ void read(ConfigReader& reader, DramControllerConfig& controller) {
                  "write_high_watermark", "expected at most write_queue_depth");
   reader.require(controller.write_low_watermark < controller.write_high_watermark,
                  "write_low_watermark", "expected less than write_high_watermark");
-  reader.finish();
 }
 
 void read(ConfigReader& reader, DramSupply& supply) {
@@ -195,7 +190,6 @@ void read(ConfigReader& reader, DramSupply& supply) {
   reader.required("idd4r", supply.idd4r, "reads without a gap, mA a chip", kAmount);
   reader.required("idd4w", supply.idd4w, "writes without a gap, mA a chip", kAmount);
   reader.required("idd5", supply.idd5, "refreshes without a gap, mA a chip", kAmount);
-  reader.finish();
 }
 
 void read(ConfigReader& reader, DramCurrents& currents) {
@@ -205,7 +199,6 @@ void read(ConfigReader& reader, DramCurrents& currents) {
                   "part of the idd0 loop with the bank open (tRAS), clocks", kClocks);
   reader.required("activate_precharge_clocks", currents.activate_precharge_clocks,
                   "part of the idd0 loop with the bank closed (tRP), clocks", kClocks);
-  reader.finish();
 }
 
 void read(ConfigReader& reader, DramConfig& config) {
@@ -221,7 +214,7 @@ void read(ConfigReader& reader, DramConfig& config) {
   reader.required("address_map", config.address_map,
                   "interleaved, row_linear, or fields from the least significant bit");
   reader.required_object("currents", config.currents, "supply currents, for energy");
-  reader.finish();
+  reader.finish();  // validate() needs all values
   if (!reader.is_describing()) validate(config);
 }
 

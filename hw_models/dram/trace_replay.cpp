@@ -37,8 +37,9 @@ class ReplayChannel final : public DramCommandListener {
     while (true) {
       Cycle event = next_event();
       while (next < offers_.size()) {
-        const Cycle clock = std::max(stepped_until_, earliest_offer());
-        if (clock > event || !controller_.has_room(offers_[next].write, clock)) break;
+        const Cycle room = controller_.next_room(offers_[next].write);
+        const Cycle clock = std::max({stepped_until_, room, earliest_offer()});
+        if (clock > event || clock == kOnLink) break;
         take(offers_[next++], clock);
         event = std::max(next_event(), clock);
       }
