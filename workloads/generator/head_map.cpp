@@ -52,7 +52,7 @@ class HeadMapDrawer {
 
  private:
   /// Which columns a pass over the candidates may take.
-  enum class Allowed { kOpen, kNotGlobal, kAny };
+  enum class Allowed { kOpen, kAny };
 
   const HeadPattern& pattern() const { return *plan_.pattern; }
   std::span<std::uint8_t> row_of(std::uint32_t query) {
@@ -67,9 +67,8 @@ class HeadMapDrawer {
             ? std::vector<std::uint32_t>{}
             : choose_global_columns(plan_.key_grid, plan_.depth, plan_.num_globals, noise_);
     room_ = plan_.row_lengths;
-    is_global_.assign(plan_.key_grid.num_patches(), 0);
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      is_global_[columns[i]] = is_closed_[columns[i]] = 1;
+      is_closed_[columns[i]] = 1;
       const auto field = smooth_field(random_, plan_.query_grid, kCoverageLattice);
       const auto num_rows =
           static_cast<std::size_t>(std::lround(coverage[i] * static_cast<double>(field.size())));
@@ -110,7 +109,6 @@ class HeadMapDrawer {
     missing += num_far;
     missing -= take_far(query, num_far);
     missing -= take_near(query, missing, Allowed::kOpen);
-    missing -= take_near(query, missing, Allowed::kNotGlobal);
     take_near(query, missing, Allowed::kAny);
   }
 
@@ -128,7 +126,7 @@ class HeadMapDrawer {
       const auto x = static_cast<std::uint32_t>(query_x + place.dx);
       if (y >= plan_.key_grid.rows || x >= plan_.key_grid.columns) continue;
       const std::uint32_t key = y * plan_.key_grid.columns + x;
-      if (row[key] != 0 || !may_take(key, allowed)) continue;
+      if (row[key] != 0 || (allowed == Allowed::kOpen && is_closed_[key] != 0)) continue;
       best_.offer(mean_score + column_bonus_[key] + pattern().noise * noise_.next(), key);
     }
     return keep_best(query);
@@ -150,11 +148,6 @@ class HeadMapDrawer {
       best_.offer(mean_score + kFarNoise * noise_.next(), key);
     }
     return keep_best(query);
-  }
-
-  bool may_take(std::uint32_t key, Allowed allowed) const {
-    if (allowed == Allowed::kOpen) return is_closed_[key] == 0;
-    return allowed == Allowed::kAny || is_global_[key] == 0;
   }
 
   std::uint32_t keep_best(std::uint32_t query) {
@@ -186,7 +179,6 @@ class HeadMapDrawer {
   std::vector<std::uint32_t> room_;          ///< per query: entries still to keep
   std::vector<std::uint32_t> column_count_;  ///< per key: entries kept by the near and far parts
   std::vector<std::uint8_t> is_closed_;      ///< per key: global, or at max_column_count_
-  std::vector<std::uint8_t> is_global_;      ///< per key
   std::vector<double> column_bonus_;         ///< per key: added to the score in the near part
   double max_bonus_ = 0.0;                   ///< the most that bonus and noise can add
   std::vector<double> far_field_;            ///< per key
