@@ -11,6 +11,7 @@
 #include "workloads/config_dir.hpp"
 #include "workloads/trace_check.hpp"
 #include "workloads/workload.hpp"
+#include "workloads/workload_spec.hpp"
 
 namespace vitcod {
 namespace {
@@ -251,6 +252,23 @@ TEST_CASE("Every shipped workload makes a trace") {
     ++num_found;
   }
   CHECK(num_found >= 6);
+}
+
+TEST_CASE("The schema of a specification has every key of the shipped workloads") {
+  Json schema;
+  describe_config<WorkloadSpec>(schema);
+  for (const auto& entry : std::filesystem::directory_iterator(find_config_dir() / "workloads")) {
+    const Json spec = read_json_file(entry.path());
+    for (const auto& member : spec.items()) {
+      CAPTURE(entry.path().filename().string(), member.key());
+      CHECK(schema["properties"].contains(member.key()));
+    }
+    for (const auto& member : spec["maps"].items()) {
+      CHECK(schema["properties"]["maps"]["properties"].contains(member.key()));
+    }
+  }
+  CHECK(schema["required"] == Json{"scope", "maps"});
+  CHECK(schema["properties"]["maps"]["required"] == Json{"kind"});
 }
 
 TEST_CASE("The provenance names the model's shapes and every choice, and no host path") {
