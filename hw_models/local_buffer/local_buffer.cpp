@@ -17,10 +17,10 @@ void LocalBuffer::set_row_bytes(std::uint32_t row_bytes) {
 }
 
 void LocalBuffer::finish(Cycle cycles) {
-  check(access_cycle_count_ <= cycles, "a buffer was read in more cycles than the run has");
-  cycles_.add(Activity::kConflict, conflict_cycle_count_);
-  cycles_.add(Activity::kBusy, access_cycle_count_ - conflict_cycle_count_);
-  cycles_.add(Activity::kIdle, cycles - access_cycle_count_);
+  check(busy_cycles_ <= cycles, "a buffer was read in more cycles than the run has");
+  cycles_.add(Activity::kConflict, conflict_cycles_);
+  cycles_.add(Activity::kBusy, busy_cycles_ - conflict_cycles_);
+  cycles_.add(Activity::kIdle, cycles - busy_cycles_);
 }
 
 }  // namespace vitcod

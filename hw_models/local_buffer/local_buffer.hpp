@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -17,7 +18,7 @@ namespace vitcod {
 /// cycle. A row is complete ceil(row bytes / bytes_per_access) cycles after its access starts.
 ///
 /// Passive: its engine calls it, in the order that the engine's arbitration gives. Cycles: `busy`
-/// with at least one access, `conflict` if someone was also refused, else `idle`.
+/// with at least one access under way, `conflict` if someone was also refused, else `idle`.
 class LocalBuffer final : public Module {
  public:
   LocalBuffer(const sc_core::sc_module_name& name, Clock& clock, const LocalBufferConfig& config,
@@ -70,15 +71,16 @@ class LocalBuffer final : public Module {
   }
   void note_access(Cycle now) {
     ++reads_;
-    if (now + 1 != last_access_) ++access_cycle_count_;
-    last_access_ = now + 1;
+    const Cycle until = now + access_cycles_;
+    if (until <= busy_until_) return;
+    busy_cycles_ += until - std::max(now, busy_until_);
+    busy_until_ = until;
   }
+  /// All ports of a bank are in use, so the cycle is one of the busy ones already.
   void note_conflict(Cycle now) {
     ++refused_;
-    if (now + 1 != last_conflict_) ++conflict_cycle_count_;
+    if (now + 1 != last_conflict_) ++conflict_cycles_;
     last_conflict_ = now + 1;
-    if (now + 1 != last_access_) ++access_cycle_count_;  // an access of earlier cycles goes on
-    last_access_ = now + 1;
   }
 
   const std::uint32_t num_banks_;
@@ -86,10 +88,10 @@ class LocalBuffer final : public Module {
   const std::uint32_t bytes_per_access_;
   Cycle access_cycles_ = 1;
   std::vector<Bank> banks_;
-  Cycle last_access_ = 0;
-  Cycle last_conflict_ = 0;
-  std::uint64_t access_cycle_count_ = 0;
-  std::uint64_t conflict_cycle_count_ = 0;
+  Cycle busy_until_ = 0;     ///< end of the accesses started so far
+  Cycle last_conflict_ = 0;  ///< cycle of the last refusal, plus one
+  std::uint64_t busy_cycles_ = 0;
+  std::uint64_t conflict_cycles_ = 0;
 
   StatGroup stats_;
   Counter reads_{stats_, "reads", "row accesses"};
