@@ -74,10 +74,13 @@ void route_keys_or_values(Transfer& transfer, const WorkUnit& unit, bool by_toke
   });
 }
 
-/// Marks the leading packets that hold only resident rows.
-void mark_resident(Transfer& transfer, const WorkUnit& unit, std::uint32_t resident_rows) {
+/// Marks the leading packets that hold nothing but resident rows, of `row_bytes` each.
+void mark_resident(Transfer& transfer, const WorkUnit& unit, std::uint64_t resident_rows,
+                   std::uint32_t row_bytes) {
+  std::uint64_t bytes_left = resident_rows * row_bytes;
   for (Packet& packet : transfer.packets) {
-    if (packet.first_row + packet.num_rows > resident_rows) break;
+    if (packet.bytes > bytes_left) break;
+    bytes_left -= packet.bytes;
     packet.in_dram = unit.loads_resident;
     packet.stays = unit.loads_resident && !unit.frees_resident;
     packet.leaves = !unit.loads_resident && unit.frees_resident;
@@ -160,7 +163,7 @@ std::unique_ptr<Transfer> TransferBuilder::keys(UnitContext& unit) const {
   if (transfer->compressed) {
     const std::uint32_t token_bytes = layer.compressed_heads * layer.query_features;
     cut(*transfer, Stretch{layout_.address(layer.key), token_bytes, 0, layer.num_keys});
-    mark_resident(*transfer, unit.work, unit.work.resident_keys);
+    mark_resident(*transfer, unit.work, unit.work.resident_keys, token_bytes);
   } else {
     add_rows_of_heads(*transfer, layer.key, 0, layer.num_keys, layer.num_keys);
   }
@@ -197,7 +200,7 @@ std::unique_ptr<Transfer> TransferBuilder::query_transfer(UnitContext& unit,
     cut(*transfer,
         Stretch{layout_.address(layer.query) + std::uint64_t{work.first_row} * token_bytes,
                 token_bytes, 0, work.num_rows});
-    mark_resident(*transfer, work, work.resident_queries);
+    mark_resident(*transfer, work, work.resident_queries, token_bytes);
     std::array<std::uint32_t, 2> rows{};
     for (std::uint32_t head = 0; head < work.num_heads; ++head) {
       for (std::size_t e : {kDenser, kSparser}) rows[e] += rows_of_head(head)[e];
@@ -240,6 +243,51 @@ std::unique_ptr<Transfer> TransferBuilder::output(UnitContext& unit) const {
               layer.value_features;
       transfer->packets.push_back(packet);
     }
+  }
+  return transfer;
+}
+
+std::unique_ptr<Transfer> TransferBuilder::encoder_weights(UnitContext& unit) const {
+  const EncodeLayer& layer = *unit.work.encode->layer;
+  auto transfer = new_transfer(unit, TensorRole::kWeights, 0);
+  transfer->to_encoder = true;
+  cut(*transfer, Stretch{layout_.address(layer.weights), layer.heads_in * layer.heads_out, 0, 1});
+  cut(*transfer, Stretch{layout_.address(layer.bias), layer.heads_out * 4, 0, 1});
+  for (Packet& packet : transfer->packets) packet.num_rows = 0;
+  transfer->num_deliveries = static_cast<std::uint32_t>(transfer->packets.size());
+  return transfer;
+}
+
+std::unique_ptr<Transfer> TransferBuilder::compressed(UnitContext& unit) const {
+  const EncodeLayer& layer = *unit.work.encode->layer;
+  auto transfer =
+      new_transfer(unit, TensorRole::kCompressed, layer.heads_out * layer.features);
+  transfer->reason = TransferReason::kWriteBack;
+  return transfer;
+}
+
+std::unique_ptr<Transfer> TransferBuilder::uncompressed(UnitContext& unit,
+                                                        Transfer& compressed) const {
+  const EncodeTile& tile = *unit.work.encode;
+  const EncodeLayer& layer = *tile.layer;
+  const std::uint32_t token_bytes = layer.heads_in * layer.features;
+  auto transfer = new_transfer(unit, TensorRole::kUncompressed, token_bytes);
+  transfer->to_encoder = true;
+  cut(*transfer, Stretch{layout_.address(layer.input) + std::uint64_t{tile.first_token} * token_bytes,
+                         token_bytes, 0, tile.num_tokens});
+  transfer->num_deliveries = static_cast<std::uint32_t>(transfer->packets.size());
+  compressed.packets.reserve(transfer->packets.size());
+  for (Packet& packet : transfer->packets) {
+    if (packet.num_rows == 0) continue;
+    Packet result;
+    result.transfer = &compressed;
+    result.first_row = packet.first_row;
+    result.num_rows = packet.num_rows;
+    result.bytes = packet.num_rows * compressed.row_bytes;
+    result.address = layout_.address(layer.output) +
+                     std::uint64_t{tile.first_token + packet.first_row} * compressed.row_bytes;
+    compressed.packets.push_back(result);
+    packet.result = &compressed.packets.back();
   }
   return transfer;
 }
