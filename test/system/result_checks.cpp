@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace vitcod::test {
 namespace {
@@ -41,6 +42,87 @@ std::string accounts_fault(const Json& result) {
   for (const Json& layer : result["layers"]) layers += layer["cycles"].get<std::uint64_t>();
   if (layers != cycles) return "/layers/*/cycles";
   return walk(result["blocks"], "/blocks", cycles, clocks);
+}
+
+std::uint64_t required_macs(const Trace& trace, bool two_engines) {
+  const auto products = [&](MapId id) {
+    const PolarizedMap& map = trace.map(id);
+    std::uint64_t sum = 0;
+    for (const PolarizedHead& head : map.heads) {
+      std::uint64_t denser = std::uint64_t{head.num_denser} * map.num_queries;
+      if (!two_engines) {
+        denser = 0;
+        for (const std::uint8_t kept : head.denser_kept) denser += kept;
+      }
+      sum += denser + head.sparser.row_idx.size();
+    }
+    return sum;
+  };
+  std::uint64_t macs = 0;
+  for (const Operation& operation : trace.operations) {
+    if (const auto* sddmm = std::get_if<Sddmm>(&operation.params)) {
+      macs += products(sddmm->map) * sddmm->features;
+    } else if (const auto* spmm = std::get_if<Spmm>(&operation.params)) {
+      macs += products(spmm->map) * spmm->features;
+    }
+  }
+  return macs;
+}
+
+std::uint64_t operand_bytes(const Trace& trace) {
+  std::set<TensorId> produced;
+  for (const Operation& operation : trace.operations) {
+    produced.insert(operation.outputs.begin(), operation.outputs.end());
+  }
+  std::uint64_t bytes = 0;
+  for (std::uint32_t i = 0; i < trace.tensors.size(); ++i) {
+    if (!produced.contains(TensorId{i})) bytes += trace.tensors[i].bytes();
+  }
+  return bytes;
+}
+
+std::uint64_t output_bytes(const Trace& trace) {
+  std::uint64_t bytes = 0;
+  for (const Operation& operation : trace.operations) {
+    if (!std::holds_alternative<Spmm>(operation.params)) continue;
+    for (const TensorId output : operation.outputs) bytes += trace.tensor(output).bytes();
+  }
+  return bytes;
+}
+
+std::string floor_fault(const Json& result, const Json& machine, const Trace& trace) {
+  const double cycles = result["cycles"]["total"].get<double>();
+  std::string fault;
+  const auto at_least = [&](const std::string& what, double work, double per_cycle) {
+    if (!fault.empty() || cycles * per_cycle >= work * (1 - 1e-12)) return;
+    fault = what + ": " + std::to_string(work) + " in " + std::to_string(cycles) + " cycles of " +
+            std::to_string(per_cycle);
+  };
+  const auto number = [&machine](const char* pointer) {
+    return machine[Json::json_pointer(pointer)].get<double>();
+  };
+  const bool two_engines = machine["controller"]["two_engines"].get<bool>();
+  at_least("MACs", static_cast<double>(required_macs(trace, two_engines)),
+           number("/mac_lines/lines") * number("/mac_lines/macs_per_line"));
+  const double bytes = static_cast<double>(operand_bytes(trace) + output_bytes(trace));
+  const double burst_bytes =
+      number("/dram/organization/burst_length") * number("/dram/organization/bus_width_bits") / 8;
+  const double clocks_a_cycle = number("/dram/clock_khz") / number("/clock_khz");
+  at_least("bytes at peak bandwidth", bytes,
+           number("/dram/organization/channels") * burst_bytes /
+               number("/dram/commands/burst_clocks") * clocks_a_cycle);
+  at_least("operands at the crossbar's inputs", static_cast<double>(operand_bytes(trace)),
+           2 * number("/crossbar/port_bytes_per_cycle"));
+  at_least("outputs at the output buffer's port", static_cast<double>(output_bytes(trace)),
+           number("/output_buffer/port_bytes_per_cycle"));
+  at_least("output elements at the normaliser", static_cast<double>(output_bytes(trace)),
+           number("/normaliser/features_per_cycle"));
+  for (const char* engine : {"denser_engine", "sparser_engine"}) {
+    const Json& blocks = result["blocks"][engine];
+    at_least(std::string("scores of the ") + engine, blocks["score_unit"]["scores"].get<double>(),
+             machine[engine]["score_unit"]["scores_per_cycle"].get<double>());
+  }
+  return fault;
 }
 
 }  // namespace vitcod::test

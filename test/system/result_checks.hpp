@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/base/json.hpp"
+#include "workloads/trace.hpp"
 
 namespace vitcod::test {
 
@@ -11,5 +12,18 @@ namespace vitcod::test {
 /// every `dram_clocks` object to /dram/clocks, the phases and the layers to /cycles/total. Returns
 /// what is wrong first, or "".
 std::string accounts_fault(const Json& result);
+
+/// What the machine cannot beat, counted from the trace and the machine's document alone: MACs on
+/// all multipliers, operands and outputs at the memory's peak bandwidth, output rows in the
+/// normaliser, scores in the score units, bytes at the ports of buffers and crossbar. Returns what
+/// the result is faster than, with both numbers, or "".
+std::string floor_fault(const Json& result, const Json& machine, const Trace& trace);
+
+/// MACs that the trace asks for: with two engines the denser columns in full, else kept entries.
+std::uint64_t required_macs(const Trace& trace, bool two_engines);
+
+/// Bytes of what is in memory at the start and of what is there at the end.
+std::uint64_t operand_bytes(const Trace& trace);
+std::uint64_t output_bytes(const Trace& trace);
 
 }  // namespace vitcod::test
