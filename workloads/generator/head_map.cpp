@@ -54,6 +54,13 @@ class HeadMapDrawer {
   /// Which columns a pass over the candidates may take.
   enum class Allowed { kOpen, kAny };
 
+  /// A key as a candidate of the far part.
+  struct FarPlace {
+    double mean_score;
+    std::uint32_t key;
+    std::int32_t y, x;
+  };
+
   const HeadPattern& pattern() const { return *plan_.pattern; }
   std::span<std::uint8_t> row_of(std::uint32_t query) {
     return map_.row(query + first_).subspan(first_);
@@ -88,12 +95,13 @@ class HeadMapDrawer {
     max_bonus_ = *std::max_element(column_bonus_.begin(), column_bonus_.end()) +
                  pattern().noise * noise_.max();
     if (pattern().far_share > 0.0) {
-      far_order_ = ascending_order(smooth_field(random_, plan_.key_grid, kFarLattice));
-      far_field_.resize(far_order_.size());
-      for (std::size_t rank = 0; rank < far_order_.size(); ++rank) {
-        far_field_[far_order_[rank]] = (*plan_.key_scores)[rank];
+      const auto order = ascending_order(smooth_field(random_, plan_.key_grid, kFarLattice));
+      for (std::size_t rank = order.size(); rank-- > 0;) {
+        const std::uint32_t key = order[rank];
+        far_places_.push_back({kFarFieldWeight * (*plan_.key_scores)[rank], key,
+                               static_cast<std::int32_t>(key / plan_.key_grid.columns),
+                               static_cast<std::int32_t>(key % plan_.key_grid.columns)});
       }
-      std::reverse(far_order_.begin(), far_order_.end());
     }
     max_column_count_ = static_cast<std::uint32_t>(kMaxLocalShare * plan_.query_grid.num_patches() *
                                                    std::max(1.0, plan_.scale));
@@ -138,14 +146,13 @@ class HeadMapDrawer {
     const auto [query_y, query_x] = place_of(query);
     const auto row = row_of(query);
     best_.reset(count);
-    for (const std::uint32_t key : far_order_) {
-      const double mean_score = kFarFieldWeight * far_field_[key];
-      if (best_.is_full() && mean_score + kFarNoise * noise_.max() < best_.lowest()) break;
-      if (row[key] != 0 || is_closed_[key] != 0) continue;
-      const auto dy = static_cast<std::int32_t>(key / plan_.key_grid.columns) - query_y;
-      const auto dx = static_cast<std::int32_t>(key % plan_.key_grid.columns) - query_x;
-      if (std::max(std::abs(dy), std::abs(dx)) <= kNearReach) continue;
-      best_.offer(mean_score + kFarNoise * noise_.next(), key);
+    for (const FarPlace& place : far_places_) {
+      if (best_.is_full() && place.mean_score + kFarNoise * noise_.max() < best_.lowest()) break;
+      if (row[place.key] != 0 || is_closed_[place.key] != 0) continue;
+      const std::int32_t dy = std::abs(place.y - query_y);
+      const std::int32_t dx = std::abs(place.x - query_x);
+      if (std::max(dy, dx) <= kNearReach) continue;
+      best_.offer(place.mean_score + kFarNoise * noise_.next(), place.key);
     }
     return keep_best(query);
   }
@@ -181,8 +188,7 @@ class HeadMapDrawer {
   std::vector<std::uint8_t> is_closed_;      ///< per key: global, or at max_column_count_
   std::vector<double> column_bonus_;         ///< per key: added to the score in the near part
   double max_bonus_ = 0.0;                   ///< the most that bonus and noise can add
-  std::vector<double> far_field_;            ///< per key
-  std::vector<std::uint32_t> far_order_;     ///< keys, highest field first
+  std::vector<FarPlace> far_places_;         ///< keys, highest mean score first
   std::uint32_t max_column_count_ = 0;
   TopScores best_;
 };
