@@ -220,6 +220,10 @@ void read(ConfigReader& reader, DramConfig& config) {
 
 void validate(const DramConfig& config) {
   const DramOrganization& org = config.organization;
+  for (const std::uint32_t count : {org.channels, org.ranks, org.bank_groups, org.banks_per_group,
+                                    org.rows, org.columns, org.burst_length, org.bus_width_bits}) {
+    require(std::has_single_bit(count), "/organization", "expected powers of two");
+  }
   require(org.num_banks() <= BurstQueue::kMaxBanks, "/organization",
           "expected at most 64 banks a channel, over all ranks");
   require(org.columns >= org.burst_length, "/organization/columns",

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <bit>
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
@@ -51,18 +52,34 @@ fs::path preset_path(const std::string& preset) {
                                preset, fmt::join(names, ", ")));
 }
 
+/// What the command line says in place of the preset.
+void override_preset(const DramCommandLine& line, DramConfig& config) {
+  if (line.channels != 0) {
+    if (!std::has_single_bit(line.channels)) {
+      throw InputError(fmt::format("--channels: found {}, expected a power of two", line.channels));
+    }
+    config.organization.channels = line.channels;
+  }
+  if (line.map.empty()) return;
+  config.address_map = line.map;
+  try {
+    validate(config);
+  } catch (const ConfigError& error) {
+    throw InputError("--map: " + error.message());
+  }
+}
+
 DramConfig read_preset(const DramCommandLine& line) {
   const fs::path path = preset_path(line.preset);
   const Json json = read_json_file(path);
+  DramConfig config;
   try {
-    auto config = read_config<DramConfig>(json);
-    if (line.channels != 0) config.organization.channels = line.channels;
-    if (!line.map.empty()) config.address_map = line.map;
-    validate(config);
-    return config;
+    config = read_config<DramConfig>(json);
   } catch (const ConfigError& error) {
     throw FileError(path.string(), error.what());
   }
+  override_preset(line, config);
+  return config;
 }
 
 std::string command_log(const ReplayResult& result) {
