@@ -15,27 +15,35 @@ std::int64_t round_shift(std::int64_t x, unsigned bits) {
   return quotient;
 }
 
+/// A linear map across heads: (heads in, elements) to (heads out, elements).
+std::vector<std::int8_t> map_heads(const std::vector<std::int8_t>& input, std::size_t heads_in,
+                                   const std::vector<std::int8_t>& weights,
+                                   const std::vector<std::int32_t>& bias, std::size_t heads_out,
+                                   unsigned fraction_bits) {
+  const std::size_t elements = input.size() / heads_in;
+  std::vector<std::int8_t> output(heads_out * elements);
+  for (std::size_t h = 0; h < heads_out; ++h) {
+    for (std::size_t i = 0; i < elements; ++i) {
+      std::int64_t sum = bias[h];
+      for (std::size_t c = 0; c < heads_in; ++c) {
+        sum += std::int64_t{input[c * elements + i]} * weights[c * heads_out + h];
+      }
+      output[h * elements + i] = static_cast<std::int8_t>(
+          std::clamp<std::int64_t>(round_shift(sum, fraction_bits), -128, 127));
+    }
+  }
+  return output;
+}
+
 /// Q or K of all heads, (heads, tokens, features).
 std::vector<std::int8_t> operand_heads(const AttentionLayer& layer, bool is_query,
                                        const ValueFormats& formats, OperandImage& image) {
   const std::vector<std::int8_t>& stored = image.operand(is_query ? layer.query : layer.key);
   if (layer.compressed_heads == 0) return stored;
-  const std::size_t tokens = is_query ? layer.num_queries : layer.num_keys;
-  const std::size_t elements = tokens * layer.query_features;
   const auto& weights = image.operand(is_query ? *layer.query_weights : *layer.key_weights);
   const auto& bias = image.bias(is_query ? *layer.query_bias : *layer.key_bias);
-  std::vector<std::int8_t> heads(layer.num_heads * elements);
-  for (std::size_t h = 0; h < layer.num_heads; ++h) {
-    for (std::size_t i = 0; i < elements; ++i) {
-      std::int64_t sum = bias[h];
-      for (std::size_t c = 0; c < layer.compressed_heads; ++c) {
-        sum += std::int64_t{stored[c * elements + i]} * weights[c * layer.num_heads + h];
-      }
-      heads[h * elements + i] = static_cast<std::int8_t>(
-          std::clamp<std::int64_t>(round_shift(sum, formats.weight_fraction_bits), -128, 127));
-    }
-  }
-  return heads;
+  return map_heads(stored, layer.compressed_heads, weights, bias, layer.num_heads,
+                   formats.weight_fraction_bits);
 }
 
 /// 2^t for t in units of 1/256: mantissa in [128, 255] and exponent. The table is made by repeated
@@ -151,6 +159,13 @@ std::vector<std::int8_t> reference_attention(const AttentionLayer& layer,
     }
   }
   return output;
+}
+
+std::vector<std::int8_t> reference_encoding(const EncodeLayer& layer,
+                                            std::uint32_t weight_fraction_bits,
+                                            OperandImage& image) {
+  return map_heads(image.operand(layer.input), layer.heads_in, image.operand(layer.weights),
+                   image.bias(layer.bias), layer.heads_out, weight_fraction_bits);
 }
 
 }  // namespace vitcod

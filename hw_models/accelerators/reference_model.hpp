@@ -22,4 +22,9 @@ struct ValueFormats {
 std::vector<std::int8_t> reference_attention(const AttentionLayer& layer,
                                              const ValueFormats& formats, OperandImage& image);
 
+/// The compressed heads of one encoding, computed plainly: (heads out, tokens, features).
+std::vector<std::int8_t> reference_encoding(const EncodeLayer& layer,
+                                            std::uint32_t weight_fraction_bits,
+                                            OperandImage& image);
+
 }  // namespace vitcod

@@ -41,6 +41,7 @@ void read(ConfigReader& reader, VitcodConfig& config) {
   reader.required_object("query_forwarding", config.query_forwarding,
                          "Q rows from the denser to the sparser engine");
   reader.required_object("decoder", config.decoder, "Auto-encoder, decoding side of each engine");
+  reader.required_object("encoder", config.encoder, "Auto-encoder, encoding side");
   reader.required_object("normaliser", config.normaliser, "Where the engines' rows meet");
   reader.required_object("dram", config.dram, "Memory: a preset of configs/dram/, or inline");
   reader.finish();

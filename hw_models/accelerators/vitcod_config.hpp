@@ -9,6 +9,7 @@
 #include "hw_models/denser_engine/denser_engine.hpp"
 #include "hw_models/dma/dma.hpp"
 #include "hw_models/dram/dram_config.hpp"
+#include "hw_models/encoder/encoder.hpp"
 #include "hw_models/global_buffer/global_buffer.hpp"
 #include "hw_models/mac_lines/mac_lines.hpp"
 #include "hw_models/normaliser/normaliser.hpp"
@@ -31,6 +32,7 @@ struct VitcodConfig {
   SparserEngineConfig sparser_engine;
   QueryForwardingConfig query_forwarding;
   DecoderConfig decoder;
+  EncoderConfig encoder;
   NormaliserConfig normaliser;
   DramConfig dram;
 };

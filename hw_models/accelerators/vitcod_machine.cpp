@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace vitcod {
@@ -13,10 +14,9 @@ constexpr std::size_t kPacketDepth = 2;  ///< a beat every cycle through a regis
 constexpr std::size_t kDeliveryDepth = 4;
 
 /// Bytes of the output buffer in which partial rows wait for their other half.
-std::uint64_t partial_row_bytes(const VitcodConfig& config,
-                                const std::vector<AttentionLayer>& layers) {
+std::uint64_t partial_row_bytes(const VitcodConfig& config, const LayerProgram& layers) {
   std::uint64_t widest = 0;
-  for (const AttentionLayer& layer : layers) {
+  for (const AttentionLayer& layer : layers.attention) {
     widest = std::max<std::uint64_t>(widest, layer.value_features);
   }
   const std::uint64_t row_bytes = 4 * widest + 4;  // int32 accumulators and row sum
@@ -24,7 +24,7 @@ std::uint64_t partial_row_bytes(const VitcodConfig& config,
   return engines * config.normaliser.rows_buffered * row_bytes;
 }
 
-PlanLimits make_limits(const VitcodConfig& config, const std::vector<AttentionLayer>& layers) {
+PlanLimits make_limits(const VitcodConfig& config, const LayerProgram& layers) {
   PlanLimits limits;
   limits.input_bytes = config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes;
   const std::uint64_t reserved =
@@ -46,18 +46,28 @@ PlanLimits make_limits(const VitcodConfig& config, const std::vector<AttentionLa
   return limits;
 }
 
-std::vector<WorkUnit> make_program(const VitcodConfig& config,
-                                   const std::vector<AttentionLayer>& layers,
+std::vector<WorkUnit> make_program(const VitcodConfig& config, const LayerProgram& layers,
                                    const PlanLimits& limits) {
   // One row group fewer than partial rows have places: a long row can then never keep all places
   // of one engine waiting for the other one.
   const LineSplitter splitter(config.mac_lines, config.controller.two_engines,
                               config.controller.dynamic_split, config.normaliser.rows_buffered - 1);
   std::vector<WorkUnit> program;
-  for (const AttentionLayer& layer : layers) {
-    for (WorkUnit& unit : plan_layer(layer, limits, splitter)) program.push_back(std::move(unit));
+  std::size_t next_encode = 0;
+  const auto add = [&program](std::vector<WorkUnit> units) {
+    for (WorkUnit& unit : units) program.push_back(std::move(unit));
+  };
+  const auto add_encodes_before = [&](std::size_t position) {
+    while (next_encode < layers.encode.size() && layers.encode[next_encode].position < position) {
+      add(plan_encode(layers.encode[next_encode++], limits));
+    }
+  };
+  for (const AttentionLayer& layer : layers.attention) {
+    add_encodes_before(layer.position);
+    add(plan_layer(layer, limits, splitter));
   }
-  if (program.empty()) throw InputError("the workload has no attention operation");
+  add_encodes_before(std::numeric_limits<std::size_t>::max());
+  if (program.empty()) throw InputError("the workload has no operation");
   return program;
 }
 
@@ -76,7 +86,7 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       core_(scheduler_, "core", config.clock_khz),
       memory_(scheduler_, "memory", config.dram.clock_khz),
       address_map_(config.dram),
-      layers_(find_attention_layers(trace)),
+      layers_(find_layers(trace)),
       limits_(make_limits(config, layers_)),
       program_(make_program(config, layers_, limits_)),
       layout_(trace),
@@ -97,7 +107,8 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       denser_engine_("denser_engine", core_, config.denser_engine, config.mac_lines, stats_),
       sparser_engine_("sparser_engine", core_, config.sparser_engine, config.mac_lines,
                       forwarding_of(config), config.denser_engine.qv_buffer, stats_),
-      normaliser_("normaliser", core_, config.normaliser, image_.get(), stats_) {
+      normaliser_("normaliser", core_, config.normaliser, image_.get(), stats_),
+      encoder_("encoder", core_, config.encoder, image_.get(), stats_) {
   for (std::uint32_t channel = 0; channel < config.dram.organization.channels; ++channel) {
     channels_.push_back(std::make_unique<DramChannel>(fmt::format("dram{}", channel).c_str(),
                                                       memory_, config.dram, stats_));
@@ -136,6 +147,10 @@ void VitcodMachine::bind_links() {
                kDeliveryDepth);
   connect_core("sparser_delivery", sparser_decoder_.delivery_out, controller_.sparser_delivery_in,
                kDeliveryDepth);
+  connect_core("encoder_packets", crossbar_.encoder_out, encoder_.packet_in, kPacketDepth);
+  connect_core("encoded", encoder_.packet_out, crossbar_.encoded_in, kPacketDepth);
+  connect_core("encoder_delivery", encoder_.delivery_out, controller_.encoder_delivery_in,
+               kDeliveryDepth);
   const std::size_t row_depth = config_.normaliser.row_queue_depth;
   connect_core("denser_rows", denser_engine_.row_out, normaliser_.denser_in, row_depth);
   connect_core("sparser_rows", sparser_engine_.row_out, normaliser_.sparser_in, row_depth);
@@ -157,11 +172,11 @@ void VitcodMachine::run() {
 }
 
 std::vector<Cycle> VitcodMachine::layer_cycles() const {
-  std::vector<Cycle> ends = controller_.layer_ends();
-  check(ends.size() == layers_.size(), "a layer did not end");
-  ends.back() = total_cycles();
-  std::vector<Cycle> cycles(ends.size());
-  std::adjacent_difference(ends.begin(), ends.end(), cycles.begin());
+  std::vector<Cycle> cycles = controller_.layer_cycles();
+  cycles.resize(trace_.layers.size());
+  // What follows the last unit belongs to its layer: its last rows are stored.
+  const Cycle counted = std::accumulate(cycles.begin(), cycles.end(), Cycle{0});
+  cycles[program_.back().report_layer()] += total_cycles() - counted;
   return cycles;
 }
 
@@ -175,7 +190,7 @@ std::uint64_t VitcodMachine::decoder_macs() const {
 
 std::uint64_t VitcodMachine::required_macs() const {
   std::uint64_t macs = 0;
-  for (const AttentionLayer& layer : layers_) {
+  for (const AttentionLayer& layer : layers_.attention) {
     std::uint64_t products = 0;
     for (const PolarizedHead& head : layer.map->heads) {
       products += config_.controller.two_engines
@@ -205,8 +220,15 @@ void VitcodMachine::check_conservation() const {
     throw ModelError("the DRAM moved other bytes than the DMA engine asked for");
   }
   std::uint64_t output_bytes = 0;
-  for (const AttentionLayer& layer : layers_) output_bytes += trace_.tensor(layer.output).bytes();
-  if (dma_.bytes(TensorRole::kOutput, TransferReason::kWriteBack) != output_bytes) {
+  for (const AttentionLayer& layer : layers_.attention) {
+    output_bytes += trace_.tensor(layer.output).bytes();
+  }
+  for (const EncodeLayer& layer : layers_.encode) {
+    output_bytes += trace_.tensor(layer.output).bytes();
+  }
+  if (dma_.bytes(TensorRole::kOutput, TransferReason::kWriteBack) +
+          dma_.bytes(TensorRole::kCompressed, TransferReason::kWriteBack) !=
+      output_bytes) {
     throw ModelError("other bytes were written back than the outputs have");
   }
 }

@@ -8,6 +8,7 @@
 #include "hw_models/accelerators/vitcod_config.hpp"
 #include "hw_models/controller/controller.hpp"
 #include "hw_models/dram/dram_channel.hpp"
+#include "hw_models/encoder/encoder.hpp"
 #include "hw_models/program/operand_image.hpp"
 #include "sim/kernel/clock.hpp"
 #include "sim/kernel/link.hpp"
@@ -31,12 +32,14 @@ class VitcodMachine {
   Cycle total_cycles() const { return scheduler_.num_cycles(core_); }
   std::uint64_t num_wakeups() const { return scheduler_.num_wakeups(); }
   Cycle dram_clocks() const { return scheduler_.num_cycles(memory_); }
-  const std::vector<AttentionLayer>& layers() const { return layers_; }
-  /// Cycles of each layer; they sum to total_cycles().
+  /// The trace, as the machine runs it.
+  const LayerProgram& layers() const { return layers_; }
+  /// Cycles of each layer of the trace; they sum to total_cycles().
   std::vector<Cycle> layer_cycles() const;
   /// Multiply-accumulates of the attention lines, and of the decoders.
   std::uint64_t attention_macs() const;
   std::uint64_t decoder_macs() const;
+  std::uint64_t encoder_macs() const { return encoder_.macs_done(); }
   /// What the trace asks of the attention lines: denser blocks in full, kept entries elsewhere.
   std::uint64_t required_macs() const;
   const Dma& dma() const { return dma_; }
@@ -58,7 +61,7 @@ class VitcodMachine {
   Clock core_;
   Clock memory_;
   AddressMap address_map_;
-  const std::vector<AttentionLayer> layers_;
+  const LayerProgram layers_;
   const PlanLimits limits_;
   const std::vector<WorkUnit> program_;
   DramLayout layout_;
@@ -76,6 +79,7 @@ class VitcodMachine {
   DenserEngine denser_engine_;
   SparserEngine sparser_engine_;
   Normaliser normaliser_;
+  Encoder encoder_;
   std::vector<std::unique_ptr<DramChannel>> channels_;
 
   std::vector<std::unique_ptr<LinkBase>> links_;

@@ -12,6 +12,11 @@ std::uint64_t resident_bytes(const WorkUnit& unit) {
   return rows * unit.layer->compressed_heads * unit.layer->query_features;
 }
 
+/// Not needed before the unit's first phase: V, and what the encoder consumes.
+bool is_streamed(TensorRole role) {
+  return role == TensorRole::kValue || role == TensorRole::kUncompressed;
+}
+
 void add_if_any(std::vector<std::unique_ptr<Transfer>>& list, std::unique_ptr<Transfer> transfer) {
   if (transfer != nullptr) list.push_back(std::move(transfer));
 }
@@ -31,11 +36,16 @@ Controller::Controller(const sc_core::sc_module_name& name, Clock& clock,
       input_(limits.input_bytes),
       output_(limits.output_bytes),
       index_(limits.index_bytes),
-      stats_(parent, basename()) {}
+      stats_(parent, basename()) {
+  for (const WorkUnit& unit : program_) {
+    layer_cycles_.resize(std::max<std::size_t>(layer_cycles_.size(), unit.report_layer() + 1));
+  }
+}
 
 Cycle Controller::tick(Cycle now) {
   bool moved = take_deliveries(denser_delivery_in);
   moved = take_deliveries(sparser_delivery_in) || moved;
+  moved = take_deliveries(encoder_delivery_in) || moved;
   moved = take_engine_dones() || moved;
   moved = take_normaliser_done() || moved;
   moved = take_stores() || moved;
@@ -55,8 +65,8 @@ bool Controller::take_deliveries(LinkIn<Delivery>& link) {
   const Transfer& transfer = *link->pop().packet->transfer;
   for (const std::unique_ptr<Unit>& unit : units_) {
     if (unit->context.get() != transfer.unit) continue;
-    std::uint64_t& left = transfer.role == TensorRole::kValue ? unit->value_deliveries_left
-                                                              : unit->sddmm_deliveries_left;
+    std::uint64_t& left =
+        is_streamed(transfer.role) ? unit->value_deliveries_left : unit->sddmm_deliveries_left;
     check(left > 0, "a packet was delivered twice");
     --left;
     return true;
@@ -106,7 +116,7 @@ bool Controller::step(Cycle now) {
   if (computing_ - first_ >= units_.size()) return false;
   switch (step_) {
     case Step::kBegin:
-      return begin_sddmm();
+      return current().context->work.encode ? finish_encode(now) : begin_sddmm();
     case Step::kSddmm:
       return engines_running_ == 0 && begin_merge();
     case Step::kMerge:
@@ -121,6 +131,14 @@ bool Controller::step(Cycle now) {
       return true;
   }
   return false;
+}
+
+bool Controller::finish_encode(Cycle now) {
+  Unit& unit = current();
+  if (!values_loaded(unit) || unit.sddmm_deliveries_left > 0) return false;
+  unit.normalised = true;
+  end_unit(now);
+  return true;
 }
 
 bool Controller::sddmm_operands_loaded(const Unit& unit) {
@@ -190,11 +208,15 @@ void Controller::end_spmm(Cycle now) {
   index_.give_back(unit.bytes.index);
   if (work.frees_keys_values) input_.give_back(unit.bytes.value);
   if (work.frees_resident) input_.give_back(resident_bytes(work));
+  end_unit(now);
+}
+
+void Controller::end_unit(Cycle now) {
+  layer_cycles_[current().context->work.report_layer()] += now - last_end_;
+  last_end_ = now;
   ++units_done_;
   ++computing_;
   step_ = Step::kBegin;
-  const bool layer_ends = computing_ == program_.size() || program_[computing_].layer != work.layer;
-  if (layer_ends) layer_ends_.push_back(now);
 }
 
 bool Controller::load() {
@@ -204,6 +226,8 @@ bool Controller::load() {
   Unit& unit = *units_.back();
   if (unit.next_load == unit.loads.size()) return true;
   const Transfer& transfer = *unit.loads[unit.next_load];
+  // Tokens must not overtake the weights, which come through another buffer.
+  if (transfer.role == TensorRole::kUncompressed && unit.sddmm_deliveries_left > 0) return false;
   if (!load_out->ready() || !claim_space_for(transfer, unit)) return false;
   load_out->push(LoadCommand{&transfer});
   ++unit.next_load;
@@ -214,37 +238,58 @@ bool Controller::open_next_unit() {
   const std::size_t next = first_ + units_.size();
   if (next == program_.size()) return false;
   if (next > computing_ + config_.prefetch_units) return false;
+  // What an encoding produces is read by the units after it: they wait until it is in DRAM.
+  if (next > first_ && program_[next - 1].encode) return false;
   auto unit = std::make_unique<Unit>();
   const WorkUnit& work = program_[next];
   unit->bytes = footprint(work, limits_.query_forwarding);
   unit->context = make_unit_context(work, with_values_);
-  UnitContext& context = *unit->context;
+  if (work.encode) {
+    make_encode_loads(*unit);
+  } else {
+    make_attention_loads(*unit);
+  }
+  for (const std::unique_ptr<Transfer>& transfer : unit->loads) {
+    (is_streamed(transfer->role) ? unit->value_deliveries_left : unit->sddmm_deliveries_left) +=
+        transfer->num_deliveries;
+  }
+  units_.push_back(std::move(unit));
+  return true;
+}
+
+void Controller::make_attention_loads(Unit& unit) {
+  UnitContext& context = *unit.context;
+  const WorkUnit& work = context.work;
   if (!work.loads_keys_values) {
     context.key = kept_keys_;
     context.value = kept_values_;
   }
-  const bool first_of_layer = work.first_head == 0 && work.first_row == 0;
-  if (first_of_layer) add_if_any(unit->loads, transfers_.weights(context));
-  add_if_any(unit->loads, transfers_.index(context, unit->bytes.index));
-  if (work.loads_keys_values) add_if_any(unit->loads, transfers_.keys(context));
-  add_if_any(unit->loads, transfers_.queries(context));
-  add_if_any(unit->loads, transfers_.sparser_queries(context));
-  if (work.loads_keys_values) add_if_any(unit->loads, transfers_.values(context));
-  for (const std::unique_ptr<Transfer>& transfer : unit->loads) {
-    (transfer->role == TensorRole::kValue ? unit->value_deliveries_left
-                                          : unit->sddmm_deliveries_left) +=
-        transfer->num_deliveries;
-  }
   kept_keys_ = context.key;
   kept_values_ = context.value;
-  units_.push_back(std::move(unit));
-  return true;
+  const bool first_of_layer = work.first_head == 0 && work.first_row == 0;
+  if (first_of_layer) add_if_any(unit.loads, transfers_.weights(context));
+  add_if_any(unit.loads, transfers_.index(context, unit.bytes.index));
+  if (work.loads_keys_values) add_if_any(unit.loads, transfers_.keys(context));
+  add_if_any(unit.loads, transfers_.queries(context));
+  add_if_any(unit.loads, transfers_.sparser_queries(context));
+  if (work.loads_keys_values) add_if_any(unit.loads, transfers_.values(context));
+}
+
+void Controller::make_encode_loads(Unit& unit) {
+  UnitContext& context = *unit.context;
+  unit.output = transfers_.compressed(context);
+  if (context.work.encode->first_token == 0) {
+    unit.loads.push_back(transfers_.encoder_weights(context));
+  }
+  unit.loads.push_back(transfers_.uncompressed(context, *unit.output));
+  unit.stores_left = unit.output->packets.size();
 }
 
 bool Controller::claim_space_for(const Transfer& transfer, Unit& unit) {
   const WorkUnit& work = unit.context->work;
   std::uint64_t input_bytes = 0;
   std::uint64_t index_bytes = 0;
+  std::uint64_t output_bytes = 0;
   switch (transfer.role) {
     case TensorRole::kIndex:
       index_bytes = unit.bytes.index;
@@ -258,14 +303,22 @@ bool Controller::claim_space_for(const Transfer& transfer, Unit& unit) {
     case TensorRole::kValue:
       input_bytes = unit.bytes.value;
       break;
+    case TensorRole::kUncompressed:
+      output_bytes = unit.bytes.output;
+      break;
     case TensorRole::kWeights:
     case TensorRole::kOutput:
+    case TensorRole::kCompressed:
       break;
   }
-  if (!input_.fits(input_bytes) || !index_.fits(index_bytes)) return false;
+  if (!input_.fits(input_bytes) || !index_.fits(index_bytes) || !output_.fits(output_bytes)) {
+    return false;
+  }
   if (transfer.role == TensorRole::kQuery) unit.queries_claimed = true;
   input_.take(input_bytes);
   index_.take(index_bytes);
+  output_.take(output_bytes);
+  output_peak_.raise_to(output_.used());
   input_peak_.raise_to(input_.used());
   index_peak_.raise_to(index_.used());
   return true;
@@ -296,6 +349,7 @@ Controller::Activity Controller::activity() const {
   const std::size_t place = computing_ - first_;
   if (place >= units_.size()) return Activity::kWaitOperands;
   const Unit& unit = *units_[place];
+  if (unit.context->work.encode) return Activity::kEncode;
   if (step_ == Step::kBegin) {
     return sddmm_operands_loaded(unit) ? Activity::kWaitSpace : Activity::kWaitOperands;
   }

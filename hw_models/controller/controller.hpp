@@ -55,6 +55,7 @@ class Controller final : public Block {
   LinkOut<NormaliserTask> normaliser_out{"normaliser_out"};
   LinkIn<Delivery> denser_delivery_in{"denser_delivery_in"};
   LinkIn<Delivery> sparser_delivery_in{"sparser_delivery_in"};
+  LinkIn<Delivery> encoder_delivery_in{"encoder_delivery_in"};
   LinkIn<EngineDone> denser_done_in{"denser_done_in"};
   LinkIn<EngineDone> sparser_done_in{"sparser_done_in"};
   LinkIn<NormaliserDone> normaliser_done_in{"normaliser_done_in"};
@@ -64,9 +65,9 @@ class Controller final : public Block {
              const PlanLimits& limits, std::vector<WorkUnit> units, TransferBuilder& transfers,
              bool with_values, StatGroup& parent);
 
-  /// Cycle at which each layer's last unit finished its SpMM, by index of AttentionLayer; the last
-  /// one's entry is not used: it ends with the run.
-  const std::vector<Cycle>& layer_ends() const { return layer_ends_; }
+  /// Cycles of each layer of the trace up to the end of its last unit's SpMM: those since the end
+  /// of the unit before. Their sum is the end of the last unit.
+  const std::vector<Cycle>& layer_cycles() const { return layer_cycles_; }
 
  private:
   enum class Activity {
@@ -76,6 +77,7 @@ class Controller final : public Block {
     kMerge,
     kWaitValues,
     kSpmm,
+    kEncode,     ///< Q or K is compressed
     kWriteBack,  ///< the last rows are normalised and stored
   };
   enum class Step { kBegin, kSddmm, kMerge, kBeforeSpmm, kSpmm };
@@ -104,10 +106,14 @@ class Controller final : public Block {
   bool open_next_unit();
   bool claim_space_for(const Transfer& transfer, Unit& unit);
   bool step(Cycle now);
+  bool finish_encode(Cycle now);
   bool begin_sddmm();
   bool begin_merge();
   bool begin_spmm();
   void end_spmm(Cycle now);
+  void end_unit(Cycle now);
+  void make_attention_loads(Unit& unit);
+  void make_encode_loads(Unit& unit);
   void start_engines(Phase phase);
   bool retire_units();
   static bool sddmm_operands_loaded(const Unit& unit);
@@ -130,15 +136,16 @@ class Controller final : public Block {
   Allocation input_;
   Allocation output_;
   Allocation index_;
-  std::vector<Cycle> layer_ends_;
+  std::vector<Cycle> layer_cycles_;
+  Cycle last_end_ = 0;
   /// K and V of the unit opened last: the next tile may find them in place.
   std::array<std::shared_ptr<OperandStore>, 2> kept_keys_;
   std::array<std::shared_ptr<OperandStore>, 2> kept_values_;
 
   StatGroup stats_;
-  CycleBreakdown<Activity, 7> cycles_{
-      stats_,
-      {"wait_operands", "wait_space", "sddmm", "merge", "wait_values", "spmm", "write_back"}};
+  CycleBreakdown<Activity, 8> cycles_{stats_,
+                                      {"wait_operands", "wait_space", "sddmm", "merge",
+                                       "wait_values", "spmm", "encode", "write_back"}};
   Counter units_done_{stats_, "units", "work units computed"};
   Counter input_peak_{stats_, "input_buffer_peak_bytes", "most bytes of Q, K, V at a time"};
   Counter output_peak_{stats_, "output_buffer_peak_bytes", "most bytes of S and outputs at a time"};

@@ -9,10 +9,13 @@ namespace vitcod {
 namespace {
 
 constexpr std::size_t kResultsOutput = 2;
+constexpr std::size_t kEncoderOutput = 3;
 
 bool goes_to_output(const Packet& packet, std::size_t output) {
-  if (packet.transfer->role == TensorRole::kOutput) return output == kResultsOutput;
-  return output != kResultsOutput && goes_to(packet, output);
+  const Transfer& transfer = *packet.transfer;
+  if (transfer.reason == TransferReason::kWriteBack) return output == kResultsOutput;
+  if (transfer.to_encoder) return output == kEncoderOutput;
+  return output < kResultsOutput && goes_to(packet, output);
 }
 
 }  // namespace
@@ -22,13 +25,14 @@ Crossbar::Crossbar(const sc_core::sc_module_name& name, Clock& clock, const Cros
     : Block(name, clock), config_(config), stats_(parent, basename()) {}
 
 LinkIn<PacketRef>& Crossbar::input(std::size_t index) {
-  if (index == 0) return weights_in;
-  return index == 1 ? inputs_in : results_in;
+  LinkIn<PacketRef>* const inputs[kNumInputs] = {&weights_in, &inputs_in, &results_in, &encoded_in};
+  return *inputs[index];
 }
 
 LinkOut<PacketRef>& Crossbar::output(std::size_t index) {
-  if (index == 0) return denser_out;
-  return index == 1 ? sparser_out : results_out;
+  LinkOut<PacketRef>* const outputs[kNumOutputs] = {&denser_out, &sparser_out, &results_out,
+                                                    &encoder_out};
+  return *outputs[index];
 }
 
 Cycle Crossbar::tick(Cycle now) {

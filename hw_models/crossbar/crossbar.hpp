@@ -29,16 +29,18 @@ class Crossbar final : public Block {
   LinkIn<PacketRef> weights_in{"weights_in"};
   LinkIn<PacketRef> inputs_in{"inputs_in"};
   LinkIn<PacketRef> results_in{"results_in"};
+  LinkIn<PacketRef> encoded_in{"encoded_in"};
   LinkOut<PacketRef> denser_out{"denser_out"};
   LinkOut<PacketRef> sparser_out{"sparser_out"};
   LinkOut<PacketRef> results_out{"results_out"};
+  LinkOut<PacketRef> encoder_out{"encoder_out"};
 
   Crossbar(const sc_core::sc_module_name& name, Clock& clock, const CrossbarConfig& config,
            StatGroup& parent);
 
  private:
-  static constexpr std::size_t kNumInputs = 3;
-  static constexpr std::size_t kNumOutputs = 3;
+  static constexpr std::size_t kNumInputs = 4;
+  static constexpr std::size_t kNumOutputs = 4;
   enum class Activity { kIdle, kTransferring, kOutputBlocked };
 
   Cycle tick(Cycle now) override;

@@ -11,10 +11,19 @@
 namespace vitcod {
 
 /// What a transfer carries; statistics are kept by it.
-enum class TensorRole : std::uint8_t { kWeights, kIndex, kKey, kQuery, kValue, kOutput };
-inline constexpr std::size_t kNumTensorRoles = 6;
+enum class TensorRole : std::uint8_t {
+  kWeights,
+  kIndex,
+  kKey,
+  kQuery,
+  kValue,
+  kOutput,
+  kUncompressed,  ///< what the encoder reads
+  kCompressed,    ///< what the encoder writes
+};
+inline constexpr std::size_t kNumTensorRoles = 8;
 inline constexpr std::array<std::string_view, kNumTensorRoles> kTensorRoleNames = {
-    "weights", "index", "key", "query", "value", "output"};
+    "weights", "index", "key", "query", "value", "output", "uncompressed", "compressed"};
 
 /// Why bytes cross the DRAM interface.
 enum class TransferReason : std::uint8_t { kFirstLoad, kReload, kWriteBack };
@@ -34,9 +43,10 @@ struct Packet {
   std::uint32_t num_rows = 0;
   /// Rows that each engine writes into its buffers, after decoding if compressed.
   std::array<std::uint32_t, 2> engine_rows{};
-  bool in_dram = true;  ///< false: still in the input buffer from an earlier unit
-  bool stays = false;   ///< keeps its place in the input buffer for later units
-  bool leaves = false;  ///< last use of a packet that stayed
+  bool in_dram = true;             ///< false: still in the input buffer from an earlier unit
+  bool stays = false;              ///< keeps its place in the input buffer for later units
+  const Packet* result = nullptr;  ///< of the encoder's input: the packet that it becomes
+  bool leaves = false;             ///< last use of a packet that stayed
 };
 
 /// A descriptor: one tensor's part for one unit, in packets.
@@ -47,8 +57,9 @@ struct Transfer {
   bool compressed = false;          ///< rows are tokens of compressed heads, to be decoded
   std::uint32_t row_bytes = 0;      ///< of a row as an engine stores it
   std::array<bool, 2> to_engine{};  ///< which engines it is meant for
+  bool to_encoder = false;
   std::vector<Packet> packets;
-  std::uint32_t num_deliveries = 0;  ///< (packet, engine) pairs; loads only
+  std::uint32_t num_deliveries = 0;  ///< (packet, receiver) pairs; loads only
 
   std::uint64_t bytes() const {
     std::uint64_t sum = 0;

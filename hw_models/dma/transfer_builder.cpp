@@ -260,8 +260,7 @@ std::unique_ptr<Transfer> TransferBuilder::encoder_weights(UnitContext& unit) co
 
 std::unique_ptr<Transfer> TransferBuilder::compressed(UnitContext& unit) const {
   const EncodeLayer& layer = *unit.work.encode->layer;
-  auto transfer =
-      new_transfer(unit, TensorRole::kCompressed, layer.heads_out * layer.features);
+  auto transfer = new_transfer(unit, TensorRole::kCompressed, layer.heads_out * layer.features);
   transfer->reason = TransferReason::kWriteBack;
   return transfer;
 }
@@ -273,8 +272,9 @@ std::unique_ptr<Transfer> TransferBuilder::uncompressed(UnitContext& unit,
   const std::uint32_t token_bytes = layer.heads_in * layer.features;
   auto transfer = new_transfer(unit, TensorRole::kUncompressed, token_bytes);
   transfer->to_encoder = true;
-  cut(*transfer, Stretch{layout_.address(layer.input) + std::uint64_t{tile.first_token} * token_bytes,
-                         token_bytes, 0, tile.num_tokens});
+  cut(*transfer,
+      Stretch{layout_.address(layer.input) + std::uint64_t{tile.first_token} * token_bytes,
+              token_bytes, 0, tile.num_tokens});
   transfer->num_deliveries = static_cast<std::uint32_t>(transfer->packets.size());
   compressed.packets.reserve(transfer->packets.size());
   for (Packet& packet : transfer->packets) {

@@ -27,6 +27,12 @@ class TransferBuilder {
   /// null if there are none.
   std::unique_ptr<Transfer> sparser_queries(UnitContext& unit) const;
   std::unique_ptr<Transfer> values(UnitContext& unit) const;
+  /// Weights and biases of an encoding, to the encoder.
+  std::unique_ptr<Transfer> encoder_weights(UnitContext& unit) const;
+  /// Tokens of an encoding, to the encoder, each packet with the one of `compressed` it becomes.
+  std::unique_ptr<Transfer> uncompressed(UnitContext& unit, Transfer& compressed) const;
+  /// Results of an encoding: packets are made with the input's (see uncompressed).
+  std::unique_ptr<Transfer> compressed(UnitContext& unit) const;
   /// Output rows: packets of whole rows of one head, in row order.
   std::unique_ptr<Transfer> output(UnitContext& unit) const;
 

@@ -31,17 +31,22 @@ class OperationIndex {
     return &operation;
   }
 
-  bool has_producer(TensorId tensor) const { return producer_.count(tensor) != 0; }
+  /// Made by an operation whose result this machine does not leave in DRAM.
+  bool has_producer(TensorId tensor) const {
+    const auto found = producer_.find(tensor);
+    return found != producer_.end() &&
+           !std::holds_alternative<HeadMixEncode>(trace_.operations[found->second].params);
+  }
   void take(std::size_t index) { taken_[index] = true; }
 
   void require_all_taken() const {
     for (std::size_t i = 0; i < taken_.size(); ++i) {
       if (taken_[i]) continue;
       const Operation& operation = trace_.operations[i];
-      throw InputError(fmt::format(
-          "operation {} ({}): this machine runs attention blocks (head_mix_decode, sddmm, "
-          "row_normalise, spmm) and has no unit for it",
-          operation.name, kind_name(operation.params)));
+      throw InputError(
+          fmt::format("operation {} ({}): this machine runs head_mix_encode and attention blocks "
+                      "(head_mix_decode, sddmm, row_normalise, spmm) and has no unit for it",
+                      operation.name, kind_name(operation.params)));
     }
   }
 
@@ -92,6 +97,7 @@ AttentionLayer resolve(const Trace& trace, OperationIndex& index, std::size_t sp
   const auto& params = std::get<Sddmm>(sddmm->params);
   AttentionLayer layer;
   layer.layer = spmm.layer;
+  layer.position = spmm_index;
   layer.name = trace.layers.at(spmm.layer).name;
   layer.map = &trace.map(params.map);
   layer.num_heads = static_cast<std::uint32_t>(layer.map->heads.size());
@@ -110,14 +116,43 @@ AttentionLayer resolve(const Trace& trace, OperationIndex& index, std::size_t sp
   return layer;
 }
 
+EncodeLayer resolve_encode(OperationIndex& index, const Operation& operation,
+                           std::size_t position) {
+  index.take(position);
+  if (operation.inputs.size() != 3 || operation.outputs.size() != 1) {
+    fail(operation, "expected heads, weights and biases in, compressed heads out");
+  }
+  for (TensorId input : operation.inputs) {
+    if (index.has_producer(input))
+      fail(operation, "an operand comes from an unsupported operation");
+  }
+  const auto& params = std::get<HeadMixEncode>(operation.params);
+  EncodeLayer layer;
+  layer.layer = operation.layer;
+  layer.position = position;
+  layer.name = operation.name;
+  layer.heads_in = params.heads_in;
+  layer.heads_out = params.heads_out;
+  layer.num_tokens = params.tokens;
+  layer.features = params.features;
+  layer.input = operation.inputs[0];
+  layer.weights = operation.inputs[1];
+  layer.bias = operation.inputs[2];
+  layer.output = operation.outputs[0];
+  return layer;
+}
+
 }  // namespace
 
-std::vector<AttentionLayer> find_attention_layers(const Trace& trace) {
+LayerProgram find_layers(const Trace& trace) {
   OperationIndex index(trace);
-  std::vector<AttentionLayer> layers;
+  LayerProgram layers;
   for (std::size_t i = 0; i < trace.operations.size(); ++i) {
-    if (std::holds_alternative<Spmm>(trace.operations[i].params)) {
-      layers.push_back(resolve(trace, index, i));
+    const Operation& operation = trace.operations[i];
+    if (std::holds_alternative<Spmm>(operation.params)) {
+      layers.attention.push_back(resolve(trace, index, i));
+    } else if (std::holds_alternative<HeadMixEncode>(operation.params)) {
+      layers.encode.push_back(resolve_encode(index, operation, i));
     }
   }
   index.require_all_taken();

@@ -9,8 +9,9 @@
 namespace vitcod {
 
 /// Where tensors and offline-made tables lie in DRAM: one after the other, each from a 4 KiB
-/// boundary. Compressed Q and K lie token by token (all compressed heads of a token together, as
-/// the encoder writes them and the decoder needs them); all other tensors row-major in their shape.
+/// boundary. Compressed Q and K, and what the encoder makes them from, lie token by token (all
+/// compressed heads of a token together, as the encoder writes them and the decoder needs them);
+/// all other tensors row-major in their shape.
 class DramLayout {
  public:
   explicit DramLayout(const Trace& trace);

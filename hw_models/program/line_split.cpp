@@ -139,13 +139,11 @@ std::uint32_t LineSplitter::best_denser_lines(const UnitWorkload& work, Phase ph
     return low;
   };
   const std::uint32_t crossing = smallest([&](std::uint32_t denser) {
-    return denser_cycles(work, phase, denser) <=
-           sparser_cycles(work, phase, lines_.lines - denser);
+    return denser_cycles(work, phase, denser) <= sparser_cycles(work, phase, lines_.lines - denser);
   });
   std::uint64_t best = predict(work, phase, crossing);
   if (crossing > 0) best = std::min(best, predict(work, phase, crossing - 1));
-  return smallest(
-      [&](std::uint32_t denser) { return denser_cycles(work, phase, denser) <= best; });
+  return smallest([&](std::uint32_t denser) { return denser_cycles(work, phase, denser) <= best; });
 }
 
 LineSplit LineSplitter::split(const UnitWorkload& work, Phase phase) const {

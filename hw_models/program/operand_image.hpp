@@ -24,7 +24,11 @@ class OperandImage {
   OperandImage(const Trace& trace, OperandSource source)
       : trace_(trace), source_(std::move(source)) {}
 
+  /// A tensor in DRAM: given at the start, or produced by the machine.
   const std::vector<std::int8_t>& operand(TensorId tensor) {
+    if (const auto produced = outputs_.find(tensor); produced != outputs_.end()) {
+      return produced->second;
+    }
     auto [entry, is_new] = operands_.try_emplace(tensor);
     if (is_new) entry->second = source_.operand(tensor);
     return entry->second;

@@ -166,8 +166,13 @@ double predict_and_split(std::vector<WorkUnit>& units, const Cut& cut, const Pla
 }  // namespace
 
 UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
-  const AttentionLayer& layer = *unit.layer;
   UnitFootprint bytes;
+  if (unit.encode) {
+    const EncodeLayer& encode = *unit.encode->layer;
+    bytes.output = std::uint64_t{unit.encode->num_tokens} * encode.heads_out * encode.features;
+    return bytes;
+  }
+  const AttentionLayer& layer = *unit.layer;
   const std::uint64_t query_bytes = std::uint64_t{unit.num_rows} * layer.query_features;
   const std::uint64_t entry_bytes = 2 + index_bytes(layer.num_keys);
   for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
@@ -213,6 +218,25 @@ std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& 
   throw InputError(fmt::format(
       "{}: the {} is too small: one row of one head needs {} bytes there, {} are available",
       layer.name, shortage.buffer, shortage.needed, shortage.available));
+}
+
+std::vector<WorkUnit> plan_encode(const EncodeLayer& layer, const PlanLimits& limits) {
+  const std::uint64_t token_bytes = std::uint64_t{layer.heads_out} * layer.features;
+  const std::uint64_t tokens = limits.output_bytes / token_bytes;
+  if (tokens == 0) {
+    throw InputError(fmt::format(
+        "{}: the output_buffer is too small: one token needs {} bytes there, {} are available",
+        layer.name, token_bytes, limits.output_bytes));
+  }
+  std::vector<WorkUnit> units;
+  for (std::uint64_t first = 0; first < layer.num_tokens; first += tokens) {
+    WorkUnit unit;
+    unit.encode =
+        EncodeTile{&layer, static_cast<std::uint32_t>(first),
+                   static_cast<std::uint32_t>(std::min(tokens, layer.num_tokens - first))};
+    units.push_back(std::move(unit));
+  }
+  return units;
 }
 
 }  // namespace vitcod

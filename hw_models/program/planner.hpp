@@ -41,4 +41,8 @@ UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding);
 std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits,
                                  const LineSplitter& splitter);
 
+/// Cuts an encoding into tiles of tokens whose results fit the output buffer. Throws InputError if
+/// those of a single token do not.
+std::vector<WorkUnit> plan_encode(const EncodeLayer& layer, const PlanLimits& limits);
+
 }  // namespace vitcod

@@ -45,6 +45,7 @@ std::unique_ptr<UnitContext> make_unit_context(const WorkUnit& unit, bool with_v
   auto context = std::make_unique<UnitContext>();
   context->work = unit;
   context->with_values = with_values;
+  if (unit.encode) return context;
   std::uint32_t columns = 0;
   for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
     context->denser_column_base.push_back(columns);

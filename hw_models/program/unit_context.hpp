@@ -61,7 +61,7 @@ struct UnitContext {
   }
 };
 
-/// A context with its S layout made and, if `with_values`, room for all operands.
+/// A context with its S layout made (attention units) and, if `with_values`, room for all operands.
 std::unique_ptr<UnitContext> make_unit_context(const WorkUnit& unit, bool with_values);
 
 }  // namespace vitcod

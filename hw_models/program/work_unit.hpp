@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "hw_models/program/attention_layer.hpp"
@@ -23,11 +24,19 @@ struct ColumnSegment {
   std::uint32_t num_rows;
 };
 
+/// Some tokens of an encoding.
+struct EncodeTile {
+  const EncodeLayer* layer = nullptr;
+  std::uint32_t first_token = 0;
+  std::uint32_t num_tokens = 0;
+};
+
 /// A rectangle of one attention layer that the machine works on at a time: some heads, and a tile
 /// of query rows over all keys. What a tile needs on chip at once fits the buffers by construction
 /// (see Planner).
 struct WorkUnit {
   const AttentionLayer* layer = nullptr;
+  std::optional<EncodeTile> encode;  ///< this instead of an attention layer
   std::uint32_t first_head = 0;
   std::uint32_t num_heads = 0;
   std::uint32_t first_row = 0;
@@ -42,6 +51,7 @@ struct WorkUnit {
   UnitWorkload workload;
   std::array<LineSplit, 2> split;  ///< by phase
 
+  std::uint32_t report_layer() const { return encode ? encode->layer->layer : layer->layer; }
   const PolarizedHead& head(std::uint32_t local) const {
     return layer->map->heads[first_head + local];
   }

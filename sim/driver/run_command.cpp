@@ -38,10 +38,11 @@ void prepare_out_dir(const std::filesystem::path& folder) {
 
 void print_cost(const HostCost& cost) {
   const auto cycles = static_cast<double>(cost.cycles);
-  fmt::print("host: {:.4f} CPU s in the simulation, {:.1f} M cycles/s, {} wake-ups, "
-             "{:.2f} cycles/wake-up\n",
-             cost.cpu_seconds, cycles * 1e-6 / cost.cpu_seconds, cost.num_wakeups,
-             cycles / static_cast<double>(cost.num_wakeups));
+  fmt::print(
+      "host: {:.4f} CPU s in the simulation, {:.1f} M cycles/s, {} wake-ups, "
+      "{:.2f} cycles/wake-up\n",
+      cost.cpu_seconds, cycles * 1e-6 / cost.cpu_seconds, cost.num_wakeups,
+      cycles / static_cast<double>(cost.num_wakeups));
 }
 
 void run(const RunOptions& options) {

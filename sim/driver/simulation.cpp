@@ -27,7 +27,7 @@ Json workload_json(const RunConfig& run, const VitcodMachine& machine) {
   std::uint64_t nnz = 0;
   std::uint64_t macs = 0;
   std::uint64_t dense_macs = 0;
-  for (const AttentionLayer& layer : machine.layers()) {
+  for (const AttentionLayer& layer : machine.layers().attention) {
     const std::uint64_t features = layer.query_features + layer.value_features;
     nnz += layer.map->nnz();
     macs += layer.map->nnz() * features;
@@ -35,7 +35,7 @@ Json workload_json(const RunConfig& run, const VitcodMachine& machine) {
   }
   Json json;
   json["name"] = run.trace.name;
-  json["layers"] = machine.layers().size();
+  json["layers"] = run.trace.layers.size();
   json["nnz"] = nnz;
   json["macs"] = macs;
   json["dense_macs"] = dense_macs;
@@ -49,18 +49,18 @@ Json cycles_json(const VitcodMachine& machine) {
   return json;
 }
 
-Json layers_json(const VitcodMachine& machine) {
+Json layers_json(const RunConfig& run, const VitcodMachine& machine) {
   Json json = Json::array();
   const std::vector<Cycle> cycles = machine.layer_cycles();
   for (std::size_t i = 0; i < cycles.size(); ++i) {
-    const AttentionLayer& layer = machine.layers()[i];
     Json entry;
-    entry["name"] = layer.name;
+    entry["name"] = run.trace.layers[i].name;
     entry["cycles"] = cycles[i];
-    entry["nnz"] = layer.map->nnz();
-    entry["heads"] = layer.num_heads;
-    entry["queries"] = layer.num_queries;
-    entry["keys"] = layer.num_keys;
+    std::uint64_t nnz = 0;
+    for (const AttentionLayer& layer : machine.layers().attention) {
+      if (layer.layer == i) nnz += layer.map->nnz();
+    }
+    entry["nnz"] = nnz;
     json.push_back(std::move(entry));
   }
   return json;
@@ -106,23 +106,45 @@ Json energy_json(const RunConfig& run, const VitcodMachine& machine) {
   return json;
 }
 
-/// Compares every layer's output with the reference, element by element.
+/// Compares the tensors that the machine wrote with the reference, element by element.
+class ValueCheck {
+ public:
+  explicit ValueCheck(OperandImage& image) : image_(image) {}
+
+  void compare(TensorId tensor, const std::vector<std::int8_t>& expected) {
+    const std::vector<std::int8_t>& output = image_.output(tensor);
+    for (std::size_t i = 0; i < output.size(); ++i) {
+      mismatches_ += output[i] != expected[i] ? 1 : 0;
+    }
+    bytes_.append(reinterpret_cast<const char*>(output.data()), output.size());
+  }
+  void write(Json& json) const {
+    json["mismatches"] = mismatches_;
+    json["output_sha256"] = sha256_hex(bytes_);
+  }
+
+ private:
+  OperandImage& image_;
+  std::uint64_t mismatches_ = 0;
+  std::string bytes_;
+};
+
 Json values_json(const RunConfig& run, VitcodMachine& machine) {
   Json json;
   json["checked"] = machine.image() != nullptr;
   if (machine.image() == nullptr) return json;
+  OperandImage& image = *machine.image();
   const ValueFormats formats{run.settings.sparser_engine.score_unit.operand_fraction_bits,
                              run.settings.decoder.fraction_bits};
-  std::uint64_t mismatches = 0;
-  std::string bytes;
-  for (const AttentionLayer& layer : machine.layers()) {
-    const std::vector<std::int8_t>& output = machine.image()->output(layer.output);
-    const std::vector<std::int8_t> expected = reference_attention(layer, formats, *machine.image());
-    for (std::size_t i = 0; i < output.size(); ++i) mismatches += output[i] != expected[i] ? 1 : 0;
-    bytes.append(reinterpret_cast<const char*>(output.data()), output.size());
+  ValueCheck check(image);
+  for (const EncodeLayer& layer : machine.layers().encode) {
+    check.compare(layer.output,
+                  reference_encoding(layer, run.settings.encoder.fraction_bits, image));
   }
-  json["mismatches"] = mismatches;
-  json["output_sha256"] = sha256_hex(bytes);
+  for (const AttentionLayer& layer : machine.layers().attention) {
+    check.compare(layer.output, reference_attention(layer, formats, image));
+  }
+  check.write(json);
   return json;
 }
 
@@ -139,9 +161,10 @@ Json result_json(const RunConfig& run, VitcodMachine& machine) {
   json["cycles"] = cycles_json(machine);
   json["time_us"] = seconds * 1e6;
   json["utilization"]["macs"] = ratio(double(machine.attention_macs()), mac_slots);
-  json["layers"] = layers_json(machine);
+  json["layers"] = layers_json(run, machine);
   json["macs"]["attention"] = machine.attention_macs();
   json["macs"]["decoder"] = machine.decoder_macs();
+  json["macs"]["encoder"] = machine.encoder_macs();
   machine.statistics().write(json["blocks"]);
   json["dram"] = dram_json(machine, seconds);
   json["traffic"] = traffic_json(machine);

@@ -14,9 +14,9 @@ struct SimulationOptions {
 
 /// What a run cost the host: never part of a result.
 struct HostCost {
-  double cpu_seconds = 0;          ///< of elaboration and simulation
-  std::uint64_t cycles = 0;        ///< accelerator cycles simulated
-  std::uint64_t num_wakeups = 0;   ///< block ticks executed
+  double cpu_seconds = 0;         ///< of elaboration and simulation
+  std::uint64_t cycles = 0;       ///< accelerator cycles simulated
+  std::uint64_t num_wakeups = 0;  ///< block ticks executed
 };
 
 /// Runs the machine on the workload in a SystemC context of its own and returns the result document
