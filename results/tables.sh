@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Functions of the scripts that make the tables of this folder; sourced from the root folder.
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# The simulator: $VITCOD_SIM, or the release build, brought up to date first.
+find_simulator() {
+  if [ -z "${VITCOD_SIM:-}" ]; then
+    scripts/build.sh release vitcod-sim >&2
+    VITCOD_SIM=build/release/vitcod-sim
+  fi
+  echo "simulator: $VITCOD_SIM" >&2
+}
+
+# simulate ARGS...: runs configs/vitcod.json without values, and keeps its result for `value`.
+simulate() {
+  "$VITCOD_SIM" run configs/vitcod.json --no-values --out "$scratch/run" "$@" >/dev/null
+  awk -f results/flatten.awk "$scratch/run/result.json" >"$scratch/run/flat"
+}
+
+# value POINTER: of the last run; "-" if it has none.
+value() {
+  awk -F '\t' -v pointer="$1" '
+    $1 == pointer { print $2; found = 1; exit }
+    END { if (!found) print "-" }' "$scratch/run/flat"
+}
+
+# replace_table FILE NAME: puts standard input between the lines <!-- NAME --> and <!-- /NAME -->.
+replace_table() {
+  cat >"$scratch/table"
+  awk -v name="$2" -v table="$scratch/table" '
+    $0 == "<!-- /" name " -->" { inside = 0 }
+    !inside { print }
+    $0 == "<!-- " name " -->" { inside = 1; while ((getline line < table) > 0) print line }
+  ' "$1" >"$scratch/page"
+  cmp -s "$scratch/page" "$1" || cp "$scratch/page" "$1"
+}
