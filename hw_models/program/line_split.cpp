@@ -34,12 +34,14 @@ BlockShape shape_for(std::uint64_t columns, std::uint64_t rows, std::uint64_t st
   return best;
 }
 
-std::uint64_t lines_for(const UnitWorkload& work, std::uint64_t steps) {
-  std::uint64_t lines = 0;
+/// Do `lines` lines compute all denser blocks in at most `steps` row steps?
+bool suffice(const UnitWorkload& work, std::uint64_t lines, std::uint64_t steps) {
+  std::uint64_t needed = 0;
   for (const auto& head : work.denser_heads) {
-    lines += shape_for(head.columns, work.num_rows, steps).total();
+    needed += shape_for(head.columns, work.num_rows, steps).total();
+    if (needed > lines) return false;
   }
-  return lines;
+  return true;
 }
 
 /// Row steps that the slowest share needs when `lines` lines are dealt out, one head or more a
@@ -47,11 +49,16 @@ std::uint64_t lines_for(const UnitWorkload& work, std::uint64_t steps) {
 std::uint64_t denser_steps(const UnitWorkload& work, std::uint64_t lines) {
   const std::uint64_t all = work.denser_columns() * work.num_rows;
   if (work.denser_heads.size() > lines) return all;  // heads take turns
-  std::uint64_t low = ceil_div(all, lines);
-  std::uint64_t high = all;
+  std::uint64_t low = ceil_div(all, lines);          // the answer lies above, and seldom far
+  std::uint64_t high = low;
+  for (std::uint64_t stride = std::max<std::uint64_t>(1, low / 16);
+       high < all && !suffice(work, lines, high); stride *= 2) {
+    low = high + 1;
+    high = std::min(all, high + stride);
+  }
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
-    if (lines_for(work, middle) <= lines) {
+    if (suffice(work, lines, middle)) {
       high = middle;
     } else {
       low = middle + 1;
