@@ -67,31 +67,37 @@ void ChannelController::enter_burst(Cycle clock) {
   burst.column = at.column;
   burst.run = run_index_;
   burst.bank = static_cast<std::uint8_t>(bank);
-  own.insert(burst, is_open(bank) && open_row_[bank] == at.row);
+  const bool is_hit = is_open(bank) && open_row_[bank] == at.row;
   --run_left_;
   next_entry_ = clock + 1;
-  note_arrival(burst, run_.write, clock);
+  note_arrival(run_.write, own.insert(burst, is_hit), clock);
 }
 
-/// Brings the plan up to date with a new burst: only the candidate of its bank can have changed.
-void ChannelController::note_arrival(const BurstQueue::Burst& burst, bool write, Cycle clock) {
-  next_urgent_ = std::min(next_urgent_, burst.arrival + policy_.age_bound_clocks);
+/// Brings the plan up to date with the new burst in `slot`. Only the candidate of its bank can have
+/// changed, and only if the burst does not stand behind another in it.
+void ChannelController::note_arrival(bool write, BurstQueue::Slot slot, Cycle clock) {
+  const BurstQueue& own = queues_[write];
+  next_urgent_ = std::min(next_urgent_, clock + policy_.age_bound_clocks);
   if (plan_is_stale_) return;
   plan_from_ = clock;
-  const bool replan = wants_writes() != writing_ || urgent_ != BurstQueue::kNone ||
-                      (plan_.priority != Priority::kNone && plan_.bank == burst.bank);
-  if (replan) {
+  const std::uint32_t bank = own.at(slot).bank;
+  const bool is_planned = plan_.bank == bank && plan_.priority != Priority::kNone;
+  // Under the other policies any waiting burst counts when it is decided whether a bank is closed.
+  const bool matters_to_policy = is_planned && policy_.page_policy != DramPagePolicy::kOpen;
+  if (wants_writes() != writing_ || urgent_ != BurstQueue::kNone || matters_to_policy) {
     plan_is_stale_ = true;
     return;
   }
-  const std::uint64_t bank = bank_bit(burst.bank) & ~refresh_.closed_banks();
-  if (write != writing_ || bank == 0) return;
-  if (!is_open(burst.bank)) {
-    plan_rows(bank, DramCommand::kAct, clock);
-  } else if ((queue().hit_banks() & bank) != 0) {
-    plan_columns(bank, clock);
+  const std::uint64_t bit = bank_bit(bank) & ~refresh_.closed_banks();
+  const bool is_hit = own.hit_of(bank) == slot;
+  const bool is_first = own.num_hits(bank) == 0 && own.oldest_of(bank) == slot;
+  if (write != writing_ || bit == 0 || (!is_hit && !is_first)) return;
+  if (is_planned) {
+    plan_is_stale_ = true;
+  } else if (is_hit) {
+    plan_columns(bit, clock);
   } else {
-    plan_rows(bank, DramCommand::kPre, clock);
+    plan_rows(bit, is_open(bank) ? DramCommand::kPre : DramCommand::kAct, clock);
   }
 }
 

@@ -99,7 +99,7 @@ class ChannelController {
   BurstQueue& queue() { return queues_[writing_]; }
 
   void enter_burst(Cycle clock);
-  void note_arrival(const BurstQueue::Burst& burst, bool write, Cycle clock);
+  void note_arrival(bool write, BurstQueue::Slot slot, Cycle clock);
   void choose_direction();
   bool wants_writes() const;
 
@@ -155,7 +155,7 @@ class ChannelController {
   bool plan_is_stale_ = false;
   Cycle plan_from_ = 0;                          ///< a new plan starts here
   BurstQueue::Slot urgent_ = BurstQueue::kNone;  ///< in the queue of the present direction
-  Cycle next_urgent_ = kOnLink;                  ///< when the plan must be made anew for age
+  Cycle next_urgent_ = kOnLink;                  ///< no burst becomes too old before
   Cycle refresh_end_ = 0;
   Cycle last_data_end_ = 0;
   DramActivity activity_;

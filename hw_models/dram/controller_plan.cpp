@@ -49,7 +49,7 @@ void ChannelController::make_plan(Cycle from) {
   plan_is_stale_ = false;
   plan_ = Candidate{};
   choose_direction();
-  find_urgent(from);
+  if (urgent_ != BurstQueue::kNone || from >= next_urgent_) find_urgent(from);
   std::uint64_t banks = ~refresh_.closed_banks();
   if (!refresh_.pending().empty()) plan_refresh(from);
   if (urgent_ != BurstQueue::kNone) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <memory>
 
 #include "hw_models/dram/channel_controller.hpp"
@@ -11,22 +12,16 @@
 namespace vitcod {
 namespace {
 
-/// One request of a channel.
-struct Offer {
-  std::uint64_t burst = 0;
-  std::uint64_t id = 0;
-  bool write = false;
-};
-
 /// A channel with the part of the trace that is its own.
 class ReplayChannel final : public DramCommandListener {
  public:
-  ReplayChannel(const DramConfig& config, const ReplayOptions& options, ReplayResult& result)
-      : options_(options), result_(result), controller_(config) {
+  ReplayChannel(const DramConfig& config, const DramTrace& trace, const ReplayOptions& options,
+                ReplayResult& result)
+      : trace_(trace), options_(options), result_(result), map_(config), controller_(config) {
     if (options.log_commands) controller_.set_listener(this);
   }
 
-  void add(const Offer& offer) { offers_.push_back(offer); }
+  void add(std::uint32_t id) { offers_.push_back(id); }
   Cycle last_data_end() const { return last_data_end_; }
   DramActivity activity(Cycle clocks) const { return controller_.activity(clocks); }
   const std::vector<DramCommandRecord>& records() const { return records_; }
@@ -37,7 +32,7 @@ class ReplayChannel final : public DramCommandListener {
     while (true) {
       Cycle event = next_event();
       while (next < offers_.size()) {
-        const Cycle room = controller_.next_room(offers_[next].write);
+        const Cycle room = controller_.next_room(trace_.entries[offers_[next]].write);
         const Cycle clock = std::max({stepped_until_, room, earliest_offer()});
         if (clock > event || clock == kOnLink) break;
         take(offers_[next++], clock);
@@ -49,9 +44,9 @@ class ReplayChannel final : public DramCommandListener {
   }
 
   /// One request, offered in `clock`. Returns the clock after its last data beat.
-  Cycle serve(const Offer& offer, Cycle clock) {
+  Cycle serve(std::uint32_t id, Cycle clock) {
     advance(clock);
-    take(offer, clock);
+    take(id, clock);
     while (controller_.has_work()) step(next_event());
     return last_data_end_;
   }
@@ -80,11 +75,12 @@ class ReplayChannel final : public DramCommandListener {
     return next_offer_;
   }
 
-  void take(const Offer& offer, Cycle clock) {
-    controller_.accept({offer.id, offer.burst, 1, offer.write}, clock);
+  void take(std::uint32_t id, Cycle clock) {
+    const DramTrace::Entry& entry = trace_.entries[id];
+    controller_.accept({id, map_.burst_of(entry.address), 1, entry.write}, clock);
     next_offer_ = clock + 1;
     result_.latency_sum -= clock;  // modulo 2^64, made whole when it is done
-    if (options_.log_latencies) result_.requests[offer.id].accepted = clock;
+    if (options_.log_latencies) result_.requests[id].accepted = clock;
     if (options_.window > 0) ++in_flight_;
   }
 
@@ -99,10 +95,12 @@ class ReplayChannel final : public DramCommandListener {
     if (options_.window > 0) done_.push_back(step.data_end);
   }
 
+  const DramTrace& trace_;
   const ReplayOptions& options_;
   ReplayResult& result_;
+  const AddressMap map_;
   ChannelController controller_;
-  std::vector<Offer> offers_;
+  std::vector<std::uint32_t> offers_;  ///< the requests of the trace that are its own
   std::vector<DramCommandRecord> records_;
   std::uint64_t in_flight_ = 0;
   std::deque<Cycle> done_;  ///< of requests in flight whose end is known
@@ -114,19 +112,17 @@ class ReplayChannel final : public DramCommandListener {
 using Channels = std::vector<std::unique_ptr<ReplayChannel>>;
 
 void run_stream(const AddressMap& map, const DramTrace& trace, Channels& channels) {
-  for (std::size_t id = 0; id < trace.entries.size(); ++id) {
-    const DramTrace::Entry& entry = trace.entries[id];
-    channels[map.channel_of(entry.address)]->add({map.burst_of(entry.address), id, entry.write});
+  for (std::uint32_t id = 0; id < trace.entries.size(); ++id) {
+    channels[map.channel_of(trace.entries[id].address)]->add(id);
   }
   for (auto& channel : channels) channel->stream();
 }
 
 void run_dependent(const AddressMap& map, const DramTrace& trace, Channels& channels) {
   Cycle clock = 0;
-  for (std::size_t id = 0; id < trace.entries.size(); ++id) {
-    const DramTrace::Entry& entry = trace.entries[id];
-    ReplayChannel& channel = *channels[map.channel_of(entry.address)];
-    clock = channel.serve({map.burst_of(entry.address), id, entry.write}, clock) + trace.gap;
+  for (std::uint32_t id = 0; id < trace.entries.size(); ++id) {
+    ReplayChannel& channel = *channels[map.channel_of(trace.entries[id].address)];
+    clock = channel.serve(id, clock) + trace.gap;
   }
 }
 
@@ -146,12 +142,15 @@ void collect_commands(Channels& channels, ReplayResult& result) {
 
 ReplayResult replay(const DramConfig& config, const DramTrace& trace,
                     const ReplayOptions& options) {
+  if (trace.entries.size() >= std::numeric_limits<std::uint32_t>::max()) {
+    throw InputError("a trace holds at most 2^32 - 2 requests");
+  }
   const AddressMap map(config);
   ReplayResult result;
   if (options.log_latencies) result.requests.resize(trace.entries.size());
   Channels channels;
   for (std::uint32_t i = 0; i < config.organization.channels; ++i) {
-    channels.push_back(std::make_unique<ReplayChannel>(config, options, result));
+    channels.push_back(std::make_unique<ReplayChannel>(config, trace, options, result));
   }
   (trace.dependent ? run_dependent : run_stream)(map, trace, channels);
   for (const auto& channel : channels) {
