@@ -91,19 +91,29 @@ bool Dma::hand_on() {
 
 bool Dma::take_command() {
   if (!load_in->valid()) return false;
-  transfers_.push_back(load_in->pop().transfer);
+  streams_.push_back(Stream{load_in->pop().transfer, 0});
   return true;
 }
 
+bool Dma::first_two_alternate() const {
+  if (streams_.size() < 2) return false;
+  const Transfer& first = *streams_[0].transfer;
+  const Transfer& second = *streams_[1].transfer;
+  return first.unit == second.unit && first.role == TensorRole::kKey &&
+         second.role == TensorRole::kQuery;
+}
+
 bool Dma::start_load() {
-  if (transfers_.empty() || free_reads_.empty()) return false;
+  if (streams_.empty() || free_reads_.empty()) return false;
+  const std::size_t chosen = first_two_alternate() && turn_ ? 1 : 0;
+  turn_ = !turn_;
+  Stream& stream = streams_[chosen];
   const std::uint32_t index = free_reads_.back();
   free_reads_.pop_back();
-  start(transfers_.front()->packets[next_packet_], index, false);
+  start(stream.transfer->packets[stream.next_packet], index, false);
   loads_.push_back(index);
-  if (++next_packet_ == transfers_.front()->packets.size()) {
-    transfers_.pop_front();
-    next_packet_ = 0;
+  if (++stream.next_packet == stream.transfer->packets.size()) {
+    streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(chosen));
   }
   return true;
 }

@@ -28,9 +28,10 @@ void read(ConfigReader& reader, DmaConfig& config);
 
 /// The DMA engine: turns packets into runs of DRAM bursts, one packet a cycle and at most one run a
 /// channel and cycle; up to `read_packets` and `write_packets` are outstanding. Loads are executed
-/// in the order of their commands and handed to the global buffers in that order, weights to the
-/// weight buffer, all else to the input buffer. Reads and writes share the channels in order of
-/// age.
+/// in the order of their commands, but the packets of one unit's K and Q alternate, because they
+/// keep different decoders busy. Packets are handed to the global buffers in the order in which
+/// they were started, weights to the weight buffer, all else to the input buffer. Reads and writes
+/// share the channels in order of age.
 class Dma final : public Block {
  public:
   LinkIn<LoadCommand> load_in{"load_in"};
@@ -59,11 +60,17 @@ class Dma final : public Block {
     bool write = false;
   };
 
+  struct Stream {
+    const Transfer* transfer = nullptr;
+    std::size_t next_packet = 0;
+  };
+
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
   bool take_responses();
   bool take_command();
   bool start_load();
+  bool first_two_alternate() const;
   bool start_store();
   bool issue_runs();
   bool hand_on();
@@ -73,8 +80,8 @@ class Dma final : public Block {
 
   const DmaConfig config_;
   const AddressMap& address_map_;
-  std::deque<const Transfer*> transfers_;
-  std::size_t next_packet_ = 0;  ///< of the first transfer
+  std::deque<Stream> streams_;  ///< loads that are not started completely, in command order
+  bool turn_ = false;           ///< of a pair of streams, the second one is next
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_reads_;
   std::vector<std::uint32_t> free_writes_;
