@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/local_buffer/local_buffer.hpp"
 
+#include <bit>
+
 namespace vitcod {
 
 LocalBuffer::LocalBuffer(const sc_core::sc_module_name& name, Clock& clock,
                          const LocalBufferConfig& config, StatGroup& parent)
     : Module(name, clock),
       num_banks_(config.banks),
+      bank_mask_(std::has_single_bit(config.banks) ? config.banks - 1 : 0),
       num_ports_(config.ports_per_bank),
       bytes_per_access_(config.bytes_per_access),
       banks_(config.banks),

@@ -32,7 +32,8 @@ class LocalBuffer final : public Module {
   /// Asks for `row` in cycle `now`. Returns the cycle from which the row can be used, or 0 if no
   /// port of its bank is free.
   Cycle request(Cycle now, std::uint32_t row) {
-    Bank& bank = banks_[row % num_banks_];
+    // A division a request would show: most buffers have a power of two of banks.
+    Bank& bank = banks_[bank_mask_ != 0 ? row & bank_mask_ : row % num_banks_];
     if (bank.start == now && shares_access(bank, row)) {
       ++shared_;
       return now + access_cycles_;
@@ -84,6 +85,7 @@ class LocalBuffer final : public Module {
   }
 
   const std::uint32_t num_banks_;
+  const std::uint32_t bank_mask_;  ///< banks - 1 for a power of two, else 0
   const std::uint32_t num_ports_;
   const std::uint32_t bytes_per_access_;
   Cycle access_cycles_ = 1;

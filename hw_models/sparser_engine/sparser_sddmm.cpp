@@ -36,6 +36,9 @@ SparserSddmm::SparserSddmm(UnitContext& unit, const MacLinesConfig& lines, std::
   wheel_.resize(wheel_slots(cycles_per_score_, parts));
   wheel_mask_ = wheel_.size() - 1;
   scores_left_ = unit.entry_key.size();
+  for (std::uint32_t head = 0; head < unit.work.num_heads; ++head) {
+    forwarded_.push_back(parts_.forwarding != nullptr && unit.work.num_denser(head) > 0 ? 1 : 0);
+  }
   for (std::uint32_t i = 0; i < num_lines; ++i) {
     lines_[i].idle_since = start;
     lines_[i].idle_reason = &parts_.statistics.wait_index;

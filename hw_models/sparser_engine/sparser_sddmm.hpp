@@ -77,14 +77,13 @@ class SparserSddmm final : public PhaseMachine {
   Cycle next_event(Cycle now) const override;
   EngineActivity activity(Cycle now) const override;
   void end_phase(Cycle now);
-  bool is_forwarded(std::uint32_t head) const {
-    return parts_.forwarding != nullptr && unit_.work.num_denser(head) > 0;
-  }
+  bool is_forwarded(std::uint32_t head) const { return forwarded_[head] != 0; }
 
   UnitContext& unit_;
   const SparserParts parts_;
   const Cycle cycles_per_score_;
   const Cycle drain_cycles_;
+  std::vector<std::uint8_t> forwarded_;  ///< by head: Q rows come from the denser engine
   std::vector<Line> lines_;
   LineList output_queue_;  ///< lines with a full output register, oldest first
   std::size_t output_head_ = 0;

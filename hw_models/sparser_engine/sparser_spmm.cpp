@@ -68,6 +68,7 @@ void SparserSpmm::change_rows(Cycle now) {
     }
     if (const std::optional<std::uint32_t> row = controller.take_row(now)) {
       group.row = *row;
+      group.first_value = *row / unit_.work.num_rows * unit_.work.layer->num_keys;
       group.next_entry = unit_.row_ptr[*row];
       group.last_entry = unit_.row_ptr[*row + 1];
     }
@@ -75,13 +76,11 @@ void SparserSpmm::change_rows(Cycle now) {
 }
 
 void SparserSpmm::read_values(Cycle now) {
-  // Who is refused in this pass must not ask again in the next one.
-  std::uint32_t num_refused = 0;
-  for (Group& group : groups_) num_refused += group.refused ? 1 : 0;
-  if (num_refused > 0) {
+  // Who was refused before asks first, and asks once.
+  if (any_refused_) {
+    any_refused_ = false;
     for (Group& group : groups_) {
-      if (!group.refused) continue;
-      read_value(group, now);
+      if (group.refused) read_value(group, now);
     }
   }
   for (Group& group : groups_) {
@@ -91,10 +90,10 @@ void SparserSpmm::read_values(Cycle now) {
 }
 
 void SparserSpmm::read_value(Group& group, Cycle now) {
-  const std::uint32_t head = group.row / unit_.work.num_rows;
-  const std::uint32_t row = head * unit_.work.layer->num_keys + unit_.entry_key[group.next_entry];
+  const std::uint32_t row = group.first_value + unit_.entry_key[group.next_entry];
   group.refused = parts_.qv_buffer.request(now, row) == 0;
   if (group.refused) {
+    any_refused_ = true;
     group.idle_reason = &parts_.statistics.wait_value;
     return;
   }

@@ -31,6 +31,7 @@ class SparserSpmm final : public PhaseMachine {
   struct Group {
     std::uint32_t row = kNoRow;         ///< in the accumulators
     std::uint32_t output_row = kNoRow;  ///< in the output register
+    std::uint32_t first_value = 0;      ///< V buffer row of the head's key position 0
     std::uint32_t next_entry = 0;
     std::uint32_t last_entry = 0;
     Cycle free_at = 0;  ///< multiplies until here
@@ -59,6 +60,7 @@ class SparserSpmm final : public PhaseMachine {
   std::vector<Group> groups_;
   std::vector<std::uint32_t> output_queue_;  ///< groups with a full output register, oldest first
   std::uint64_t rows_left_ = 0;
+  bool any_refused_ = false;
 };
 
 }  // namespace vitcod
