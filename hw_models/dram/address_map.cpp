@@ -126,15 +126,39 @@ std::uint64_t AddressMap::address_of(std::uint32_t channel, const DramCoordinate
 }
 
 std::vector<DramRun> AddressMap::split(std::uint64_t address, std::uint64_t bytes) const {
-  std::vector<DramRun> runs;
-  if (bytes == 0) return runs;
+  if (bytes == 0) return {};
+  const std::uint64_t first = address >> offset_bits_;
   const std::uint64_t last = (address + bytes - 1) >> offset_bits_;
+  const bool spreads_bursts = channel_.num_pieces == 0 ||
+                              (channel_.num_pieces == 1 && channel_.pieces[0].from == offset_bits_);
+  // Within the capacity, since a range that wraps is not consecutive in its channels.
+  const bool wraps = (last << offset_bits_) >= capacity_bytes();
+  return spreads_bursts && !wraps ? split_evenly(first, last) : split_burstwise(first, last);
+}
+
+/// Where the channel is the lowest field, a range is consecutive in each of its channels.
+std::vector<DramRun> AddressMap::split_evenly(std::uint64_t first, std::uint64_t last) const {
+  std::vector<DramRun> runs;
+  const std::uint64_t channels = std::uint64_t{1} << channel_.width;
+  const std::uint64_t stride = channels * kMaxDramRunBursts;
+  for (std::uint64_t chunk = first; chunk <= last; chunk += stride) {
+    for (std::uint64_t burst = chunk; burst < chunk + channels && burst <= last; ++burst) {
+      const std::uint64_t left = (last - burst) / channels + 1;
+      runs.push_back(
+          {static_cast<std::uint32_t>(burst & (channels - 1)), burst >> channel_.width,
+           static_cast<std::uint32_t>(std::min<std::uint64_t>(left, kMaxDramRunBursts))});
+    }
+  }
+  return runs;
+}
+
+std::vector<DramRun> AddressMap::split_burstwise(std::uint64_t first, std::uint64_t last) const {
+  std::vector<DramRun> runs;
   std::vector<std::size_t> open(std::size_t{1} << channel_.width, SIZE_MAX);  // channel: its run
-  for (std::uint64_t burst = address >> offset_bits_; burst <= last; ++burst) {
+  for (std::uint64_t burst = first; burst <= last; ++burst) {
     const std::uint64_t at = burst << offset_bits_;
-    const std::uint32_t channel = channel_of(at);
     const std::uint64_t local = burst_of(at);
-    std::size_t& index = open[channel];
+    std::size_t& index = open[channel_of(at)];
     if (index != SIZE_MAX) {
       DramRun& run = runs[index];
       if (run.first_burst + run.num_bursts == local && run.num_bursts < kMaxDramRunBursts) {
@@ -143,7 +167,7 @@ std::vector<DramRun> AddressMap::split(std::uint64_t address, std::uint64_t byte
       }
     }
     index = runs.size();
-    runs.push_back({channel, local, 1});
+    runs.push_back({channel_of(at), local, 1});
   }
   return runs;
 }

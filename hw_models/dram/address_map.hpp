@@ -85,6 +85,8 @@ class AddressMap {
     }
     return value;
   }
+  std::vector<DramRun> split_evenly(std::uint64_t first, std::uint64_t last) const;
+  std::vector<DramRun> split_burstwise(std::uint64_t first, std::uint64_t last) const;
   static std::uint64_t scatter(const Field& field, std::uint64_t value);
   static void append(Field& field, std::uint32_t from, std::uint32_t width);
 
