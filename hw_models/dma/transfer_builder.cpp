@@ -74,6 +74,8 @@ void route_keys_or_values(Transfer& transfer, const WorkUnit& unit, bool by_toke
   });
 }
 
+bool all_heads(std::uint32_t /*head*/) { return true; }
+
 /// Marks the leading packets that hold nothing but resident rows, of `row_bytes` each.
 void mark_resident(Transfer& transfer, const WorkUnit& unit, std::uint64_t resident_rows,
                    std::uint32_t row_bytes) {
@@ -137,22 +139,22 @@ std::unique_ptr<Transfer> TransferBuilder::index(UnitContext& unit, std::uint64_
   return transfer;
 }
 
-/// Rows of the unit's heads: one stretch if they are contiguous, else one a head.
+/// Rows of those heads of the unit that are `wanted`, one stretch where they are contiguous.
+template <typename Wanted>
 void TransferBuilder::add_rows_of_heads(Transfer& transfer, TensorId tensor,
                                         std::uint32_t first_row, std::uint32_t num_rows,
-                                        std::uint32_t rows_a_head) const {
+                                        std::uint32_t rows_a_head, Wanted wanted) const {
   const WorkUnit& unit = transfer.unit->work;
   const std::uint64_t base = layout_.address(tensor);
   const std::uint32_t row_bytes = transfer.row_bytes;
-  const auto address = [&](std::uint32_t head) {
-    return base + (std::uint64_t{unit.first_head + head} * rows_a_head + first_row) * row_bytes;
-  };
-  if (num_rows == rows_a_head) {
-    cut(transfer, Stretch{address(0), row_bytes, 0, num_rows * unit.num_heads});
-    return;
-  }
-  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
-    cut(transfer, Stretch{address(head), row_bytes, head * num_rows, num_rows});
+  const bool contiguous = num_rows == rows_a_head;
+  for (std::uint32_t head = 0; head < unit.num_heads;) {
+    const std::uint32_t first = head++;
+    if (!wanted(first)) continue;
+    while (contiguous && head < unit.num_heads && wanted(head)) ++head;
+    const std::uint64_t row = std::uint64_t{unit.first_head + first} * rows_a_head + first_row;
+    cut(transfer,
+        Stretch{base + row * row_bytes, row_bytes, first * num_rows, (head - first) * num_rows});
   }
 }
 
@@ -165,7 +167,7 @@ std::unique_ptr<Transfer> TransferBuilder::keys(UnitContext& unit) const {
     cut(*transfer, Stretch{layout_.address(layer.key), token_bytes, 0, layer.num_keys});
     mark_resident(*transfer, unit.work, unit.work.resident_keys, token_bytes);
   } else {
-    add_rows_of_heads(*transfer, layer.key, 0, layer.num_keys, layer.num_keys);
+    add_rows_of_heads(*transfer, layer.key, 0, layer.num_keys, layer.num_keys, all_heads);
   }
   route_keys_or_values(*transfer, unit.work, transfer->compressed);
   const bool again = transfer->compressed ? !unit.work.loads_resident : unit.work.first_row > 0;
@@ -207,7 +209,11 @@ std::unique_ptr<Transfer> TransferBuilder::query_transfer(UnitContext& unit,
     }
     route(*transfer, [&](std::uint32_t) { return rows; });
   } else {
-    add_rows_of_heads(*transfer, layer.query, work.first_row, work.num_rows, layer.num_queries);
+    const auto wanted = [&](std::uint32_t head) {
+      return rows_of_head(head) != std::array{0U, 0U};
+    };
+    add_rows_of_heads(*transfer, layer.query, work.first_row, work.num_rows, layer.num_queries,
+                      wanted);
     route(*transfer, [&](std::uint32_t row) { return rows_of_head(row / work.num_rows); });
   }
   const bool again = for_second_engine || (transfer->compressed && work.first_head > 0);
@@ -218,7 +224,7 @@ std::unique_ptr<Transfer> TransferBuilder::query_transfer(UnitContext& unit,
 std::unique_ptr<Transfer> TransferBuilder::values(UnitContext& unit) const {
   const AttentionLayer& layer = *unit.work.layer;
   auto transfer = new_transfer(unit, TensorRole::kValue, layer.value_features);
-  add_rows_of_heads(*transfer, layer.value, 0, layer.num_keys, layer.num_keys);
+  add_rows_of_heads(*transfer, layer.value, 0, layer.num_keys, layer.num_keys, all_heads);
   route_keys_or_values(*transfer, unit.work, false);
   transfer->reason = unit.work.first_row > 0 ? TransferReason::kReload : TransferReason::kFirstLoad;
   return transfer;

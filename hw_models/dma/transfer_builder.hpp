@@ -40,8 +40,9 @@ class TransferBuilder {
   struct Stretch;
   void cut(Transfer& transfer, const Stretch& stretch) const;
   std::unique_ptr<Transfer> query_transfer(UnitContext& unit, bool for_second_engine) const;
+  template <typename Wanted>
   void add_rows_of_heads(Transfer& transfer, TensorId tensor, std::uint32_t first_row,
-                         std::uint32_t num_rows, std::uint32_t rows_a_head) const;
+                         std::uint32_t num_rows, std::uint32_t rows_a_head, Wanted wanted) const;
 
   DramLayout& layout_;
   const std::uint32_t packet_bytes_;
