@@ -4,17 +4,17 @@
 #include <cstdint>
 
 #include "hw_models/controller/controller_config.hpp"
-#include "hw_models/crossbar/crossbar.hpp"
-#include "hw_models/decoder/decoder.hpp"
-#include "hw_models/denser_engine/denser_engine.hpp"
-#include "hw_models/dma/dma.hpp"
+#include "hw_models/crossbar/crossbar_config.hpp"
+#include "hw_models/decoder/decoder_config.hpp"
+#include "hw_models/denser_engine/denser_engine_config.hpp"
+#include "hw_models/dma/dma_config.hpp"
 #include "hw_models/dram/dram_config.hpp"
-#include "hw_models/encoder/encoder.hpp"
-#include "hw_models/global_buffer/global_buffer.hpp"
-#include "hw_models/mac_lines/mac_lines.hpp"
-#include "hw_models/normaliser/normaliser.hpp"
-#include "hw_models/query_forwarding/query_forwarding.hpp"
-#include "hw_models/sparser_engine/sparser_engine.hpp"
+#include "hw_models/encoder/encoder_config.hpp"
+#include "hw_models/global_buffer/global_buffer_config.hpp"
+#include "hw_models/mac_lines/mac_lines_config.hpp"
+#include "hw_models/normaliser/normaliser_config.hpp"
+#include "hw_models/query_forwarding/query_forwarding_config.hpp"
+#include "hw_models/sparser_engine/sparser_engine_config.hpp"
 
 namespace vitcod {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "hw_models/mac_lines/mac_lines.hpp"
 #include "sim/base/config_reader.hpp"
 
 namespace vitcod {

@@ -4,22 +4,12 @@
 #include <array>
 #include <cstdint>
 
+#include "hw_models/crossbar/crossbar_config.hpp"
 #include "hw_models/dma/transfer.hpp"
-#include "sim/base/config_reader.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
-
-struct CrossbarConfig {
-  std::uint32_t port_bytes_per_cycle = 1;
-};
-
-inline void read(ConfigReader& reader, CrossbarConfig& config) {
-  reader.required("port_bytes_per_cycle", config.port_bytes_per_cycle,
-                  "Width of each input and each output port", at_least(1U));
-  reader.finish();
-}
 
 /// Connects the global buffers with the engines. A packet holds its input port and all of its
 /// output ports for ceil(bytes / width) cycles; a packet for both engines goes to both at once. Who

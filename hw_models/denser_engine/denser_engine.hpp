@@ -3,25 +3,12 @@
 
 #include <memory>
 
+#include "hw_models/denser_engine/denser_engine_config.hpp"
 #include "hw_models/denser_engine/denser_sddmm.hpp"
 #include "hw_models/denser_engine/denser_spmm.hpp"
 #include "hw_models/engine/engine.hpp"
 
 namespace vitcod {
-
-/// Buffers and score unit of an attention engine; the MAC lines are shared.
-struct EngineConfig {
-  LocalBufferConfig qv_buffer;
-  LocalBufferConfig ks_buffer;
-  ScoreUnitConfig score_unit;
-};
-
-inline void read(ConfigReader& reader, EngineConfig& config) {
-  reader.required_object("qv_buffer", config.qv_buffer, "Q rows in the SDDMM, V rows in the SpMM");
-  reader.required_object("ks_buffer", config.ks_buffer, "K rows and S");
-  reader.required_object("score_unit", config.score_unit, "Scale, exp and row maximum");
-  reader.finish();
-}
 
 /// The denser engine: the first Ng columns of each head, computed as a full rectangle with one Q
 /// row (or V row) broadcast to the lines of a head. SDDMM: DenserSddmm. SpMM: DenserSpmm.

@@ -5,18 +5,6 @@
 
 namespace vitcod {
 
-void read(ConfigReader& reader, DmaConfig& config) {
-  reader.required("packet_bytes", config.packet_bytes, "Size of a packet", Range{1U, 1U << 20U});
-  reader.required("read_packets", config.read_packets, "Packets that can be loading at a time",
-                  Range{1U, 1U << 16U});
-  reader.required("write_packets", config.write_packets, "Packets that can be stored at a time",
-                  Range{1U, 1U << 16U});
-  reader.required("channel_queue_depth", config.channel_queue_depth,
-                  "Requests and responses in the crossing to each DRAM channel",
-                  Range{1U, 1U << 16U});
-  reader.finish();
-}
-
 Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& config,
          const AddressMap& address_map, std::uint32_t num_channels, StatGroup& parent)
     : Block(name, clock),

@@ -7,24 +7,15 @@
 #include <memory>
 #include <vector>
 
+#include "hw_models/dma/dma_config.hpp"
 #include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/dma/transfer.hpp"
 #include "hw_models/dram/address_map.hpp"
 #include "hw_models/dram/dram_messages.hpp"
-#include "sim/base/config_reader.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
-
-struct DmaConfig {
-  std::uint32_t packet_bytes = 1;
-  std::uint32_t read_packets = 1;
-  std::uint32_t write_packets = 1;
-  std::uint32_t channel_queue_depth = 2;
-};
-
-void read(ConfigReader& reader, DmaConfig& config);
 
 /// The DMA engine: turns packets into runs of DRAM bursts, one packet a cycle and at most one run a
 /// channel and cycle; up to `read_packets` and `write_packets` are outstanding. Loads are executed

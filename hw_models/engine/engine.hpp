@@ -6,7 +6,7 @@
 #include "hw_models/engine/engine_task.hpp"
 #include "hw_models/engine/partial_row.hpp"
 #include "hw_models/engine/phase_machine.hpp"
-#include "hw_models/mac_lines/mac_lines.hpp"
+#include "hw_models/mac_lines/mac_lines_config.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 

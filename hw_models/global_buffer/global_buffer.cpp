@@ -5,17 +5,6 @@
 
 namespace vitcod {
 
-void read(ConfigReader& reader, GlobalBufferConfig& config) {
-  reader.required("capacity_bytes", config.capacity_bytes, "All of the buffer", at_least(1U));
-  reader.required("staging_bytes", config.staging_bytes,
-                  "Part of the capacity that packets pass through", at_least(1U));
-  reader.required("port_bytes_per_cycle", config.port_bytes_per_cycle,
-                  "Width of the write port and of the read port", at_least(1U));
-  reader.require(config.staging_bytes <= config.capacity_bytes, "staging_bytes",
-                 "must not exceed capacity_bytes");
-  reader.finish();
-}
-
 GlobalBuffer::GlobalBuffer(const sc_core::sc_module_name& name, Clock& clock,
                            const GlobalBufferConfig& config, StatGroup& parent)
     : Block(name, clock), config_(config), stats_(parent, basename()) {}

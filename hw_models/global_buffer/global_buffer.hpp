@@ -5,19 +5,11 @@
 #include <deque>
 
 #include "hw_models/dma/transfer.hpp"
-#include "sim/base/config_reader.hpp"
+#include "hw_models/global_buffer/global_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
-
-struct GlobalBufferConfig {
-  std::uint32_t capacity_bytes = 0;
-  std::uint32_t staging_bytes = 0;
-  std::uint32_t port_bytes_per_cycle = 1;
-};
-
-void read(ConfigReader& reader, GlobalBufferConfig& config);
 
 /// A global buffer (weights, input activations, output activations). One write port and one read
 /// port of `port_bytes_per_cycle`; a packet occupies a port ceil(bytes / width) cycles. Packets

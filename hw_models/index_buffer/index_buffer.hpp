@@ -3,23 +3,10 @@
 
 #include <cstdint>
 
-#include "sim/base/config_reader.hpp"
+#include "hw_models/index_buffer/index_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
 
 namespace vitcod {
-
-struct IndexBufferConfig {
-  std::uint32_t capacity_bytes = 0;
-  std::uint32_t reads_per_cycle = 1;
-};
-
-inline void read(ConfigReader& reader, IndexBufferConfig& config) {
-  reader.required("capacity_bytes", config.capacity_bytes, "CSC indices of the units on chip",
-                  at_least(1U));
-  reader.required("reads_per_cycle", config.reads_per_cycle,
-                  "Column segments or rows that can be looked up in a cycle", at_least(1U));
-  reader.finish();
-}
 
 /// The sparser engine's index buffer: holds the CSC index and serves `reads_per_cycle` look-ups a
 /// cycle. Capacity is kept by the controller. Passive: the SpMM controller calls it.

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "hw_models/mac_lines/mac_lines.hpp"
+#include "hw_models/mac_lines/mac_lines_config.hpp"
 
 namespace vitcod {
 

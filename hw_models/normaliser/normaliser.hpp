@@ -8,35 +8,13 @@
 
 #include "hw_models/dma/transfer.hpp"
 #include "hw_models/engine/partial_row.hpp"
+#include "hw_models/normaliser/normaliser_config.hpp"
 #include "hw_models/normaliser/normaliser_messages.hpp"
 #include "hw_models/program/operand_image.hpp"
-#include "sim/base/config_reader.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
-
-struct NormaliserConfig {
-  std::uint32_t features_per_cycle = 1;
-  std::uint32_t merge_rows_per_cycle = 1;
-  std::uint32_t rows_buffered = 2;
-  std::uint32_t row_queue_depth = 2;
-};
-
-inline void read(ConfigReader& reader, NormaliserConfig& config) {
-  reader.required("features_per_cycle", config.features_per_cycle,
-                  "Output features that are merged and divided in a cycle", at_least(1U));
-  reader.required("merge_rows_per_cycle", config.merge_rows_per_cycle,
-                  "Rows whose largest exponents are merged in a cycle between the phases",
-                  at_least(1U));
-  reader.required("rows_buffered", config.rows_buffered,
-                  "Partial rows of each engine that can wait for the other engine's share",
-                  Range{2U, 1U << 16U});
-  reader.required("row_queue_depth", config.row_queue_depth,
-                  "Finished rows of each engine on their way to the normaliser",
-                  Range{1U, 1U << 16U});
-  reader.finish();
-}
 
 /// Where the two engines' shares of a row meet. Between the phases it merges the largest exponents
 /// of the rows that both engines have scores of. In the SpMM it takes finished rows from both

@@ -5,26 +5,10 @@
 
 #include "hw_models/program/unit_context.hpp"
 #include "hw_models/score_unit/score_format.hpp"
-#include "sim/base/config_reader.hpp"
+#include "hw_models/score_unit/score_unit_config.hpp"
 #include "sim/kernel/block.hpp"
 
 namespace vitcod {
-
-struct ScoreUnitConfig {
-  std::uint32_t scores_per_cycle = 1;
-  std::uint32_t latency_cycles = 1;
-  std::uint32_t operand_fraction_bits = 0;
-};
-
-inline void read(ConfigReader& reader, ScoreUnitConfig& config) {
-  reader.required("scores_per_cycle", config.scores_per_cycle,
-                  "Scores that the unit takes in a cycle and writes to the S buffer", at_least(1U));
-  reader.required("latency_cycles", config.latency_cycles,
-                  "Cycles from a raw score to its entry in the S buffer", Range{1U, 1U << 20U});
-  reader.required("operand_fraction_bits", config.operand_fraction_bits,
-                  "Fraction bits of Q and K as fixed-point numbers", Range{0U, 7U});
-  reader.finish();
-}
 
 /// One engine's score unit: scale, exp by table, row maximum of the exponents, write to S (format:
 /// score_format.hpp). Takes up to `scores_per_cycle` scores a cycle, always; an entry is in the S

@@ -5,27 +5,11 @@
 #include <optional>
 
 #include "hw_models/engine/engine.hpp"
+#include "hw_models/sparser_engine/sparser_engine_config.hpp"
 #include "hw_models/sparser_engine/sparser_sddmm.hpp"
 #include "hw_models/sparser_engine/sparser_spmm.hpp"
 
 namespace vitcod {
-
-struct SparserEngineConfig {
-  LocalBufferConfig qv_buffer;
-  LocalBufferConfig ks_buffer;
-  ScoreUnitConfig score_unit;
-  IndexBufferConfig index_buffer;
-  SpmmControllerConfig spmm_controller;
-};
-
-inline void read(ConfigReader& reader, SparserEngineConfig& config) {
-  reader.required_object("qv_buffer", config.qv_buffer, "Q rows in the SDDMM, V rows in the SpMM");
-  reader.required_object("ks_buffer", config.ks_buffer, "K rows and S");
-  reader.required_object("score_unit", config.score_unit, "Scale, exp and row maximum");
-  reader.required_object("index_buffer", config.index_buffer, "CSC index");
-  reader.required_object("spmm_controller", config.spmm_controller, "Hands out columns and rows");
-  reader.finish();
-}
 
 /// The sparser engine: the kept entries outside the denser block, each line on its own column (or
 /// each group of lines on its own row). SDDMM: SparserSddmm. SpMM: SparserSpmm.

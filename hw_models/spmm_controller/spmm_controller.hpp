@@ -7,28 +7,9 @@
 
 #include "hw_models/index_buffer/index_buffer.hpp"
 #include "hw_models/program/unit_context.hpp"
+#include "hw_models/spmm_controller/spmm_controller_config.hpp"
 
 namespace vitcod {
-
-/// In which order columns are handed to the lines.
-enum class ColumnOrder { kNatural, kLongestFirst };
-
-struct SpmmControllerConfig {
-  ColumnOrder column_order = ColumnOrder::kNatural;
-  std::uint32_t max_segment_rows = 0;
-};
-
-inline void read(ConfigReader& reader, SpmmControllerConfig& config) {
-  static constexpr std::pair<std::string_view, ColumnOrder> kOrders[] = {
-      {"natural", ColumnOrder::kNatural}, {"longest_first", ColumnOrder::kLongestFirst}};
-  reader.required_enum(
-      "column_order", config.column_order, EnumNames<ColumnOrder>(kOrders),
-      "Order in which column segments are handed to lines; masks are fixed, so the "
-      "compiler can sort them");
-  reader.required("max_segment_rows", config.max_segment_rows,
-                  "A column with more kept entries is split between lines; 0: never");
-  reader.finish();
-}
 
 /// The sparser engine's SpMM controller: hands out work from the index buffer. In SDDMM a line that
 /// has run out asks for a column segment (one K vector, up to max_segment_rows kept rows); in SpMM

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "hw_models/index_buffer/index_buffer_config.hpp"
+#include "hw_models/local_buffer/local_buffer_config.hpp"
+#include "hw_models/score_unit/score_unit_config.hpp"
+#include "hw_models/spmm_controller/spmm_controller_config.hpp"
+#include "sim/base/config_reader.hpp"
+
+namespace vitcod {
+
+struct SparserEngineConfig {
+  LocalBufferConfig qv_buffer;
+  LocalBufferConfig ks_buffer;
+  ScoreUnitConfig score_unit;
+  IndexBufferConfig index_buffer;
+  SpmmControllerConfig spmm_controller;
+};
+
+inline void read(ConfigReader& reader, SparserEngineConfig& config) {
+  reader.required_object("qv_buffer", config.qv_buffer, "Q rows in the SDDMM, V rows in the SpMM");
+  reader.required_object("ks_buffer", config.ks_buffer, "K rows and S");
+  reader.required_object("score_unit", config.score_unit, "Scale, exp and row maximum");
+  reader.required_object("index_buffer", config.index_buffer, "CSC index");
+  reader.required_object("spmm_controller", config.spmm_controller, "Hands out columns and rows");
+  reader.finish();
+}
+
+}  // namespace vitcod
