@@ -36,6 +36,12 @@ std::vector<std::vector<DramRequest>> random_load(const DramConfig& config, std:
   return load;
 }
 
+class Recorder final : public DramCommandListener {
+ public:
+  void on_command(const DramCommandRecord& record) override { records.push_back(record); }
+  std::vector<DramCommandRecord> records;
+};
+
 bool same_command(const DramCommandRecord& a, const DramCommandRecord& b) {
   return a.clock == b.clock && a.command == b.command && a.at == b.at;
 }
@@ -88,6 +94,46 @@ TEST_CASE("a channel does the same event-driven and stepped, in either order of 
   require_same(events, run_bench(config, load, options));
   options.mode.stepped = false;
   require_same(events, run_bench(config, load, options));
+}
+
+TEST_CASE("a channel with few places and a slow or fast neighbour does the same in all ways") {
+  const auto seed = GENERATE(range(1, 9));
+  DramConfig config = preset("ddr4-2400", 1);
+  config.controller.read_queue_depth = static_cast<std::uint32_t>(1 + seed % 3);
+  config.controller.write_queue_depth = 2;
+  config.controller.write_high_watermark = 2;
+  config.controller.write_low_watermark = 1;
+  config.controller.response_depth = 1;
+  const auto load = random_load(config, static_cast<std::uint64_t>(40 + seed), 300, 3);
+  BenchOptions options;
+  options.stall_seed = static_cast<std::uint64_t>(seed);
+  options.stall_sixteenths = 15;  // responses pile up
+  options.link_depth = static_cast<std::size_t>(seed);
+  options.accelerator_khz = seed % 2 == 0 ? 100'000 : 4'900'000;
+  const BenchResult events = run_bench(config, load, options);
+  options.mode.stepped = true;
+  require_same(events, run_bench(config, load, options));
+  options.mode.reversed = true;
+  require_same(events, run_bench(config, load, options));
+}
+
+TEST_CASE("the bursts of a run enter the queue one a clock") {
+  const DramConfig config = preset("ddr4-2400");
+  // A first run opens row 0 in bank 0 of the 4 groups; a second wants row 1 there, after a while:
+  // each PRE is legal at once, so the clocks of the PREs are those of entry.
+  ChannelController controller(config);
+  Recorder recorder;
+  controller.set_listener(&recorder);
+  controller.accept({0, 0, 4, false}, 0);
+  for (Cycle clock = 0; clock < 200; ++clock) controller.step(clock);
+  constexpr std::uint64_t kNextRow = 4 * 128 * 4;
+  controller.accept({1, kNextRow, 4, false}, 200);
+  for (Cycle clock = 200; clock < 300; ++clock) controller.step(clock);
+  std::vector<Cycle> clocks;
+  for (const DramCommandRecord& record : recorder.records) {
+    if (record.command == DramCommand::kPre) clocks.push_back(record.clock);
+  }
+  CHECK(clocks == std::vector<Cycle>{200, 201, 202, 203});
 }
 
 }  // namespace vitcod::test

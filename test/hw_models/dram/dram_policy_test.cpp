@@ -128,6 +128,23 @@ TEST_CASE("few writes among endless reads are not put off for ever") {
   CHECK(clocks.done - clocks.accepted < config.controller.age_bound_clocks + 1000);
 }
 
+TEST_CASE("writes that have become too old go together") {
+  const DramConfig config = preset("ddr4-2400");
+  DramTrace trace = sequential(config, 40000, false);
+  // One write in 200 reads: the high watermark is not reached within the age bound.
+  for (std::size_t i = 100; i < trace.entries.size(); i += 200) trace.entries[i].write = true;
+  std::size_t turns = 0;
+  bool writing = false;
+  for (const auto& [channel, record] : logged(config, trace).commands) {
+    if (!is_column(record.command)) continue;
+    const bool write = record.command == DramCommand::kWr;
+    if (write && !writing) ++turns;
+    writing = write;
+  }
+  // 40000 bursts take about 170000 clocks: a batch in each age bound, and one at the end.
+  CHECK(turns <= 170000 / config.controller.age_bound_clocks + 1);
+}
+
 TEST_CASE("writes are served in batches between the watermarks") {
   const DramConfig config = preset("ddr4-2400");
   const DramTrace trace = random_mixed(config, 20000, 5, 8, 1U << 20U);
