@@ -27,7 +27,7 @@ user_seconds() {
 
 # What the simulation alone cost, without reading and making the workload.
 kernel_line() {
-  "$VITCOD_SIM" run configs/vitcod.json --no-values --verbose "$@" | sed -n 's/^host: /    /p'
+  "$VITCOD_SIM" run configs/vitcod.json --no-values --verbose "$@" 2>&1 | sed -n 's/^vitcod-sim: simulated /    simulation alone: /p'
 }
 
 bench() {

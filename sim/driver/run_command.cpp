@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/files.hpp"
+#include "sim/driver/logging.hpp"
 #include "sim/driver/simulation.hpp"
 #include "sim/driver/summary.hpp"
 
@@ -36,23 +37,26 @@ void prepare_out_dir(const std::filesystem::path& folder) {
   std::filesystem::remove(probe, error);
 }
 
-void print_cost(const HostCost& cost) {
+void log_cost(const HostCost& cost) {
   const auto cycles = static_cast<double>(cost.cycles);
-  fmt::print(
-      "host: {:.4f} CPU s in the simulation, {:.1f} M cycles/s, {} wake-ups, "
-      "{:.2f} cycles/wake-up\n",
-      cost.cpu_seconds, cycles * 1e-6 / cost.cpu_seconds, cost.num_wakeups,
-      cycles / static_cast<double>(cost.num_wakeups));
+  log_phase(fmt::format(
+      "simulated {} cycles in {:.4f} CPU s: {:.1f} M cycles/s, {} wake-ups, {:.2f} cycles/wake-up",
+      cost.cycles, cost.cpu_seconds, cycles * 1e-6 / cost.cpu_seconds, cost.num_wakeups,
+      cycles / static_cast<double>(cost.num_wakeups)));
 }
 
 void run(const RunOptions& options) {
+  set_up_logging(options.verbose);
   if (!options.out_dir.empty()) prepare_out_dir(options.out_dir);
   const RunConfig config = load_run_config(options.config, options.overrides);
+  log_phase(fmt::format("workload {}: {} operations in {} layers", config.trace.name,
+                        config.trace.operations.size(), config.trace.layers.size()));
   SimulationOptions simulation;
   simulation.with_values = !options.no_values;
   simulation.mode.stepped = options.stepped;
   HostCost cost;
   const Json result = simulate(config, simulation, &cost);
+  log_cost(cost);
   if (!options.out_dir.empty()) {
     write_file_atomically(std::filesystem::path(options.out_dir) / "result.json",
                           result.dump(2) + "\n");
@@ -62,7 +66,6 @@ void run(const RunOptions& options) {
     fmt::print("\nwritten: {}\n",
                (std::filesystem::path(options.out_dir) / "result.json").string());
   }
-  if (options.verbose) print_cost(cost);
   if (result["values"].value("mismatches", 0) != 0) {
     throw ModelError(fmt::format("{} output values differ from the reference",
                                  result["values"]["mismatches"].get<std::uint64_t>()));
@@ -82,7 +85,8 @@ void add_run_command(CLI::App& app) {
   command->add_flag("--stepped", options->stepped,
                     "Tick every block in every cycle: slow, with the same result");
   command->add_flag("--no-values", options->no_values, "Count cycles only");
-  command->add_flag("--verbose", options->verbose, "Say what the run cost the host");
+  command->add_flag("--verbose", options->verbose,
+                    "Log what each phase does and costs the host, to stderr");
   command->callback([options] { run(*options); });
 }
 
