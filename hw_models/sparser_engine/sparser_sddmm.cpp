@@ -86,7 +86,8 @@ void SparserSddmm::hand_out_segments(Cycle now) {
     line.fetching = segment;
     line.next_row = 0;
     line.asks_for_segment = false;
-    wake(segment_queue_[served], now + 1);  // its operands are asked for once the segment is known
+    line.asks_from = now + 1;  // its operands are asked for once the segment is known
+    wake(segment_queue_[served], line.asks_from);
   }
   if (!controller.has_segments()) {
     for (; served < segment_queue_.size(); ++served) {
@@ -192,7 +193,7 @@ void SparserSddmm::start_score(Line& line, std::uint32_t index, Cycle now) {
 }
 
 void SparserSddmm::ask_for_operands(Line& line, std::uint32_t index, Cycle now) {
-  if (line.fetching == nullptr) return;
+  if (line.fetching == nullptr || now < line.asks_from) return;
   const bool has_key = line.fetching == line.computing;
   if (!has_key && line.key_at == 0 && !line.asks_for_key && !read_key(index, now)) {
     key_queue_.push_back(index);

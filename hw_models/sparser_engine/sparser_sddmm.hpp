@@ -44,6 +44,7 @@ class SparserSddmm final : public PhaseMachine {
     std::uint32_t next_row = 0;                ///< of `fetching`: rows asked for so far
     std::uint32_t score_row = 0;               ///< query row of the score in the making
     std::uint32_t query_row = 0;               ///< query row in the second Q register
+    Cycle asks_from = 0;  ///< `fetching` is known from here: its rows can be asked for
     Cycle done_at = 0;
     Cycle query_at = 0;  ///< the second Q register can be used from here; 0: empty
     Cycle key_at = 0;    ///< the second K register can be used from here; 0: empty
