@@ -36,12 +36,6 @@ std::vector<std::vector<DramRequest>> random_load(const DramConfig& config, std:
   return load;
 }
 
-class Recorder final : public DramCommandListener {
- public:
-  void on_command(const DramCommandRecord& record) override { records.push_back(record); }
-  std::vector<DramCommandRecord> records;
-};
-
 bool same_command(const DramCommandRecord& a, const DramCommandRecord& b) {
   return a.clock == b.clock && a.command == b.command && a.at == b.at;
 }
@@ -115,25 +109,6 @@ TEST_CASE("a channel with few places and a slow or fast neighbour does the same 
   require_same(events, run_bench(config, load, options));
   options.mode.reversed = true;
   require_same(events, run_bench(config, load, options));
-}
-
-TEST_CASE("the bursts of a run enter the queue one a clock") {
-  const DramConfig config = preset("ddr4-2400");
-  // A first run opens row 0 in bank 0 of the 4 groups; a second wants row 1 there, after a while:
-  // each PRE is legal at once, so the clocks of the PREs are those of entry.
-  ChannelController controller(config);
-  Recorder recorder;
-  controller.set_listener(&recorder);
-  controller.accept({0, 0, 4, false}, 0);
-  for (Cycle clock = 0; clock < 200; ++clock) controller.step(clock);
-  constexpr std::uint64_t kNextRow = 4 * 128 * 4;
-  controller.accept({1, kNextRow, 4, false}, 200);
-  for (Cycle clock = 200; clock < 300; ++clock) controller.step(clock);
-  std::vector<Cycle> clocks;
-  for (const DramCommandRecord& record : recorder.records) {
-    if (record.command == DramCommand::kPre) clocks.push_back(record.clock);
-  }
-  CHECK(clocks == std::vector<Cycle>{200, 201, 202, 203});
 }
 
 }  // namespace vitcod::test
