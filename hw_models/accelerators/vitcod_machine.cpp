@@ -24,7 +24,33 @@ std::uint64_t partial_row_bytes(const VitcodConfig& config, const LayerProgram& 
   return engines * config.normaliser.rows_buffered * row_bytes;
 }
 
+/// The largest packet of results: whole rows, or the tokens that a packet of an encoding completes.
+std::uint64_t largest_result_packet(const VitcodConfig& config, const LayerProgram& layers) {
+  const std::uint64_t packet = config.dma.packet_bytes;
+  std::uint64_t largest = 0;
+  for (const AttentionLayer& layer : layers.attention) {
+    const std::uint64_t row = layer.value_features;
+    largest = std::max(largest, std::max<std::uint64_t>(1, packet / row) * row);
+  }
+  for (const EncodeLayer& layer : layers.encode) {
+    const std::uint64_t token_in = std::uint64_t{layer.heads_in} * layer.features;
+    const std::uint64_t token_out = std::uint64_t{layer.heads_out} * layer.features;
+    largest = std::max(largest, ((packet - 1) / token_in + 1) * token_out);
+  }
+  return largest;
+}
+
+void require_passage_of_results(const VitcodConfig& config, const LayerProgram& layers) {
+  const std::uint64_t packet = largest_result_packet(config, layers);
+  if (packet > config.output_buffer.staging_bytes) {
+    throw ConfigError("/output_buffer/staging_bytes",
+                      fmt::format("{} does not hold a packet of this workload's results, {} bytes",
+                                  config.output_buffer.staging_bytes, packet));
+  }
+}
+
 PlanLimits make_limits(const VitcodConfig& config, const LayerProgram& layers) {
+  require_passage_of_results(config, layers);
   PlanLimits limits;
   limits.input_bytes = config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes;
   const std::uint64_t reserved =
