@@ -107,7 +107,14 @@ void draw_engines(Random& random, Json& machine) {
   decoder["macs_per_line"] = log_uniform(random, 1, 8);
   decoder["latency_cycles"] = uniform(random, 1, 12);
   decoder["write_bytes_per_cycle"] = log_uniform(random, 2, 128);
-  decoder["fraction_bits"] = uniform(random, 0, 7);
+  const std::uint32_t weight_fraction_bits = uniform(random, 0, 7);
+  decoder["fraction_bits"] = weight_fraction_bits;
+  Json& encoder = machine["encoder"];
+  encoder["lines"] = log_uniform(random, 1, 16);
+  encoder["macs_per_line"] = log_uniform(random, 1, 8);
+  encoder["latency_cycles"] = uniform(random, 1, 12);
+  encoder["read_bytes_per_cycle"] = log_uniform(random, 2, 128);
+  encoder["fraction_bits"] = weight_fraction_bits;
 }
 
 void draw_memory(Random& random, Json& memory) {

@@ -143,6 +143,41 @@ Trace trace_from_files(Random& random, const ModelConfig& model, const ModelMaps
   return make_trace(spec, folder.path());
 }
 
+TensorId add_tensor(Trace& trace, std::string name, std::vector<std::uint32_t> shape,
+                    std::uint32_t bits) {
+  trace.tensors.push_back({std::move(name), std::move(shape), bits});
+  return TensorId{static_cast<std::uint32_t>(trace.tensors.size() - 1)};
+}
+
+/// Lets the machine make the compressed input of `decode` itself: an encoding, right before or at
+/// the start of the program.
+void insert_encoding(Random& random, std::size_t decode, Trace& trace) {
+  const Operation& reader = trace.operations[decode];
+  const auto shape = std::get<HeadMixDecode>(reader.params);
+  const TensorId target = reader.inputs[0];
+  const std::string name = trace.tensor(target).name;
+  const std::uint32_t heads = uniform(random, shape.heads_in, 5);
+  Operation encode;
+  encode.name = name + "/encode";
+  encode.layer = reader.layer;
+  encode.params = HeadMixEncode{heads, shape.heads_in, shape.tokens, shape.features};
+  encode.inputs = {add_tensor(trace, name + "/full", {heads, shape.tokens, shape.features}, 8),
+                   add_tensor(trace, name + "/encode_weights", {heads, shape.heads_in}, 8),
+                   add_tensor(trace, name + "/encode_bias", {shape.heads_in}, 32)};
+  encode.outputs = {target};
+  const std::size_t place = one_in(random, 2) ? decode : 0;
+  trace.operations.insert(trace.operations.begin() + static_cast<std::ptrdiff_t>(place), encode);
+}
+
+void add_encodings(Random& random, Trace& trace) {
+  for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+    if (!std::holds_alternative<HeadMixDecode>(trace.operations[i].params)) continue;
+    if (one_in(random, 2)) continue;
+    insert_encoding(random, i, trace);
+    ++i;  // the operation has moved by one
+  }
+}
+
 }  // namespace
 
 Trace random_workload(Random& random) {
@@ -154,8 +189,10 @@ Trace random_workload(Random& random) {
     }
   }
   const bool auto_encoder = !one_in(random, 3);
-  if (one_in(random, 4)) return trace_from_files(random, model, maps, auto_encoder);
-  return trace_in_memory(random, model, maps, auto_encoder);
+  Trace trace = one_in(random, 4) ? trace_from_files(random, model, maps, auto_encoder)
+                                  : trace_in_memory(random, model, maps, auto_encoder);
+  if (one_in(random, 4)) add_encodings(random, trace);
+  return trace;
 }
 
 std::uint64_t dense_macs(const Trace& trace) {

@@ -69,22 +69,27 @@ std::uint64_t required_macs(const Trace& trace, bool two_engines) {
   return macs;
 }
 
-std::uint64_t operand_bytes(const Trace& trace) {
-  std::set<TensorId> produced;
+std::uint64_t bytes_to_read(const Trace& trace) {
+  std::set<TensorId> on_chip;  // between the operations of one attention block
+  std::set<TensorId> read;
   for (const Operation& operation : trace.operations) {
-    produced.insert(operation.outputs.begin(), operation.outputs.end());
+    const bool stores = std::holds_alternative<HeadMixEncode>(operation.params);
+    if (!stores) on_chip.insert(operation.outputs.begin(), operation.outputs.end());
+    for (const TensorId input : operation.inputs) {
+      if (!on_chip.contains(input)) read.insert(input);
+    }
   }
   std::uint64_t bytes = 0;
-  for (std::uint32_t i = 0; i < trace.tensors.size(); ++i) {
-    if (!produced.contains(TensorId{i})) bytes += trace.tensors[i].bytes();
-  }
+  for (const TensorId tensor : read) bytes += trace.tensor(tensor).bytes();
   return bytes;
 }
 
-std::uint64_t output_bytes(const Trace& trace) {
+std::uint64_t bytes_to_write(const Trace& trace) {
   std::uint64_t bytes = 0;
   for (const Operation& operation : trace.operations) {
-    if (!std::holds_alternative<Spmm>(operation.params)) continue;
+    const bool stores = std::holds_alternative<Spmm>(operation.params) ||
+                        std::holds_alternative<HeadMixEncode>(operation.params);
+    if (!stores) continue;
     for (const TensorId output : operation.outputs) bytes += trace.tensor(output).bytes();
   }
   return bytes;
@@ -104,19 +109,17 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
   const bool two_engines = machine["controller"]["two_engines"].get<bool>();
   at_least("MACs", static_cast<double>(required_macs(trace, two_engines)),
            number("/mac_lines/lines") * number("/mac_lines/macs_per_line"));
-  const double bytes = static_cast<double>(operand_bytes(trace) + output_bytes(trace));
+  const double bytes = static_cast<double>(bytes_to_read(trace) + bytes_to_write(trace));
   const double burst_bytes =
       number("/dram/organization/burst_length") * number("/dram/organization/bus_width_bits") / 8;
   const double clocks_a_cycle = number("/dram/clock_khz") / number("/clock_khz");
   at_least("bytes at peak bandwidth", bytes,
            number("/dram/organization/channels") * burst_bytes /
                number("/dram/commands/burst_clocks") * clocks_a_cycle);
-  at_least("operands at the crossbar's inputs", static_cast<double>(operand_bytes(trace)),
+  at_least("operands at the crossbar's inputs", static_cast<double>(bytes_to_read(trace)),
            2 * number("/crossbar/port_bytes_per_cycle"));
-  at_least("outputs at the output buffer's port", static_cast<double>(output_bytes(trace)),
+  at_least("outputs at the output buffer's port", static_cast<double>(bytes_to_write(trace)),
            number("/output_buffer/port_bytes_per_cycle"));
-  at_least("output elements at the normaliser", static_cast<double>(output_bytes(trace)),
-           number("/normaliser/features_per_cycle"));
   for (const char* engine : {"denser_engine", "sparser_engine"}) {
     const Json& blocks = result["blocks"][engine];
     at_least(std::string("scores of the ") + engine, blocks["score_unit"]["scores"].get<double>(),

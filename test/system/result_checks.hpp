@@ -22,8 +22,8 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
 /// MACs that the trace asks for: with two engines the denser columns in full, else kept entries.
 std::uint64_t required_macs(const Trace& trace, bool two_engines);
 
-/// Bytes of what is in memory at the start and of what is there at the end.
-std::uint64_t operand_bytes(const Trace& trace);
-std::uint64_t output_bytes(const Trace& trace);
+/// Bytes that the operations of the trace read from memory, each tensor once, and write to it.
+std::uint64_t bytes_to_read(const Trace& trace);
+std::uint64_t bytes_to_write(const Trace& trace);
 
 }  // namespace vitcod::test
