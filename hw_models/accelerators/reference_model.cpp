@@ -75,11 +75,12 @@ struct KeptScore {
 
 /// Kept keys of each query of a head, in original token order.
 std::vector<std::vector<std::uint32_t>> kept_keys(const PolarizedMap& map,
-                                                  const PolarizedHead& head) {
+                                                  const PolarizedHead& head,
+                                                  bool counts_pruned_denser) {
   std::vector<std::vector<std::uint32_t>> keys(map.num_queries);
   for (std::uint32_t p = 0; p < head.num_denser; ++p) {
     for (std::uint32_t q = 0; q < map.num_queries; ++q) {
-      if (head.denser_kept[std::size_t{p} * map.num_queries + q] != 0) {
+      if (counts_pruned_denser || head.denser_kept[std::size_t{p} * map.num_queries + q] != 0) {
         keys[q].push_back(head.key_order[p]);
       }
     }
@@ -151,7 +152,7 @@ std::vector<std::int8_t> reference_attention(const AttentionLayer& layer,
   std::vector<std::int8_t> output(std::size_t{layer.num_heads} * layer.num_queries *
                                   layer.value_features);
   for (std::size_t h = 0; h < layer.num_heads; ++h) {
-    const auto kept = kept_keys(*layer.map, layer.map->heads[h]);
+    const auto kept = kept_keys(*layer.map, layer.map->heads[h], formats.counts_pruned_denser);
     for (std::size_t q = 0; q < layer.num_queries; ++q) {
       reference.row(queries.data() + h * query_size + q * layer.query_features,
                     keys.data() + h * key_size, values.data() + h * value_size, kept[q],

@@ -13,6 +13,7 @@ namespace vitcod {
 struct ValueFormats {
   std::uint32_t operand_fraction_bits = 0;
   std::uint32_t weight_fraction_bits = 0;
+  bool counts_pruned_denser = false;  ///< pruned entries of denser blocks count as kept
 };
 
 /// The output of one attention block, computed plainly: head by head, row by row, from the kept

@@ -244,6 +244,7 @@ bool Controller::open_next_unit() {
   const WorkUnit& work = program_[next];
   unit->bytes = footprint(work, limits_.query_forwarding);
   unit->context = make_unit_context(work, with_values_);
+  unit->context->mask_denser_block = config_.mask_denser_block;
   if (work.encode) {
     make_encode_loads(*unit);
   } else {

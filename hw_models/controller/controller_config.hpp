@@ -10,6 +10,7 @@ struct ControllerConfig {
   bool dynamic_split = true;
   bool query_forwarding = true;
   std::uint32_t prefetch_units = 0;
+  bool mask_denser_block = true;
 };
 
 inline void read(ConfigReader& reader, ControllerConfig& config) {
@@ -24,6 +25,8 @@ inline void read(ConfigReader& reader, ControllerConfig& config) {
   reader.required("prefetch_units", config.prefetch_units,
                   "Units whose operands may be loaded ahead of the one that is computed; 0: none",
                   Range{0U, 64U});
+  reader.required("mask_denser_block", config.mask_denser_block,
+                  "Pruned entries inside a denser block get weight zero; false: they count");
   reader.finish();
 }
 

@@ -44,7 +44,6 @@ void DenserSddmm::take_share(Group& group, Cycle now) {
   group.num_columns = unit_.work.num_denser(share.head);
   group.scores_waiting = scores_waiting;
   group.idle_since = std::min(idle_since, now);
-  group.idle_reason = &parts_.statistics.wait_key;
   group.active = true;
 }
 
@@ -81,36 +80,32 @@ void DenserSddmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
     group.multiplying = false;
     group.holding = true;
     group.idle_since = now;
-    group.idle_reason = &parts_.statistics.wait_scores;
   }
   if (group.scores_waiting > 0) return;
+  parts_.statistics.wait_scores += (now - group.idle_since) * group.lines;
+  group.idle_since = now;
   group.holding = false;
   if (unit_.with_values) compute_scores(group);
   group.scores_waiting = group.pass_columns();
   output_queue_.push_back(index);
   --column_steps_left_;
-  group.idle_reason = &parts_.statistics.wait_query;
   if (++group.next_row < group.num_rows) return;
   group.next_row = 0;
   group.first_column += group.pass_columns();
   if (group.first_column < group.num_columns) return;
   group.active = next_share_ < shares_.size();
-  group.idle_reason = &parts_.statistics.no_work;
   if (group.active) take_share(group, now);
 }
 
+/// A pass begins when all its K rows are there.
+bool DenserSddmm::lacks_keys(const Group& group, Cycle now) {
+  return group.next_row == 0 &&
+         (group.keys_asked < group.first_column + group.pass_columns() || group.keys_at > now);
+}
+
 void DenserSddmm::start_row(Group& group, Cycle now) {
-  const bool has_keys =
-      group.keys_asked >= group.first_column + group.pass_columns() && group.keys_at <= now;
-  if (group.next_row == 0 && !has_keys) {
-    group.idle_reason = &parts_.statistics.wait_key;
-    return;
-  }
-  if (group.query_at == 0 || group.query_at > now) {
-    group.idle_reason = &parts_.statistics.wait_query;
-    return;
-  }
-  *group.idle_reason += (now - group.idle_since) * group.lines;
+  if (lacks_keys(group, now) || group.query_at == 0 || group.query_at > now) return;
+  count_wait(group, now);
   group.query_at = 0;
   group.multiplying = true;
   group.done_at = now + cycles_per_score_;
@@ -118,6 +113,14 @@ void DenserSddmm::start_row(Group& group, Cycle now) {
   parts_.statistics.busy += columns * cycles_per_score_;
   parts_.statistics.no_work += (group.lines - columns) * cycles_per_score_;
   parts_.statistics.macs += columns * unit_.work.layer->query_features;
+}
+
+/// The group was idle until `now`: first it waited for the K rows of a pass, then for the Q row.
+void DenserSddmm::count_wait(const Group& group, Cycle now) {
+  Cycle keys_there = group.idle_since;
+  if (group.next_row == 0) keys_there = std::max(keys_there, group.keys_at);
+  parts_.statistics.wait_key += (keys_there - group.idle_since) * group.lines;
+  parts_.statistics.wait_query += (now - keys_there) * group.lines;
 }
 
 bool DenserSddmm::wants_query(const Group& group) const {
@@ -152,7 +155,8 @@ void DenserSddmm::compute_scores(const Group& group) {
   const OperandStore& keys = *unit_.key[kEngine];
   for (std::uint32_t i = 0; i < group.pass_columns(); ++i) {
     const std::uint32_t column = group.first_column + i;
-    if (kept[std::size_t{column} * work.layer->num_queries + query] == 0) continue;
+    const bool pruned = kept[std::size_t{column} * work.layer->num_queries + query] == 0;
+    if (pruned && unit_.mask_denser_block) continue;
     const std::int32_t raw =
         dot_product(unit_.query[kEngine].row(row),
                     keys.row(group.head * work.layer->num_keys + column), keys.features());
@@ -171,7 +175,10 @@ Cycle DenserSddmm::next_event(Cycle now) const {
   for (const Group& group : groups_) {
     if (!group.active) continue;
     if (wants_query(group) || group.keys_asked < group.keys_allowed()) return now + 1;
-    const Cycle due = group.multiplying ? group.done_at : std::max(group.query_at, group.keys_at);
+    Cycle due = group.multiplying ? group.done_at : kOnLink;
+    for (Cycle operand_at : {group.query_at, group.keys_at}) {
+      if (!group.multiplying && operand_at > now) due = std::min(due, operand_at);
+    }
     next = std::min(next, std::max(due, now + 1));
   }
   return next;
@@ -185,8 +192,7 @@ EngineActivity DenserSddmm::activity(Cycle now) const {
   for (const Group& group : groups_) {
     if (!group.active) continue;
     if (group.holding) return EngineActivity::kWaitScores;
-    return group.idle_reason == &parts_.statistics.wait_key ? EngineActivity::kWaitKey
-                                                            : EngineActivity::kWaitQuery;
+    return lacks_keys(group, now) ? EngineActivity::kWaitKey : EngineActivity::kWaitQuery;
   }
   return EngineActivity::kWaitScores;
 }

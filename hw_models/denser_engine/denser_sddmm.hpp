@@ -50,7 +50,6 @@ class DenserSddmm final : public PhaseMachine {
     Cycle query_at = 0;                ///< second Q register can be used from here; 0: empty
     Cycle done_at = 0;
     Cycle idle_since = 0;
-    Counter* idle_reason = nullptr;
     bool multiplying = false;
     bool holding = false;  ///< finished scores wait for the output registers
     bool active = false;
@@ -71,6 +70,8 @@ class DenserSddmm final : public PhaseMachine {
   void update(std::uint32_t index, Cycle now);
   void finish_row(Group& group, std::uint32_t index, Cycle now);
   void start_row(Group& group, Cycle now);
+  static bool lacks_keys(const Group& group, Cycle now);
+  void count_wait(const Group& group, Cycle now);
   bool wants_query(const Group& group) const;
   void ask_for_operands(Group& group, Cycle now);
   void compute_scores(const Group& group);

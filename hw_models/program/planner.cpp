@@ -190,6 +190,8 @@ UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
   bytes.scores = unit.workload.denser_columns() * unit.num_rows * 2 + nnz * entry_bytes;
   bytes.output = std::uint64_t{unit.total_rows()} * layer.value_features;
   bytes.index += nnz * index_bytes(layer.num_queries);
+  // One mask bit for each entry of the denser blocks.
+  bytes.index += (unit.workload.denser_columns() * unit.num_rows + 7) / 8;
   return bytes;
 }
 

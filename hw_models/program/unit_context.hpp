@@ -35,6 +35,7 @@ class OperandStore {
 struct UnitContext {
   WorkUnit work;
   bool with_values = false;
+  bool mask_denser_block = true;  ///< pruned entries of denser blocks get weight zero
 
   /// S of the sparser engine: a bucket per row of the unit (head-major), filled in the order in
   /// which scores arrive. Bucket r holds entries row_ptr[r] .. row_ptr[r] + filled[r] - 1.

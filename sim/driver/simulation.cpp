@@ -134,8 +134,10 @@ Json values_json(const RunConfig& run, VitcodMachine& machine) {
   json["checked"] = machine.image() != nullptr;
   if (machine.image() == nullptr) return json;
   OperandImage& image = *machine.image();
-  const ValueFormats formats{run.settings.sparser_engine.score_unit.operand_fraction_bits,
-                             run.settings.decoder.fraction_bits};
+  const ValueFormats formats{
+      run.settings.sparser_engine.score_unit.operand_fraction_bits,
+      run.settings.decoder.fraction_bits,
+      run.settings.controller.two_engines && !run.settings.controller.mask_denser_block};
   ValueCheck check(image);
   for (const EncodeLayer& layer : machine.layers().encode) {
     check.compare(layer.output,
