@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/driver/simulation.hpp"
+
+namespace vitcod::test {
+
+/// The default run (configs/vitcod.json) with `--set` overrides.
+inline RunConfig default_run(const std::vector<std::string>& overrides) {
+  return load_run_config(VITCOD_SOURCE_DIR "/configs/vitcod.json", overrides);
+}
+
+/// Its result, with values.
+inline Json default_result(const std::vector<std::string>& overrides) {
+  return simulate(default_run(overrides), {});
+}
+
+/// Its result with every block ticked in every cycle.
+inline Json stepped_result(const RunConfig& run) {
+  SimulationOptions options;
+  options.mode.stepped = true;
+  return simulate(run, options);
+}
+
+}  // namespace vitcod::test
