@@ -114,8 +114,9 @@ TEST_CASE("head groups load compressed Q and K again, but for the rows that stay
   expect_traffic(result, "value", 2 * 1280, 0);
   // Decoding weights and biases of Q and of K: (1 x 2) bytes and 2 x 4 bytes.
   expect_traffic(result, "weights", 2 * (2 + 8), 0);
-  // Columns that are not denser: 28 and 27; 6 and 7 sparse entries in each of 32 rows.
-  expect_traffic(result, "index", 2 * 29 + 2 * 33 + 192 + 2 * 28 + 2 * 33 + 224, 0);
+  // Columns that are not denser: 28 and 27; 6 and 7 sparse entries in each of 32 rows; a mask bit
+  // for each of 32 rows and 4 or 5 denser columns.
+  expect_traffic(result, "index", 2 * 29 + 2 * 33 + 192 + 16 + 2 * 28 + 2 * 33 + 224 + 20, 0);
   expect_traffic(result, "output", 0, 0, 2 * 1280);
   // Each group decodes all rows of Q and of K for its head: 16 features from 1 compressed head.
   CHECK(result["macs"]["decoder"] == 2 * (32 + 32) * 16);
