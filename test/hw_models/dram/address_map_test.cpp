@@ -20,8 +20,8 @@ TEST_CASE("the interleaved map spreads consecutive bursts over channels, then ba
   }
   // 4 channels x 4 groups x 64 B: the next column; 128 of these: the next bank; 4: the next row.
   REQUIRE(map.decode(map.burst_of(1024)) == DramCoordinates{0, 0, 0, 0, 1});
-  REQUIRE(map.decode(map.burst_of(1024 * 128)) == DramCoordinates{0, 0, 1, 0, 0});
-  REQUIRE(map.decode(map.burst_of(1024 * 128 * 4)) == DramCoordinates{0, 0, 0, 1, 0});
+  REQUIRE(map.decode(map.burst_of(0x20000)) == DramCoordinates{0, 0, 1, 0, 0});
+  REQUIRE(map.decode(map.burst_of(0x80000)) == DramCoordinates{0, 0, 0, 1, 0});
 }
 
 TEST_CASE("the row_linear map keeps consecutive bursts of a channel in one row") {
@@ -30,8 +30,8 @@ TEST_CASE("the row_linear map keeps consecutive bursts of a channel in one row")
   const AddressMap map(config);
   REQUIRE(map.channel_of(64) == 1);
   REQUIRE(map.decode(map.burst_of(256)) == DramCoordinates{0, 0, 0, 0, 1});
-  REQUIRE(map.decode(map.burst_of(256 * 128)) == DramCoordinates{0, 1, 0, 0, 0});
-  REQUIRE(map.decode(map.burst_of(256 * 128 * 4)) == DramCoordinates{0, 0, 1, 0, 0});
+  REQUIRE(map.decode(map.burst_of(0x8000)) == DramCoordinates{0, 1, 0, 0, 0});
+  REQUIRE(map.decode(map.burst_of(0x20000)) == DramCoordinates{0, 0, 1, 0, 0});
 }
 
 TEST_CASE("every address has one place, and the place gives the address back") {
@@ -55,7 +55,7 @@ TEST_CASE("ranks have their bits above the banks") {
   DramConfig config = preset("ddr4-2400");
   config.organization.ranks = 2;
   const AddressMap map(config);
-  REQUIRE(map.decode(map.burst_of(64 * 4 * 128 * 4)) == DramCoordinates{1, 0, 0, 0, 0});
+  REQUIRE(map.decode(map.burst_of(0x20000)) == DramCoordinates{1, 0, 0, 0, 0});
 }
 
 TEST_CASE("a byte range is split into runs that hold each of its bursts once") {
@@ -92,7 +92,7 @@ TEST_CASE("a range in the interleaved map is one run a channel, and a long one s
   REQUIRE(map.split(0, 0).empty());
   REQUIRE(map.split(100, 1) == std::vector<DramRun>{{1, 0, 1}});
   REQUIRE(map.split(0, 1024) == std::vector<DramRun>{{0, 0, 4}, {1, 0, 4}, {2, 0, 4}, {3, 0, 4}});
-  const std::vector<DramRun> runs = map.split(64, 4 * 64 * 100);
+  const std::vector<DramRun> runs = map.split(64, 25600);
   REQUIRE(runs.size() == 8);
   REQUIRE(runs.front() == DramRun{1, 0, 64});
   REQUIRE(runs.back().num_bursts == 36);

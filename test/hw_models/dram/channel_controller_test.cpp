@@ -50,7 +50,7 @@ TEST_CASE("the bursts of a run enter the queue one a clock") {
   // A first run opens row 0 in bank 0 of the 4 groups; a second wants row 1 there, after a while:
   // each PRE is legal at once, so the clocks of the PREs are those of entry.
   Steps steps(preset("ddr4-2400"));
-  constexpr std::uint64_t kNextRow = 4 * 128 * 4;
+  constexpr std::uint64_t kNextRow = 2048;
   steps.offer_run(0, {0, 0, 4, false});
   steps.offer_run(200, {1, kNextRow, 4, false});
   steps.until(200);

@@ -98,7 +98,7 @@ TEST_CASE("a channel with few places and a slow or fast neighbour does the same 
   config.controller.write_high_watermark = 2;
   config.controller.write_low_watermark = 1;
   config.controller.response_depth = 1;
-  const auto load = random_load(config, static_cast<std::uint64_t>(40 + seed), 300, 3);
+  const auto load = random_load(config, 40 + static_cast<std::uint64_t>(seed), 300, 3);
   BenchOptions options;
   options.stall_seed = static_cast<std::uint64_t>(seed);
   options.stall_sixteenths = 15;  // responses pile up

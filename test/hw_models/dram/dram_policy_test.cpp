@@ -195,7 +195,7 @@ TEST_CASE("row hits, misses and conflicts are counted by burst") {
   CHECK(did.row_misses == 1);
   CHECK(did.row_hits == 1);
   CHECK(did.row_conflicts == 2);
-  CHECK(did.bytes_read == 3 * 64);
+  CHECK(did.bytes_read == 192);
   CHECK(did.bytes_written == 64);
 }
 
