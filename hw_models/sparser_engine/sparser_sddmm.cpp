@@ -41,7 +41,6 @@ SparserSddmm::SparserSddmm(UnitContext& unit, const MacLinesConfig& lines, std::
   }
   for (std::uint32_t i = 0; i < num_lines; ++i) {
     lines_[i].idle_since = start;
-    lines_[i].idle_reason = &parts_.statistics.wait_index;
     lines_[i].asks_for_segment = true;
     segment_queue_.push_back(i);
   }
@@ -89,11 +88,7 @@ void SparserSddmm::hand_out_segments(Cycle now) {
     line.asks_from = now + 1;  // its operands are asked for once the segment is known
     wake(segment_queue_[served], line.asks_from);
   }
-  if (!controller.has_segments()) {
-    for (; served < segment_queue_.size(); ++served) {
-      lines_[segment_queue_[served]].idle_reason = &parts_.statistics.no_work;
-    }
-  }
+  if (!controller.has_segments()) served = segment_queue_.size();
   segment_queue_.erase(segment_queue_.begin(),
                        segment_queue_.begin() + static_cast<std::ptrdiff_t>(served));
 }
@@ -158,30 +153,26 @@ void SparserSddmm::finish_score(Line& line, std::uint32_t index, Cycle now) {
     --num_multiplying_;
     line.holding = true;
     ++num_holding_;
-    line.idle_reason = &parts_.statistics.wait_scores;
   }
   if (line.output_full) return;
+  parts_.statistics.wait_scores += now - line.idle_since;
+  line.idle_since = now;
   line.holding = false;
   --num_holding_;
   line.output_full = true;
   output_queue_.push_back(index);
   write_score(line);
   --scores_left_;
-  line.idle_reason =
-      line.asks_for_segment ? &parts_.statistics.wait_index : &parts_.statistics.wait_query;
 }
 
 void SparserSddmm::start_score(Line& line, std::uint32_t index, Cycle now) {
   if (line.multiplying || line.query_at == 0 || line.query_at > now) return;
+  if (line.query_is_first && (line.key_at == 0 || line.key_at > now)) return;
+  count_wait(line, now);
   if (line.query_is_first) {
-    if (line.key_at == 0 || line.key_at > now) {
-      line.idle_reason = &parts_.statistics.wait_key;
-      return;
-    }
     line.computing = line.fetching;
     line.key_at = 0;
   }
-  *line.idle_reason += now - line.idle_since;
   line.score_row = line.query_row;
   line.query_at = 0;
   line.multiplying = true;
@@ -190,6 +181,22 @@ void SparserSddmm::start_score(Line& line, std::uint32_t index, Cycle now) {
   parts_.statistics.busy += cycles_per_score_;
   parts_.statistics.macs += unit_.work.layer->query_features;
   wake(index, line.done_at);
+}
+
+/// The line was idle until `now`: first it waited for a segment, then for K, then for the Q row.
+void SparserSddmm::count_wait(const Line& line, Cycle now) {
+  Cycle since = line.idle_since;
+  const auto count_until = [&](Cycle until, Counter& reason) {
+    until = std::min(until, now);
+    if (until <= since) return;
+    reason += until - since;
+    since = until;
+  };
+  if (line.query_is_first) {
+    count_until(line.asks_from, parts_.statistics.wait_index);
+    count_until(line.key_at, parts_.statistics.wait_key);
+  }
+  count_until(now, parts_.statistics.wait_query);
 }
 
 void SparserSddmm::ask_for_operands(Line& line, std::uint32_t index, Cycle now) {
@@ -239,12 +246,33 @@ Cycle SparserSddmm::next_event(Cycle now) const {
   return kOnLink;
 }
 
-EngineActivity SparserSddmm::activity(Cycle /*now*/) const {
+EngineActivity SparserSddmm::activity(Cycle now) const {
   if (num_multiplying_ > 0) return EngineActivity::kBusy;
   if (ending()) return EngineActivity::kDrain;
   if (num_holding_ > 0 || scores_left_ == 0) return EngineActivity::kWaitScores;
-  if (!key_queue_.empty()) return EngineActivity::kWaitKey;
-  return segment_queue_.empty() ? EngineActivity::kWaitQuery : EngineActivity::kWaitIndex;
+  const Line* oldest = nullptr;
+  for (const Line& line : lines_) {
+    const bool has_work = knows_next_row(line, now) || !line.asks_for_segment ||
+                          parts_.spmm_controller.has_segments();
+    if (!has_work || (oldest != nullptr && oldest->idle_since <= line.idle_since)) continue;
+    oldest = &line;
+  }
+  check(oldest != nullptr, "scores are left and no line of the sparser engine has work");
+  return wait_of(*oldest, now);
+}
+
+bool SparserSddmm::knows_next_row(const Line& line, Cycle now) const {
+  if (line.query_at != 0) return true;
+  return line.fetching != nullptr && now >= line.asks_from &&
+         line.next_row < line.fetching->num_rows;
+}
+
+/// What a line waits for that neither multiplies nor holds a score.
+EngineActivity SparserSddmm::wait_of(const Line& line, Cycle now) const {
+  if (!knows_next_row(line, now)) return EngineActivity::kWaitIndex;
+  const bool needs_key = line.query_at != 0 ? line.query_is_first : line.fetching != line.computing;
+  const bool has_key = line.key_at != 0 && line.key_at <= now;
+  return needs_key && !has_key ? EngineActivity::kWaitKey : EngineActivity::kWaitQuery;
 }
 
 void SparserSddmm::end_phase(Cycle now) {

@@ -49,7 +49,6 @@ class SparserSddmm final : public PhaseMachine {
     Cycle query_at = 0;  ///< the second Q register can be used from here; 0: empty
     Cycle key_at = 0;    ///< the second K register can be used from here; 0: empty
     Cycle idle_since = 0;
-    Counter* idle_reason = nullptr;
     bool multiplying = false;
     bool holding = false;  ///< a finished score waits for the output register
     bool output_full = false;
@@ -71,12 +70,15 @@ class SparserSddmm final : public PhaseMachine {
   void visit(std::uint32_t index, Cycle now);
   void finish_score(Line& line, std::uint32_t index, Cycle now);
   void start_score(Line& line, std::uint32_t index, Cycle now);
+  void count_wait(const Line& line, Cycle now);
   void ask_for_operands(Line& line, std::uint32_t index, Cycle now);
   void write_score(const Line& line);
   void visit_when_usable(const Line& line, std::uint32_t index, Cycle at);
   void wake(std::uint32_t index, Cycle at) { wheel_[at & wheel_mask_].push_back(index); }
   Cycle next_event(Cycle now) const override;
   EngineActivity activity(Cycle now) const override;
+  bool knows_next_row(const Line& line, Cycle now) const;
+  EngineActivity wait_of(const Line& line, Cycle now) const;
   void end_phase(Cycle now);
   bool is_forwarded(std::uint32_t head) const { return forwarded_[head] != 0; }
 

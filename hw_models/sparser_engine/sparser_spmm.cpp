@@ -53,17 +53,17 @@ void SparserSpmm::change_rows(Cycle now) {
     if (group.free_at > now || group.next_entry != group.last_entry) continue;
     if (group.row != kNoRow) {
       if (group.output_row != kNoRow) {
-        group.idle_reason = &parts_.statistics.wait_output;
+        wait_for(group, parts_.statistics.wait_output, now);
         continue;
       }
       if (unit_.with_values) compute_row(group.row);
       group.output_row = group.row;
       group.row = kNoRow;
       output_queue_.push_back(i);
-      group.idle_reason = &parts_.statistics.wait_index;
+      wait_for(group, parts_.statistics.wait_index, now);
     }
     if (!controller.has_rows()) {
-      group.idle_reason = &parts_.statistics.no_work;
+      wait_for(group, parts_.statistics.no_work, now);
       continue;
     }
     if (const std::optional<std::uint32_t> row = controller.take_row(now)) {
@@ -71,8 +71,16 @@ void SparserSpmm::change_rows(Cycle now) {
       group.first_value = *row / unit_.work.num_rows * unit_.work.layer->num_keys;
       group.next_entry = unit_.row_ptr[*row];
       group.last_entry = unit_.row_ptr[*row + 1];
+      wait_for(group, parts_.statistics.wait_value, now);
     }
   }
+}
+
+/// The group was idle from `free_at` to `now` for the reason that stood; `reason` stands from now.
+void SparserSpmm::wait_for(Group& group, Counter& reason, Cycle now) const {
+  *group.idle_reason += (now - group.free_at) * shape_.lines_per_group;
+  group.free_at = now;
+  group.idle_reason = &reason;
 }
 
 void SparserSpmm::read_values(Cycle now) {
@@ -94,7 +102,6 @@ void SparserSpmm::read_value(Group& group, Cycle now) {
   group.refused = parts_.qv_buffer.request(now, row) == 0;
   if (group.refused) {
     any_refused_ = true;
-    group.idle_reason = &parts_.statistics.wait_value;
     return;
   }
   *group.idle_reason += (now - group.free_at) * shape_.lines_per_group;

@@ -42,6 +42,7 @@ class SparserSpmm final : public PhaseMachine {
   void step(Cycle now) override;
   void send_row(Cycle now);
   void change_rows(Cycle now);
+  void wait_for(Group& group, Counter& reason, Cycle now) const;
   void read_values(Cycle now);
   void read_value(Group& group, Cycle now);
   void compute_row(std::uint32_t row);

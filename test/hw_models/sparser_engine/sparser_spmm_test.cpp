@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/sparser_engine/sparser_spmm.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "test/support/engine_bench.hpp"
+
+using namespace vitcod;
+using namespace vitcod::test;
+
+// Unless said otherwise: V rows of 8 features on lines of 8 MACs, so a line is a group and an entry
+// takes one cycle. A finished row leaves access (1) + pipeline (3) = 4 cycles after it is sent; so
+// the phase ends 4 cycles after the one in which the last row is sent. One row of one entry:
+//   cycle   0             1            2     3 .. 6
+//           look-up,      in output    sent  drain; leaves in 6
+//           V asked for   register
+// In all, 7 cycles.
+
+namespace {
+
+constexpr Cycle kDelay = 1 + 3;
+using Pushes = std::vector<RowRecorder::Push>;
+
+EngineParts with_lines(std::uint32_t num_lines) {
+  EngineParts parts;
+  parts.lines.lines = num_lines;
+  return parts;
+}
+
+struct Result {
+  Cycle length;
+  Pushes rows;
+  std::uint64_t wait_value;
+  std::uint64_t wait_index;
+  std::uint64_t wait_output;
+};
+
+/// One head without denser columns. `room_from`: the cycle from which rows can leave.
+Result run_stepped(const EngineParts& parts, const Drawing& drawing, std::uint32_t features,
+                   Cycle room_from = 0) {
+  const TinyLayer layer({{drawing, 0}}, 8, features);
+  const auto unit = layer.context();
+  // S as the SDDMM leaves it: the keys of each row, in ascending order here.
+  for (std::uint32_t row = 0; row < drawing.size(); ++row) {
+    for (std::uint32_t key = 0; key < drawing[row].size(); ++key) {
+      if (drawing[row][key] == 'x') {
+        unit->entry_key[unit->row_ptr[row] + unit->filled[row]++] = key;
+      }
+    }
+  }
+  EngineBench engine(parts);
+  const Cycle length = engine.stepped_length_of(engine.sparser_spmm(*unit), room_from);
+  CHECK(engine.line_cycles() == parts.lines.lines * length);
+  CHECK(engine.cycles.total() == length);
+  if (room_from == 0) {
+    EngineBench ahead(parts);
+    CHECK(ahead.length_of(ahead.sparser_spmm(*unit)) == length);
+    CHECK(ahead.rows.pushes == engine.rows.pushes);
+    CHECK(ahead.line_cycles() == parts.lines.lines * length);
+  }
+  return Result{length, engine.rows.pushes, engine.statistics.wait_value.value(),
+                engine.statistics.wait_index.value(), engine.statistics.wait_output.value()};
+}
+
+Cycle spmm_length(const EngineParts& parts, const Drawing& drawing, std::uint32_t features = 8) {
+  return run_stepped(parts, drawing, features).length;
+}
+
+}  // namespace
+
+TEST_CASE("sparser SpMM: one row of one entry") {
+  const Result result = run_stepped(with_lines(1), {"x"}, 8);
+  CHECK(result.length == 3 + kDelay);
+  CHECK(result.rows == Pushes{{0, 2 + kDelay}});
+  CHECK(spmm_length(with_lines(5), {"x"}) == 3 + kDelay);
+}
+
+TEST_CASE(
+    "sparser SpMM: a group takes the next row when the one before is in its output register") {
+  //   cycle    0   1   2          3        4   5          6
+  //   V        a0  a1  b0         b1       b2
+  //   row                a in reg  a sent       b in reg   b sent
+  const Result result = run_stepped(with_lines(1), {"x.x", "xxx"}, 8);
+  CHECK(result.length == 7 + kDelay);
+  CHECK(result.rows == Pushes{{0, 3 + kDelay}, {1, 6 + kDelay}});
+}
+
+TEST_CASE("sparser SpMM: rows without entries are passed over") {
+  const Result result = run_stepped(with_lines(1), {"...", "x.x", "...", "xxx", "..."}, 8);
+  CHECK(result.length == 7 + kDelay);
+  CHECK(result.rows == Pushes{{1, 3 + kDelay}, {3, 6 + kDelay}});
+}
+
+TEST_CASE("sparser SpMM: two groups contend for a bank of the Q/V buffer") {
+  // Rows a (keys 0, 2) and b (keys 1, 3), all in one bank: who was refused before asks first.
+  //   cycle    0    1    2    3    4          5          6
+  //   V        a0   b1   a2   b3
+  //   refused  b1   a2   b3
+  //   row                     a in reg  a sent    b sent
+  //                                b in reg
+  EngineParts parts = with_lines(2);
+  parts.qv_buffer = {1, 1, 64};
+  const Result result = run_stepped(parts, {"x.x.", ".x.x"}, 8);
+  CHECK(result.length == 6 + kDelay);
+  CHECK(result.rows == Pushes{{0, 4 + kDelay}, {1, 5 + kDelay}});
+  CHECK(result.wait_value == 3);
+  // Two banks: no contention; both in their registers in 2, sent in 3 and 4.
+  parts.qv_buffer = {2, 1, 64};
+  CHECK(spmm_length(parts, {"x.x.", ".x.x"}) == 5 + kDelay);
+  // The same keys: shared accesses.
+  parts.qv_buffer = {1, 1, 64};
+  CHECK(spmm_length(parts, {"x.x.", "x.x."}) == 5 + kDelay);
+}
+
+TEST_CASE("sparser SpMM: a row wider than the lines takes several cycles for each entry") {
+  // 16 features on one line: 2 cycles an entry. V in 0, 2, 4; register in 6, sent in 7.
+  CHECK(spmm_length(with_lines(1), {"xxx"}, 16) == 8 + kDelay);
+  // On two lines, one group: 1 cycle an entry. V in 0, 1, 2; register in 3, sent in 4.
+  CHECK(spmm_length(with_lines(2), {"xxx"}, 16) == 5 + kDelay);
+  // 20 features on two lines: 3 slices, 2 cycles an entry.
+  CHECK(spmm_length(with_lines(2), {"xxx"}, 20) == 8 + kDelay);
+}
+
+TEST_CASE("sparser SpMM: V rows wider than a port delay the results and block the port") {
+  // V rows take 2 cycles of a port; results come 2 + 3 cycles after they are asked for. One bank:
+  // V in 0, 2, 4; register in 5, sent in 6.
+  EngineParts parts = with_lines(1);
+  parts.qv_buffer = {1, 1, 4};
+  CHECK(spmm_length(parts, {"xxx"}) == 7 + 5);
+  // Two banks take turns: V in 0, 1, 2; register in 3, sent in 4.
+  parts.qv_buffer = {2, 1, 4};
+  CHECK(spmm_length(parts, {"xxx"}) == 5 + 5);
+}
+
+TEST_CASE("sparser SpMM: a look-up a cycle hands out a row a cycle") {
+  // Rows of 3 entries: a from 0, b from 1: registers in 3 and 4, sent in 4 and 5.
+  EngineParts parts = with_lines(2);
+  parts.index_buffer.reads_per_cycle = 1;
+  const Result result = run_stepped(parts, {"xxx", "xxx"}, 8);
+  CHECK(result.rows == Pushes{{0, 4 + kDelay}, {1, 5 + kDelay}});
+  CHECK(result.length == 6 + kDelay);
+  CHECK(result.wait_index == 1);
+}
+
+TEST_CASE("sparser SpMM: rows leave one a cycle, in order of completion") {
+  // Three groups finish together in 1 (a, b, c of one entry): sent in 2, 3, 4.
+  CHECK(run_stepped(with_lines(3), {"x..", ".x.", "..x"}, 8).rows ==
+        Pushes{{0, 2 + kDelay}, {1, 3 + kDelay}, {2, 4 + kDelay}});
+  // Row 0 has three entries and completes last.
+  CHECK(run_stepped(with_lines(3), {"xxx", ".x.", "..x"}, 8).rows ==
+        Pushes{{1, 2 + kDelay}, {2, 3 + kDelay}, {0, 4 + kDelay}});
+}
+
+TEST_CASE("sparser SpMM: a group waits while its output register is full") {
+  // One group, rows of 2, 3 and 1 entries, no room before cycle 7:
+  //   cycle   0   1   2         3   4   5        7                8                 9
+  //   V       a0  a1  b0        b1  b2           c0
+  //   row             a in reg          b waits  a sent, b in reg  b sent, c in reg  c sent
+  const Result late = run_stepped(with_lines(1), {"xx.", "xxx", "x.."}, 8, 7);
+  CHECK(late.length == 10 + kDelay);
+  CHECK(late.rows == Pushes{{0, 7 + kDelay}, {1, 8 + kDelay}, {2, 9 + kDelay}});
+  CHECK(late.wait_output == 2);  // cycles 5 and 6
+  CHECK(late.wait_index == 0);
+  // Room from 5 on is just in time: a sent in 5, b in its register in 5.
+  const Result just = run_stepped(with_lines(1), {"xx.", "xxx", "x.."}, 8, 5);
+  CHECK(just.length == 8 + kDelay);
+  CHECK(just.wait_output == 0);
+}
+
+TEST_CASE("sparser SpMM: without known room the machine stops where a row wants to leave") {
+  const TinyLayer layer({{{"xx", "x."}, 0}}, 8, 8);
+  const auto unit = layer.context();
+  EngineBench engine(with_lines(1));
+  const auto phase = engine.sparser_spmm(*unit);
+  engine.rows.has_room = false;
+  // Row a is in its register in 2 and wants to leave in 3, which is not the present cycle.
+  CHECK(phase->advance(0, kOnLink - 1, 0, engine.cycles) == 3);
+  CHECK_FALSE(phase->done());
+  // In the present cycle 3 it is known that there is no room; row b is done in 3.
+  CHECK(phase->advance(3, kOnLink - 1, 3, engine.cycles) == 4);
+  engine.rows.has_room = true;
+  CHECK(phase->advance(4, kOnLink - 1, 4, engine.cycles) == 6 + kDelay);
+  CHECK(phase->done());
+  CHECK(engine.rows.pushes == Pushes{{0, 4 + kDelay}, {1, 5 + kDelay}});
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "hw_models/denser_engine/denser_sddmm.hpp"
+#include "hw_models/denser_engine/denser_spmm.hpp"
+#include "hw_models/sparser_engine/sparser_sddmm.hpp"
+#include "hw_models/sparser_engine/sparser_spmm.hpp"
+#include "test/support/sim_bench.hpp"
+#include "test/support/tiny_layer.hpp"
+
+namespace vitcod::test {
+
+/// Takes output rows as a link would, and notes the cycle for which each was pushed.
+class RowRecorder final : public LinkWriteIf<PartialRow> {
+ public:
+  struct Push {
+    std::uint32_t row;
+    Cycle cycle;
+    bool operator==(const Push&) const = default;
+  };
+
+  bool ready() const override { return room() > 0; }
+  std::size_t room() const override { return has_room ? 1 : 0; }
+  void push(PartialRow) override { throw ModelError("an engine pushes rows ahead of time"); }
+  void push_at(PartialRow row, Cycle cycle) override { pushes.push_back(Push{row.row, cycle}); }
+
+  bool has_room = true;
+  std::vector<Push> pushes;
+};
+
+/// Parts of an engine. The defaults are free of conflicts; rows of up to 64 bytes take one access.
+struct EngineParts {
+  LocalBufferConfig qv_buffer{64, 8, 64};
+  LocalBufferConfig ks_buffer{64, 8, 64};
+  ScoreUnitConfig score_unit{64, 2, 5};
+  IndexBufferConfig index_buffer{1, 64};
+  SpmmControllerConfig spmm_controller{ColumnOrder::kNatural, 0};
+  std::optional<QueryForwardingConfig> forwarding;
+  MacLinesConfig lines{1, 8, 3, 0};
+};
+
+/// The parts of both engines, built, and a phase advanced by hand from cycle 0.
+class EngineBench {
+ public:
+  explicit EngineBench(const EngineParts& parts)
+      : config(parts),
+        qv_buffer("qv_buffer", bench.clock, parts.qv_buffer, bench.stats),
+        ks_buffer("ks_buffer", bench.clock, parts.ks_buffer, bench.stats),
+        score_unit("score_unit", bench.clock, parts.score_unit, bench.stats),
+        index_buffer("index_buffer", bench.clock, parts.index_buffer, bench.stats),
+        controller(parts.spmm_controller, index_buffer),
+        statistics(bench.stats, "mac_lines") {
+    if (parts.forwarding) {
+      forwarding = std::make_unique<QueryForwarding>("forwarding", bench.clock, *parts.forwarding,
+                                                     parts.qv_buffer, bench.stats);
+    }
+  }
+
+  std::unique_ptr<PhaseMachine> sparser_sddmm(UnitContext& unit) {
+    return std::make_unique<SparserSddmm>(unit, config.lines, config.lines.lines, sparser_parts(),
+                                          0);
+  }
+  std::unique_ptr<PhaseMachine> sparser_spmm(UnitContext& unit) {
+    return std::make_unique<SparserSpmm>(unit, config.lines, config.lines.lines, groups(unit),
+                                         sparser_parts(), rows, 0);
+  }
+  /// `shares`: of the heads' denser blocks.
+  std::unique_ptr<PhaseMachine> denser_sddmm(UnitContext& unit, std::vector<HeadShare> shares) {
+    split.denser_lines = config.lines.lines;
+    split.shares = std::move(shares);
+    return std::make_unique<DenserSddmm>(unit, config.lines, split, denser_parts(), 0);
+  }
+  std::unique_ptr<PhaseMachine> denser_spmm(UnitContext& unit) {
+    split.denser_lines = config.lines.lines;
+    split.denser_groups = groups(unit);
+    return std::make_unique<DenserSpmm>(unit, config.lines, split, denser_parts(), rows, 0);
+  }
+
+  /// Runs the phase to its end in one go; returns its length.
+  Cycle length_of(PhaseMachine& phase) {
+    const Cycle end = phase.advance(0, kOnLink - 1, 0, cycles);
+    check(phase.done(), "the phase has not ended");
+    return end;
+  }
+  Cycle length_of(std::unique_ptr<PhaseMachine> phase) { return length_of(*phase); }
+  /// Runs the phase cycle by cycle, as a stepped engine does, with room for rows from `room_from`.
+  Cycle stepped_length_of(PhaseMachine& phase, Cycle room_from = 0) {
+    Cycle now = 0;
+    for (; !phase.done(); ++now) {
+      rows.has_room = now >= room_from;
+      check(phase.advance(now, now + 1, now, cycles) == now + 1, "a step is one cycle");
+    }
+    return now;
+  }
+  Cycle stepped_length_of(std::unique_ptr<PhaseMachine> phase, Cycle room_from = 0) {
+    return stepped_length_of(*phase, room_from);
+  }
+
+  /// Sum over all reasons of the line-cycles.
+  std::uint64_t line_cycles() const {
+    const LineStatistics& s = statistics;
+    return s.busy.value() + s.wait_query.value() + s.wait_key.value() + s.wait_value.value() +
+           s.wait_index.value() + s.wait_scores.value() + s.wait_output.value() + s.no_work.value();
+  }
+
+  SimBench bench;
+  const EngineParts config;
+  LocalBuffer qv_buffer;
+  LocalBuffer ks_buffer;
+  ScoreUnit score_unit;
+  IndexBuffer index_buffer;
+  SpmmController controller;
+  std::unique_ptr<QueryForwarding> forwarding;
+  LineStatistics statistics;
+  EngineCycles cycles{bench.stats, kEngineActivityNames};
+  RowRecorder rows;
+  LineSplit split;
+
+ private:
+  RowGroups groups(const UnitContext& unit) const {
+    constexpr std::uint32_t kAnyNumber = 1U << 16U;
+    return form_row_groups(config.lines.lines, unit.work.layer->value_features, config.lines,
+                           kAnyNumber);
+  }
+  SparserParts sparser_parts() {
+    return SparserParts{qv_buffer, ks_buffer, score_unit, controller, forwarding.get(), statistics};
+  }
+  DenserParts denser_parts() { return DenserParts{qv_buffer, ks_buffer, score_unit, statistics}; }
+};
+
+}  // namespace vitcod::test
