@@ -147,7 +147,7 @@ std::vector<std::string> preset_names() {
   const std::filesystem::path folder =
       std::filesystem::path(VITCOD_SOURCE_DIR) / "configs" / "dram";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    names.push_back(entry.path().stem().string());
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
   return names;
