@@ -36,6 +36,7 @@ void draw_controller(Random& random, Json& machine) {
   controller["dynamic_split"] = !one_in(random, 4);
   controller["query_forwarding"] = !one_in(random, 3);
   controller["prefetch_units"] = uniform(random, 0, 3);
+  controller["mask_denser_block"] = !one_in(random, 4);
 }
 
 void draw_normaliser(Random& random, Json& machine) {

@@ -5,7 +5,7 @@
 // Planner's rules used below: a unit needs Q and K together, and V alone, in the input buffer; its
 // scores (2 bytes an entry of a denser column, 3 of a sparse entry with up to 256 keys) and output
 // rows in the output buffer; in the index buffer for each head with sparse columns 2 bytes a column
-// and row pointer (one more of each) and 1 byte a sparse entry.
+// and row pointer (one more of each), 1 byte a sparse entry, and 1 bit an entry of a denser column.
 #include <catch2/catch.hpp>
 
 #include "sim/driver/simulation.hpp"
