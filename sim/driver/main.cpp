@@ -25,7 +25,9 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kWrongInput;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::cerr << "vitcod-sim: " << error.what() << " (see vitcod-sim --help)\n";
+    return kWrongInput;
   } catch (const vitcod::InputError& error) {
     std::cerr << "vitcod-sim: " << error.what() << '\n';
     return kWrongInput;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace vitcod::test {
+
+/// What a run of the executable left behind.
+struct Outcome {
+  int status = -1;
+  std::string out;
+  std::string err;
+};
+
+/// Runs vitcod-sim with `arguments`, as a shell would read them.
+Outcome run_program(const std::string& arguments);
+
+/// A path as one word of a shell command.
+std::string quoted(const std::string& text);
+
+}  // namespace vitcod::test
