@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/accelerators/vitcod_config.hpp"
 
+#include <fmt/format.h>
+
+#include <numeric>
 #include <string>
+
+#include "sim/kernel/scheduler.hpp"
 
 namespace vitcod {
 namespace {
@@ -17,6 +22,15 @@ void require_consistent(const ConfigReader& reader, const VitcodConfig& config) 
   holds_a_packet(config.output_buffer, "output_buffer");
   reader.require(!config.controller.two_engines || config.mac_lines.lines >= 2, "mac_lines",
                  "two engines need at least 2 lines (controller/two_engines)");
+  reader.require(std::lcm(config.clock_khz, config.dram.clock_khz) <= Scheduler::kMaxTicksPerMs,
+                 "clock_khz",
+                 fmt::format("{} has too large a common multiple with the DRAM's {}",
+                             config.clock_khz, config.dram.clock_khz));
+  reader.require(config.denser_engine.score_unit.operand_fraction_bits ==
+                     config.sparser_engine.score_unit.operand_fraction_bits,
+                 "sparser_engine",
+                 "score_unit/operand_fraction_bits must be that of the denser_engine: both give "
+                 "scores of the same rows");
   reader.require(config.dma.packet_bytes % config.dram.organization.burst_bytes() == 0, "dma",
                  "packet_bytes must be a multiple of the DRAM burst, " +
                      std::to_string(config.dram.organization.burst_bytes()) + " bytes");

@@ -87,7 +87,9 @@ Part load_part(const Json& config, const char* key, const fs::path& config_file)
         std::string("expected an object or a file name, found ") + found->type_name());
   }
   const fs::path file = config_file.parent_path() / found->get<std::string>();
-  if (fs::is_directory(file)) return Part{Json(), file, file.string()};
+  if (std::string_view(key) == "workload" && fs::is_directory(file)) {
+    return Part{Json(), file, file.string()};
+  }
   return Part{read_json_file(file), file.parent_path(), file.string()};
 }
 

@@ -24,7 +24,7 @@ void Scheduler::resolve_common_tick() {
   for (const Clock* clock : clocks_) {
     const std::uint64_t factor =
         clock->frequency_khz() / std::gcd(ticks_per_ms_, clock->frequency_khz());
-    check(ticks_per_ms_ <= std::numeric_limits<std::uint64_t>::max() / 1'000'000 / factor,
+    check(ticks_per_ms_ <= kMaxTicksPerMs / factor,
           "the clocks have no common tick that a run can be counted in");
     ticks_per_ms_ *= factor;
   }

@@ -32,6 +32,9 @@ class Scheduler final : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(Scheduler);
 
+  /// Greatest common multiple of the clocks' frequencies, kHz: a run of some 1000 s can be counted.
+  static constexpr std::uint64_t kMaxTicksPerMs = std::numeric_limits<Tick>::max() / 1'000'000;
+
   Scheduler(const sc_core::sc_module_name& name, const RunMode& mode);
   ~Scheduler() override;
 
