@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "hw_models/program/dram_layout.hpp"
+#include "hw_models/program/unit_context.hpp"
+#include "test/support/tiny_layer.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod::test {
+
+/// A tiny layer with its tensors in a trace, each from a 4 KiB boundary of DRAM. Q, K and V are
+/// used as they are, or Q and K in compressed form.
+class TinyTrace {
+ public:
+  TinyTrace(const std::vector<TinyHead>& heads, std::uint32_t query_features,
+            std::uint32_t value_features, std::uint32_t compressed_heads = 0)
+      : tiny(heads, query_features, value_features) {
+    AttentionLayer& layer = tiny.layer;
+    layer.compressed_heads = compressed_heads;
+    const std::uint32_t stored = compressed_heads > 0 ? compressed_heads : layer.num_heads;
+    layer.query = add("q", {stored, layer.num_queries, query_features}, 8);
+    layer.key = add("k", {stored, layer.num_keys, query_features}, 8);
+    layer.value = add("v", {layer.num_heads, layer.num_keys, value_features}, 8);
+    layer.output = add("out", {layer.num_heads, layer.num_queries, value_features}, 8);
+    if (compressed_heads == 0) return;
+    layer.query_weights = add("wq", {compressed_heads, layer.num_heads}, 8);
+    layer.query_bias = add("bq", {layer.num_heads}, 32);
+    layer.key_weights = add("wk", {compressed_heads, layer.num_heads}, 8);
+    layer.key_bias = add("bk", {layer.num_heads}, 32);
+  }
+
+  TinyLayer tiny;
+  Trace trace;
+
+ private:
+  TensorId add(const std::string& name, std::vector<std::uint32_t> shape, std::uint32_t bits) {
+    Tensor tensor;
+    tensor.name = name;
+    tensor.shape = std::move(shape);
+    tensor.bits = bits;
+    trace.tensors.push_back(std::move(tensor));
+    return static_cast<TensorId>(trace.tensors.size() - 1);
+  }
+};
+
+}  // namespace vitcod::test
