@@ -12,12 +12,12 @@ namespace vitcod::test {
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
-Outcome run_program(const std::string& arguments) {
+Outcome run_program(const std::string& arguments, const std::string& before) {
   const TempFolder folder;
   const std::string out = (folder / "out").string();
   const std::string err = (folder / "err").string();
-  const std::string command = quoted(VITCOD_SIM) + " " + arguments + " >" + quoted(out) + " 2>" +
-                              quoted(err) + " </dev/null";
+  const std::string command = "{ " + before + " " + quoted(VITCOD_SIM) + " " + arguments + "; } >" +
+                              quoted(out) + " 2>" + quoted(err) + " </dev/null";
   const int raw = std::system(command.c_str());
   Outcome outcome;
   outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;

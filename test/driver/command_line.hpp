@@ -12,8 +12,9 @@ struct Outcome {
   std::string err;
 };
 
-/// Runs vitcod-sim with `arguments`, as a shell would read them.
-Outcome run_program(const std::string& arguments);
+/// Runs vitcod-sim with `arguments`, as a shell would read them; `before`: what the shell does
+/// first (limits), or a command that runs the program (timeout).
+Outcome run_program(const std::string& arguments, const std::string& before = "");
 
 /// A path as one word of a shell command.
 std::string quoted(const std::string& text);
