@@ -10,11 +10,11 @@ Engine::Engine(const sc_core::sc_module_name& name, Clock& clock, const MacLines
     : Block(name, clock), lines_(lines), stats_(parent, basename()) {}
 
 Cycle Engine::tick(Cycle now) {
+  if (now < simulated_until_) return simulated_until_;  // woken by a link, nothing to decide yet
   if (phase_ == nullptr) {
     if (!task_in->valid()) return kOnLink;
     begin_task(now);
   }
-  if (now < simulated_until_) return simulated_until_;  // woken by a link, nothing to decide yet
   simulated_until_ = advance(now);
   account_until(simulated_until_);
   clock().scheduler().note_progress(clock().tick_of(simulated_until_));

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/engine/engine.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "test/support/sim_bench.hpp"
+
+using namespace vitcod;
+using namespace vitcod::test;
+
+namespace {
+
+using Cycles = std::vector<Cycle>;
+
+/// A phase of `length` cycles, of which the first one is busy, that sends a row in its cycle
+/// `row_in` or when there is room.
+class FakePhase final : public PhaseMachine {
+ public:
+  FakePhase(Cycle start, Cycle length, Cycle row_in, LinkWriteIf<PartialRow>& row_out)
+      : PhaseMachine(start), start_(start), length_(length), row_in_(row_in), row_out_(row_out) {}
+
+ private:
+  void step(Cycle now) override {
+    if (now >= start_ + row_in_ && !sent_ && row_out_.room() > 0) {
+      row_out_.push_at(PartialRow{7}, now);
+      sent_ = true;
+      end_at(now + length_ - row_in_);
+    }
+    wants_to_send_ = now + 1 >= start_ + row_in_ && !sent_;
+  }
+  Cycle next_event(Cycle now) const override { return sent_ ? kOnLink : now + 1; }
+  EngineActivity activity(Cycle now) const override {
+    return now == start_ ? EngineActivity::kBusy : EngineActivity::kDrain;
+  }
+  bool lacks_room() const override { return wants_to_send_ && row_out_.room() == 0; }
+
+  const Cycle start_;
+  const Cycle length_;
+  const Cycle row_in_;
+  LinkWriteIf<PartialRow>& row_out_;
+  bool sent_ = false;
+  bool wants_to_send_ = false;
+};
+
+class FakeEngine final : public Engine {
+ public:
+  FakeEngine(const sc_core::sc_module_name& name, Clock& clock, std::uint32_t reconfigure_cycles,
+             StatGroup& parent)
+      : Engine(name, clock, MacLinesConfig{1, 1, 0, reconfigure_cycles}, parent) {}
+
+  Cycles starts;
+  static constexpr Cycle kLength = 10;
+  static constexpr Cycle kRowIn = 4;
+
+ private:
+  std::unique_ptr<PhaseMachine> make_phase(const EngineTask&, Cycle start) override {
+    starts.push_back(start);
+    return std::make_unique<FakePhase>(start, kLength, kRowIn, *row_out.operator->());
+  }
+};
+
+/// Engine between a source of tasks, a sink of answers and a sink of rows.
+struct Bench {
+  Bench(std::uint32_t reconfigure_cycles, std::vector<Source<EngineTask>::Beat> tasks,
+        const RunMode& mode, Cycle rows_from = 0)
+      : bench(mode),
+        countdown(2 * tasks.size()),
+        engine("engine", bench.clock, reconfigure_cycles, bench.stats),
+        source("source", bench, std::move(tasks)),
+        done("done", bench, countdown),
+        rows("rows", bench, countdown, rows_from),
+        task_link("task_link", bench.clock, 1),
+        done_link("done_link", bench.clock, 2),
+        row_link("row_link", bench.clock, 1) {
+    source.out(task_link);
+    engine.task_in(task_link);
+    engine.done_out(done_link);
+    done.in(done_link);
+    engine.row_out(row_link);
+    rows.in(row_link);
+    bench.run();
+  }
+
+  SimBench bench;
+  std::size_t countdown;
+  FakeEngine engine;
+  Source<EngineTask> source;
+  Sink<EngineDone> done;
+  Sink<PartialRow> rows;
+  Link<EngineTask> task_link;
+  Link<EngineDone> done_link;
+  Link<PartialRow> row_link;
+};
+
+}  // namespace
+
+TEST_CASE("an order is answered after reconfiguration and the phase") {
+  // Ordered in 3, visible in 4; reconfigured in 4-11, the phase in 12-21, answered in 21: seen in
+  // 22 = 3 + 1 + 8 + 10. The row is sent in the phase's cycle 4 and seen in 17.
+  for (const RunMode& mode : all_run_modes()) {
+    const Bench bench(8, {{3, EngineTask{}}}, mode);
+    CHECK(bench.engine.starts == Cycles{12});
+    CHECK(bench.done.cycles() == Cycles{22});
+    CHECK(bench.rows.cycles() == Cycles{17});
+    const Bench at_once(0, {{3, EngineTask{}}}, mode);
+    CHECK(at_once.engine.starts == Cycles{4});
+    CHECK(at_once.done.cycles() == Cycles{14});
+  }
+}
+
+TEST_CASE("the next order waits for the end of the phase") {
+  // The second order is visible in 5 and taken when the first phase has ended: in 22, the first
+  // cycle after it. Phase in 30-39, answer seen in 40.
+  for (const RunMode& mode : all_run_modes()) {
+    const Bench bench(8, {{3, EngineTask{}}, {4, EngineTask{}}}, mode);
+    CHECK(bench.done.cycles() == Cycles{22, 40});
+  }
+}
+
+TEST_CASE("a row that finds no room holds the phase up until there is some") {
+  // The first phase's row is seen in 9 and taken in 100 only. The second phase (from 14 on: ordered
+  // in 4, taken in 14) wants to send in 18; room is seen in 101: six more cycles, answer seen in
+  // 107. The link of depth 1 holds one row at a time.
+  for (const RunMode& mode : all_run_modes()) {
+    const Bench bench(0, {{3, EngineTask{}}, {4, EngineTask{}}}, mode, 100);
+    CHECK(bench.done.cycles() == Cycles{14, 107});
+    CHECK(bench.rows.cycles() == Cycles{100, 102});
+  }
+}
