@@ -13,7 +13,8 @@ namespace vitcod {
 
 /// Connects the global buffers with the engines. A packet holds its input port and all of its
 /// output ports for ceil(bytes / width) cycles; a packet for both engines goes to both at once. Who
-/// waits for the same output is served in turn.
+/// waits for the same output is served in turn. Unloaded, a packet that is visible in cycle n is
+/// visible at the other side in n + ceil(bytes / width).
 class Crossbar final : public Block {
  public:
   LinkIn<PacketRef> weights_in{"weights_in"};

@@ -29,6 +29,11 @@ struct DenserParts {
 /// scores leave through one output register a line, oldest group first. If there are more heads
 /// than lines, a group that is done takes the next head. Entries pruned inside the block are
 /// computed and written as zero weight.
+///
+/// Unloaded, c = ceil(d / MACs): a group of l lines begins its first row in cycle l (K rows come
+/// one a cycle), then takes a row each c cycles over all passes. A row's scores are in the output
+/// registers the cycle after its last product and taken a cycle later; the phase ends
+/// pipeline_cycles + score latency after the last ones are taken.
 class DenserSddmm final : public PhaseMachine {
  public:
   DenserSddmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,

@@ -15,6 +15,10 @@ namespace vitcod {
 /// row. The rows of a finished block leave through one output register a group, one a cycle, while
 /// the next block is computed. Results leave a fixed number of cycles after the last V row was
 /// asked for (buffer access and MAC pipeline).
+///
+/// Unloaded, a block of k columns begun in cycle n is in the output registers in n + k x
+/// cycles_per_entry; its first row is sent a cycle later and leaves access + pipeline_cycles after
+/// that, which is also what the phase lasts after the last row is sent.
 class DenserSpmm final : public PhaseMachine {
  public:
   DenserSpmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,

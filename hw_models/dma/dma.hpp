@@ -22,7 +22,9 @@ namespace vitcod {
 /// in the order of their commands, but the packets of one unit's K and Q alternate, because they
 /// keep different decoders busy. Packets are handed to the global buffers in the order in which
 /// they were started, weights to the weight buffer, all else to the input buffer. Reads and writes
-/// share the channels in order of age.
+/// share the channels in order of age. Unloaded, the request of a packet is pushed in the cycle in
+/// which its command is visible, and the packet is handed on in the cycle in which its last
+/// response is.
 class Dma final : public Block {
  public:
   LinkIn<LoadCommand> load_in{"load_in"};

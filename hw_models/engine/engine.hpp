@@ -15,7 +15,9 @@ namespace vitcod {
 /// What both attention engines are: a block that executes one phase of one unit after the other.
 /// A task begins with `reconfigure_cycles`, then the phase's machine runs. Within a phase the
 /// engine runs ahead of time as far as its course is determined; a stepped run advances it cycle by
-/// cycle.
+/// cycle. An order that the controller pushes in cycle n is answered, as the controller sees it, in
+/// n + 1 + reconfigure_cycles + cycles of the phase. The next order may come once this one is
+/// answered.
 class Engine : public Block {
  public:
   LinkIn<EngineTask> task_in{"task_in"};

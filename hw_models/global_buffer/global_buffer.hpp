@@ -15,7 +15,8 @@ namespace vitcod {
 /// port of `port_bytes_per_cycle`; a packet occupies a port ceil(bytes / width) cycles. Packets
 /// pass in order through `staging_bytes` of it and can be read once they are written. The rest of
 /// the capacity is what the controller hands out to units; packets that stay for later units lie
-/// there and are read again without being written again.
+/// there and are read again without being written again. Unloaded, a packet that is visible in
+/// cycle n is visible to the next block in n + ceil(bytes / width) + 1.
 class GlobalBuffer final : public Block {
  public:
   LinkIn<PacketRef> packet_in{"packet_in"};

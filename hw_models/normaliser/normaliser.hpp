@@ -21,7 +21,8 @@ namespace vitcod {
 /// engines, one a cycle from each; a row that both share waits in the output buffer
 /// (`rows_buffered` for each engine) for its other half. Complete rows are added, divided by their
 /// row sum and rounded to int8, in ceil(features / features_per_cycle) cycles each, and leave in
-/// packets of whole rows. Rows without kept entries give zeros.
+/// packets of whole rows. Rows without kept entries give zeros. Unloaded, a packet whose last row
+/// is complete in cycle n is pushed in n + ceil(features / features_per_cycle).
 class Normaliser final : public Block {
  public:
   LinkIn<NormaliserTask> task_in{"task_in"};

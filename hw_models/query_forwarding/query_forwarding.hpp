@@ -11,7 +11,7 @@ namespace vitcod {
 /// Query-based Q forwarding (ViTCoD section V): the sparser engine looks a Q row up in the denser
 /// engine's Q/V buffer first. Forwarded rows leave through read ports of their own, so the denser
 /// engine is not slowed down; the sparser engine's lines contend for these ports and for the width
-/// of the crossing.
+/// of the crossing. A granted row can be used buffer access + latency_cycles later.
 class QueryForwarding final : public Module {
  public:
   /// `denser_buffer`: the geometry of the denser engine's Q/V buffer.

@@ -32,6 +32,11 @@ struct SparserParts {
 /// Within a cycle, oldest first: the score unit takes scores; waiting lines get segments (index
 /// buffer), then K rows (K/S buffer banks), then Q rows (Q/V buffer banks, or forwarding); lines
 /// that finish a score move it to the output register, start on the next Q row and ask for another.
+///
+/// Unloaded, c = ceil(d / MACs): a segment looked up in cycle n has its operands asked for in n +
+/// 1; its first score is made from n + 1 + access on, one each c cycles, and is in the output
+/// register the cycle after its last product, taken by the score unit a cycle later. The phase ends
+/// pipeline_cycles + score latency after the last one is taken.
 class SparserSddmm final : public PhaseMachine {
  public:
   SparserSddmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,

@@ -20,6 +20,10 @@ namespace vitcod {
 /// Within a cycle: the oldest finished row leaves; groups at the end of a row move it to the output
 /// register and take the next one (index buffer); then groups ask for V rows (Q/V buffer banks),
 /// those refused before first.
+///
+/// Unloaded, a row of k entries that is taken in cycle n is in the output register in n + k x
+/// cycles_per_entry, is sent a cycle later and leaves access + pipeline_cycles after that, which is
+/// also what the phase lasts after the last row is sent.
 class SparserSpmm final : public PhaseMachine {
  public:
   SparserSpmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
