@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// More hardware does not cost cycles: each knob of random machines is doubled alone. There are
+// exceptions, all of two kinds, and each is bounded here.
+//
+// 1. The plan changes. The planner (hw_models/program) takes the cut of a layer that it predicts to
+//    be fastest, and the prediction leaves out waiting for operands: with more space, lines or
+//    bandwidth it may take fewer and larger units, whose loading overlaps less with computing, or
+//    tiles that load K and V again.
+// 2. The plan is the same and requests meet in other cycles. Who is served first in the
+// oldest-first
+//    queues then differs (Graham's anomaly of list scheduling: lines that are done earlier take
+//    their next segments in another order), and so does what the DRAM sees: whether a row is still
+//    open, on which side of a turn of the data bus or of a refresh a burst falls. More channels
+//    spread a stretch over more rows, each of which must be opened; with few packets in flight and
+//    rows closed early that costs more than the bandwidth gains.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <iostream>
+
+#include "sim/driver/simulation.hpp"
+#include "test/system/random_machines.hpp"
+
+namespace vitcod {
+namespace {
+
+/// A change of the machine that gives it more of one thing.
+struct Knob {
+  const char* name;
+  std::vector<const char*> pointers;  ///< numbers to double
+  double same_plan;                   ///< most that it may cost, as a share of the cycles
+  double other_plan;                  ///< the same where layers are cut otherwise
+  std::uint64_t most = 1U << 20U;     ///< upper end of the number's range
+};
+
+constexpr double kNever = 0.0;  ///< the knob does not enter into the plan
+
+const std::vector<Knob>& knobs() {
+  static const std::vector<Knob> list = {
+      {"MAC lines", {"/mac_lines/lines"}, 0.12, 1.5},
+      {"MACs of a line", {"/mac_lines/macs_per_line"}, 0.08, 1.5},
+      {"input buffer", {"/input_buffer/capacity_bytes"}, 0.40, 1.0},
+      {"output buffer", {"/output_buffer/capacity_bytes"}, 0.03, 0.6},
+      {"index buffer", {"/sparser_engine/index_buffer/capacity_bytes"}, 0.03, 0.6},
+      {"banks",
+       {"/denser_engine/qv_buffer/banks", "/denser_engine/ks_buffer/banks",
+        "/sparser_engine/qv_buffer/banks", "/sparser_engine/ks_buffer/banks"},
+       0.06,
+       kNever,
+       4096},
+      {"ports of banks",
+       {"/denser_engine/qv_buffer/ports_per_bank", "/denser_engine/ks_buffer/ports_per_bank",
+        "/sparser_engine/qv_buffer/ports_per_bank", "/sparser_engine/ks_buffer/ports_per_bank"},
+       0.06,
+       kNever,
+       8},
+      {"forwarding ports", {"/query_forwarding/ports_per_bank"}, 0.03, kNever, 8},
+      {"forwarding width", {"/query_forwarding/requests_per_cycle"}, 0.03, kNever},
+      {"index look-ups", {"/sparser_engine/index_buffer/reads_per_cycle"}, 0.06, kNever},
+      {"buffer ports",
+       {"/weight_buffer/port_bytes_per_cycle", "/input_buffer/port_bytes_per_cycle",
+        "/output_buffer/port_bytes_per_cycle"},
+       0.06,
+       kNever},
+      {"crossbar", {"/crossbar/port_bytes_per_cycle"}, 0.06, kNever},
+      {"score rate",
+       {"/denser_engine/score_unit/scores_per_cycle",
+        "/sparser_engine/score_unit/scores_per_cycle"},
+       0.06,
+       kNever},
+      {"normaliser rate",
+       {"/normaliser/features_per_cycle", "/normaliser/merge_rows_per_cycle"},
+       0.06,
+       kNever},
+      {"row queues", {"/normaliser/row_queue_depth"}, 0.06, kNever},
+      {"decoder lines", {"/decoder/lines"}, 0.06, kNever},
+      {"decoder width", {"/decoder/write_bytes_per_cycle"}, 0.06, kNever},
+      {"packets in flight", {"/dma/read_packets", "/dma/write_packets"}, 0.06, kNever},
+      {"DRAM channels", {"/dram/organization/channels"}, 0.30, 1.5},
+      {"DRAM clock", {"/dram/clock_khz"}, 0.06, 1.5, 1U << 27U},
+      {"core clock", {"/clock_khz"}, 0.06, 0.6, 1U << 27U},
+  };
+  return list;
+}
+
+struct Run {
+  double cost = 0;  ///< cycles; with another core clock time, in cycles of the first machine
+  Json plan;        ///< what differs if layers are cut otherwise
+};
+
+Run run_on(const test::RandomRun& random, const Json& machine) {
+  SimulationOptions options;
+  options.with_values = false;
+  const Json result = simulate(random.config_with(machine), options);
+  const double clocks =
+      random.machine["clock_khz"].get<double>() / machine["clock_khz"].get<double>();
+  return {result["cycles"]["total"].get<double>() * clocks,
+          {result["traffic"], result["blocks"]["controller"]["units"]}};
+}
+
+Json with_more(const Json& machine, const Knob& knob) {
+  Json more = machine;
+  for (const char* pointer : knob.pointers) {
+    Json& number = more[Json::json_pointer(pointer)];
+    number = std::min<std::uint64_t>(2 * number.get<std::uint64_t>(), knob.most);
+  }
+  return more;
+}
+
+/// Cycles that any run may lose by chance: a refresh and a row cycle on its critical path.
+double chance_cycles(const Json& machine) {
+  constexpr double kRowCycle = 100;
+  const double clocks = machine["dram"]["refresh"]["all_bank_clocks"].get<double>() + kRowCycle;
+  return clocks * machine["clock_khz"].get<double>() / machine["dram"]["clock_khz"].get<double>();
+}
+
+struct Tally {
+  std::size_t num_runs = 0;
+  std::size_t num_faster = 0;
+  std::size_t num_slower = 0;
+  double before = 0;
+  double after = 0;
+  double worst = 1;
+  std::uint64_t worst_seed = 0;
+};
+
+void try_knob(const Knob& knob, const test::RandomRun& random, const Run& before, Tally& tally) {
+  const Run after = run_on(random, with_more(random.machine, knob));
+  const bool same_plan = after.plan == before.plan;
+  const double tolerance = same_plan ? knob.same_plan : knob.other_plan;
+  INFO("VITCOD_RANDOM_SEED=" << random.seed << ", twice the " << knob.name << ", "
+                             << (same_plan ? "same plan" : "another plan"));
+  if (!same_plan) CHECK(knob.other_plan != kNever);
+  CHECK(after.cost <= before.cost * (1 + tolerance) + chance_cycles(random.machine));
+  ++tally.num_runs;
+  tally.num_faster += after.cost < before.cost ? 1 : 0;
+  tally.num_slower += after.cost > before.cost ? 1 : 0;
+  tally.before += before.cost;
+  tally.after += after.cost;
+  if (after.cost > before.cost * tally.worst) {
+    tally.worst = after.cost / before.cost;
+    tally.worst_seed = random.seed;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("more of one thing seldom costs cycles, never many, and helps on the whole") {
+  const auto seeds = test::random_seeds("monotonicity", 3001, 200);
+  std::vector<Tally> tallies(knobs().size());
+  for (const std::uint64_t seed : seeds) {
+    const test::RandomRun random = test::random_run(seed);
+    Run before;
+    try {
+      before = run_on(random, random.machine);
+    } catch (const InputError&) {
+      continue;
+    }
+    for (std::size_t k = 0; k < knobs().size(); ++k) {
+      try_knob(knobs()[k], random, before, tallies[k]);
+    }
+  }
+  for (std::size_t k = 0; k < knobs().size(); ++k) {
+    const Tally& tally = tallies[k];
+    INFO(knobs()[k].name);
+    std::cout << fmt::format(
+        "  {:18} {:4} runs: {:4} faster, {:3} slower, at most {:.3f} (seed {})\n", knobs()[k].name,
+        tally.num_runs, tally.num_faster, tally.num_slower, tally.worst, tally.worst_seed);
+    if (seeds.size() == 1) continue;
+    CHECK(tally.after <= tally.before);
+    CHECK(tally.num_slower * 5 <= tally.num_runs);
+  }
+}
+
+}  // namespace vitcod
