@@ -6,13 +6,13 @@
 //    be fastest, and the prediction leaves out waiting for operands: with more space, lines or
 //    bandwidth it may take fewer and larger units, whose loading overlaps less with computing, or
 //    tiles that load K and V again.
-// 2. The plan is the same and requests meet in other cycles. Who is served first in the
-// oldest-first
-//    queues then differs (Graham's anomaly of list scheduling: lines that are done earlier take
-//    their next segments in another order), and so does what the DRAM sees: whether a row is still
-//    open, on which side of a turn of the data bus or of a refresh a burst falls. More channels
-//    spread a stretch over more rows, each of which must be opened; with few packets in flight and
-//    rows closed early that costs more than the bandwidth gains.
+// 2. The plan is the same and requests meet in other cycles. Queues that serve the oldest first
+//    serve in another order then (Graham's anomaly of list scheduling: lines that are done earlier
+//    take other segments), and the DRAM sees other things: whether a row is still open, on which
+//    side of a turn of the data bus or of a refresh a burst falls. More channels spread a stretch
+//    over more rows, each of which must be opened; with few packets in flight and rows closed early
+//    that costs more than the bandwidth gains. With room for Q beside K their packets alternate
+//    (dma), and if rows are closed early each finds its row closed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -42,7 +42,7 @@ const std::vector<Knob>& knobs() {
       {"MACs of a line", {"/mac_lines/macs_per_line"}, 0.08, 1.5},
       {"input buffer", {"/input_buffer/capacity_bytes"}, 0.40, 1.0},
       {"output buffer", {"/output_buffer/capacity_bytes"}, 0.03, 0.6},
-      {"index buffer", {"/sparser_engine/index_buffer/capacity_bytes"}, 0.03, 0.6},
+      {"index buffer", {"/sparser_engine/index_buffer/capacity_bytes"}, 0.03, 1.2},
       {"banks",
        {"/denser_engine/qv_buffer/banks", "/denser_engine/ks_buffer/banks",
         "/sparser_engine/qv_buffer/banks", "/sparser_engine/ks_buffer/banks"},
