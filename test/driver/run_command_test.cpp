@@ -54,7 +54,7 @@ TEST_CASE("a run leaves result.json and a summary, and nothing else") {
   CHECK(std::count(outcome.out.begin(), outcome.out.end(), '\n') <= 50);
 }
 
-TEST_CASE("--stepped gives the same bytes, --no-values the same outside of the values") {
+TEST_CASE("a run with --stepped gives the same bytes, --no-values the same outside of the values") {
   const TempFolder folder;
   CHECK(run_program(kRun + kOneLayer + to(folder / "events")).status == 0);
   CHECK(run_program(kRun + kOneLayer + to(folder / "stepped") + " --stepped").status == 0);
