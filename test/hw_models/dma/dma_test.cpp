@@ -229,6 +229,35 @@ TEST_CASE("loads are executed in the order of their commands, weights to their o
   CHECK(bench.dma.bytes(TensorRole::kKey, TransferReason::kFirstLoad) == 0);
 }
 
+TEST_CASE("packets of K and Q of one unit alternate, those of two units do not") {
+  // Both commands are there from 2 on: K starts in 1, then Q and K in turn.
+  UnitContext unit;
+  UnitContext other;
+  const auto keys = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64), at(128, 64)});
+  const auto queries = transfer_of(TensorRole::kQuery, {at(4096, 64), at(4160, 64)});
+  keys->unit = &unit;
+  queries->unit = &unit;
+  Setting setting;
+  setting.loads = {{0, LoadCommand{keys.get()}}, {0, LoadCommand{queries.get()}}};
+  setting.num_arrivals = 5;
+  const auto order = [&](const RunMode& mode) {
+    setting.mode = mode;
+    const Bench bench(setting);
+    CHECK(bench.inputs.cycles() == Cycles{9, 10, 11, 12, 13});
+    std::string text;
+    for (const auto& arrival : bench.inputs.arrivals) {
+      text += arrival.value.packet->transfer == keys.get() ? 'k' : 'q';
+    }
+    return text;
+  };
+  for (const RunMode& mode : all_run_modes()) {
+    queries->unit = &unit;
+    CHECK(order(mode) == "kqkqk");
+    queries->unit = &other;
+    CHECK(order(mode) == "kkkqq");
+  }
+}
+
 TEST_CASE("packets that are still in the buffer keep their place and ask for nothing") {
   // Started in 1, 2, 3; the responses of the outer ones are seen in 8 and 10.
   const auto transfer = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64), at(128, 64)});
