@@ -6,9 +6,12 @@
 namespace vitcod {
 
 Cycle PhaseMachine::advance(Cycle from, Cycle to, Cycle present, EngineCycles& cycles) {
+  // A single cycle is stepped whatever next_event() promised: so a stepped run, which asks for one
+  // at a time, shows if the promise left something out.
+  const bool single = to == from + 1;
   Cycle now = from;
   while (now < to && !done_) {
-    if (now == next_step_) {
+    if (!ending() && (now == next_step_ || single)) {
       if (now > present && lacks_room()) return now;
       step(now);
       next_step_ = next_event(now);
