@@ -49,6 +49,27 @@ void require_passage_of_results(const VitcodConfig& config, const LayerProgram& 
   }
 }
 
+/// What the planner knows of the way of operands to the engines.
+LoadPath load_path(const VitcodConfig& config) {
+  const double clocks_a_cycle = double(config.dram.clock_khz) / double(config.clock_khz);
+  const double packet = config.dma.packet_bytes;
+  LoadPath path;
+  path.port_bytes =
+      std::min(config.input_buffer.port_bytes_per_cycle, config.crossbar.port_bytes_per_cycle);
+  path.decode_macs = double(config.decoder.lines) * config.decoder.macs_per_line;
+  path.write_bytes = config.decoder.write_bytes_per_cycle;
+  // A row is opened (about as long as a read takes), read, and its packet carried on.
+  const double memory_clocks = 2.0 * config.dram.commands.read_data_clocks +
+                               config.dram.commands.burst_span_clocks +
+                               config.dram.controller.response_clocks;
+  const double round_trip = memory_clocks / clocks_a_cycle + 4;
+  path.dram_bytes = double(config.dram.peak_bytes_per_second()) / (double(config.clock_khz) * 1e3);
+  path.packet_bytes = packet;
+  path.packet_cycles = round_trip / config.dma.read_packets;
+  path.latency_cycles = round_trip + 3 * packet / path.port_bytes + config.decoder.latency_cycles;
+  return path;
+}
+
 PlanLimits make_limits(const VitcodConfig& config, const LayerProgram& layers) {
   require_passage_of_results(config, layers);
   PlanLimits limits;
@@ -62,11 +83,10 @@ PlanLimits make_limits(const VitcodConfig& config, const LayerProgram& layers) {
   }
   limits.output_bytes = config.output_buffer.capacity_bytes - reserved;
   limits.index_bytes = config.sparser_engine.index_buffer.capacity_bytes;
-  limits.dram_bytes_per_cycle = static_cast<double>(config.dram.peak_bytes_per_second()) /
-                                (static_cast<double>(config.clock_khz) * 1e3);
-  limits.unit_overhead_cycles =
-      2 * (config.mac_lines.reconfigure_cycles + config.mac_lines.pipeline_cycles) +
-      config.sparser_engine.score_unit.latency_cycles;
+  limits.path = load_path(config);
+  limits.prefetch_units = config.controller.prefetch_units;
+  limits.phase_overhead_cycles =
+      config.mac_lines.reconfigure_cycles + config.mac_lines.pipeline_cycles;
   limits.two_engines = config.controller.two_engines;
   limits.query_forwarding = config.controller.query_forwarding;
   return limits;
@@ -79,20 +99,24 @@ std::vector<WorkUnit> make_program(const VitcodConfig& config, const LayerProgra
   const LineSplitter splitter(config.mac_lines, config.controller.two_engines,
                               config.controller.dynamic_split, config.normaliser.rows_buffered - 1);
   std::vector<WorkUnit> program;
-  std::size_t next_encode = 0;
-  const auto add = [&program](std::vector<WorkUnit> units) {
-    for (WorkUnit& unit : units) program.push_back(std::move(unit));
+  ProgramPlanner planner(limits);
+  const auto append = [&program](const std::vector<WorkUnit>& units) {
+    program.insert(program.end(), units.begin(), units.end());
   };
+  std::size_t next_encode = 0;
   const auto add_encodes_before = [&](std::size_t position) {
     while (next_encode < layers.encode.size() && layers.encode[next_encode].position < position) {
-      add(plan_encode(layers.encode[next_encode++], limits));
+      append(planner.best());
+      planner = ProgramPlanner(limits);  // what follows begins with empty buffers
+      append(plan_encode(layers.encode[next_encode++], limits));
     }
   };
   for (const AttentionLayer& layer : layers.attention) {
     add_encodes_before(layer.position);
-    add(plan_layer(layer, limits, splitter));
+    planner.add(candidate_plans(layer, limits, splitter));
   }
   add_encodes_before(std::numeric_limits<std::size_t>::max());
+  append(planner.best());
   if (program.empty()) throw InputError("the workload has no operation");
   return program;
 }

@@ -22,7 +22,6 @@ struct Cut {
   std::uint32_t resident_keys = 0;
   std::uint32_t resident_queries = 0;
   std::uint64_t traffic = 0;  ///< bytes of Q, K and V from DRAM
-  double predicted_cycles = 0;
 };
 
 /// A layer that is being planned.
@@ -147,20 +146,12 @@ std::optional<Cut> cut_with_groups(const Planning& planning, std::uint32_t num_g
   return cut;
 }
 
-/// Splits the lines of each unit; returns the predicted cycles of the layer.
-double predict_and_split(std::vector<WorkUnit>& units, const Cut& cut, const PlanLimits& limits,
-                         const LineSplitter& splitter) {
-  std::uint64_t cycles = 0;
+void split_lines(std::vector<WorkUnit>& units, const LineSplitter& splitter) {
   for (WorkUnit& unit : units) {
     for (Phase phase : {Phase::kSddmm, Phase::kSpmm}) {
-      LineSplit& split = unit.split[static_cast<std::size_t>(phase)];
-      split = splitter.split(unit.workload, phase);
-      cycles += split.predicted_cycles;
+      unit.split[static_cast<std::size_t>(phase)] = splitter.split(unit.workload, phase);
     }
-    cycles += limits.unit_overhead_cycles;
   }
-  return std::max(static_cast<double>(cycles),
-                  static_cast<double>(cut.traffic) / limits.dram_bytes_per_cycle);
 }
 
 }  // namespace
@@ -195,31 +186,59 @@ UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
   return bytes;
 }
 
-std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits,
-                                 const LineSplitter& splitter) {
+std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLimits& limits,
+                                       const LineSplitter& splitter) {
   const Planning planning{layer, limits, LayerProfile(layer, limits.two_engines)};
-  std::optional<Cut> best;
-  std::vector<WorkUnit> best_units;
+  std::vector<LayerPlan> plans;
   Shortage shortage;
   std::uint32_t num_groups = 0;
   for (std::uint32_t heads = layer.num_heads; heads >= 1; --heads) {
     if (num_groups == ceil_div(layer.num_heads, heads)) continue;
     num_groups = ceil_div(layer.num_heads, heads);
-    std::optional<Cut> cut = cut_with_groups(planning, num_groups, shortage);
+    const std::optional<Cut> cut = cut_with_groups(planning, num_groups, shortage);
     if (!cut) continue;
-    std::vector<WorkUnit> units = cut_into_units(planning, *cut);
-    cut->predicted_cycles = predict_and_split(units, *cut, limits, splitter);
-    const bool better =
-        !best || cut->predicted_cycles < best->predicted_cycles ||
-        (cut->predicted_cycles == best->predicted_cycles && cut->traffic < best->traffic);
-    if (!better) continue;
-    best = cut;
-    best_units = std::move(units);
+    LayerPlan plan{cut_into_units(planning, *cut), cut->traffic};
+    split_lines(plan.units, splitter);
+    plans.push_back(std::move(plan));
   }
-  if (best) return best_units;
+  if (!plans.empty()) return plans;
   throw InputError(fmt::format(
       "{}: the {} is too small: one row of one head needs {} bytes there, {} are available",
       layer.name, shortage.buffer, shortage.needed, shortage.available));
+}
+
+void ProgramPlanner::add(std::vector<LayerPlan> candidates) {
+  std::vector<Continuation> next;
+  for (std::size_t c = 0; c < candidates.size(); ++c) {
+    std::optional<Continuation> best;
+    for (const Continuation& before : continuations_) {
+      Continuation after = before;
+      after.choices.push_back(c);
+      after.traffic += candidates[c].traffic;
+      for (const WorkUnit& unit : candidates[c].units) after.pipeline.add(unit);
+      if (!best || after < *best) best = std::move(after);
+    }
+    next.push_back(std::move(*best));
+  }
+  continuations_ = std::move(next);
+  layers_.push_back(std::move(candidates));
+}
+
+std::vector<WorkUnit> ProgramPlanner::best() const {
+  const Continuation& best = *std::min_element(continuations_.begin(), continuations_.end());
+  std::vector<WorkUnit> units;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const std::vector<WorkUnit>& chosen = layers_[i][best.choices[i]].units;
+    units.insert(units.end(), chosen.begin(), chosen.end());
+  }
+  return units;
+}
+
+std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits,
+                                 const LineSplitter& splitter) {
+  ProgramPlanner planner(limits);
+  planner.add(candidate_plans(layer, limits, splitter));
+  return planner.best();
 }
 
 std::vector<WorkUnit> plan_encode(const EncodeLayer& layer, const PlanLimits& limits) {

@@ -4,40 +4,53 @@
 #include <cstdint>
 #include <vector>
 
-#include "hw_models/program/work_unit.hpp"
+#include "hw_models/program/unit_pipeline.hpp"
 
 namespace vitcod {
 
-/// What the machine offers to a plan.
-struct PlanLimits {
-  std::uint64_t input_bytes = 0;           ///< for Q, K, V and resident compressed rows
-  std::uint64_t output_bytes = 0;          ///< for S and finished output rows
-  std::uint64_t index_bytes = 0;           ///< for CSC indices
-  double dram_bytes_per_cycle = 0;         ///< peak, per accelerator cycle
-  std::uint32_t unit_overhead_cycles = 0;  ///< reconfiguration and drain of a unit's two phases
-  bool two_engines = true;
-  bool query_forwarding = true;
+/// One way to cut a layer into work units, with the lines split.
+struct LayerPlan {
+  std::vector<WorkUnit> units;
+  std::uint64_t traffic = 0;  ///< bytes of Q, K and V from DRAM
 };
 
-/// Bytes that a unit holds on chip.
-struct UnitFootprint {
-  std::uint64_t denser_query = 0;   ///< Q rows in the denser engine's Q/V buffer
-  std::uint64_t sparser_query = 0;  ///< Q rows in the sparser engine's Q/V buffer
-  std::uint64_t key = 0;
-  std::uint64_t value = 0;
-  std::uint64_t scores = 0;
-  std::uint64_t output = 0;
-  std::uint64_t index = 0;
-};
-UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding);
+/// The ways to cut a layer, as the ViTCoD compiler might (section V: buffers and lines are
+/// repartitioned per layer): head groups (all heads, half, a third, ...), each with the fewest row
+/// tiles that fit; the most heads first. S never leaves the chip: a tile is cut until its scores
+/// fit. Throws InputError, naming the buffer and the bytes needed, if a single row of a single head
+/// does not fit.
+std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLimits& limits,
+                                       const LineSplitter& splitter);
 
-/// Cuts a layer into work units, once and offline, as the ViTCoD compiler does (section V: buffers
-/// and lines are repartitioned per layer). Candidates are the head groups (all heads, half, a
-/// third, ...), each with the fewest row tiles that fit. Rule: take the one that is predicted to be
-/// fastest, the longer of its phases (LineSplitter) and its DRAM bytes at peak bandwidth; among
-/// equals the one that moves the fewest bytes, then the one with the most heads.
-/// S never leaves the chip: a tile is cut until its scores fit. Throws InputError, naming the
-/// buffer and the bytes needed, if a single row of a single head does not fit.
+/// Chooses one way to cut each layer of a program, such that the last unit is predicted to end
+/// first (UnitPipeline); among equals the one that moves the fewest bytes. A layer's cut also
+/// decides how early the next one's operands can come: so for each cut of the layer added last the
+/// best program up to it is kept.
+class ProgramPlanner {
+ public:
+  explicit ProgramPlanner(const PlanLimits& limits)
+      : continuations_{{UnitPipeline(limits), {}, 0}} {}
+
+  void add(std::vector<LayerPlan> candidates);
+  /// The units of all layers added so far.
+  std::vector<WorkUnit> best() const;
+
+ private:
+  struct Continuation {
+    UnitPipeline pipeline;
+    std::vector<std::size_t> choices;  ///< by layer
+    std::uint64_t traffic = 0;
+    bool operator<(const Continuation& other) const {
+      return pipeline.end() != other.pipeline.end() ? pipeline.end() < other.pipeline.end()
+                                                    : traffic < other.traffic;
+    }
+  };
+
+  std::vector<std::vector<LayerPlan>> layers_;
+  std::vector<Continuation> continuations_;
+};
+
+/// The best plan of a layer that stands alone.
 std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits,
                                  const LineSplitter& splitter);
 

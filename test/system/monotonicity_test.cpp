@@ -2,10 +2,9 @@
 // More hardware does not cost cycles: each knob of random machines is doubled alone. There are
 // exceptions, all of two kinds, and each is bounded here.
 //
-// 1. The plan changes. The planner (hw_models/program) takes the cut of a layer that it predicts to
-//    be fastest, and the prediction leaves out waiting for operands: with more space, lines or
-//    bandwidth it may take fewer and larger units, whose loading overlaps less with computing, or
-//    tiles that load K and V again.
+// 1. The plan changes. The planner (hw_models/program) takes the cuts of all layers with which it
+//    predicts the program to end first. The prediction leaves out stalls within phases and what the
+//    rest of the machine does to DRAM, so that of two nearly equal cuts it may take the slower one.
 // 2. The plan is the same and requests meet in other cycles. Queues that serve the oldest first
 //    serve in another order then (Graham's anomaly of list scheduling: lines that are done earlier
 //    take other segments), and the DRAM sees other things: whether a row is still open, on which
@@ -38,11 +37,11 @@ constexpr double kNever = 0.0;  ///< the knob does not enter into the plan
 
 const std::vector<Knob>& knobs() {
   static const std::vector<Knob> list = {
-      {"MAC lines", {"/mac_lines/lines"}, 0.12, 1.5},
-      {"MACs of a line", {"/mac_lines/macs_per_line"}, 0.08, 1.5},
-      {"input buffer", {"/input_buffer/capacity_bytes"}, 0.40, 1.0},
-      {"output buffer", {"/output_buffer/capacity_bytes"}, 0.03, 0.6},
-      {"index buffer", {"/sparser_engine/index_buffer/capacity_bytes"}, 0.03, 1.2},
+      {"MAC lines", {"/mac_lines/lines"}, 0.12, 0.4},
+      {"MACs of a line", {"/mac_lines/macs_per_line"}, 0.08, 0.4},
+      {"input buffer", {"/input_buffer/capacity_bytes"}, 0.40, 0.4},
+      {"output buffer", {"/output_buffer/capacity_bytes"}, 0.03, 0.4},
+      {"index buffer", {"/sparser_engine/index_buffer/capacity_bytes"}, 0.03, 0.3},
       {"banks",
        {"/denser_engine/qv_buffer/banks", "/denser_engine/ks_buffer/banks",
         "/sparser_engine/qv_buffer/banks", "/sparser_engine/ks_buffer/banks"},
@@ -62,8 +61,8 @@ const std::vector<Knob>& knobs() {
        {"/weight_buffer/port_bytes_per_cycle", "/input_buffer/port_bytes_per_cycle",
         "/output_buffer/port_bytes_per_cycle"},
        0.06,
-       kNever},
-      {"crossbar", {"/crossbar/port_bytes_per_cycle"}, 0.06, kNever},
+       0.3},
+      {"crossbar", {"/crossbar/port_bytes_per_cycle"}, 0.06, 0.4},
       {"score rate",
        {"/denser_engine/score_unit/scores_per_cycle",
         "/sparser_engine/score_unit/scores_per_cycle"},
@@ -74,12 +73,12 @@ const std::vector<Knob>& knobs() {
        0.06,
        kNever},
       {"row queues", {"/normaliser/row_queue_depth"}, 0.06, kNever},
-      {"decoder lines", {"/decoder/lines"}, 0.06, kNever},
-      {"decoder width", {"/decoder/write_bytes_per_cycle"}, 0.06, kNever},
-      {"packets in flight", {"/dma/read_packets", "/dma/write_packets"}, 0.06, kNever},
-      {"DRAM channels", {"/dram/organization/channels"}, 0.30, 1.5},
-      {"DRAM clock", {"/dram/clock_khz"}, 0.06, 1.5, 1U << 27U},
-      {"core clock", {"/clock_khz"}, 0.06, 0.6, 1U << 27U},
+      {"decoder lines", {"/decoder/lines"}, 0.06, 0.3},
+      {"decoder width", {"/decoder/write_bytes_per_cycle"}, 0.06, 0.3},
+      {"packets in flight", {"/dma/read_packets", "/dma/write_packets"}, 0.06, 0.3},
+      {"DRAM channels", {"/dram/organization/channels"}, 0.30, 0.3},
+      {"DRAM clock", {"/dram/clock_khz"}, 0.06, 0.3, 1U << 27U},
+      {"core clock", {"/clock_khz"}, 0.06, 0.3, 1U << 27U},
   };
   return list;
 }

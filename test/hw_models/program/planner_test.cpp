@@ -18,13 +18,14 @@ namespace {
 
 constexpr std::uint64_t kPlenty = 1'000'000;
 
-/// No buffer binds; DRAM is so fast that the phases alone count.
+/// No buffer binds; operands come so fast that the phases alone count.
 PlanLimits plenty() {
   PlanLimits limits;
   limits.input_bytes = kPlenty;
   limits.output_bytes = kPlenty;
   limits.index_bytes = kPlenty;
-  limits.dram_bytes_per_cycle = std::numeric_limits<double>::infinity();
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  limits.path = {kInfinite, kInfinite, kInfinite, kInfinite, 0};
   return limits;
 }
 
@@ -170,7 +171,7 @@ TEST_CASE("compressed rows stay for the other head groups as far as there is roo
   const auto layer = full_layer(4, 0, 2);
   PlanLimits limits = plenty();
   limits.input_bytes = 400;
-  limits.unit_overhead_cycles = 1;
+  limits.phase_overhead_cycles = 1;
   auto units = plan(*layer, limits);
   REQUIRE(cuts(units) == List{"0-1 x 0-7", "2-3 x 0-7"});
   for (const WorkUnit& unit : units) {
@@ -185,7 +186,7 @@ TEST_CASE("compressed rows stay for the other head groups as far as there is roo
   units = plan(*layer, limits);
   CHECK(units[0].resident_keys == 0);
   limits.input_bytes = 400;
-  limits.unit_overhead_cycles = 0;  // units cost nothing: groups of one head move the fewest bytes
+  limits.phase_overhead_cycles = 0;  // units cost nothing: groups of one head move the fewest bytes
   units = plan(*layer, limits);
   CHECK(units.size() == 4);
   CHECK(units[0].resident_keys == 8);
@@ -200,9 +201,9 @@ TEST_CASE("the faster cut is taken, by phases or by bytes") {
   const auto layer = full_layer(4, 0, 2);
   PlanLimits limits = plenty();
   limits.input_bytes = 400;
-  limits.unit_overhead_cycles = 1;
+  limits.phase_overhead_cycles = 1;
   CHECK(plan(*layer, limits).size() == 2);
-  limits.dram_bytes_per_cycle = 0.5;
+  limits.path.dram_bytes = 0.5;
   CHECK(plan(*layer, limits).size() == 4);
 }
 
