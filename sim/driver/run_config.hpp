@@ -8,23 +8,42 @@
 
 #include "hw_models/accelerators/vitcod_config.hpp"
 #include "sim/base/json.hpp"
+#include "sim/driver/setting.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
 
-/// A run as the user gave it, resolved: files read in, overrides applied, everything checked.
+/// A run as the user gave it, with the files of its two parts read in and settings applied.
+struct RunDocument {
+  std::string name;                    ///< of the config, for messages
+  Json machine;                        ///< no file names in it
+  std::string machine_file;            ///< where it stood, for messages
+  Json workload;                       ///< null: `workload_dir` is a trace folder
+  std::filesystem::path workload_dir;  ///< that its file names are relative to
+  std::string workload_file;           ///< where it stood, for messages
+};
+
+/// A run, resolved and checked.
 struct RunConfig {
   Json machine;           ///< resolved document of the machine: no file names in it
   VitcodConfig settings;  ///< the same, read
   Trace trace;
 };
 
-/// Loads a run config. `machine` and `workload` are inline objects or names of files, relative to
-/// the config; a workload may also name a trace folder. An object with a key `preset` is that file
-/// (relative to the file it stands in) with the object's other keys merged over it (RFC 7386).
-/// `overrides` are "/json/pointer=value" with a JSON value or else a string, applied in order; only
-/// `/machine`, `/workload` and pointers that end in `/preset` are applied before files are read.
+/// Resolves the object `config`, called `name` in messages, whose file names are relative to
+/// `base_dir`. `machine` and `workload` are inline objects or names of files; a workload may also
+/// name a trace folder. An object with a key `preset` is that file (relative to the file it stands
+/// in) with the object's other keys merged over it (RFC 7386). Settings are applied in order; only
+/// `/machine`, `/workload` and pointers that end in `/preset` before files are read.
 /// Throws InputError with the file's name in front.
+RunDocument resolve_run(const Json& config, const std::filesystem::path& base_dir,
+                        const std::string& name, const std::vector<Setting>& settings);
+
+/// Reads the machine and makes the trace. Throws InputError with the file's name in front.
+RunConfig read_run(const RunDocument& document);
+
+/// Loads a run config from a file. `overrides` are "/json/pointer=value" with a JSON value or else
+/// a string. Throws InputError with the file's name in front.
 RunConfig load_run_config(const std::filesystem::path& file,
                           const std::vector<std::string>& overrides);
 

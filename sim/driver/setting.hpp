@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "sim/base/json.hpp"
+
+namespace vitcod {
+
+/// A value that is set in a run config: by `--set`, an axis of a sweep, or a golden case.
+struct Setting {
+  std::string pointer;  ///< JSON pointer; `/machine`, `/workload`, or below one of them
+  Json value;
+  std::string origin;  ///< where it comes from, for messages: "--set /machine/clock_khz=1"
+};
+
+/// Parses "/json/pointer=value" with a JSON value or else a string. Throws InputError.
+Setting parse_setting(const std::string& text);
+
+/// Throws InputError, naming the origin, unless the pointer lies at or below /machine or /workload.
+void require_known_place(const Setting& setting);
+
+/// Sets the value in `document`. The parent must be there. Throws InputError naming the origin.
+void apply(const Setting& setting, Json& document);
+
+}  // namespace vitcod
