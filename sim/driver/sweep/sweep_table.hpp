@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "sim/driver/sweep/point_outcome.hpp"
+#include "sim/driver/sweep/sweep_config.hpp"
+#include "sim/driver/sweep/sweep_point.hpp"
+
+namespace vitcod {
+
+/// Makes the points of a sweep anew from the first.
+using MakePoints = std::function<std::unique_ptr<PointSource>()>;
+
+struct TableTotals {
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t missing = 0;  ///< have not run: in no row
+  std::uint64_t on_front = 0;
+};
+
+/// Writes sweep.csv and sweep.jsonl into `folder`: a row for each point that has run, in order of
+/// index. Goes through the points twice, and keeps no more of them than the Pareto front.
+/// Throws FileError, and InputError if a result lacks an objective.
+TableTotals write_sweep_table(const SweepConfig& config, const MakePoints& make_points,
+                              const OutcomeOf& outcome_of, const std::filesystem::path& folder);
+
+}  // namespace vitcod
