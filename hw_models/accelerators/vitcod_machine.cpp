@@ -160,8 +160,10 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       normaliser_("normaliser", core_, config.normaliser, image_.get(), stats_),
       encoder_("encoder", core_, config.encoder, image_.get(), stats_) {
   for (std::uint32_t channel = 0; channel < config.dram.organization.channels; ++channel) {
+    if (channel % config.dram.commands.channels_per_bus == 0) command_buses_.emplace_back();
     channels_.push_back(std::make_unique<DramChannel>(fmt::format("dram{}", channel).c_str(),
-                                                      memory_, config.dram, stats_));
+                                                      memory_, config.dram, command_buses_.back(),
+                                                      stats_));
   }
   bind_links();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -87,6 +88,7 @@ class VitcodMachine {
   SparserEngine sparser_engine_;
   Normaliser normaliser_;
   Encoder encoder_;
+  std::deque<CommandBus> command_buses_;
   std::vector<std::unique_ptr<DramChannel>> channels_;
 
   std::vector<std::unique_ptr<LinkBase>> links_;

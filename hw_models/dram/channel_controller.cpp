@@ -116,8 +116,7 @@ void ChannelController::choose_direction() {
   if (queues_[1].size() == 0) draining_ = false;
 }
 
-DramStep ChannelController::step(Cycle now) {
-  DramStep step;
+void ChannelController::begin_clock(Cycle now) {
   if (refresh_.is_due(now)) {
     refresh_.update(now);
     plan_is_stale_ = true;
@@ -128,19 +127,30 @@ DramStep ChannelController::step(Cycle now) {
     plan_from_ = now;
   }
   if (plan_is_stale_) make_plan(plan_from_);
-  while (plan_.clock <= now) {
-    issue_planned(now, step);
-    make_plan(now);
-  }
+}
+
+DramCommand ChannelController::send(Cycle now, DramStep& step) {
+  const DramCommand command = plan_.command;
+  issue_planned(now, step);
+  make_plan(now);
+  return command;
+}
+
+void ChannelController::end_clock(Cycle now) {
   if (run_left_ > 0) enter_burst(now + 1);
-  return step;
+}
+
+/// The plan stands unless its own bus is taken in its clock: all that was to come later still is.
+void ChannelController::yield_bus(DramCommand command, Cycle now) {
+  timing_.hold_bus(command, now);
+  if (plan_.clock < timing_.bus_free(plan_.command)) make_plan(now);
 }
 
 Cycle ChannelController::next_event() {
   if (plan_is_stale_) make_plan(plan_from_);
   Cycle next = std::min({plan_.clock, next_urgent_, refresh_.next_due()});
   if (run_left_ > 0 && !run_conflicts_ && !queues_[run_.write].full()) {
-    next = std::min(next, next_entry_ - 1);  // step(n) lets it in for n + 1
+    next = std::min(next, next_entry_ - 1);  // end_clock(n) lets it in for n + 1
   }
   return next;
 }

@@ -39,9 +39,8 @@ struct DramStep {
 /// Direction: see choose_direction(). A burst to the address of a queued burst of the other
 /// direction stays outside, with all behind it, until that one is served.
 ///
-/// The owner calls accept() and step() with clocks that never decrease. Nothing happens before
-/// next_event() without an accept(): an owner may call step() in each clock or only then, with the
-/// same commands.
+/// Its CommandBus does the clocks one after another; those before next_event() may be left out if
+/// nothing is accepted in them.
 class ChannelController {
  public:
   explicit ChannelController(const DramConfig& config);
@@ -58,8 +57,14 @@ class ChannelController {
   /// Takes a run in clock `now`.
   void accept(const DramRequest& request, Cycle now);
 
-  /// Does the work of clock `now`.
-  DramStep step(Cycle now);
+  /// The work of clock `now` is: begin_clock(), send() while can_send(), end_clock().
+  void begin_clock(Cycle now);
+  bool can_send(Cycle now) const { return plan_.clock <= now; }
+  /// Sends a command, its first clock being `now`, and notes in `step` what it brought.
+  DramCommand send(Cycle now, DramStep& step);
+  void end_clock(Cycle now);
+  /// Another channel on the same bus sends `command`, its first clock being `now`.
+  void yield_bus(DramCommand command, Cycle now);
   /// The next clock in which something can happen; kOnLink if nothing will without a request.
   Cycle next_event();
 

@@ -8,19 +8,21 @@
 namespace vitcod {
 
 DramChannel::DramChannel(const sc_core::sc_module_name& name, Clock& clock,
-                         const DramConfig& config, StatGroup& parent_stats)
+                         const DramConfig& config, CommandBus& bus, StatGroup& parent_stats)
     : Block(name, clock),
       burst_clocks_(config.commands.burst_clocks),
       response_clocks_(config.controller.response_clocks),
       max_outstanding_(config.controller.read_queue_depth + config.controller.write_queue_depth +
                        config.controller.response_depth),
       controller_(config),
+      bus_(bus),
       stats_(parent_stats, basename()),
       cycles_(stats_,
               {"idle", "data_bus", "refresh", "bank_timing", "data_latency", "response_blocked"},
               "dram_clocks"),
       statistics_(stats_, controller_.counts()) {
   check(clock.frequency_khz() == config.clock_khz, "a DRAM channel runs in the DRAM's own clock");
+  bus.join(*this);
 }
 
 Cycle DramChannel::tick(Cycle now) {
@@ -28,7 +30,6 @@ Cycle DramChannel::tick(Cycle now) {
   // While a run stands at the full queue nothing can come in: its clocks may be done already.
   if (now >= stepped_until_) {
     accounted_until_ = std::max(accounted_until_, now);
-    accept_request(now);
     run_controller(now);
     push_responses(now);
     if (accounted_until_ > now) account_until(accounted_until_);
@@ -36,8 +37,9 @@ Cycle DramChannel::tick(Cycle now) {
   return std::max(next_wake(now), now + 1);
 }
 
-void DramChannel::accept_request(Cycle now) {
-  while (!released_.empty() && released_.front() <= now) {
+/// Takes a request. A neighbour on the bus may have this done before the block itself runs.
+void DramChannel::begin(Cycle now) {
+  while (!released_.empty() && released_.front() < now) {
     released_.pop_front();
     --outstanding_;
   }
@@ -46,16 +48,17 @@ void DramChannel::accept_request(Cycle now) {
   controller_.accept(request_in->pop(), now);
 }
 
-/// Does the work of clock `now`, and of the clocks after it as long as no request could come in.
+/// Does the work of clock `now`, and of the clocks after it as long as no request could come in and
+/// no neighbour could want the bus.
 void DramChannel::run_controller(Cycle now) {
   for (Cycle clock = now;;) {
-    const DramStep step = controller_.step(clock);
-    if (step.column) note_column(step, clock);
+    bus_.step(clock);
+    if (step_.column) note_column(clock);
     stepped_until_ = clock + 1;
     resume_at_ = std::max(next_change(clock), clock + 1);
     const Activity activity = activity_after(clock);
     cycles_.standing(activity);
-    if (stepped() || controller_.can_accept()) return;
+    if (stepped() || bus_.is_shared() || controller_.can_accept()) return;
     clock = resume_at_;
     if (clock > accounted_until_) {
       cycles_.add(activity, clock - accounted_until_);
@@ -64,12 +67,12 @@ void DramChannel::run_controller(Cycle now) {
   }
 }
 
-void DramChannel::note_column(const DramStep& step, Cycle clock) {
+void DramChannel::note_column(Cycle clock) {
   cycles_.add(Activity::kDataBus, burst_clocks_);
   accounted_until_ = std::max(accounted_until_, clock) + burst_clocks_;
-  if (!step.run_done) return;
-  last_due_ = step.data_end + response_clocks_;
-  responses_.push_back({step.id, last_due_});
+  if (!step_.run_done) return;
+  last_due_ = step_.data_end + response_clocks_;
+  responses_.push_back({step_.id, last_due_});
 }
 
 /// The next clock after `clock` in which the controller acts or the standing activity changes.
@@ -110,7 +113,7 @@ Cycle DramChannel::next_wake(Cycle now) const {
     const Cycle visible = request_in->next_visible();
     if (visible != kOnLink) next = std::min(next, std::max(visible, stepped_until_));
   } else if (!released_.empty()) {
-    next = std::min(next, released_.front());
+    next = std::min(next, released_.front() + 1);
   }
   return next;
 }

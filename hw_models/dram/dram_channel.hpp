@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "hw_models/dram/channel_controller.hpp"
+#include "hw_models/dram/command_bus.hpp"
 #include "hw_models/dram/dram_config.hpp"
 #include "hw_models/dram/dram_energy.hpp"
 #include "hw_models/dram/dram_messages.hpp"
@@ -24,14 +25,15 @@ namespace vitcod {
 /// The two links are the seam at which a foreign memory model can stand in: any Block with these
 /// two ports and this meaning of the beats will do (wire it in the one function that makes the
 /// channels of a machine).
-class DramChannel final : public Block {
+class DramChannel final : public Block, private CommandBus::Member {
  public:
   LinkIn<DramRequest> request_in{"request_in"};
   LinkOut<DramResponse> response_out{"response_out"};
 
-  /// The clock must run at config.clock_khz. `config` must have passed validate().
+  /// The clock must run at config.clock_khz. `config` must have passed validate(). The channel
+  /// joins `bus`, which channels of one clock may share.
   DramChannel(const sc_core::sc_module_name& name, Clock& clock, const DramConfig& config,
-              StatGroup& parent_stats);
+              CommandBus& bus, StatGroup& parent_stats);
 
   /// Tells `listener` of every command from now on; null for none.
   void set_listener(DramCommandListener* listener) { controller_.set_listener(listener); }
@@ -54,10 +56,13 @@ class DramChannel final : public Block {
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
 
+  ChannelController& controller() override { return controller_; }
+  void begin(Cycle now) override;
+  void end(Cycle, const DramStep& step) override { step_ = step; }
+
   void push_responses(Cycle now);
-  void accept_request(Cycle now);
   void run_controller(Cycle now);
-  void note_column(const DramStep& step, Cycle clock);
+  void note_column(Cycle clock);
   Cycle next_change(Cycle clock);
   Activity activity_after(Cycle clock) const;
   Cycle next_wake(Cycle now) const;
@@ -67,13 +72,15 @@ class DramChannel final : public Block {
   const std::uint64_t max_outstanding_;
 
   ChannelController controller_;
+  CommandBus& bus_;
+  DramStep step_;              ///< of the last clock that the bus did
   Cycle stepped_until_ = 0;    ///< the controller has done the work of all clocks before
   Cycle resume_at_ = 0;        ///< and has nothing to do in the clocks before this one
   Cycle accounted_until_ = 0;  ///< clocks before are in the account
   Cycle last_due_ = 0;         ///< of the last response
   Cycle last_push_ = 0;
   std::deque<Response> responses_;  ///< not pushed
-  std::deque<Cycle> released_;      ///< clocks in which places of pushed runs become free
+  std::deque<Cycle> released_;      ///< clocks of the pushes: the place is free in the next
   std::uint64_t outstanding_ = 0;   ///< runs that hold a place
 
   StatGroup stats_;

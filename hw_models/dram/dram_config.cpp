@@ -118,6 +118,8 @@ void read(ConfigReader& reader, DramCommandTiming& commands) {
   reader.required("refresh_clocks", commands.refresh_clocks,
                   "command bus time of REF, REFPB, clocks", some);
   reader.required("split_bus", commands.split_bus, "column commands have their own bus");
+  read_power(reader, "channels_per_bus", commands.channels_per_bus,
+             "neighbouring channels that share the command bus");
 }
 
 void read(ConfigReader& reader, DramTimingRule& rule) {

@@ -46,6 +46,7 @@ struct DramCommandTiming {
   std::uint32_t precharge_clocks = 1;  ///< the same of PRE, PREA
   std::uint32_t refresh_clocks = 1;    ///< the same of REF, REFPB
   bool split_bus = false;              ///< column commands have a bus of their own (HBM)
+  std::uint32_t channels_per_bus = 1;  ///< neighbouring channels that share it (pseudo channels)
 
   std::uint32_t command_clocks(DramCommand command) const;
 };

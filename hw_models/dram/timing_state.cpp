@@ -107,7 +107,7 @@ void TimingState::issue(DramCommand command, std::uint32_t bank, Cycle start) {
   for (const std::uint32_t window : windows_of_[index]) {
     count_in_window(windows_[window], bank, start + bus_clocks_[index] - 1);
   }
-  bus_free_[bus_of(command)] = start + bus_clocks_[index];
+  hold_bus(command, start);
 }
 
 void TimingState::push_other_ranks(DramCommand command, std::uint32_t bank, Cycle start) {

@@ -46,6 +46,13 @@ class TimingState {
   /// Books `command` with its first clock at `start`; PREA and REF act on the rank of `bank`.
   void issue(DramCommand command, std::uint32_t bank, Cycle start);
 
+  /// Books the bus for a command of another channel that shares it, its first clock at `start`.
+  void hold_bus(DramCommand command, Cycle start) {
+    bus_free_[bus_of(command)] = start + bus_clocks_[index_of(command)];
+  }
+  /// The first clock in which the bus of `command` is free.
+  Cycle bus_free(DramCommand command) const { return bus_free_[bus_of(command)]; }
+
   std::uint32_t rank_of(std::uint32_t bank) const { return bank >> rank_shift_; }
 
  private:

@@ -7,13 +7,14 @@
 #include <memory>
 
 #include "hw_models/dram/channel_controller.hpp"
+#include "hw_models/dram/command_bus.hpp"
 #include "sim/base/errors.hpp"
 
 namespace vitcod {
 namespace {
 
 /// A channel with the part of the trace that is its own.
-class ReplayChannel final : public DramCommandListener {
+class ReplayChannel final : public DramCommandListener, public CommandBus::Member {
  public:
   ReplayChannel(const DramConfig& config, const DramTrace& trace, const ReplayOptions& options,
                 ReplayResult& result)
@@ -21,58 +22,46 @@ class ReplayChannel final : public DramCommandListener {
     if (options.log_commands) controller_.set_listener(this);
   }
 
-  void add(std::uint32_t id) { offers_.push_back(id); }
+  /// Adds a request to its offers, which it makes in order, one a clock, none before `clock`.
+  void add(std::uint32_t id, Cycle clock) {
+    offers_.push_back(id);
+    next_offer_ = std::max(next_offer_, clock);
+  }
+  bool is_done() const { return next_ == offers_.size() && !controller_.has_work(); }
   Cycle last_data_end() const { return last_data_end_; }
   DramActivity activity(Cycle clocks) const { return controller_.activity(clocks); }
   const std::vector<DramCommandRecord>& records() const { return records_; }
 
-  /// All of the channel's offers, each as soon as the controller takes it.
-  void stream() {
-    std::size_t next = 0;
-    while (true) {
-      Cycle event = next_event();
-      while (next < offers_.size()) {
-        const Cycle room = controller_.next_room(trace_.entries[offers_[next]].write);
-        const Cycle clock = std::max({stepped_until_, room, earliest_offer()});
-        if (clock > event || clock == kOnLink) break;
-        take(offers_[next++], clock);
-        event = std::max(next_event(), clock);
-      }
-      if (next == offers_.size() && !controller_.has_work()) return;
-      step(event);
-    }
+  /// The next clock, `from` or later, in which it takes an offer or its controller acts.
+  Cycle next_event(Cycle from) {
+    offer_at_ = next_ == offers_.size() ? kOnLink : std::max(earliest_offer(), from);
+    return std::min(offer_at_, std::max(controller_.next_event(), from));
   }
 
-  /// One request, offered in `clock`. Returns the clock after its last data beat.
-  Cycle serve(std::uint32_t id, Cycle clock) {
-    advance(clock);
-    take(id, clock);
-    while (controller_.has_work()) step(next_event());
-    return last_data_end_;
+  ChannelController& controller() override { return controller_; }
+  void begin(Cycle now) override {
+    if (offer_at_ == now) take(offers_[next_++], now);
   }
-
-  /// Does the work of all clocks before `end`.
-  void advance(Cycle end) {
-    for (Cycle event = next_event(); event < end; event = next_event()) step(event);
+  void end(Cycle, const DramStep& step) override {
+    if (!step.run_done) return;
+    last_data_end_ = step.data_end;
+    result_.latency_sum += step.data_end;
+    if (options_.log_latencies) result_.requests[step.id].done = step.data_end;
+    if (options_.window > 0) done_.push_back(step.data_end);
   }
-
   void on_command(const DramCommandRecord& record) override { records_.push_back(record); }
 
  private:
-  Cycle next_event() {
-    return options_.stepped ? stepped_until_ : std::max(controller_.next_event(), stepped_until_);
-  }
-
-  /// The next request is offered a clock after the one before, and once the window has room.
+  /// The next request is offered a clock after the one before, and once the window has room; it is
+  /// taken once the queue has.
   Cycle earliest_offer() {
-    if (options_.window == 0) return next_offer_;
-    while (in_flight_ == options_.window) {
+    while (options_.window > 0 && in_flight_ == options_.window) {
       if (done_.empty()) return kOnLink;
       next_offer_ = std::max(next_offer_, done_.front());
       done_.pop_front();
       --in_flight_;
     }
-    return next_offer_;
+    return std::max(next_offer_, controller_.next_room(trace_.entries[offers_[next_]].write));
   }
 
   void take(std::uint32_t id, Cycle clock) {
@@ -84,51 +73,102 @@ class ReplayChannel final : public DramCommandListener {
     if (options_.window > 0) ++in_flight_;
   }
 
-  void step(Cycle clock) {
-    check(clock != kOnLink, "a request waits for a clock that never comes");
-    const DramStep step = controller_.step(clock);
-    stepped_until_ = clock + 1;
-    if (!step.run_done) return;
-    last_data_end_ = step.data_end;
-    result_.latency_sum += step.data_end;
-    if (options_.log_latencies) result_.requests[step.id].done = step.data_end;
-    if (options_.window > 0) done_.push_back(step.data_end);
-  }
-
   const DramTrace& trace_;
   const ReplayOptions& options_;
   ReplayResult& result_;
   const AddressMap map_;
   ChannelController controller_;
   std::vector<std::uint32_t> offers_;  ///< the requests of the trace that are its own
+  std::size_t next_ = 0;               ///< of the offers
+  Cycle offer_at_ = kOnLink;           ///< clock in which it is taken
   std::vector<DramCommandRecord> records_;
   std::uint64_t in_flight_ = 0;
   std::deque<Cycle> done_;  ///< of requests in flight whose end is known
   Cycle next_offer_ = 0;
   Cycle last_data_end_ = 0;
+};
+
+/// The channels that share a command bus; most often one.
+class ReplayBus {
+ public:
+  explicit ReplayBus(bool stepped) : stepped_(stepped) {}
+
+  void join(ReplayChannel& channel) {
+    channels_.push_back(&channel);
+    bus_.join(channel);
+  }
+
+  /// Does the work of all clocks before `end`.
+  void run_until(Cycle end) {
+    for (Cycle clock = next_event(); clock < end; clock = next_event()) step(clock);
+  }
+  /// Runs until `channel` has nothing left to do.
+  void run_out(const ReplayChannel& channel) {
+    while (!channel.is_done()) step(next_event());
+  }
+
+ private:
+  Cycle next_event() {
+    Cycle next = kOnLink;
+    for (ReplayChannel* channel : channels_) {
+      next = std::min(next, channel->next_event(stepped_until_));
+    }
+    return stepped_ ? stepped_until_ : next;
+  }
+
+  void step(Cycle clock) {
+    check(clock != kOnLink, "a request waits for a clock that never comes");
+    bus_.step(clock);
+    stepped_until_ = clock + 1;
+  }
+
+  const bool stepped_;
+  std::vector<ReplayChannel*> channels_;
+  CommandBus bus_;
   Cycle stepped_until_ = 0;
 };
 
-using Channels = std::vector<std::unique_ptr<ReplayChannel>>;
-
-void run_stream(const AddressMap& map, const DramTrace& trace, Channels& channels) {
-  for (std::uint32_t id = 0; id < trace.entries.size(); ++id) {
-    channels[map.channel_of(trace.entries[id].address)]->add(id);
+/// All channels and the buses between them and their memory.
+struct ReplayMachine {
+  ReplayMachine(const DramConfig& config, const DramTrace& trace, const ReplayOptions& options,
+                ReplayResult& result)
+      : map(config), sharers(config.commands.channels_per_bus) {
+    for (std::uint32_t i = 0; i < config.organization.channels; ++i) {
+      if (i % sharers == 0) buses.emplace_back(options.stepped);
+      channels.push_back(std::make_unique<ReplayChannel>(config, trace, options, result));
+      buses.back().join(*channels.back());
+    }
   }
-  for (auto& channel : channels) channel->stream();
+
+  const AddressMap map;
+  const std::uint32_t sharers;
+  std::vector<std::unique_ptr<ReplayChannel>> channels;
+  std::deque<ReplayBus> buses;
+};
+
+void run_stream(const DramTrace& trace, ReplayMachine& machine) {
+  for (std::uint32_t id = 0; id < trace.entries.size(); ++id) {
+    machine.channels[machine.map.channel_of(trace.entries[id].address)]->add(id, 0);
+  }
+  for (std::size_t i = 0; i < machine.channels.size(); ++i) {
+    machine.buses[i / machine.sharers].run_out(*machine.channels[i]);
+  }
 }
 
-void run_dependent(const AddressMap& map, const DramTrace& trace, Channels& channels) {
+void run_dependent(const DramTrace& trace, ReplayMachine& machine) {
   Cycle clock = 0;
   for (std::uint32_t id = 0; id < trace.entries.size(); ++id) {
-    ReplayChannel& channel = *channels[map.channel_of(trace.entries[id].address)];
-    clock = channel.serve(id, clock) + trace.gap;
+    const std::uint32_t at = machine.map.channel_of(trace.entries[id].address);
+    ReplayChannel& channel = *machine.channels[at];
+    channel.add(id, clock);
+    machine.buses[at / machine.sharers].run_out(channel);
+    clock = channel.last_data_end() + trace.gap;
   }
 }
 
-void collect_commands(Channels& channels, ReplayResult& result) {
-  for (std::uint32_t index = 0; index < channels.size(); ++index) {
-    for (const DramCommandRecord& record : channels[index]->records()) {
+void collect_commands(const ReplayMachine& machine, ReplayResult& result) {
+  for (std::uint32_t index = 0; index < machine.channels.size(); ++index) {
+    for (const DramCommandRecord& record : machine.channels[index]->records()) {
       result.commands.push_back({index, record});
     }
   }
@@ -145,22 +185,16 @@ ReplayResult replay(const DramConfig& config, const DramTrace& trace,
   if (trace.entries.size() >= std::numeric_limits<std::uint32_t>::max()) {
     throw InputError("a trace holds at most 2^32 - 2 requests");
   }
-  const AddressMap map(config);
   ReplayResult result;
   if (options.log_latencies) result.requests.resize(trace.entries.size());
-  Channels channels;
-  for (std::uint32_t i = 0; i < config.organization.channels; ++i) {
-    channels.push_back(std::make_unique<ReplayChannel>(config, trace, options, result));
-  }
-  (trace.dependent ? run_dependent : run_stream)(map, trace, channels);
-  for (const auto& channel : channels) {
+  ReplayMachine machine(config, trace, options, result);
+  (trace.dependent ? run_dependent : run_stream)(trace, machine);
+  for (const auto& channel : machine.channels) {
     result.clocks = std::max(result.clocks, channel->last_data_end());
   }
-  for (auto& channel : channels) {
-    channel->advance(result.clocks);
-    result.activity += channel->activity(result.clocks);
-  }
-  collect_commands(channels, result);
+  for (ReplayBus& bus : machine.buses) bus.run_until(result.clocks);
+  for (const auto& channel : machine.channels) result.activity += channel->activity(result.clocks);
+  collect_commands(machine, result);
   return result;
 }
 

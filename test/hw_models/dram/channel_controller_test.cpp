@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hw_models/dram/channel_controller.hpp"
-
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "hw_models/dram/command_bus.hpp"
 #include "test/hw_models/dram/dram_bench.hpp"
 
 namespace vitcod::test {
 namespace {
 
 /// A controller, given runs in chosen clocks, and its commands as text: "clock NAME".
-class Steps final : public DramCommandListener {
+class Steps final : public DramCommandListener, public CommandBus::Member {
  public:
   explicit Steps(const DramConfig& config) : map_(config), controller_(config) {
     controller_.set_listener(this);
+    bus_.join(*this);
   }
 
   void offer(Cycle clock, const DramCoordinates& at, bool write = false) {
@@ -23,13 +23,15 @@ class Steps final : public DramCommandListener {
   void offer_run(Cycle clock, const DramRequest& run) { offers_[clock] = run; }
 
   std::vector<std::string> until(Cycle end) {
-    for (; clock_ < end; ++clock_) {
-      if (offers_.count(clock_) == 1) controller_.accept(offers_[clock_], clock_);
-      controller_.step(clock_);
-    }
+    for (; clock_ < end; ++clock_) bus_.step(clock_);
     return std::exchange(commands_, {});
   }
 
+  ChannelController& controller() override { return controller_; }
+  void begin(Cycle now) override {
+    if (offers_.count(now) == 1) controller_.accept(offers_[now], now);
+  }
+  void end(Cycle, const DramStep&) override {}
   void on_command(const DramCommandRecord& record) override {
     commands_.push_back(std::to_string(record.clock) + " " + std::string(name_of(record.command)));
   }
@@ -37,6 +39,7 @@ class Steps final : public DramCommandListener {
  private:
   const AddressMap map_;
   ChannelController controller_;
+  CommandBus bus_;
   std::map<Cycle, DramRequest> offers_;
   std::vector<std::string> commands_;
   Cycle clock_ = 0;

@@ -5,8 +5,9 @@
 
 namespace vitcod::test {
 
-CommandChecker::CommandChecker(const JedecRules& rules, std::uint32_t ranks)
-    : rules_(rules), ranks_(ranks) {
+CommandChecker::CommandChecker(const JedecRules& rules, std::uint32_t ranks,
+                               std::shared_ptr<BusClocks> buses)
+    : rules_(rules), ranks_(ranks), buses_(std::move(buses)) {
   for (Rank& rank : ranks_) {
     rank.banks.resize(std::size_t{rules.bank_groups} * rules.banks_per_group);
     rank.groups.resize(rules.bank_groups);
@@ -66,7 +67,7 @@ void CommandChecker::occupy_buses(const DramCommandRecord& record) {
   if (record.command == DramCommand::kRef || record.command == DramCommand::kRefpb) {
     length = rules_.ref_length;
   }
-  std::int64_t& last = bus_last_[rules_.split_bus && is_column(record.command) ? 1 : 0];
+  std::int64_t& last = buses_->last[rules_.split_bus && is_column(record.command) ? 1 : 0];
   distance("command bus before " + std::string(name_of(record.command)), last, length, now);
   last = now;
   if (!is_column(record.command)) return;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,19 @@
 
 namespace vitcod::test {
 
+/// The last clock used of a channel's command bus, or of its row and its column bus.
+struct BusClocks {
+  static constexpr std::int64_t kNever = -1'000'000'000;
+  std::array<std::int64_t, 2> last = {kNever, kNever};
+};
+
 /// Checks the command log of one channel against a standard's rules. It knows nothing of the
 /// model's tables: it keeps the last clock of each kind of command in each bank, bank group and
 /// rank, and compares every command with all that the standard says must come before it.
 class CommandChecker {
  public:
-  CommandChecker(const JedecRules& rules, std::uint32_t ranks);
+  /// Checkers of pseudo channels share `buses`, and their commands are given in common order.
+  CommandChecker(const JedecRules& rules, std::uint32_t ranks, std::shared_ptr<BusClocks> buses);
 
   /// The next command, in the order of clocks.
   void check(const DramCommandRecord& record);
@@ -30,7 +38,7 @@ class CommandChecker {
   const std::map<std::string, std::int64_t>& slack() const { return slack_; }
 
  private:
-  static constexpr std::int64_t kNever = -1'000'000'000;
+  static constexpr std::int64_t kNever = BusClocks::kNever;
   /// Last clocks of the commands to a bank, or to all banks of a group or rank.
   struct Last {
     std::int64_t act = kNever, read = kNever, write = kNever, pre = kNever;
@@ -68,7 +76,7 @@ class CommandChecker {
 
   const JedecRules rules_;
   std::vector<Rank> ranks_;
-  std::array<std::int64_t, 2> bus_last_ = {kNever, kNever};  ///< command buses: the last clock used
+  const std::shared_ptr<BusClocks> buses_;
   std::int64_t data_free_ = 0;
   std::map<std::string, std::int64_t> slack_;
   std::vector<std::string> violations_;

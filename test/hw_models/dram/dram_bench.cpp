@@ -2,6 +2,7 @@
 #include "test/hw_models/dram/dram_bench.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -103,7 +104,7 @@ class Recorder final : public DramCommandListener {
 
 /// One channel with its links, source and sink.
 struct Lane {
-  Lane(std::size_t index, Clock& core, Clock& dram, const DramConfig& config,
+  Lane(std::size_t index, Clock& core, Clock& dram, const DramConfig& config, CommandBus& bus,
        const std::vector<DramRequest>& requests, std::size_t& num_open, const BenchOptions& options,
        StatGroup& dram_stats, StatGroup& bench_stats)
       : request(named("request", index).c_str(), core, dram, options.link_depth),
@@ -112,7 +113,7 @@ struct Lane {
                Stalls(options.stall_seed + index, options.stall_sixteenths), bench_stats),
         sink(named("sink", index).c_str(), core, requests.size(), num_open,
              Stalls(options.stall_seed + index + 1000, options.stall_sixteenths), bench_stats),
-        channel(named("channel", index).c_str(), dram, config, dram_stats) {
+        channel(named("channel", index).c_str(), dram, config, bus, dram_stats) {
     source.request_out(request);
     channel.request_in(request);
     channel.response_out(response);
@@ -163,10 +164,12 @@ BenchResult run_bench(const DramConfig& config,
   Clock core(scheduler, "core", options.accelerator_khz);
   Clock dram(scheduler, "dram", config.clock_khz);
   std::size_t num_open = requests.size();
+  std::deque<CommandBus> buses;
   std::vector<std::unique_ptr<Lane>> lanes;
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    lanes.push_back(std::make_unique<Lane>(i, core, dram, config, requests[i], num_open, options,
-                                           dram_stats, bench_stats));
+    if (i % config.commands.channels_per_bus == 0) buses.emplace_back();
+    lanes.push_back(std::make_unique<Lane>(i, core, dram, config, buses.back(), requests[i],
+                                           num_open, options, dram_stats, bench_stats));
   }
   scheduler.run();
   BenchResult result;

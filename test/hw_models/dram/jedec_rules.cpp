@@ -174,6 +174,7 @@ JedecRules jedec_rules(const std::string& preset) {
     r.faw = 15;
     r.ccd_l = 4;
     r.act_length = 2;
+    r.channels_per_bus = 2;
     return r;
   }
   throw std::runtime_error("no rules for the preset " + preset);

@@ -30,6 +30,7 @@ struct JedecRules {
   std::int64_t read_data = 0, write_data = 0, burst = 0;  ///< to the first data; bus time
   std::int64_t act_length = 1, column_length = 1, pre_length = 1, ref_length = 1;
   bool split_bus = false;
+  std::uint32_t channels_per_bus = 1;  ///< 2 for the pseudo channels of a channel
 };
 
 /// The rules of the part that a preset of this name describes.

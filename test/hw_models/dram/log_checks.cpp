@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <tuple>
 
 #include "test/hw_models/dram/command_checker.hpp"
@@ -106,8 +107,12 @@ void check_clocks(const JedecRules& rules, const DramTrace& trace, const ReplayR
 LogVerdict check_log(const JedecRules& rules, const DramConfig& config, const DramTrace& trace,
                      const ReplayResult& result) {
   LogVerdict verdict;
-  std::vector<CommandChecker> checkers(config.organization.channels,
-                                       CommandChecker(rules, config.organization.ranks));
+  std::vector<CommandChecker> checkers;
+  std::shared_ptr<BusClocks> buses;
+  for (std::uint32_t channel = 0; channel < config.organization.channels; ++channel) {
+    if (channel % rules.channels_per_bus == 0) buses = std::make_shared<BusClocks>();
+    checkers.emplace_back(rules, config.organization.ranks, buses);
+  }
   for (const auto& [channel, record] : result.commands) checkers.at(channel).check(record);
   for (const CommandChecker& checker : checkers) {
     verdict.violations.insert(verdict.violations.end(), checker.violations().begin(),
