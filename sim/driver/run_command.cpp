@@ -45,18 +45,6 @@ void log_cost(const HostCost& cost) {
       cycles / static_cast<double>(cost.num_wakeups)));
 }
 
-/// Wrong input that only the machine finds, with the name of the run config in front.
-Json simulate_config(const std::string& file, const RunConfig& config,
-                     const SimulationOptions& options, HostCost& cost) {
-  try {
-    return simulate(config, options, &cost);
-  } catch (const ConfigError& error) {
-    throw InputError(file + ": " + error.under("machine").what());
-  } catch (const InputError& error) {
-    throw InputError(file + ": " + error.what());
-  }
-}
-
 void run(const RunOptions& options) {
   set_up_logging(options.verbose);
   if (!options.out_dir.empty()) prepare_out_dir(options.out_dir);
@@ -67,7 +55,7 @@ void run(const RunOptions& options) {
   simulation.with_values = !options.no_values;
   simulation.mode.stepped = options.stepped;
   HostCost cost;
-  const Json result = simulate_config(options.config, config, simulation, cost);
+  const Json result = simulate_named(options.config, config, simulation, &cost);
   log_cost(cost);
   if (!options.out_dir.empty()) {
     write_file_atomically(std::filesystem::path(options.out_dir) / "result.json",
@@ -78,10 +66,7 @@ void run(const RunOptions& options) {
     fmt::print("\nwritten: {}\n",
                (std::filesystem::path(options.out_dir) / "result.json").string());
   }
-  if (result["values"].value("mismatches", 0) != 0) {
-    throw ModelError(fmt::format("{} output values differ from the reference",
-                                 result["values"]["mismatches"].get<std::uint64_t>()));
-  }
+  require_matching_values(result);
 }
 
 }  // namespace

@@ -127,23 +127,28 @@ RunDocument resolve_run(const Json& config, const fs::path& base_dir, const std:
                      std::move(workload.file)};
 }
 
-RunConfig read_run(const RunDocument& document) {
-  RunConfig run;
+void read_machine(const RunDocument& document, RunConfig& run) {
   try {
     run.settings = read_config<VitcodConfig>(document.machine);
   } catch (const ConfigError& error) {
     rethrow_in(document.machine_file, "machine", error);
   }
   run.machine = document.machine;
-  if (document.workload.is_null()) {
-    run.trace = read_trace(document.workload_dir);
-    return run;
-  }
+}
+
+Trace read_workload(const RunDocument& document) {
+  if (document.workload.is_null()) return read_trace(document.workload_dir);
   try {
-    run.trace = make_trace(document.workload, document.workload_dir);
+    return make_trace(document.workload, document.workload_dir);
   } catch (const ConfigError& error) {
     rethrow_in(document.workload_file, "workload", error);
   }
+}
+
+RunConfig read_run(const RunDocument& document) {
+  RunConfig run;
+  read_machine(document, run);
+  run.trace = read_workload(document);
   return run;
 }
 

@@ -39,6 +39,13 @@ struct RunConfig {
 RunDocument resolve_run(const Json& config, const std::filesystem::path& base_dir,
                         const std::string& name, const std::vector<Setting>& settings);
 
+/// Reads the machine into `run`, whose trace stays as it is. Throws InputError with the file's name
+/// in front.
+void read_machine(const RunDocument& document, RunConfig& run);
+
+/// Reads or makes the trace. Throws InputError with the file's name in front.
+Trace read_workload(const RunDocument& document);
+
 /// Reads the machine and makes the trace. Throws InputError with the file's name in front.
 RunConfig read_run(const RunDocument& document);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/simulation.hpp"
 
+#include <fmt/format.h>
+
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -193,6 +195,24 @@ Json simulate(const RunConfig& run, const SimulationOptions& options, HostCost* 
     cost->num_wakeups = machine.num_wakeups();
   }
   return result_json(run, machine);
+}
+
+Json simulate_named(const std::string& name, const RunConfig& run, const SimulationOptions& options,
+                    HostCost* cost) {
+  try {
+    return simulate(run, options, cost);
+  } catch (const ConfigError& error) {
+    throw InputError(name + ": " + error.under("machine").what());
+  } catch (const InputError& error) {
+    throw InputError(name + ": " + error.what());
+  }
+}
+
+void require_matching_values(const Json& result) {
+  const auto mismatches = result["values"].value("mismatches", std::uint64_t{0});
+  if (mismatches != 0) {
+    throw ModelError(fmt::format("{} output values differ from the reference", mismatches));
+  }
 }
 
 }  // namespace vitcod

@@ -25,4 +25,11 @@ struct HostCost {
 /// `cost`: filled in if not null.
 Json simulate(const RunConfig& run, const SimulationOptions& options, HostCost* cost = nullptr);
 
+/// As `simulate`; wrong input that only the machine finds has `name` of the run config in front.
+Json simulate_named(const std::string& name, const RunConfig& run, const SimulationOptions& options,
+                    HostCost* cost = nullptr);
+
+/// Throws ModelError if output values of the result differ from the reference.
+void require_matching_values(const Json& result);
+
 }  // namespace vitcod

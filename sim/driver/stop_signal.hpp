@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace vitcod {
+
+/// A signal asked the program to stop, and it left things in order; the exit status is that of a
+/// program that the signal ended: 128 + its number.
+class Interrupted final : public std::runtime_error {
+ public:
+  Interrupted(int signal, const std::string& message)
+      : std::runtime_error(message), signal_(signal) {}
+  int exit_status() const { return 128 + signal_; }
+
+ private:
+  int signal_;
+};
+
+/// While it lives, SIGINT (Ctrl-C) and SIGTERM are noted in place of ending the program, and system
+/// calls that wait return early. One at a time.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  /// The number of the signal that arrived; 0 if none did.
+  int arrived() const;
+};
+
+}  // namespace vitcod
