@@ -139,6 +139,18 @@ class ConfigReader {
     config = std::move(present);
   }
 
+  /// Absent or null leaves `list` empty.
+  template <typename Config>
+  void optional_list(std::string_view key, std::vector<Config>& list, std::string_view meaning) {
+    if (is_describing()) {
+      required_list(key, list, meaning);
+      describe_as_optional(key);
+      return;
+    }
+    list.clear();
+    if (has(key)) required_list(key, list, meaning);
+  }
+
   /// A key that any JSON value may stand under; null if absent, or when describing.
   const Json* raw(std::string_view key, std::string_view meaning);
 

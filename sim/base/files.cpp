@@ -29,15 +29,6 @@ FileError cannot(const char* verb, const fs::path& path, const std::error_code& 
   return FileError(path.string(), fmt::format("cannot {}: {}", verb, reason.message()));
 }
 
-std::error_code write_whole_file(const fs::path& path, std::string_view text) {
-  File file(std::fopen(path.c_str(), "wb"));
-  if (!file) return last_error();
-  if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size()) return last_error();
-  // fclose writes what is still buffered, so a full disk may show only here.
-  if (std::fclose(file.release()) != 0) return last_error();
-  return {};
-}
-
 /// A name that no other thread or process writing the same file uses.
 fs::path temporary_name(const fs::path& path) {
   static std::atomic<unsigned> num_names{0};
@@ -59,24 +50,42 @@ std::string read_file(const fs::path& path) {
   return bytes;
 }
 
-void write_file_atomically(const fs::path& path, std::string_view text) {
-  std::error_code reason;
-  const fs::file_status status = fs::status(path, reason);
+AtomicFile::AtomicFile(const fs::path& path) : path_(path), written_path_(path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
   if (fs::is_directory(status)) {
     throw cannot("write", path, std::make_error_code(std::errc::is_a_directory));
   }
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    if ((reason = write_whole_file(path, text))) throw cannot("write", path, reason);
-    return;
+  if (!fs::exists(status) || fs::is_regular_file(status)) written_path_ = temporary_name(path);
+  file_.reset(std::fopen(written_path_.c_str(), "wb"));
+  if (!file_) throw cannot("write", path, last_error());
+}
+
+AtomicFile::~AtomicFile() {
+  if (written_path_ == path_) return;
+  std::error_code ignored;
+  fs::remove(written_path_, ignored);
+}
+
+void AtomicFile::write(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) {
+    throw cannot("write", path_, last_error());
   }
-  const fs::path temporary = temporary_name(path);
-  reason = write_whole_file(temporary, text);
-  if (!reason) fs::rename(temporary, path, reason);
-  if (reason) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw cannot("write", path, reason);
-  }
+}
+
+void AtomicFile::commit() {
+  // fclose writes what is still buffered, so a full disk may show only here.
+  if (std::fclose(file_.release()) != 0) throw cannot("write", path_, last_error());
+  if (written_path_ == path_) return;
+  std::error_code reason;
+  fs::rename(written_path_, path_, reason);
+  if (reason) throw cannot("write", path_, reason);
+}
+
+void write_file_atomically(const fs::path& path, std::string_view text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
 }
 
 }  // namespace vitcod

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,8 +12,31 @@ namespace vitcod {
 /// The bytes of a file. Throws FileError with the system's reason.
 std::string read_file(const std::filesystem::path& path);
 
-/// Writes `text` to a temporary name beside `path` and renames it: a reader never sees half a file.
-/// A device or pipe (/dev/null) is written in place. Throws FileError with the system's reason.
+/// A file that is written bit by bit under a temporary name beside `path` and gets its own name
+/// when it is complete: a reader never sees half a file. A device or pipe (/dev/null) is written in
+/// place. All throw FileError with the system's reason.
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::filesystem::path& path);
+  /// Without `commit`, takes the temporary file away and leaves the old one.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::string_view text);
+  void commit();
+
+ private:
+  struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+
+  std::filesystem::path path_;
+  std::filesystem::path written_path_;  // the same for a device
+  std::unique_ptr<std::FILE, CloseFile> file_;
+};
+
+/// Writes `text` as an AtomicFile. Throws FileError with the system's reason.
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace vitcod

@@ -16,10 +16,18 @@ Setting parse_setting(const std::string& text) {
   return Setting{text.substr(0, equals), std::move(parsed), "--set " + text};
 }
 
+bool is_known_place(const std::string& pointer) {
+  try {
+    const Json::json_pointer parsed(pointer);
+  } catch (const Json::exception&) {
+    return false;
+  }
+  return pointer == "/machine" || pointer == "/workload" || pointer.starts_with("/machine/") ||
+         pointer.starts_with("/workload/");
+}
+
 void require_known_place(const Setting& setting) {
-  const std::string& pointer = setting.pointer;
-  if (pointer != "/machine" && pointer != "/workload" && !pointer.starts_with("/machine/") &&
-      !pointer.starts_with("/workload/")) {
+  if (!is_known_place(setting.pointer)) {
     throw InputError(setting.origin + ": expected a pointer below /machine or /workload");
   }
 }

@@ -18,7 +18,10 @@ struct Setting {
 /// Parses "/json/pointer=value" with a JSON value or else a string. Throws InputError.
 Setting parse_setting(const std::string& text);
 
-/// Throws InputError, naming the origin, unless the pointer lies at or below /machine or /workload.
+/// True if `pointer` is a JSON pointer to /machine or /workload, or to a place below one of them.
+bool is_known_place(const std::string& pointer);
+
+/// Throws InputError, naming the origin, unless is_known_place.
 void require_known_place(const Setting& setting);
 
 /// Sets the value in `document`. The parent must be there. Throws InputError naming the origin.

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "sim/driver/sweep/point_expressions.hpp"
 #include "sim/driver/sweep/sweep_config.hpp"
 #include "sim/driver/sweep/sweep_point.hpp"
 
@@ -16,14 +16,11 @@ namespace vitcod {
 /// dimension slowest, and made one at a time. Not for use by two threads at once.
 class DesignSpace {
  public:
-  /// Throws InputError if the grid has more than 2^62 points.
   explicit DesignSpace(const SweepConfig& config);
-  ~DesignSpace();
 
   /// Points of the grid, constraints left aside.
   std::uint64_t size() const { return size_; }
-  const std::vector<Dimension>& dimensions() const { return config_.dimensions; }
-  bool has_constraints() const { return !config_.constraints.empty(); }
+  const std::vector<Dimension>& dimensions() const { return dimensions_; }
 
   /// The value's position in each dimension, and back.
   std::vector<std::uint64_t> positions(std::uint64_t grid_index) const;
@@ -34,11 +31,10 @@ class DesignSpace {
   std::optional<SweepPoint> point(std::uint64_t grid_index) const;
 
  private:
-  class Expressions;
-
-  SweepConfig config_;
+  std::vector<Dimension> dimensions_;
+  std::vector<DerivedValue> derived_;
   std::uint64_t size_;
-  std::unique_ptr<Expressions> expressions_;
+  PointExpressions expressions_;
 };
 
 }  // namespace vitcod

@@ -77,7 +77,4 @@ void read(ConfigReader& reader, SweepConfig& config);
 /// Throws InputError with the file's name in front.
 SweepConfig load_sweep_config(const std::filesystem::path& file);
 
-/// The columns of a point's coordinates: axes in the order of the file, then derived values.
-std::vector<std::string> coordinate_columns(const SweepConfig& config);
-
 }  // namespace vitcod

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/sweep/sweep_columns.hpp"
+
+namespace vitcod {
+namespace {
+
+void append_names(const std::vector<Figure>& figures, std::vector<std::string>& columns) {
+  for (const Figure& figure : figures) columns.push_back(figure.name);
+}
+
+}  // namespace
+
+const std::vector<Figure>& main_figures() {
+  static const std::vector<Figure> figures = {
+      {"workload", "/workload/name"},
+      {"nnz", "/workload/nnz"},
+      {"macs", "/workload/macs"},
+      {"cycles", "/cycles/total"},
+      {"time_us", "/time_us"},
+      {"mac_utilization", "/utilization/macs"},
+      {"attention_macs", "/macs/attention"},
+      {"dram_bytes_read", "/dram/bytes_read"},
+      {"dram_bytes_written", "/dram/bytes_written"},
+      {"dram_bandwidth_gbps", "/dram/bandwidth_gbps"},
+      {"dram_row_hit_rate", "/dram/row_hit_rate"},
+      {"dram_energy_pj", "/energy_pj/dram"},
+  };
+  return figures;
+}
+
+std::vector<std::string> coordinate_columns(const SweepConfig& config) {
+  std::vector<std::string> columns;
+  for (const Dimension& dimension : config.dimensions) {
+    for (const Axis& axis : dimension.axes) columns.push_back(axis.name);
+  }
+  for (const DerivedValue& value : config.derived) columns.push_back(value.name);
+  return columns;
+}
+
+std::vector<std::string> table_columns(const SweepConfig& config) {
+  std::vector<std::string> columns = {"point", "status"};
+  for (const std::string& name : coordinate_columns(config)) columns.push_back(name);
+  append_names(main_figures(), columns);
+  append_names(config.figures, columns);
+  for (const char* name : {"pareto", "error", "key", "config_sha256", "simulator_version"}) {
+    columns.emplace_back(name);
+  }
+  return columns;
+}
+
+Json figure_value(const Figure& figure, const Json& result) {
+  const Json::json_pointer pointer(figure.pointer);
+  if (!result.contains(pointer)) return nullptr;
+  const Json& value = result.at(pointer);
+  if (!value.is_object()) return value.is_primitive() ? value : Json();
+  double sum = 0;
+  for (const Json& part : value) {
+    if (part.is_number()) sum += part.get<double>();
+  }
+  return sum;
+}
+
+}  // namespace vitcod

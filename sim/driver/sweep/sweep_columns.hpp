@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/driver/sweep/sweep_config.hpp"
+
+namespace vitcod {
+
+/// Figures that every table has: what an architect compares first.
+const std::vector<Figure>& main_figures();
+
+/// The columns of a point's coordinates: axes in the order of the file, then derived values.
+std::vector<std::string> coordinate_columns(const SweepConfig& config);
+
+/// All columns of the table: point, status, coordinates, figures, pareto, error, provenance.
+std::vector<std::string> table_columns(const SweepConfig& config);
+
+/// The value of a figure: a scalar as it is, an object's numbers added up; null if it is not there.
+Json figure_value(const Figure& figure, const Json& result);
+
+}  // namespace vitcod

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/sweep/sweep_config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "sim/driver/sweep/point_expressions.hpp"
+#include "sim/driver/sweep/sweep_columns.hpp"
+
+namespace vitcod {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, SamplingKind>, 3> kSamplingKinds{
+    {{"grid", SamplingKind::kGrid},
+     {"random", SamplingKind::kRandom},
+     {"latin_hypercube", SamplingKind::kLatinHypercube}}};
+
+constexpr std::array<std::pair<std::string_view, Goal>, 2> kGoals{
+    {{"minimize", Goal::kMinimize}, {"maximize", Goal::kMaximize}}};
+
+constexpr std::uint64_t kMaxGridPoints = std::uint64_t{1} << 62;
+constexpr Range<std::uint64_t> kNumPoints{1, std::uint64_t{1} << 40};
+constexpr Range<std::uint64_t> kNumEvaluations{1, 10'000'000};  // a search remembers its points
+
+bool is_json_pointer(const std::string& text) {
+  try {
+    const Json::json_pointer pointer(text);
+    return !pointer.empty();
+  } catch (const Json::exception&) {
+    return false;
+  }
+}
+
+void read_figures(ConfigReader& reader, std::vector<Figure>& figures) {
+  const Json* json = reader.raw("figures", "further columns: {name: pointer into the result}");
+  if (json == nullptr) return;
+  reader.require(json->is_object(), "figures", "expected an object of names and pointers");
+  for (const auto& [name, pointer] : json->items()) {
+    if (!pointer.is_string() || !is_json_pointer(pointer.get<std::string>())) {
+      throw ConfigError("", "expected a JSON pointer into the result, found " + pointer.dump())
+          .under(name)
+          .under("figures");
+    }
+    figures.push_back({name, pointer.get<std::string>()});
+  }
+}
+
+void read_run(ConfigReader& reader, Json& run) {
+  const Json* json = reader.raw("run", "a run config, or the name of its file");
+  if (json != nullptr) run = *json;
+}
+
+void require_grid_size(const SweepConfig& config) {
+  std::uint64_t size = 1;
+  for (const Dimension& dimension : config.dimensions) {
+    if (dimension.size() > kMaxGridPoints / size) {
+      throw ConfigError("/axes", "expected at most 2^62 points in the grid");
+    }
+    size *= dimension.size();
+  }
+}
+
+/// Names and the places in the file where they stand.
+std::vector<std::pair<std::string, std::string>> names_given(const SweepConfig& config) {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (std::size_t i = 0; i < config.dimensions.size(); ++i) {
+    const std::vector<Axis>& axes = config.dimensions[i].axes;
+    for (std::size_t k = 0; k < axes.size(); ++k) {
+      names.emplace_back(axes[k].name, axes.size() == 1
+                                           ? fmt::format("/axes/{}/name", i)
+                                           : fmt::format("/axes/{}/zip/{}/name", i, k));
+    }
+  }
+  for (std::size_t i = 0; i < config.derived.size(); ++i) {
+    names.emplace_back(config.derived[i].name, fmt::format("/derived/{}/name", i));
+  }
+  for (const Figure& figure : config.figures) {
+    names.emplace_back(figure.name, "/figures/" + escape_pointer_token(figure.name));
+  }
+  return names;
+}
+
+void require_good_names(const SweepConfig& config) {
+  const std::vector<std::string> own = table_columns(SweepConfig{});
+  std::set<std::string> taken(own.begin(), own.end());
+  for (const auto& [name, pointer] : names_given(config)) {
+    if (!is_column_name(name)) {
+      throw ConfigError(
+          pointer, "expected letters, digits and _, a letter first, found " + Json(name).dump());
+    }
+    if (!taken.insert(name).second) {
+      throw ConfigError(pointer, "there is another column of the table called " + name);
+    }
+  }
+}
+
+/// Of two axes that set one place only the last would count.
+void require_own_places(const SweepConfig& config) {
+  std::set<std::string> taken;
+  const auto take = [&taken](const std::vector<std::string>& pointers, const std::string& at) {
+    for (const std::string& pointer : pointers) {
+      if (!taken.insert(pointer).second) {
+        throw ConfigError(at, pointer + " is set by another axis or derived value");
+      }
+    }
+  };
+  for (std::size_t i = 0; i < config.dimensions.size(); ++i) {
+    for (const Axis& axis : config.dimensions[i].axes)
+      take(axis.pointers, fmt::format("/axes/{}", i));
+  }
+  for (std::size_t i = 0; i < config.derived.size(); ++i) {
+    take(config.derived[i].pointers, fmt::format("/derived/{}", i));
+  }
+}
+
+void require_known_objectives(const SweepConfig& config) {
+  std::vector<std::string> columns = coordinate_columns(config);
+  for (const Figure& figure : main_figures()) columns.push_back(figure.name);
+  for (const Figure& figure : config.figures) columns.push_back(figure.name);
+  for (std::size_t i = 0; i < config.objectives.size(); ++i) {
+    const std::string& figure = config.objectives[i].figure;
+    if (figure.starts_with('/') && is_json_pointer(figure)) continue;
+    if (std::find(columns.begin(), columns.end(), figure) != columns.end()) continue;
+    throw ConfigError(fmt::format("/objectives/{}/figure", i),
+                      "expected a pointer into the result or one of " + Json(columns).dump() +
+                          ", found " + Json(figure).dump());
+  }
+}
+
+}  // namespace
+
+void read(ConfigReader& reader, DerivedValue& value) {
+  reader.required("name", value.name, "column of the table and variable of later expressions");
+  reader.required("expression", value.expression, "formula over axes and earlier derived values");
+  value.pointers = read_pointers(reader);
+}
+
+void read(ConfigReader& reader, Sampling& sampling) {
+  reader.required_enum("kind", sampling.kind, EnumNames<SamplingKind>(kSamplingKinds),
+                       "which points of the grid");
+  std::optional<std::uint64_t> count;
+  std::optional<std::uint64_t> seed;
+  reader.optional("count", count, "random, latin_hypercube: number of points", kNumPoints);
+  reader.optional("seed", seed, "random, latin_hypercube: seed of the draw");
+  if (reader.is_describing()) return;
+  reader.finish();
+  const bool is_drawn = sampling.kind != SamplingKind::kGrid;
+  reader.require(count.has_value() == is_drawn, "count",
+                 is_drawn ? "required key is missing" : "expected none with grid");
+  reader.require(seed.has_value() == is_drawn, "seed",
+                 is_drawn ? "required key is missing" : "expected none with grid");
+  sampling.count = count.value_or(0);
+  sampling.seed = seed.value_or(0);
+}
+
+void read(ConfigReader& reader, Objective& objective) {
+  reader.required("figure", objective.figure, "pointer into the result, or a column of the table");
+  reader.required_enum("goal", objective.goal, EnumNames<Goal>(kGoals), "which points are better");
+}
+
+void read(ConfigReader& reader, SearchBudget& search) {
+  reader.required("initial", search.initial, "points of the first generation", kNumEvaluations);
+  reader.required("evaluations", search.evaluations, "points in all, at most", kNumEvaluations);
+  reader.required("seed", search.seed, "seed of the first generation");
+}
+
+void read(ConfigReader& reader, PointLimits& limits) {
+  reader.optional("seconds", limits.seconds, "time of one point on the wall clock",
+                  at_least(0.001));
+  reader.optional("memory_mb", limits.memory_mb, "memory of one point, in 2^20 bytes",
+                  at_least(std::uint64_t{1}));
+}
+
+void read(ConfigReader& reader, SweepConfig& config) {
+  reader.optional("description", config.description, "what the sweep shows");
+  read_run(reader, config.run);
+  reader.required_list("axes", config.dimensions, "what varies; the first one slowest");
+  reader.optional_list("derived", config.derived, "values computed from the axes");
+  std::optional<std::vector<std::string>> constraints;
+  reader.optional("constraints", constraints, "formulas that every point must make true");
+  std::optional<Sampling> sampling;
+  reader.optional_object("sampling", sampling, "which points of the grid; absent: all");
+  reader.optional_list("objectives", config.objectives, "what the Pareto front is about");
+  read_figures(reader, config.figures);
+  reader.optional_object("search", config.search, "search for the Pareto front");
+  std::optional<PointLimits> limits;
+  reader.optional_object("limits", limits, "what one point may take; absent: no limit");
+  std::optional<bool> with_values;
+  reader.optional("values", with_values, "compute values too; absent: cycles only, the same");
+  if (reader.is_describing()) return;
+  reader.finish();
+  reader.require(config.run.is_string() || config.run.is_object(), "run",
+                 config.run.is_null() ? "required key is missing"
+                                      : "expected an object or a file name, found " +
+                                            std::string(config.run.type_name()));
+  config.constraints = constraints.value_or(std::vector<std::string>{});
+  config.sampling = sampling.value_or(Sampling{});
+  config.limits = limits.value_or(PointLimits{});
+  config.with_values = with_values.value_or(false);
+  reader.require(!config.search || !sampling, "sampling", "sampling and search exclude each other");
+  reader.require(!config.search || !config.objectives.empty(), "objectives",
+                 "a search needs at least one objective");
+  require_grid_size(config);
+  require_good_names(config);
+  require_own_places(config);
+  require_known_objectives(config);
+  const PointExpressions compiled(config);
+}
+
+SweepConfig load_sweep_config(const std::filesystem::path& file) {
+  const Json json = read_json_file(file);
+  try {
+    auto config = read_config<SweepConfig>(json);
+    config.file = file.string();
+    return config;
+  } catch (const ConfigError& error) {
+    throw InputError(file.string() + ": " + error.what());
+  }
+}
+
+}  // namespace vitcod

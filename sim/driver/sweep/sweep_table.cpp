@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/sweep/sweep_table.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/base/files.hpp"
+#include "sim/driver/sweep/pareto.hpp"
+#include "sim/driver/sweep/sweep_columns.hpp"
+
+namespace vitcod {
+namespace {
+
+/// One line, whatever the text.
+std::string in_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return text;
+}
+
+/// RFC 4180; a missing value is an empty cell, an empty text a quoted one.
+std::string csv_cell(const Json& value) {
+  if (value.is_null()) return "";
+  if (!value.is_string()) return value.dump();
+  const std::string& text = value.get_ref<const std::string&>();
+  if (!text.empty() && text.find_first_of(",\"\r\n") == text.npos) return text;
+  std::string cell = "\"";
+  for (const char c : text) cell += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return cell + "\"";
+}
+
+std::string csv_line(const std::vector<Json>& cells) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) line += (i == 0 ? "" : ",") + csv_cell(cells[i]);
+  return line + "\n";
+}
+
+std::string json_line(const std::vector<std::string>& columns, const std::vector<Json>& cells) {
+  Json row = Json::object();
+  auto& members = row.get_ref<Json::object_t&>();
+  for (std::size_t i = 0; i < cells.size(); ++i) members.emplace_back(columns[i], cells[i]);
+  // An error may quote bytes of a file that are no text.
+  return row.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// The cells of a row, in the order of table_columns.
+std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
+                           const PointOutcome& outcome, const Json& pareto) {
+  std::vector<Json> cells = {point.index, outcome.done ? "done" : "failed"};
+  cells.insert(cells.end(), point.coordinates.begin(), point.coordinates.end());
+  for (const std::vector<Figure>* figures : {&main_figures(), &config.figures}) {
+    for (const Figure& figure : *figures) cells.push_back(figure_value(figure, outcome.result));
+  }
+  cells.push_back(pareto);
+  cells.push_back(outcome.done ? Json() : Json(in_one_line(outcome.kind + ": " + outcome.error)));
+  cells.emplace_back(outcome.key);
+  cells.push_back(figure_value({"config_sha256", "/config_sha256"}, outcome.result));
+  cells.emplace_back(VITCOD_VERSION);
+  return cells;
+}
+
+/// Indices of the points on the Pareto front.
+std::set<std::uint64_t> find_front(const SweepConfig& config, PointSource& points,
+                                   const OutcomeOf& outcome_of) {
+  const ObjectiveReader objectives(config);
+  ParetoFront front;
+  while (const std::optional<SweepPoint> point = points.next()) {
+    const std::optional<PointOutcome> outcome = outcome_of(*point);
+    if (!outcome || !outcome->done) continue;
+    front.offer(point->index, objectives.read(*point, outcome->result));
+  }
+  std::set<std::uint64_t> indices;
+  for (const ParetoFront::Member& member : front.members()) indices.insert(member.id);
+  return indices;
+}
+
+}  // namespace
+
+TableTotals write_sweep_table(const SweepConfig& config, const MakePoints& make_points,
+                              const OutcomeOf& outcome_of, const std::filesystem::path& folder) {
+  const bool has_objectives = !config.objectives.empty();
+  std::set<std::uint64_t> front;
+  if (has_objectives) front = find_front(config, *make_points(), outcome_of);
+  const std::vector<std::string> columns = table_columns(config);
+  AtomicFile csv(folder / "sweep.csv");
+  AtomicFile jsonl(folder / "sweep.jsonl");
+  csv.write(csv_line({columns.begin(), columns.end()}));
+  TableTotals totals;
+  totals.on_front = front.size();
+  const std::unique_ptr<PointSource> points = make_points();
+  while (const std::optional<SweepPoint> point = points->next()) {
+    const std::optional<PointOutcome> outcome = outcome_of(*point);
+    if (!outcome) {
+      ++totals.missing;
+      continue;
+    }
+    ++(outcome->done ? totals.done : totals.failed);
+    const Json pareto = has_objectives ? Json(front.contains(point->index)) : Json();
+    const std::vector<Json> cells = cells_of(config, *point, *outcome, pareto);
+    csv.write(csv_line(cells));
+    jsonl.write(json_line(columns, cells));
+  }
+  csv.commit();
+  jsonl.commit();
+  return totals;
+}
+
+}  // namespace vitcod
