@@ -214,6 +214,29 @@ TEST_CASE("a rule between values is applied to values that were there") {
 }
 
 namespace {
+struct Spares {
+  std::vector<BankConfig> banks;
+};
+void read(ConfigReader& reader, Spares& spares) {
+  reader.optional_list("banks", spares.banks, "spare banks");
+}
+}  // namespace
+
+TEST_CASE("an optional list may be absent or null, and is read and described as a required one") {
+  const auto read_spares = [](const char* text) { return read_config<Spares>(Json::parse(text)); };
+  CHECK(read_spares("{}").banks.empty());
+  CHECK(read_spares(R"({"banks": null})").banks.empty());
+  CHECK(read_spares(R"({"banks": [{"num_rows": 2, "policy": "open"}]})").banks.size() == 1);
+  CHECK_THROWS_WITH(read_spares(R"({"banks": [{"num_rows": 2}]})"),
+                    "/banks/0/policy: required key is missing");
+  Json schema;
+  describe_config<Spares>(schema);
+  CHECK(schema["required"].empty());
+  CHECK(schema["properties"]["banks"]["type"] == Json::parse(R"(["array", "null"])"));
+  CHECK(schema["properties"]["banks"]["items"]["properties"].contains("num_rows"));
+}
+
+namespace {
 struct Careless {
   std::uint32_t a = 0;
 };

@@ -118,6 +118,25 @@ TEST_CASE("a reader never sees half a file") {
   CHECK(num_torn == 0);
 }
 
+TEST_CASE("a file written bit by bit appears when it is complete, and not at all if it is left") {
+  const TempFolder folder;
+  write_file_atomically(folder / "x", "old");
+  {
+    AtomicFile left(folder / "x");
+    left.write("new");
+  }
+  CHECK(read_file(folder / "x") == "old");
+  {
+    AtomicFile file(folder / "x");
+    file.write("one,");
+    file.write("two");
+    CHECK(read_file(folder / "x") == "old");
+    file.commit();
+  }
+  CHECK(read_file(folder / "x") == "one,two");
+  CHECK(num_entries(folder.path()) == 1);
+}
+
 TEST_CASE("a device is written in place, not replaced by a file") {
   write_file_atomically("/dev/null", "a");
   CHECK(fs::is_character_file("/dev/null"));
