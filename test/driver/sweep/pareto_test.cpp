@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/sweep/pareto.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "sim/base/random.hpp"
+#include "test/driver/sweep/sweep_fixtures.hpp"
+
+namespace vitcod::test {
+namespace {
+
+using Points = std::vector<std::vector<double>>;
+
+/// By definition: no other point is at most as large everywhere and different.
+std::set<std::uint64_t> front_by_pairs(const Points& points) {
+  std::set<std::uint64_t> front;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const bool is_dominated = std::any_of(points.begin(), points.end(), [&](const auto& other) {
+      return other != points[i] && std::equal(other.begin(), other.end(), points[i].begin(),
+                                              [](double a, double b) { return a <= b; });
+    });
+    if (!is_dominated) front.insert(i);
+  }
+  return front;
+}
+
+std::set<std::uint64_t> front_of(const Points& points) {
+  ParetoFront front;
+  for (std::size_t i = 0; i < points.size(); ++i) front.offer(i, points[i]);
+  std::set<std::uint64_t> ids;
+  for (const ParetoFront::Member& member : front.members()) ids.insert(member.id);
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("the front of a stream is the front of all pairs, for any number of objectives") {
+  Random random(3);
+  for (int round = 0; round < 200; ++round) {
+    const std::uint64_t num_objectives = 1 + random.uniform_below(4);
+    Points points(1 + random.uniform_below(60));
+    for (auto& point : points) {
+      // Few different numbers, so that there are ties.
+      for (std::uint64_t i = 0; i < num_objectives; ++i) {
+        point.push_back(double(random.uniform_below(6)) - 3);
+      }
+    }
+    REQUIRE(front_of(points) == front_by_pairs(points));
+  }
+}
+
+TEST_CASE("equal points stay on the front together") {
+  CHECK(front_of({{1, 2}, {2, 1}, {1, 2}, {1, 3}}) == std::set<std::uint64_t>{0, 1, 2});
+}
+
+TEST_CASE("objectives come from results, figures and coordinates, turned so that less is better") {
+  const SweepConfig config = sweep(R"("axes": [)" + axis("lines", R"("values": [8])") + R"(],
+      "derived": [{"name": "area", "expression": "lines * 3"}],
+      "figures": {"hits": "/dram/hits"},
+      "objectives": [{"figure": "/cycles/total", "goal": "minimize"},
+                     {"figure": "hits", "goal": "maximize"},
+                     {"figure": "area", "goal": "minimize"},
+                     {"figure": "lines", "goal": "maximize"},
+                     {"figure": "dram_energy_pj", "goal": "minimize"},
+                     {"figure": "mac_utilization", "goal": "maximize"}])");
+  SweepPoint point;
+  point.coordinates = {8, 24};
+  Json result = Json::parse(R"({"cycles": {"total": 7}, "dram": {"hits": 5},
+      "energy_pj": {"dram": {"read": 1.5, "write": 2, "source": "table"}},
+      "utilization": {"macs": 0.5}})");
+  const ObjectiveReader objectives(config);
+  CHECK(objectives.read(point, result) == std::vector<double>{7, -5, 24, -8, 3.5, -0.5});
+  result["dram"]["hits"] = "many";
+  CHECK_THROWS_WITH(objectives.read(point, result),
+                    "sweep.json: /objectives/1/figure: expected a number at /dram/hits, found "
+                    "\"many\"");
+  result.erase("cycles");
+  CHECK_THROWS_WITH(objectives.read(point, result),
+                    "sweep.json: /objectives/0/figure: expected a number at /cycles/total, found "
+                    "nothing");
+}
+
+}  // namespace vitcod::test
