@@ -11,13 +11,11 @@
 namespace vitcod {
 namespace {
 
-bool dominates(const std::vector<double>& a, const std::vector<double>& b) {
-  bool is_better = false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] > b[i]) return false;
-    is_better = is_better || a[i] < b[i];
-  }
-  return is_better;
+std::optional<std::size_t> find_column(const std::vector<std::string>& columns,
+                                       const std::string& name) {
+  const auto found = std::find(columns.begin(), columns.end(), name);
+  if (found == columns.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - columns.begin());
 }
 
 /// A column of the table that is a figure, or a pointer into the result.
@@ -32,40 +30,50 @@ Figure find_figure(const SweepConfig& config, const std::string& name) {
 
 }  // namespace
 
-void ParetoFront::offer(std::uint64_t id, const std::vector<double>& objectives) {
-  for (const Member& member : members_) {
-    if (dominates(member.objectives, objectives)) return;
+bool Score::dominates(const Score& other) const {
+  if (group != other.group) return false;
+  bool is_better = false;
+  for (std::size_t i = 0; i < objectives.size(); ++i) {
+    if (objectives[i] > other.objectives[i]) return false;
+    is_better = is_better || objectives[i] < other.objectives[i];
   }
-  std::erase_if(members_, [&objectives](const Member& member) {
-    return dominates(objectives, member.objectives);
-  });
-  members_.push_back({id, objectives});
+  return is_better;
 }
 
-ObjectiveReader::ObjectiveReader(const SweepConfig& config) : file_(config.file) {
+void ParetoFront::offer(std::uint64_t id, const Score& score) {
+  for (const Member& member : members_) {
+    if (member.score.dominates(score)) return;
+  }
+  std::erase_if(members_, [&score](const Member& member) { return score.dominates(member.score); });
+  members_.push_back({id, score});
+}
+
+ScoreReader::ScoreReader(const SweepConfig& config) : file_(config.file) {
   const std::vector<std::string> columns = coordinate_columns(config);
   for (const Objective& objective : config.objectives) {
-    Source source{std::nullopt, find_figure(config, objective.figure),
-                  objective.goal == Goal::kMinimize ? 1.0 : -1.0};
-    const auto column = std::find(columns.begin(), columns.end(), objective.figure);
-    if (column != columns.end()) source.coordinate = column - columns.begin();
-    sources_.push_back(std::move(source));
+    sources_.push_back({find_column(columns, objective.figure),
+                        find_figure(config, objective.figure),
+                        objective.goal == Goal::kMinimize ? 1.0 : -1.0});
+  }
+  for (const std::string& name : config.front_per) {
+    group_coordinates_.push_back(*find_column(columns, name));
   }
 }
 
-std::vector<double> ObjectiveReader::read(const SweepPoint& point, const Json& result) const {
-  std::vector<double> objectives;
+Score ScoreReader::read(const SweepPoint& point, const Json& result) const {
+  Score score;
+  for (const std::size_t i : group_coordinates_) score.group += point.coordinates[i].dump() + ",";
   for (const Source& source : sources_) {
     const Json value = source.coordinate ? point.coordinates[*source.coordinate]
                                          : figure_value(source.figure, result);
     if (!value.is_number()) {
       throw InputError(fmt::format("{}: /objectives/{}/figure: expected a number at {}, found {}",
-                                   file_, objectives.size(), source.figure.pointer,
+                                   file_, score.objectives.size(), source.figure.pointer,
                                    value.is_null() ? "nothing" : value.dump()));
     }
-    objectives.push_back(source.sign * value.get<double>());
+    score.objectives.push_back(source.sign * value.get<double>());
   }
-  return objectives;
+  return score;
 }
 
 }  // namespace vitcod

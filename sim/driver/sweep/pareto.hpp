@@ -12,17 +12,25 @@
 
 namespace vitcod {
 
-/// The points that no other dominates, of those offered so far; holds no others. One dominates
-/// another if it is no worse in each objective and better in one, so equals stay side by side.
+/// How good a point is, and among which points that counts.
+struct Score {
+  std::string group;               ///< only points of one group are compared
+  std::vector<double> objectives;  ///< finite; smaller is better
+
+  /// True if it is no worse in each objective and better in one. Equals do not dominate each other.
+  bool dominates(const Score& other) const;
+};
+
+/// The points that no other dominates, of those offered so far; holds no others.
 class ParetoFront {
  public:
   struct Member {
     std::uint64_t id;
-    std::vector<double> objectives;
+    Score score;
   };
 
-  /// `objectives`: finite, and smaller is better. Takes time in proportion to the front.
-  void offer(std::uint64_t id, const std::vector<double>& objectives);
+  /// Takes time in proportion to the front.
+  void offer(std::uint64_t id, const Score& score);
 
   const std::vector<Member>& members() const { return members_; }
 
@@ -30,14 +38,14 @@ class ParetoFront {
   std::vector<Member> members_;
 };
 
-/// Finds a sweep's objectives in its points.
-class ObjectiveReader {
+/// Finds the score of a sweep's points.
+class ScoreReader {
  public:
-  explicit ObjectiveReader(const SweepConfig& config);
+  explicit ScoreReader(const SweepConfig& config);
 
-  /// In the order of the file, with the sign turned where more is better. Throws InputError, naming
-  /// the objective, if one is not a number.
-  std::vector<double> read(const SweepPoint& point, const Json& result) const;
+  /// Objectives in the order of the file, with the sign turned where more is better. Throws
+  /// InputError, naming the objective, if one is not a number.
+  Score read(const SweepPoint& point, const Json& result) const;
 
  private:
   struct Source {
@@ -48,6 +56,7 @@ class ObjectiveReader {
 
   std::string file_;
   std::vector<Source> sources_;
+  std::vector<std::size_t> group_coordinates_;
 };
 
 }  // namespace vitcod

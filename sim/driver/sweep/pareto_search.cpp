@@ -31,13 +31,13 @@ std::vector<std::uint64_t> steps_from(const Dimension& dimension, std::uint64_t 
 class ParetoSearch::State {
  public:
   explicit State(const SweepConfig& config)
-      : file_(config.file), budget_(*config.search), space_(config), objectives_(config) {}
+      : file_(config.file), budget_(*config.search), space_(config), scores_(config) {}
 
   std::optional<std::vector<SweepPoint>> next_generation(const OutcomeOf& outcome_of) {
     for (std::size_t i = 0; i < generation_.size(); ++i) {
       const std::optional<PointOutcome> outcome = outcome_of(generation_[i]);
       if (!outcome || !outcome->done) continue;
-      front_.offer(grid_indices_[i], objectives_.read(generation_[i], outcome->result));
+      front_.offer(grid_indices_[i], scores_.read(generation_[i], outcome->result));
     }
     const bool is_first = num_points_ == 0;
     take(is_first ? first_candidates() : neighbours_of_front());
@@ -96,7 +96,7 @@ class ParetoSearch::State {
   std::string file_;
   SearchBudget budget_;
   DesignSpace space_;
-  ObjectiveReader objectives_;
+  ScoreReader scores_;
   ParetoFront front_;                        // by grid index
   std::unordered_set<std::uint64_t> seen_;   // grid indices taken or excluded
   std::vector<SweepPoint> generation_;       // the last one

@@ -116,17 +116,25 @@ void require_own_places(const SweepConfig& config) {
   }
 }
 
-void require_known_objectives(const SweepConfig& config) {
+void require_column(const std::string& name, const std::vector<std::string>& columns,
+                    const std::string& pointer, const char* expected) {
+  if (std::find(columns.begin(), columns.end(), name) != columns.end()) return;
+  throw ConfigError(pointer, expected + Json(columns).dump() + ", found " + Json(name).dump());
+}
+
+void require_known_columns(const SweepConfig& config) {
   std::vector<std::string> columns = coordinate_columns(config);
+  for (std::size_t i = 0; i < config.front_per.size(); ++i) {
+    require_column(config.front_per[i], columns, fmt::format("/front_per/{}", i),
+                   "expected one of ");
+  }
   for (const Figure& figure : main_figures()) columns.push_back(figure.name);
   for (const Figure& figure : config.figures) columns.push_back(figure.name);
   for (std::size_t i = 0; i < config.objectives.size(); ++i) {
     const std::string& figure = config.objectives[i].figure;
     if (figure.starts_with('/') && is_json_pointer(figure)) continue;
-    if (std::find(columns.begin(), columns.end(), figure) != columns.end()) continue;
-    throw ConfigError(fmt::format("/objectives/{}/figure", i),
-                      "expected a pointer into the result or one of " + Json(columns).dump() +
-                          ", found " + Json(figure).dump());
+    require_column(figure, columns, fmt::format("/objectives/{}/figure", i),
+                   "expected a pointer into the result or one of ");
   }
 }
 
@@ -184,6 +192,9 @@ void read(ConfigReader& reader, SweepConfig& config) {
   std::optional<Sampling> sampling;
   reader.optional_object("sampling", sampling, "which points of the grid; absent: all");
   reader.optional_list("objectives", config.objectives, "what the Pareto front is about");
+  std::optional<std::vector<std::string>> front_per;
+  reader.optional("front_per", front_per,
+                  "axes and derived values with a Pareto front for each of their values");
   read_figures(reader, config.figures);
   reader.optional_object("search", config.search, "search for the Pareto front");
   std::optional<PointLimits> limits;
@@ -197,6 +208,7 @@ void read(ConfigReader& reader, SweepConfig& config) {
                                       : "expected an object or a file name, found " +
                                             std::string(config.run.type_name()));
   config.constraints = constraints.value_or(std::vector<std::string>{});
+  config.front_per = front_per.value_or(std::vector<std::string>{});
   config.sampling = sampling.value_or(Sampling{});
   config.limits = limits.value_or(PointLimits{});
   config.with_values = with_values.value_or(false);
@@ -206,7 +218,7 @@ void read(ConfigReader& reader, SweepConfig& config) {
   require_grid_size(config);
   require_good_names(config);
   require_own_places(config);
-  require_known_objectives(config);
+  require_known_columns(config);
   const PointExpressions compiled(config);
 }
 

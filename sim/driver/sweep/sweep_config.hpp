@@ -66,6 +66,7 @@ struct SweepConfig {
   std::vector<std::string> constraints;
   Sampling sampling;
   std::vector<Objective> objectives;
+  std::vector<std::string> front_per;  ///< coordinates: a front for each combination of values
   std::vector<Figure> figures;         ///< besides the main figures
   std::optional<SearchBudget> search;  ///< excludes sampling
   PointLimits limits;

@@ -64,12 +64,12 @@ std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
 /// Indices of the points on the Pareto front.
 std::set<std::uint64_t> find_front(const SweepConfig& config, PointSource& points,
                                    const OutcomeOf& outcome_of) {
-  const ObjectiveReader objectives(config);
+  const ScoreReader scores(config);
   ParetoFront front;
   while (const std::optional<SweepPoint> point = points.next()) {
     const std::optional<PointOutcome> outcome = outcome_of(*point);
     if (!outcome || !outcome->done) continue;
-    front.offer(point->index, objectives.read(*point, outcome->result));
+    front.offer(point->index, scores.read(*point, outcome->result));
   }
   std::set<std::uint64_t> indices;
   for (const ParetoFront::Member& member : front.members()) indices.insert(member.id);

@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "sim/driver/sweep/design_space.hpp"
 #include "sim/driver/sweep/pareto.hpp"
 #include "sim/driver/sweep/sampling.hpp"
 #include "test/driver/sweep/sweep_fixtures.hpp"
@@ -42,12 +41,12 @@ std::optional<PointOutcome> convex(const SweepPoint& point) {
 /// "lines banks" of the points that are on the front of `points`.
 std::set<std::string> front_of(const SweepConfig& config, PointSource& points,
                                const OutcomeOf& outcome_of) {
-  const ObjectiveReader objectives(config);
+  const ScoreReader scores(config);
   ParetoFront front;
   std::vector<SweepPoint> seen;
   while (auto point = points.next()) {
     const auto outcome = outcome_of(*point);
-    if (outcome->done) front.offer(seen.size(), objectives.read(*point, outcome->result));
+    if (outcome->done) front.offer(seen.size(), scores.read(*point, outcome->result));
     seen.push_back(std::move(*point));
   }
   std::set<std::string> names;

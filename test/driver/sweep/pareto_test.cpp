@@ -28,7 +28,7 @@ std::set<std::uint64_t> front_by_pairs(const Points& points) {
 
 std::set<std::uint64_t> front_of(const Points& points) {
   ParetoFront front;
-  for (std::size_t i = 0; i < points.size(); ++i) front.offer(i, points[i]);
+  for (std::size_t i = 0; i < points.size(); ++i) front.offer(i, {"", points[i]});
   std::set<std::uint64_t> ids;
   for (const ParetoFront::Member& member : front.members()) ids.insert(member.id);
   return ids;
@@ -55,6 +55,34 @@ TEST_CASE("equal points stay on the front together") {
   CHECK(front_of({{1, 2}, {2, 1}, {1, 2}, {1, 3}}) == std::set<std::uint64_t>{0, 1, 2});
 }
 
+TEST_CASE("points of different groups are not compared") {
+  ParetoFront front;
+  front.offer(0, {"tiny", {1, 1}});
+  front.offer(1, {"base", {9, 9}});
+  front.offer(2, {"base", {9, 8}});
+  front.offer(3, {"tiny", {2, 2}});
+  REQUIRE(front.members().size() == 2);
+  CHECK(front.members()[0].id == 0);
+  CHECK(front.members()[1].id == 2);
+}
+
+TEST_CASE("a point's group is its values of the columns that there is a front for each of") {
+  const SweepConfig config = sweep(R"("axes": [)" + axis("model", R"("values": ["a", "b"])") + "," +
+                                   axis("lines", R"("values": [1, 2])") + "," +
+                                   axis("sparsity", R"("values": [0.5, 0.9])") + R"(],
+      "objectives": [{"figure": "lines", "goal": "minimize"}],
+      "front_per": ["model", "sparsity"])");
+  const ScoreReader scores(config);
+  const auto group = [&](const char* model, int lines, double sparsity) {
+    SweepPoint point;
+    point.coordinates = {model, lines, sparsity};
+    return scores.read(point, Json()).group;
+  };
+  CHECK(group("a", 1, 0.5) == group("a", 2, 0.5));
+  CHECK(group("a", 1, 0.5) != group("b", 1, 0.5));
+  CHECK(group("a", 1, 0.5) != group("a", 1, 0.9));
+}
+
 TEST_CASE("objectives come from results, figures and coordinates, turned so that less is better") {
   const SweepConfig config = sweep(R"("axes": [)" + axis("lines", R"("values": [8])") + R"(],
       "derived": [{"name": "area", "expression": "lines * 3"}],
@@ -70,14 +98,14 @@ TEST_CASE("objectives come from results, figures and coordinates, turned so that
   Json result = Json::parse(R"({"cycles": {"total": 7}, "dram": {"hits": 5},
       "energy_pj": {"dram": {"read": 1.5, "write": 2, "source": "table"}},
       "utilization": {"macs": 0.5}})");
-  const ObjectiveReader objectives(config);
-  CHECK(objectives.read(point, result) == std::vector<double>{7, -5, 24, -8, 3.5, -0.5});
+  const ScoreReader scores(config);
+  CHECK(scores.read(point, result).objectives == std::vector<double>{7, -5, 24, -8, 3.5, -0.5});
   result["dram"]["hits"] = "many";
-  CHECK_THROWS_WITH(objectives.read(point, result),
+  CHECK_THROWS_WITH(scores.read(point, result),
                     "sweep.json: /objectives/1/figure: expected a number at /dram/hits, found "
                     "\"many\"");
   result.erase("cycles");
-  CHECK_THROWS_WITH(objectives.read(point, result),
+  CHECK_THROWS_WITH(scores.read(point, result),
                     "sweep.json: /objectives/0/figure: expected a number at /cycles/total, found "
                     "nothing");
 }

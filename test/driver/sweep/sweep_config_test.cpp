@@ -47,6 +47,7 @@ TEST_CASE("a sweep with every key is read") {
     "sampling": {"kind": "random", "count": 5, "seed": 3},
     "objectives": [{"figure": "/cycles/total", "goal": "minimize"},
                    {"figure": "half", "goal": "maximize"}],
+    "front_per": ["m", "half"],
     "figures": {"sddmm": "/cycles/by_phase/sddmm"},
     "limits": {"seconds": 2.5, "memory_mb": 100}, "values": true)");
   CHECK(config.dimensions.size() == 3);
@@ -57,6 +58,7 @@ TEST_CASE("a sweep with every key is read") {
   CHECK(config.sampling.kind == SamplingKind::kRandom);
   CHECK(config.sampling.count == 5);
   CHECK(config.objectives[1].goal == Goal::kMaximize);
+  CHECK(config.front_per == std::vector<std::string>{"m", "half"});
   CHECK(config.figures[0].pointer == "/cycles/by_phase/sddmm");
   CHECK(config.limits.seconds == 2.5);
   CHECK(config.limits.memory_mb == 100U);
@@ -153,6 +155,8 @@ TEST_CASE("keys that contradict each other are refused") {
   CHECK_THAT(refusal(R"("objectives": [{"figure": "cycle", "goal": "minimize"}])"),
              Contains("/objectives/0/figure: expected a pointer into the result or one of") &&
                  Contains("\"lines\"") && Contains("\"cycles\""));
+  CHECK(refusal(R"("front_per": ["cycles"])") ==
+        R"(/front_per/0: expected one of ["lines"], found "cycles")");
   CHECK_THAT(refusal(R"("figures": {"x": "cycles"})"), Contains("/figures/x: expected a JSON"));
   CHECK_THAT(refusal(R"("limits": {"seconds": 0})"), Contains("/limits/seconds"));
   CHECK_THAT(refusal(R"("axis": [])"), Contains("/axis: unknown key"));
@@ -188,7 +192,7 @@ TEST_CASE("the sweep file describes itself as a JSON schema") {
   describe_config<SweepConfig>(schema);
   const Json& properties = schema["properties"];
   for (const char* key : {"run", "axes", "derived", "constraints", "sampling", "objectives",
-                          "figures", "search", "limits", "values", "description"}) {
+                          "front_per", "figures", "search", "limits", "values", "description"}) {
     INFO(key);
     CHECK(properties.contains(key));
   }
