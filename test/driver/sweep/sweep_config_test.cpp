@@ -2,6 +2,8 @@
 #include "sim/driver/sweep/sweep_config.hpp"
 
 #include <catch2/catch.hpp>
+#include <regex>
+#include <set>
 
 #include "sim/base/files.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
@@ -30,6 +32,15 @@ std::string axis_refusal(const std::string& text) {
     return error.what();
   }
   return "no error";
+}
+
+/// All keys that a schema and the schemas in it have.
+void collect_keys(const Json& schema, std::set<std::string>& keys) {
+  if (!schema.is_structured()) return;
+  if (schema.contains("properties")) {
+    for (const auto& [key, value] : schema["properties"].items()) keys.insert(key);
+  }
+  for (const Json& part : schema) collect_keys(part, keys);
 }
 
 }  // namespace
@@ -204,6 +215,24 @@ TEST_CASE("the sweep file describes itself as a JSON schema") {
     CHECK(axis.contains(key));
   }
   CHECK(axis["zip"]["items"]["required"] == Json::parse(R"(["name"])"));
+}
+
+TEST_CASE("the page of sweeps has each key of the sweep file and each column of the table") {
+  Json schema;
+  describe_config<SweepConfig>(schema);
+  std::set<std::string> keys;
+  collect_keys(schema, keys);
+  keys.erase("$schema");
+  const std::string page = read_file(VITCOD_SOURCE_DIR "/sim/driver/sweep/README.md");
+  for (const std::string& key : keys) {
+    INFO(key);
+    const bool is_there = std::regex_search(page, std::regex("[`/\"]" + key + "[`/\"]"));
+    CHECK(is_there);
+  }
+  for (const std::string& column : table_columns(SweepConfig{})) {
+    INFO(column);
+    CHECK(page.find("`" + column + "`") != std::string::npos);
+  }
 }
 
 }  // namespace vitcod::test
