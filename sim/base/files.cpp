@@ -56,8 +56,13 @@ AtomicFile::AtomicFile(const fs::path& path) : path_(path), written_path_(path) 
   if (fs::is_directory(status)) {
     throw cannot("write", path, std::make_error_code(std::errc::is_a_directory));
   }
-  if (!fs::exists(status) || fs::is_regular_file(status)) written_path_ = temporary_name(path);
-  file_.reset(std::fopen(written_path_.c_str(), "wb"));
+  const bool is_in_place = fs::exists(status) && !fs::is_regular_file(status);
+  do {
+    // Another host that shares the folder may have a process of the same number: "x" is refused a
+    // name that exists.
+    if (!is_in_place) written_path_ = temporary_name(path);
+    file_.reset(std::fopen(written_path_.c_str(), is_in_place ? "wb" : "wbx"));
+  } while (!file_ && errno == EEXIST);
   if (!file_) throw cannot("write", path, last_error());
 }
 
@@ -80,12 +85,25 @@ void AtomicFile::commit() {
   std::error_code reason;
   fs::rename(written_path_, path_, reason);
   if (reason) throw cannot("write", path_, reason);
+  written_path_ = path_;
 }
 
 void write_file_atomically(const fs::path& path, std::string_view text) {
   AtomicFile file(path);
   file.write(text);
   file.commit();
+}
+
+void make_writable_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder)) {
+    throw FileError(folder.string(), "cannot create the folder: " +
+                                         (error ? error.message() : "a file is in the way"));
+  }
+  const fs::path probe = folder / ".write-test";
+  write_file_atomically(probe, "");
+  fs::remove(probe, error);
 }
 
 }  // namespace vitcod

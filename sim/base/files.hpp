@@ -39,4 +39,8 @@ class AtomicFile {
 /// Writes `text` as an AtomicFile. Throws FileError with the system's reason.
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// Makes the folder if it is missing, and tries that a file can be written there: what is to be
+/// written is often paid for with a long run. Throws FileError with the system's reason.
+void make_writable_folder(const std::filesystem::path& folder);
+
 }  // namespace vitcod

@@ -8,6 +8,8 @@
 #include "sim/base/errors.hpp"
 #include "sim/driver/dram_command.hpp"
 #include "sim/driver/run_command.hpp"
+#include "sim/driver/stop_signal.hpp"
+#include "sim/driver/sweep/sweep_command.hpp"
 
 namespace {
 
@@ -22,6 +24,7 @@ int run_command_line(int argc, char** argv) {
   vitcod::add_run_command(app);
   vitcod::add_workload_command(app);
   vitcod::add_dram_command(app);
+  vitcod::add_sweep_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -37,6 +40,9 @@ int run_command_line(int argc, char** argv) {
   } catch (const vitcod::DeadlockError& error) {
     std::cerr << "vitcod-sim: no progress: " << error.what() << '\n';
     return kNoProgress;
+  } catch (const vitcod::Interrupted& interrupted) {
+    std::cerr << "vitcod-sim: " << interrupted.what() << '\n';
+    return interrupted.exit_status();
   }
   return 0;
 }

@@ -24,19 +24,6 @@ struct RunOptions {
   bool verbose = false;
 };
 
-/// A folder that results can be written to: made if missing, tried before the run is paid for.
-void prepare_out_dir(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error || !std::filesystem::is_directory(folder)) {
-    throw FileError(folder.string(), "cannot create the output folder: " +
-                                         (error ? error.message() : "a file is in the way"));
-  }
-  const std::filesystem::path probe = folder / ".write-test";
-  write_file_atomically(probe, "");
-  std::filesystem::remove(probe, error);
-}
-
 void log_cost(const HostCost& cost) {
   const auto cycles = static_cast<double>(cost.cycles);
   log_phase(fmt::format(
@@ -47,7 +34,7 @@ void log_cost(const HostCost& cost) {
 
 void run(const RunOptions& options) {
   set_up_logging(options.verbose);
-  if (!options.out_dir.empty()) prepare_out_dir(options.out_dir);
+  if (!options.out_dir.empty()) make_writable_folder(options.out_dir);
   const RunConfig config = load_run_config(options.config, options.overrides);
   log_phase(fmt::format("workload {}: {} operations in {} layers", config.trace.name,
                         config.trace.operations.size(), config.trace.layers.size()));

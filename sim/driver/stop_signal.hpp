@@ -6,12 +6,12 @@
 
 namespace vitcod {
 
-/// A signal asked the program to stop, and it left things in order; the exit status is that of a
-/// program that the signal ended: 128 + its number.
+/// A signal asked the program to stop, and it left things in order. what() says what there is.
 class Interrupted final : public std::runtime_error {
  public:
   Interrupted(int signal, const std::string& message)
       : std::runtime_error(message), signal_(signal) {}
+  /// As of a program that the signal ended: 128 + its number.
   int exit_status() const { return 128 + signal_; }
 
  private:

@@ -141,3 +141,13 @@ TEST_CASE("a device is written in place, not replaced by a file") {
   write_file_atomically("/dev/null", "a");
   CHECK(fs::is_character_file("/dev/null"));
 }
+
+TEST_CASE("a folder to write to is made, left empty, and refused where a file is in the way") {
+  const TempFolder folder;
+  make_writable_folder(folder / "a/b");
+  CHECK(num_entries(folder / "a/b") == 0);
+  CHECK_NOTHROW(make_writable_folder(folder / "a/b"));
+  write_file_atomically(folder / "file", "");
+  CHECK_THROWS_WITH(make_writable_folder(folder / "file"), Catch::Contains("cannot create"));
+  CHECK_THROWS_WITH(make_writable_folder("/proc/nowhere"), Catch::Contains("/proc/nowhere"));
+}

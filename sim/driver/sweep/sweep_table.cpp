@@ -20,7 +20,6 @@ std::string in_one_line(std::string text) {
   return text;
 }
 
-/// RFC 4180; a missing value is an empty cell, an empty text a quoted one.
 std::string csv_cell(const Json& value) {
   if (value.is_null()) return "";
   if (!value.is_string()) return value.dump();
@@ -29,12 +28,6 @@ std::string csv_cell(const Json& value) {
   std::string cell = "\"";
   for (const char c : text) cell += c == '"' ? std::string("\"\"") : std::string(1, c);
   return cell + "\"";
-}
-
-std::string csv_line(const std::vector<Json>& cells) {
-  std::string line;
-  for (std::size_t i = 0; i < cells.size(); ++i) line += (i == 0 ? "" : ",") + csv_cell(cells[i]);
-  return line + "\n";
 }
 
 std::string json_line(const std::vector<std::string>& columns, const std::vector<Json>& cells) {
@@ -77,6 +70,12 @@ std::set<std::uint64_t> find_front(const SweepConfig& config, PointSource& point
 }
 
 }  // namespace
+
+std::string csv_line(const std::vector<Json>& cells) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) line += (i == 0 ? "" : ",") + csv_cell(cells[i]);
+  return line + "\n";
+}
 
 TableTotals write_sweep_table(const SweepConfig& config, const MakePoints& make_points,
                               const OutcomeOf& outcome_of, const std::filesystem::path& folder) {

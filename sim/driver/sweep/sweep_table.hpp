@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "sim/driver/sweep/point_outcome.hpp"
 #include "sim/driver/sweep/sweep_config.hpp"
@@ -21,6 +24,9 @@ struct TableTotals {
   std::uint64_t missing = 0;  ///< have not run: in no row
   std::uint64_t on_front = 0;
 };
+
+/// A row of a CSV file (RFC 4180), with its end: null is an empty cell, an empty text a quoted one.
+std::string csv_line(const std::vector<Json>& cells);
 
 /// Writes sweep.csv and sweep.jsonl into `folder`: a row for each point that has run, in order of
 /// index. Goes through the points twice, and keeps no more of them than the Pareto front.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/sweep/sweep_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <thread>
+
+#include "sim/base/errors.hpp"
+#include "sim/driver/sweep/sweep_run.hpp"
+
+namespace vitcod {
+namespace {
+
+struct CommandLine {
+  SweepOptions sweep;
+  std::string share;
+  bool is_dry_run = false;
+};
+
+void run(CommandLine line) {
+  if (line.is_dry_run) {
+    list_points(line.sweep.file);
+    return;
+  }
+  if (line.sweep.out_dir.empty()) throw InputError("sweep: --out DIR is required");
+  if (!line.share.empty()) line.sweep.share = parse_share(line.share);
+  run_sweep(line.sweep);
+}
+
+}  // namespace
+
+void add_sweep_command(CLI::App& app) {
+  auto line = std::make_shared<CommandLine>();
+  line->sweep.jobs = std::max(1U, std::thread::hardware_concurrency());
+  CLI::App* command = app.add_subcommand("sweep", "Run every point of a design space");
+  command->add_option("sweep", line->sweep.file, "Sweep file (JSON)")->required();
+  command->add_option("--out", line->sweep.out_dir, "Folder for results and table");
+  command->add_option("--jobs", line->sweep.jobs, "Processes; all cores if not given")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{4096}));
+  command->add_flag("--resume", line->sweep.resume,
+                    "Go on in a folder that has results: what is there is not run again");
+  command->add_option("--shard", line->share, "I/N: run the I-th of N parts of the points");
+  command->add_option("--cache", line->sweep.cache_dir,
+                      "Folder for results that several sweeps share");
+  command->add_flag("--dry-run", line->is_dry_run, "List the points as CSV and run none");
+  command->callback([line] { run(*line); });
+}
+
+}  // namespace vitcod

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "sim/driver/sweep/sweep_folder.hpp"
+
+namespace vitcod {
+
+/// The command line of `vitcod-sim sweep`.
+struct SweepOptions {
+  std::string file;
+  std::string out_dir;
+  std::string cache_dir;  ///< empty: results are kept in the output folder
+  std::size_t jobs = 1;
+  bool resume = false;
+  std::optional<Share> share;
+};
+
+/// Prints the points of a sweep as CSV.
+void list_points(const std::string& sweep_file);
+
+/// Runs a sweep, or a share of one, on this host and writes its table. Prints the number of points
+/// before, and a line about the run after. Throws InputError and Interrupted; points that fail are
+/// part of the result.
+void run_sweep(const SweepOptions& options);
+
+}  // namespace vitcod

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/sweep/result_store.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "sim/base/errors.hpp"
+#include "sim/base/files.hpp"
+#include "sim/base/json.hpp"
+#include "test/support/temp_folder.hpp"
+
+namespace vitcod::test {
+namespace {
+
+const std::string kKey = "ab" + std::string(62, '7');
+
+PointOutcome done_outcome() {
+  PointOutcome outcome;
+  outcome.done = true;
+  outcome.key = kKey;
+  outcome.result = Json::parse(R"({"cycles": {"total": 7}, "name": "a \"b\""})");
+  return outcome;
+}
+
+PointOutcome failed_outcome(const std::string& kind) {
+  PointOutcome outcome;
+  outcome.key = kKey;
+  outcome.kind = kind;
+  outcome.error = "no\nprogress \xff";
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("an outcome is found again as it was, in a folder named after its key") {
+  const TempFolder folder;
+  const ResultStore store(folder.path());
+  CHECK(!store.load(kKey));
+  store.save(done_outcome());
+  CHECK(store.file_of(kKey) == folder / "ab" / (kKey + ".json"));
+  CHECK(store.load(kKey)->result == done_outcome().result);
+  CHECK(store.load(kKey)->done);
+  CHECK(store.look_up(kKey)->done);
+  CHECK(store.look_up(kKey)->result.is_null());
+  store.save(failed_outcome("deadlock"));
+  for (const auto& found : {store.load(kKey), store.look_up(kKey)}) {
+    CHECK(!found->done);
+    CHECK(found->kind == "deadlock");
+    CHECK(found->error == "no\nprogress \xEF\xBF\xBD");  // bytes that are no text: U+FFFD
+  }
+}
+
+TEST_CASE("a result file is JSON that others can read") {
+  const TempFolder folder;
+  const ResultStore store(folder.path());
+  store.save(done_outcome());
+  const Json json = read_json_file(store.file_of(kKey));
+  CHECK(json["key"] == kKey);
+  CHECK(json["status"] == "done");
+  CHECK(json["result"]["cycles"]["total"] == 7);
+}
+
+TEST_CASE("a result file that misses or changes any byte is damaged, not wrong") {
+  const TempFolder folder;
+  const ResultStore store(folder.path());
+  store.save(done_outcome());
+  const std::string good = read_file(store.file_of(kKey));
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    write_file_atomically(store.file_of(kKey), good.substr(0, size));
+    CHECK_THROWS_AS(store.load(kKey), DamagedFile);
+    CHECK_THROWS_AS(store.look_up(kKey), DamagedFile);
+  }
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string changed = good;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    write_file_atomically(store.file_of(kKey), changed);
+    INFO(at);
+    CHECK_THROWS_WITH(store.load(kKey), Catch::Contains(kKey));
+  }
+  const std::string other = "ab" + std::string(62, '8');
+  write_file_atomically(store.file_of(other), good);
+  CHECK_THROWS_WITH(store.load(other), Catch::Contains("another point's"));
+}
+
+TEST_CASE("a result that cannot be written says where and why, and leaves the old one") {
+  const TempFolder folder;
+  write_file_atomically(folder / "ab", "in the way");
+  CHECK_THROWS_WITH(ResultStore(folder.path()).save(done_outcome()),
+                    Catch::Contains(kKey) && Catch::Contains("cannot write"));
+  CHECK(read_file(folder / "ab") == "in the way");
+}
+
+TEST_CASE("what killed processes left half written goes, results stay") {
+  const TempFolder folder;
+  const ResultStore store(folder.path());
+  store.save(done_outcome());
+  write_file_atomically(folder / "ab" / ("." + kKey + ".json.tmp-1-0"), "half");
+  store.remove_leftovers();
+  CHECK(store.load(kKey)->done);
+  CHECK(!std::filesystem::exists(folder / "ab" / ("." + kKey + ".json.tmp-1-0")));
+  ResultStore(folder / "nowhere").remove_leftovers();
+}
+
+TEST_CASE("failures of the host are tried again, those of the point are not") {
+  for (const char* kind : {"crash", "time", "memory"}) {
+    CHECK(may_be_tried_again(failed_outcome(kind)));
+  }
+  for (const char* kind : {"input", "model", "deadlock"}) {
+    CHECK(!may_be_tried_again(failed_outcome(kind)));
+  }
+  CHECK(!may_be_tried_again(done_outcome()));
+}
+
+}  // namespace vitcod::test

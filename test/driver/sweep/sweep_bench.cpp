@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/driver/sweep/sweep_bench.hpp"
+
+#include "sim/base/files.hpp"
+
+namespace vitcod::test {
+
+namespace fs = std::filesystem;
+
+SweepBench::SweepBench(const std::string& members) {
+  write_file_atomically(folder_ / "run.json", R"({"machine": ")" VITCOD_SOURCE_DIR
+                                              R"(/configs/machines/vitcod.json",
+          "workload": {"model": "deit-tiny", "scope": "attention", "layers": [3],
+                       "maps": {"kind": "generated", "sparsity": 0.95, "seed": 1},
+                       "polarization": {"theta_d": 50}}})");
+  write_sweep(members);
+}
+
+void SweepBench::write_sweep(const std::string& members) const {
+  write_file_atomically(folder_ / "sweep.json", R"({"run": "run.json", )" + members + "}");
+}
+
+Outcome SweepBench::run(const std::string& out, const std::string& arguments,
+                        const std::string& before) const {
+  return run_program("sweep " + quoted((folder_ / "sweep.json").string()) + " --out " +
+                         quoted((folder_ / out).string()) + " " + arguments,
+                     before);
+}
+
+std::string SweepBench::table(const std::string& out) const {
+  return read_file(folder_ / out / "sweep.csv");
+}
+
+std::string small_axes(unsigned num_packet_sizes) {
+  std::string sizes;
+  for (unsigned i = 0; i < num_packet_sizes; ++i) {
+    sizes += (i == 0 ? "" : ", ") + std::to_string(512 + 64 * i);
+  }
+  return R"("axes": [
+    {"name": "lines", "pointer": "/machine/mac_lines/lines", "values": [16, 24, 32, 48, 64]},
+    {"name": "theta_d", "pointer": "/workload/polarization/theta_d",
+     "values": [30, 40, 50, 60, 70]},
+    {"name": "packet", "pointer": "/machine/dma/packet_bytes", "values": [)" +
+         sizes + R"(]}], "objectives": [{"figure": "cycles", "goal": "minimize"},
+                                       {"figure": "lines", "goal": "minimize"}])";
+}
+
+std::map<std::string, std::string> files_below(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    files[fs::relative(entry.path(), folder).string()] = read_file(entry.path());
+  }
+  return files;
+}
+
+}  // namespace vitcod::test

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// `vitcod-sim sweep` as a user meets it: the table, the kinds of failure, and that it does not
+// matter who ran which point.
+#include <sys/file.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/files.hpp"
+#include "sim/base/json.hpp"
+#include "sim/driver/sweep/sweep_folder.hpp"
+#include "test/driver/sweep/sweep_bench.hpp"
+
+namespace vitcod::test {
+namespace {
+
+std::size_t num_lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+/// Exit status 2 and one line on stderr with `part`.
+void check_refused(const Outcome& outcome, const std::string& part) {
+  CHECK(outcome.status == 2);
+  CHECK(num_lines(outcome.err) == 1);
+  CHECK_THAT(outcome.err, Catch::Contains(part));
+}
+
+Json row(const SweepBench& bench, const std::string& out, std::size_t number) {
+  const std::string text = read_file(bench / out / "sweep.jsonl");
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < number; ++i) start = text.find('\n', start) + 1;
+  return parse_json(text.substr(start, text.find('\n', start) - start), "row");
+}
+
+}  // namespace
+
+TEST_CASE("a sweep runs each point once and writes its table") {
+  const SweepBench bench(small_axes(2));
+  const Outcome outcome = bench.run("out", "--jobs 2");
+  INFO(outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK_THAT(outcome.out, Catch::StartsWith("50 points\n50 points: 50 done, 0 failed"));
+  CHECK(num_lines(outcome.out) == 3);
+  CHECK(num_lines(bench.table("out")) == 51);
+  CHECK(files_below(bench / "out/points").size() == 50);
+  // The same run by itself: point 37 is lines 48, theta_d 60, packets of 576 bytes.
+  const Outcome single = run_program(
+      "run " + quoted((bench / "run.json").string()) + " --out " +
+      quoted((bench / "one").string()) +
+      " --no-values --set /machine/mac_lines/lines=48 --set /workload/polarization/theta_d=60"
+      " --set /machine/dma/packet_bytes=576");
+  CHECK(single.status == 0);
+  const Json alone = read_json_file(bench / "one/result.json");
+  const Json point = row(bench, "out", 37);
+  CHECK(point["lines"] == 48);
+  CHECK(point["theta_d"] == 60);
+  CHECK(point["cycles"] == alone["cycles"]["total"]);
+  CHECK(point["config_sha256"] == alone["config_sha256"]);
+}
+
+TEST_CASE("results do not depend on jobs, shards, the cache or the folder") {
+  const SweepBench bench(small_axes(2));
+  REQUIRE(bench.run("one", "--jobs 1").status == 0);
+  REQUIRE(bench.run("three", "--jobs 3").status == 0);
+  for (const char* shard : {"3/3", "1/3", "2/3"}) {
+    const Outcome outcome = bench.run("shards", std::string("--jobs 1 --shard ") + shard);
+    CHECK(outcome.status == 0);
+    CHECK_THAT(outcome.out, Catch::Contains(shard[0] == '3' ? "16 points: 16 done" : "17 points"));
+  }
+  CHECK(!std::filesystem::exists(bench / "shards/sweep.csv"));
+  CHECK_THAT(bench.run("shards", "--resume").out, Catch::Contains("50 of these reused"));
+  const std::string cache = " --cache " + quoted((bench / "cache").string());
+  REQUIRE(bench.run("cached", "--jobs 2" + cache).status == 0);
+  CHECK_THAT(bench.run("cached2", "--jobs 2" + cache).out, Catch::Contains("50 of these reused"));
+  for (const char* out : {"three", "shards", "cached", "cached2"}) {
+    INFO(out);
+    CHECK(bench.table(out) == bench.table("one"));
+    CHECK(read_file(bench / out / "sweep.jsonl") == read_file(bench / "one/sweep.jsonl"));
+    CHECK(read_file(bench / out / "sweep.json") == read_file(bench / "one/sweep.json"));
+  }
+  CHECK(files_below(bench / "three/points") == files_below(bench / "one/points"));
+  CHECK(files_below(bench / "cache") == files_below(bench / "one/points"));
+  // Another folder with the same configuration.
+  const SweepBench elsewhere(small_axes(2));
+  REQUIRE(elsewhere.run("one", "--jobs 2").status == 0);
+  CHECK(files_below(elsewhere / "one/points") == files_below(bench / "one/points"));
+}
+
+TEST_CASE("a folder with results is gone on with only if asked to, and an edited sweep says so") {
+  const SweepBench bench(small_axes(1));
+  REQUIRE(bench.run("out").status == 0);
+  check_refused(bench.run("out"), "out: holds results of a sweep; --resume");
+  bench.write_sweep(small_axes(2));
+  const Outcome outcome = bench.run("out", "--resume");
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, Catch::Contains("the sweep has changed at /sweep/axes/2/values"));
+  CHECK_THAT(outcome.out, Catch::Contains("50 done, 0 failed, 25 of these reused"));
+  REQUIRE(bench.run("new").status == 0);
+  CHECK(bench.table("out") == bench.table("new"));
+  bench.write_sweep(small_axes(1));
+  check_refused(bench.run("out", "--shard 1/2"), "shards must be of one sweep");
+}
+
+TEST_CASE("points that fail are recorded with the reason, and the others run") {
+  const SweepBench bench(R"("axes": [
+    {"name": "lines", "pointer": "/machine/mac_lines/lines", "values": [0, 1, 64]},
+    {"name": "model", "pointer": "/workload/model", "values": ["deit-tiny", "vit-giant"]},
+    {"name": "dram", "variants": {"as is": {}, "lost": {"/machine/dram/preset": "lost.json"}}}])");
+  const Outcome outcome = bench.run("out", "--jobs 2");
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK_THAT(outcome.out, Catch::Contains("12 points: 1 done, 11 failed"));
+  CHECK(row(bench, "out", 8)["status"] == "done");  // 64 lines, deit-tiny, as is
+  CHECK_THAT(row(bench, "out", 0)["error"].get<std::string>(),
+             Catch::StartsWith("input: ") && Catch::Contains("/machine/mac_lines/lines: 0"));
+  CHECK_THAT(row(bench, "out", 10)["error"].get<std::string>(), Catch::Contains("vit-giant"));
+  CHECK_THAT(row(bench, "out", 9)["error"].get<std::string>(), Catch::Contains("lost.json"));
+  // No error tells where the configuration lies.
+  CHECK(bench.table("out").find((bench / "").string()) == std::string::npos);
+  const Outcome again = bench.run("out", "--resume");
+  CHECK_THAT(again.out, Catch::Contains("12 points: 1 done, 11 failed, 12 of these reused"));
+}
+
+TEST_CASE("a point that takes too long is recorded, and is tried again with more time") {
+  const SweepBench bench(R"("axes": [{"name": "size", "variants": {
+    "small": {}, "large": {"/workload/model": "deit-base", "/workload/layers": null,
+                           "/workload/maps": {"kind": "dense"}}}}],
+    "limits": {"seconds": 0.15})");
+  const Outcome outcome = bench.run("out");
+  CHECK_THAT(outcome.out, Catch::Contains("2 points: 1 done, 1 failed"));
+  CHECK(row(bench, "out", 1)["error"] == "time: took longer than the 0.15 s that a point may take");
+  CHECK_THAT(bench.run("out", "--resume").out, Catch::Contains("1 failed, 1 of these reused"));
+}
+
+TEST_CASE("a result file that was altered or cut off is named and its point run again") {
+  const SweepBench bench(small_axes(1));
+  REQUIRE(bench.run("out").status == 0);
+  const std::string table = bench.table("out");
+  const auto files = files_below(bench / "out/points");
+  const auto altered = bench / "out/points" / files.begin()->first;
+  const auto cut = bench / "out/points" / files.rbegin()->first;
+  std::string text = files.begin()->second;
+  text[text.size() / 2] = '#';
+  write_file_atomically(altered, text);
+  write_file_atomically(cut, files.rbegin()->second.substr(0, 1000));
+  const Outcome outcome = bench.run("out", "--resume");
+  CHECK(outcome.status == 0);
+  CHECK(num_lines(outcome.err) == 2);
+  CHECK_THAT(outcome.err, Catch::Contains(altered.string()) && Catch::Contains(cut.string()));
+  CHECK_THAT(outcome.out, Catch::Contains("25 done, 0 failed, 23 of these reused"));
+  CHECK(bench.table("out") == table);
+  CHECK(files_below(bench / "out/points") == files);
+}
+
+TEST_CASE("two sweeps in one folder: the second is refused, whatever it is") {
+  const SweepBench bench(small_axes(1));
+  std::filesystem::create_directories(bench / "out");
+  const FileLock sweep(bench / "out/lock", FileLock::Kind::kAlone, "");
+  check_refused(bench.run("out", "--resume"), "another sweep is running in this folder");
+  check_refused(bench.run("out", "--shard 1/2"), "without --shard is running");
+}
+
+TEST_CASE("shards work side by side, but not with a whole sweep nor twice") {
+  const SweepBench bench(small_axes(1));
+  std::filesystem::create_directories(bench / "out");
+  const FileLock sweep(bench / "out/lock", FileLock::Kind::kShared, "");
+  const FileLock shard(bench / "out/lock.1-of-2", FileLock::Kind::kAlone, "");
+  check_refused(bench.run("out", "--resume"), "another sweep is running in this folder");
+  check_refused(bench.run("out", "--shard 1/2"), "another process is running this shard");
+  CHECK(bench.run("out", "--shard 2/2").status == 0);
+}
+
+TEST_CASE("a search by shards, generation by generation, finds what a search alone finds") {
+  const SweepBench bench(small_axes(4) +
+                         R"(, "search": {"initial": 8, "evaluations": 60, "seed": 1})");
+  REQUIRE(bench.run("alone", "--jobs 2").status == 0);
+  for (int round = 0; round < 20; ++round) {
+    CHECK(bench.run("shards", "--shard 1/2").status == 0);
+    CHECK(bench.run("shards", "--shard 2/2").status == 0);
+  }
+  CHECK_THAT(bench.run("shards", "--resume").out, Catch::Contains("60 of these reused"));
+  CHECK(bench.table("shards") == bench.table("alone"));
+}
+
+TEST_CASE("a dry run lists the points and leaves nothing") {
+  const SweepBench bench(small_axes(1));
+  const Outcome outcome = bench.run("out", "--dry-run");
+  CHECK(outcome.status == 0);
+  CHECK(num_lines(outcome.out) == 26);
+  CHECK_THAT(outcome.out,
+             Catch::StartsWith("point,lines,theta_d,packet\n0,16,30,512\n1,16,40,512\n"));
+  CHECK(!std::filesystem::exists(bench / "out"));
+}
+
+TEST_CASE("a wrong sweep command is one line and exit status 2") {
+  const SweepBench bench(small_axes(1));
+  for (const char* shard : {"0/2", "3/2", "1", "1/", "/2", "a/b", "1/2/3", "-1/2"}) {
+    check_refused(bench.run("out", std::string("--shard=") + shard), "expected I/N");
+  }
+  check_refused(bench.run("out", "--jobs 0"), "--jobs");
+  check_refused(run_program("sweep " + quoted((bench / "sweep.json").string())), "--out");
+  check_refused(run_program("sweep nowhere.json --out x"), "nowhere.json");
+}
+
+}  // namespace vitcod::test
