@@ -10,6 +10,7 @@
 #include "hw_models/dma/dma_config.hpp"
 #include "hw_models/dram/dram_config.hpp"
 #include "hw_models/encoder/encoder_config.hpp"
+#include "hw_models/energy/energy_config.hpp"
 #include "hw_models/global_buffer/global_buffer_config.hpp"
 #include "hw_models/mac_lines/mac_lines_config.hpp"
 #include "hw_models/normaliser/normaliser_config.hpp"
@@ -21,6 +22,7 @@ namespace vitcod {
 /// The ViTCoD machine: one section a block, under the block's name.
 struct VitcodConfig {
   std::uint64_t clock_khz = 0;
+  EnergyConfig energy;
   MacLinesConfig mac_lines;
   ControllerConfig controller;
   GlobalBufferConfig weight_buffer;

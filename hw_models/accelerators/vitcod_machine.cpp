@@ -14,14 +14,13 @@ constexpr std::size_t kPacketDepth = 2;  ///< a beat every cycle through a regis
 constexpr std::size_t kDeliveryDepth = 4;
 
 /// Bytes of the output buffer in which partial rows wait for their other half.
-std::uint64_t partial_row_bytes(const VitcodConfig& config, const LayerProgram& layers) {
+std::uint64_t partial_rows_bytes(const VitcodConfig& config, const LayerProgram& layers) {
   std::uint64_t widest = 0;
   for (const AttentionLayer& layer : layers.attention) {
     widest = std::max<std::uint64_t>(widest, layer.value_features);
   }
-  const std::uint64_t row_bytes = 4 * widest + 4;  // int32 accumulators and row sum
   const std::uint64_t engines = config.controller.two_engines ? 2 : 1;
-  return engines * config.normaliser.rows_buffered * row_bytes;
+  return engines * config.normaliser.rows_buffered * partial_row_bytes(widest);
 }
 
 /// The largest packet of results: whole rows, or the tokens that a packet of an encoding completes.
@@ -75,7 +74,7 @@ PlanLimits make_limits(const VitcodConfig& config, const LayerProgram& layers) {
   PlanLimits limits;
   limits.input_bytes = config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes;
   const std::uint64_t reserved =
-      config.output_buffer.staging_bytes + partial_row_bytes(config, layers);
+      config.output_buffer.staging_bytes + partial_rows_bytes(config, layers);
   if (reserved >= config.output_buffer.capacity_bytes) {
     throw ConfigError("/output_buffer/capacity_bytes",
                       fmt::format("{} leaves nothing for scores: staging and partial rows take {}",
@@ -158,7 +157,8 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       sparser_engine_("sparser_engine", core_, config.sparser_engine, config.mac_lines,
                       forwarding_of(config), config.denser_engine.qv_buffer, stats_),
       normaliser_("normaliser", core_, config.normaliser, image_.get(), stats_),
-      encoder_("encoder", core_, config.encoder, image_.get(), stats_) {
+      encoder_("encoder", core_, config.encoder, image_.get(), stats_),
+      energy_(config.energy, stats_) {
   for (std::uint32_t channel = 0; channel < config.dram.organization.channels; ++channel) {
     if (channel % config.dram.commands.channels_per_bus == 0) command_buses_.emplace_back();
     channels_.push_back(std::make_unique<DramChannel>(fmt::format("dram{}", channel).c_str(),
@@ -282,6 +282,25 @@ void VitcodMachine::check_conservation() const {
           dma_.bytes(TensorRole::kCompressed, TransferReason::kWriteBack) !=
       output_bytes) {
     throw ModelError("other bytes were written back than the outputs have");
+  }
+  check_buffer_bytes();
+}
+
+/// What crosses the DRAM interface is written to a global buffer, or read from one, once.
+void VitcodMachine::check_buffer_bytes() const {
+  std::uint64_t loaded = 0;
+  std::uint64_t stored = 0;
+  for (std::size_t i = 0; i < kNumTensorRoles; ++i) {
+    const auto role = static_cast<TensorRole>(i);
+    loaded += dma_.bytes(role, TransferReason::kFirstLoad);
+    loaded += dma_.bytes(role, TransferReason::kReload);
+    stored += dma_.bytes(role, TransferReason::kWriteBack);
+  }
+  if (weight_buffer_.bytes_written() + input_buffer_.bytes_written() != loaded) {
+    throw ModelError("other bytes were written to the buffers than were loaded");
+  }
+  if (output_buffer_.bytes_written() != stored || output_buffer_.bytes_read() != stored) {
+    throw ModelError("other bytes passed the output buffer than were stored");
   }
 }
 

@@ -14,6 +14,7 @@
 #include "hw_models/dma/dma.hpp"
 #include "hw_models/dram/dram_channel.hpp"
 #include "hw_models/encoder/encoder.hpp"
+#include "hw_models/energy/energy_account.hpp"
 #include "hw_models/global_buffer/global_buffer.hpp"
 #include "hw_models/normaliser/normaliser.hpp"
 #include "hw_models/program/operand_image.hpp"
@@ -54,12 +55,15 @@ class VitcodMachine {
   const CycleAccount& phases() const { return *controller_.account(); }
   DramActivity dram_activity() const;
   const StatGroup& statistics() const { return stats_; }
+  /// On chip; that of the DRAM follows from dram_activity().
+  const EnergyAccount& energy() const { return energy_; }
   /// Null if no values were computed.
   OperandImage* image() { return image_.get(); }
 
  private:
   void bind_links();
   void check_conservation() const;
+  void check_buffer_bytes() const;
   void check_floor() const;
 
   const VitcodConfig config_;
@@ -90,6 +94,7 @@ class VitcodMachine {
   Encoder encoder_;
   std::deque<CommandBus> command_buses_;
   std::vector<std::unique_ptr<DramChannel>> channels_;
+  const EnergyAccount energy_;
 
   std::vector<std::unique_ptr<LinkBase>> links_;
 };

@@ -50,8 +50,16 @@ void Decoder::handle(const Packet& packet, Cycle now) {
   busy_until_ = now + std::max(write_cycles, decode_cycles);
   cycles_.standing(decode_cycles >= write_cycles ? Activity::kDecoding : Activity::kWriting);
   rows_ += rows;
+  count_bytes(transfer.role,
+              transfer.role == TensorRole::kIndex ? packet.bytes : rows * transfer.row_bytes);
   if (image_ != nullptr && has_rows) store_rows(packet);
   delivery_out->push_at(Delivery{&packet}, busy_until_ - 1 + config_.latency_cycles);
+}
+
+void Decoder::count_bytes(TensorRole role, std::uint64_t bytes) {
+  if (role == TensorRole::kKey) ks_bytes_ += bytes;
+  if (role == TensorRole::kQuery || role == TensorRole::kValue) qv_bytes_ += bytes;
+  if (role == TensorRole::kIndex) index_bytes_ += bytes;
 }
 
 void Decoder::store_rows(const Packet& packet) {

@@ -36,6 +36,7 @@ class Decoder final : public Block {
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
   void handle(const Packet& packet, Cycle now);
+  void count_bytes(TensorRole role, std::uint64_t bytes);
   void store_rows(const Packet& packet);
   void store_token(UnitContext& unit, const Transfer& transfer, std::uint32_t token);
   void store_row(UnitContext& unit, const Transfer& transfer, std::uint32_t row);
@@ -55,6 +56,9 @@ class Decoder final : public Block {
                                       {"idle", "decoding", "writing", "controller_blocked"}};
   Counter macs_{stats_, "macs", "multiply-accumulates of decoding"};
   Counter rows_{stats_, "rows", "rows written to the engine's buffers"};
+  Counter qv_bytes_{stats_, "qv_bytes", "written to the engine's Q/V buffer"};
+  Counter ks_bytes_{stats_, "ks_bytes", "written to the engine's K/S buffer"};
+  Counter index_bytes_{stats_, "index_bytes", "written to the index buffer"};
 };
 
 }  // namespace vitcod

@@ -77,6 +77,7 @@ void DenserSpmm::read_value(Cycle now) {
   const std::uint64_t busy_lines = std::uint64_t{block_rows_} * shape_.lines_per_group;
   parts_.statistics.busy += busy_lines * shape_.cycles_per_entry;
   parts_.statistics.no_work += (num_lines_ - busy_lines) * shape_.cycles_per_entry;
+  parts_.score_unit.note_reads(block_rows_);
   parts_.statistics.macs += std::uint64_t{block_rows_} * unit_.work.layer->value_features;
 }
 

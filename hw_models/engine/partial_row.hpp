@@ -10,4 +10,8 @@ struct PartialRow {
   std::uint32_t row = 0;  ///< WorkUnit::row_index
 };
 
+/// What it takes in the output buffer while it waits for the other engine's share: accumulators and
+/// row sum of 4 bytes.
+constexpr std::uint64_t partial_row_bytes(std::uint64_t features) { return 4 * features + 4; }
+
 }  // namespace vitcod

@@ -25,6 +25,9 @@ class GlobalBuffer final : public Block {
   GlobalBuffer(const sc_core::sc_module_name& name, Clock& clock, const GlobalBufferConfig& config,
                StatGroup& parent);
 
+  std::uint64_t bytes_written() const { return bytes_written_.value(); }
+  std::uint64_t bytes_read() const { return bytes_read_.value(); }
+
  private:
   enum class Activity { kIdle, kTransferring, kReaderBusy };
   struct Stored {

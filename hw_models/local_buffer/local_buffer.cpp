@@ -16,10 +16,19 @@ LocalBuffer::LocalBuffer(const sc_core::sc_module_name& name, Clock& clock,
       stats_(parent, basename()) {}
 
 void LocalBuffer::set_row_bytes(std::uint32_t row_bytes) {
+  book_bytes();
+  row_bytes_ = row_bytes;
   access_cycles_ = (row_bytes + bytes_per_access_ - 1) / bytes_per_access_;
 }
 
+/// Once a phase, not once a read: all rows of a phase are as wide.
+void LocalBuffer::book_bytes() {
+  bytes_read_ += (reads_.value() - booked_reads_) * row_bytes_;
+  booked_reads_ = reads_.value();
+}
+
 void LocalBuffer::finish(Cycle cycles) {
+  book_bytes();
   check(busy_cycles_ <= cycles, "a buffer was read in more cycles than the run has");
   cycles_.add(Activity::kConflict, conflict_cycles_);
   cycles_.add(Activity::kBusy, busy_cycles_ - conflict_cycles_);

@@ -64,6 +64,7 @@ class LocalBuffer final : public Module {
     std::array<Cycle, kMaxPorts> free_at{};
   };
 
+  void book_bytes();
   static bool shares_access(const Bank& bank, std::uint32_t row) {
     for (std::uint32_t i = 0; i < bank.num_started; ++i) {
       if (bank.rows[i] == row) return true;
@@ -89,6 +90,8 @@ class LocalBuffer final : public Module {
   const std::uint32_t num_ports_;
   const std::uint32_t bytes_per_access_;
   Cycle access_cycles_ = 1;
+  std::uint32_t row_bytes_ = 0;
+  std::uint64_t booked_reads_ = 0;  ///< whose bytes are in bytes_read_
   std::vector<Bank> banks_;
   Cycle busy_until_ = 0;     ///< end of the accesses started so far
   Cycle last_conflict_ = 0;  ///< cycle of the last refusal, plus one
@@ -97,6 +100,7 @@ class LocalBuffer final : public Module {
 
   StatGroup stats_;
   Counter reads_{stats_, "reads", "row accesses"};
+  Counter bytes_read_{stats_, "bytes_read", "bytes of the rows accessed"};
   Counter shared_{stats_, "shared_reads", "requests served by an access to the same row"};
   Counter refused_{stats_, "refused", "requests refused because no port of the bank was free"};
   CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "busy", "conflict"}};

@@ -96,10 +96,12 @@ bool Normaliser::take_partial(LinkIn<PartialRow>& link, EngineId engine) {
   arrived_[index_of(engine)][row] = true;
   if (!complete) {
     ++buffered_[index_of(engine)];
+    partial_bytes_written_ += partial_row_bytes(task_.unit->work.layer->value_features);
     return true;
   }
   if (needs(other, row)) {
     --buffered_[index_of(other)];
+    partial_bytes_read_ += partial_row_bytes(task_.unit->work.layer->value_features);
     ++merged_;
   }
   ready_rows_.push_back(row);

@@ -71,6 +71,9 @@ class Normaliser final : public Block {
       stats_, {"idle", "merging", "normalising", "wait_rows", "output_blocked"}};
   Counter rows_{stats_, "rows", "output rows"};
   Counter merged_{stats_, "merged_rows", "output rows with shares of both engines"};
+  Counter partial_bytes_written_{stats_, "partial_bytes_written",
+                                 "of rows that wait in the output buffer for their other half"};
+  Counter partial_bytes_read_{stats_, "partial_bytes_read", "of these, once it has come"};
 };
 
 }  // namespace vitcod

@@ -71,6 +71,7 @@ void SparserSpmm::change_rows(Cycle now) {
       group.first_value = *row / unit_.work.num_rows * unit_.work.layer->num_keys;
       group.next_entry = unit_.row_ptr[*row];
       group.last_entry = unit_.row_ptr[*row + 1];
+      parts_.score_unit.note_reads(group.last_entry - group.next_entry);
       wait_for(group, parts_.statistics.wait_value, now);
     }
   }

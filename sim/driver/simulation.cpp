@@ -105,6 +105,9 @@ Json energy_json(const RunConfig& run, const VitcodMachine& machine) {
   json["dram"]["refresh"] = energy.refresh_pj;
   json["dram"]["background"] = energy.background_pj;
   json["dram"]["source"] = run.settings.dram.source;
+  machine.energy().write(json);
+  json["total"] = energy.total_pj() + machine.energy().total_pj();
+  json["source"] = run.settings.energy.source;
   return json;
 }
 

@@ -80,6 +80,17 @@ std::string traffic(const Json& result) {
   return text;
 }
 
+std::string energy(const Json& result) {
+  const Json& entry = result["energy_pj"];
+  double dram = 0;
+  for (const auto& [kind, pj] : entry["dram"].items()) {
+    if (pj.is_number()) dram += pj.get<double>();
+  }
+  const auto total = entry["total"].get<double>();
+  return fmt::format("energy: {:.1f} uJ, of these DRAM {:.1f}, buffers and MACs {:.1f}\n",
+                     total * 1e-6, dram * 1e-6, (total - dram) * 1e-6);
+}
+
 std::string values(const Json& result) {
   const Json& entry = result["values"];
   if (!entry["checked"].get<bool>()) return "values: not computed\n";
@@ -90,7 +101,8 @@ std::string values(const Json& result) {
 }  // namespace
 
 std::string summary(const Json& result) {
-  return headline(result) + phases(result) + blocks(result) + traffic(result) + values(result);
+  return headline(result) + phases(result) + blocks(result) + traffic(result) + energy(result) +
+         values(result);
 }
 
 }  // namespace vitcod

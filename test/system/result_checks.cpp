@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/system/result_checks.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -42,6 +43,28 @@ std::string accounts_fault(const Json& result) {
   for (const Json& layer : result["layers"]) layers += layer["cycles"].get<std::uint64_t>();
   if (layers != cycles) return "/layers/*/cycles";
   return walk(result["blocks"], "/blocks", cycles, clocks);
+}
+
+std::string energy_fault(const Json& result) {
+  const Json& energy = result["energy_pj"];
+  const Json& blocks = result["blocks"];
+  double total = 0;
+  for (const auto& [kind, pj] : energy["dram"].items()) {
+    if (pj.is_number()) total += pj.get<double>();
+  }
+  for (const Json& event : result["config"]["machine"]["energy"]["events"]) {
+    const Json::json_pointer counter(event["counter"].get<std::string>());
+    if (!blocks.contains(counter)) continue;
+    const double expected = blocks[counter].get<double>() * event["pj"].get<double>();
+    if (energy[counter].get<double>() != expected) return counter.to_string();
+    total += expected;
+  }
+  if (std::abs(energy["total"].get<double>() - total) > 1e-9 * total) return "/energy_pj/total";
+  for (const char* engine : {"denser_engine", "sparser_engine"}) {
+    const Json& unit = blocks[engine]["score_unit"];
+    if (unit["scores"] != unit["scores_read"]) return std::string(engine) + ": scores read";
+  }
+  return "";
 }
 
 std::uint64_t required_macs(const Trace& trace, bool two_engines) {

@@ -13,6 +13,11 @@ namespace vitcod::test {
 /// what is wrong first, or "".
 std::string accounts_fault(const Json& result);
 
+/// Every energy must be its counter below /blocks times its cost in the machine's table, the total
+/// their sum with the DRAM's; each score written to S must be read once. Returns what is wrong
+/// first, or "".
+std::string energy_fault(const Json& result);
+
 /// What the machine cannot beat, counted from the trace and the machine's document alone: MACs on
 /// all multipliers, operands and outputs at the memory's peak bandwidth, output rows in the
 /// normaliser, scores in the score units, bytes at the ports of buffers and crossbar. Returns what

@@ -41,6 +41,7 @@ void expect_same_in_all_modes(const test::RandomRun& run) {
   const Json result = simulate(config, {});
   CHECK(result["values"]["mismatches"] == 0);
   CHECK(test::accounts_fault(result) == "");
+  CHECK(test::energy_fault(result) == "");
   for (const NamedMode& other : other_modes()) {
     INFO(other.name);
     SimulationOptions options;

@@ -89,6 +89,24 @@ TEST_CASE("a packet without a complete row takes the write cycles of its bytes")
   CHECK(Bench(all_at_once(*transfer)).sink.cycles() == Cycles{7, 8});
 }
 
+TEST_CASE("bytes count under the buffer that they are written to") {
+  const auto written = [](TensorRole role, std::vector<Packet> packets) {
+    auto transfer = transfer_of(role, std::move(packets));
+    transfer->row_bytes = 16;
+    transfer->to_engine = {true, true};
+    const Json json = Bench(all_at_once(*transfer)).statistics();
+    return std::vector<std::uint64_t>{json["qv_bytes"], json["ks_bytes"], json["index_bytes"]};
+  };
+  using Bytes = std::vector<std::uint64_t>;
+  // 4 rows and 3 rows of this engine; a packet without a complete row adds nothing.
+  const std::vector<Packet> rows = {packet_of(64, 4, 0), packet_of(64, 3, 1), packet_of(8)};
+  CHECK(written(TensorRole::kQuery, rows) == Bytes{112, 0, 0});
+  CHECK(written(TensorRole::kValue, rows) == Bytes{112, 0, 0});
+  CHECK(written(TensorRole::kKey, rows) == Bytes{0, 112, 0});
+  CHECK(written(TensorRole::kIndex, {packet_of(64), packet_of(9)}) == Bytes{0, 0, 73});
+  CHECK(written(TensorRole::kWeights, {packet_of(64)}) == Bytes{0, 0, 0});
+}
+
 TEST_CASE("packets follow each other without a gap and in order") {
   // 4, 1 and 2 cycles: 1-4, 5, 6-7.
   const auto transfer =

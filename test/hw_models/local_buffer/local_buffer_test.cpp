@@ -59,6 +59,17 @@ TEST_CASE("requests for the same row in the same cycle share one access") {
   CHECK(json["refused"] == 1);
 }
 
+TEST_CASE("accesses count with the bytes that rows had in their phase") {
+  Bench b({1, 1, 16}, 16);
+  b.buffer.request(0, 0);
+  b.buffer.request(0, 0);  // shared: no access
+  b.buffer.request(1, 1);
+  b.buffer.set_row_bytes(33);
+  b.buffer.request(2, 0);
+  b.buffer.request(3, 1);  // refused: the row before takes three cycles
+  CHECK(b.finish(10)["bytes_read"] == 2 * 16 + 33);
+}
+
 TEST_CASE("two ports of a bank serve two rows at a time, and both can be shared") {
   Bench b({1, 2, 16}, 16);
   CHECK(b.buffer.request(3, 1) == 4);

@@ -138,6 +138,9 @@ TEST_CASE("a row that both engines share is complete with its second half") {
     CHECK(bench.packet_rows() == Rows{1, 0});
     CHECK(bench.done.cycles() == Cycles{12});
     CHECK(bench.statistics()["merged_rows"] == 2);
+    // Both denser halves waited in the output buffer: 8 accumulators and a sum of 4 bytes each.
+    CHECK(bench.statistics()["partial_bytes_written"] == 2 * 36);
+    CHECK(bench.statistics()["partial_bytes_read"] == 2 * 36);
   }
   // Three cycles a row: row 1 in 8-10; row 0, complete in 10, in 11-13; its packet is sent in 14.
   setting.config.features_per_cycle = 3;
