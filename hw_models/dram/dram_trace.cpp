@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/dram/dram_trace.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 
@@ -66,6 +67,8 @@ class TraceParser {
   void parse_setting(std::string_view word, const char* place) {
     constexpr std::string_view kMode = "mode=";
     constexpr std::string_view kGap = "gap=";
+    constexpr std::uint64_t kMostGap = std::uint64_t{1} << 32U;  // clocks of a trace fit 64 bits
+    constexpr const char* kExpectedGap = "expected gap= and a number of clocks up to 2^32";
     const char* const after = at_;
     if (word.starts_with(kMode)) {
       const std::string_view mode = word.substr(kMode.size());
@@ -74,8 +77,8 @@ class TraceParser {
       trace_.dependent = mode == "dep";
     } else if (word.starts_with(kGap)) {
       at_ = place + kGap.size();
-      trace_.gap = parse_number(10, "expected gap= and a number of clocks");
-      if (at_ != after) fail("expected gap= and a number of clocks");
+      trace_.gap = parse_number(10, kExpectedGap);
+      if (at_ != after || trace_.gap > kMostGap) fail(kExpectedGap);
     }
     at_ = after;
   }
@@ -90,8 +93,8 @@ class TraceParser {
 
   [[noreturn]] void fail(const char* expected) const {
     std::string found = at_line_end() ? "the end of the line" : "'" + std::string(1, *at_) + "'";
-    throw FileError(name_,
-                    "byte " + std::to_string(at_ - begin_) + ": found " + found + ", " + expected);
+    throw FileError(name_, "line " + std::to_string(1 + std::count(begin_, at_, '\n')) + ", byte " +
+                               std::to_string(at_ - begin_) + ": found " + found + ", " + expected);
   }
 
   const char* const begin_;

@@ -38,19 +38,37 @@ TEST_CASE("an empty trace is a trace, of mode stream") {
   CHECK_FALSE(trace.dependent);
 }
 
-TEST_CASE("a wrong trace gives the byte, what was found and what was expected") {
-  CHECK(message_of("R 10\nX 20\n") == "t.trc: byte 5: found 'X', expected R, W or #");
+TEST_CASE("a wrong trace gives line and byte, what was found and what was expected") {
+  CHECK(message_of("R 10\nX 20\n") == "t.trc: line 2, byte 5: found 'X', expected R, W or #");
   CHECK(message_of("R\n") ==
-        "t.trc: byte 1: found the end of the line, expected a blank and a hexadecimal address");
-  CHECK(message_of("R zz\n") == "t.trc: byte 2: found 'z', expected a hexadecimal address");
-  CHECK(message_of("R 10 20\n") == "t.trc: byte 5: found '2', expected the end of the line");
-  CHECK(message_of("R -10\n") == "t.trc: byte 2: found '-', expected a hexadecimal address");
+        "t.trc: line 1, byte 1: found the end of the line, expected a blank and a hexadecimal "
+        "address");
+  CHECK(message_of("# a\n\nW zz\n") ==
+        "t.trc: line 3, byte 7: found 'z', expected a hexadecimal address");
+  CHECK(message_of("R 10 20\n") ==
+        "t.trc: line 1, byte 5: found '2', expected the end of the line");
+  CHECK(message_of("R -10\n") ==
+        "t.trc: line 1, byte 2: found '-', expected a hexadecimal address");
   CHECK(message_of("R 11112222333344445\n") ==
-        "t.trc: byte 2: found '1', expected a hexadecimal address");
+        "t.trc: line 1, byte 2: found '1', expected a hexadecimal address");
   CHECK(message_of("# mode=burst\n") ==
-        "t.trc: byte 7: found 'b', expected mode=stream or mode=dep");
-  CHECK(message_of("# gap=1x\n") ==
-        "t.trc: byte 7: found 'x', expected gap= and a number of clocks");
+        "t.trc: line 1, byte 7: found 'b', expected mode=stream or mode=dep");
+  const std::string gap = ", expected gap= and a number of clocks up to 2^32";
+  CHECK(message_of("# gap=1x\n") == "t.trc: line 1, byte 7: found 'x'" + gap);
+  CHECK(message_of("# gap=4294967297\nR 0\n") ==
+        "t.trc: line 1, byte 16: found the end of the line" + gap);
+  CHECK(message_of("# gap=99999999999999999999\n") == "t.trc: line 1, byte 6: found '9'" + gap);
+}
+
+TEST_CASE("a trace that was cut off in a request is wrong, in an address it is shorter") {
+  CHECK(message_of("R 10\nW") ==
+        "t.trc: line 2, byte 6: found the end of the line, expected a blank and a hexadecimal "
+        "address");
+  CHECK(message_of("R 10\nW ") ==
+        "t.trc: line 2, byte 7: found the end of the line, expected a hexadecimal address");
+  CHECK(message_of("R 10\nW 0x") ==
+        "t.trc: line 2, byte 8: found 'x', expected the end of the line");
+  CHECK(parse_dram_trace("R 10\nW 2", "t").entries.size() == 2);
 }
 
 }  // namespace vitcod::test
