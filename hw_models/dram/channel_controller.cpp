@@ -20,7 +20,9 @@ ChannelController::ChannelController(const DramConfig& config)
               BurstQueue(config.controller.write_queue_depth)},
       open_row_(organization_.num_banks(), 0),
       last_access_(organization_.num_banks(), 0),
-      rank_open_since_(organization_.ranks, 0) {
+      rank_open_since_(organization_.ranks, 0),
+      act_to_refresh_(timing_.rank_distance(DramCommand::kAct, DramCommand::kRefpb)),
+      last_activate_(organization_.ranks, kOnLink) {
   const std::uint32_t banks = organization_.banks_per_rank();
   for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
     std::uint64_t mask = 0;

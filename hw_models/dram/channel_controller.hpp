@@ -30,7 +30,8 @@ struct DramStep {
 /// A request (run) is taken into a register and enters the queue of its direction burst by burst,
 /// one a clock, as slots become free; a burst in the queue in clock n can be served in clock n.
 /// Choice of the command of a clock, first ready first come first served (FR-FCFS):
-///  1. refresh of a rank (bank) whose interval has passed; its banks take nothing else until then;
+///  1. refresh of a rank (bank) whose interval has passed; its banks take nothing else until then,
+///     nor does the rank take an ACT that would put off the refresh of a closed bank;
 ///  2. the oldest burst, once it has waited for `age_bound_clocks`: its bank serves nothing else;
 ///  3. of what is legal in the clock for the bursts of the present direction, that for the oldest:
 ///  a
@@ -111,6 +112,9 @@ class ChannelController {
   void make_plan(Cycle from);
   void find_urgent(Cycle from);
   void plan_refresh(Cycle from);
+  Cycle last_activate(std::uint32_t rank) const {
+    return refresh_.pending().empty() ? kOnLink : last_activate_[rank];
+  }
   void plan_urgent(Cycle from);
   void plan_columns(std::uint64_t banks, Cycle from);
   void plan_rows(std::uint64_t banks, DramCommand command, Cycle from);
@@ -144,6 +148,8 @@ class ChannelController {
   std::uint64_t open_banks_ = 0;
   std::vector<std::uint64_t> rank_banks_;  ///< rank: its banks, one bit each
   std::vector<Cycle> rank_open_since_;
+  const Cycle act_to_refresh_;        ///< least distance from ACT to REFPB in a rank
+  std::vector<Cycle> last_activate_;  ///< rank: a later ACT would put off its pending REFPB
 
   DramRequest run_;             ///< the run that is entering the queue
   std::uint32_t run_left_ = 0;  ///< its bursts that have not

@@ -91,7 +91,10 @@ void ChannelController::find_urgent(Cycle from) {
   if (urgent_ != BurstQueue::kNone && writing_) draining_ = true;
 }
 
+/// An ACT of several clocks begins before a REFPB that may end when it does: it would go first each
+/// time, and a stream of them would put the refresh off for ever.
 void ChannelController::plan_refresh(Cycle from) {
+  last_activate_.assign(organization_.ranks, kOnLink);
   for (const RefreshPlan::Target& target : refresh_.pending()) {
     const bool open = (open_banks_ & target.banks) != 0;
     const DramCommand close = target.per_bank ? DramCommand::kPre : DramCommand::kPrea;
@@ -99,8 +102,12 @@ void ChannelController::plan_refresh(Cycle from) {
     const DramCommand command = open ? close : refresh;
     const Cycle legal = target.per_bank ? timing_.earliest(command, target.bank)
                                         : timing_.earliest_in_rank(command, target.rank);
-    consider({std::max(legal, from), Priority::kRefresh, command,
-              static_cast<std::uint8_t>(target.bank), target.rank});
+    const Cycle clock = std::max(legal, from);
+    if (command == DramCommand::kRefpb) {
+      last_activate_[target.rank] = clock - std::min(clock, act_to_refresh_);
+    }
+    consider(
+        {clock, Priority::kRefresh, command, static_cast<std::uint8_t>(target.bank), target.rank});
   }
 }
 
@@ -110,8 +117,11 @@ void ChannelController::plan_urgent(Cycle from) {
   if (is_open(burst.bank)) {
     command = open_row_[burst.bank] == burst.row ? column_command(burst.bank) : DramCommand::kPre;
   }
-  consider({std::max(timing_.earliest(command, burst.bank), from), Priority::kUrgent, command,
-            burst.bank, burst.sequence});
+  const Cycle clock = std::max(timing_.earliest(command, burst.bank), from);
+  const bool waits_for_refresh =
+      command == DramCommand::kAct && clock > last_activate(timing_.rank_of(burst.bank));
+  if (waits_for_refresh) return;
+  consider({clock, Priority::kUrgent, command, burst.bank, burst.sequence});
 }
 
 /// With the closed policy the last hit to a row closes it.
@@ -140,16 +150,17 @@ void ChannelController::plan_columns(std::uint64_t banks, Cycle from) {
 
 void ChannelController::plan_rows(std::uint64_t banks, DramCommand command, Cycle from) {
   const BurstQueue& waiting = queue();
-  BankChoice choice(from, waiting.at(waiting.oldest()).sequence);
   for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
     const Cycle base = std::max(from, timing_.earliest_in_rank(command, rank));
     if (base > plan_.clock || (base == plan_.clock && plan_.priority < Priority::kOldest)) continue;
+    BankChoice choice(from, waiting.at(waiting.oldest()).sequence);
     choice.look_at(banks & rank_banks_[rank], base, timing_.bank_clocks(command),
                    waiting.oldest_sequences());
+    if (choice.empty()) continue;
+    if (command == DramCommand::kAct && choice.clock() > last_activate(rank)) continue;
+    const std::uint8_t bank = choice.bank();
+    consider({choice.clock(), Priority::kOldest, command, bank, waiting.oldest_sequences()[bank]});
   }
-  if (choice.empty()) return;
-  const std::uint8_t bank = choice.bank();
-  consider({choice.clock(), Priority::kOldest, command, bank, waiting.oldest_sequences()[bank]});
 }
 
 /// The timeout policy closes rows that nothing waits for and that were not accessed for a while.

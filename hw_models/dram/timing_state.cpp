@@ -110,6 +110,15 @@ void TimingState::issue(DramCommand command, std::uint32_t bank, Cycle start) {
   hold_bus(command, start);
 }
 
+Cycle TimingState::rank_distance(DramCommand after, DramCommand before) const {
+  Cycle clocks = bus_of(after) == bus_of(before) ? bus_clocks_[index_of(after)] : 0;
+  for (const Push& push : pushes_[index_of(after)]) {
+    if (push.row != rows_[index_of(before)] || push.first_node != first_rank_) continue;
+    clocks = std::max<Cycle>(clocks, push.clocks);
+  }
+  return clocks;
+}
+
 void TimingState::push_other_ranks(DramCommand command, std::uint32_t bank, Cycle start) {
   for (const Push& push : other_rank_pushes_[index_of(command)]) {
     for (std::uint32_t rank = 0; rank < num_ranks_; ++rank) {

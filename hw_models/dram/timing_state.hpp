@@ -53,6 +53,10 @@ class TimingState {
   /// The first clock in which the bus of `command` is free.
   Cycle bus_free(DramCommand command) const { return bus_free_[bus_of(command)]; }
 
+  /// Least clocks from an `after` to a `before` in its rank, first to first clock, whatever the
+  /// bank.
+  Cycle rank_distance(DramCommand after, DramCommand before) const;
+
   std::uint32_t rank_of(std::uint32_t bank) const { return bank >> rank_shift_; }
 
  private:

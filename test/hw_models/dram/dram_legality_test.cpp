@@ -9,8 +9,10 @@
 namespace vitcod::test {
 namespace {
 
-void require_legal(const std::string& name, const DramConfig& config, const NamedTrace& traffic) {
+void require_legal(const std::string& name, const DramConfig& config, const NamedTrace& traffic,
+                   std::uint64_t window = 0) {
   ReplayOptions options;
+  options.window = window;
   options.log_commands = true;
   options.log_latencies = true;
   const ReplayResult result = replay(config, traffic.trace, options);
@@ -31,20 +33,38 @@ TEST_CASE("every preset serves every kind of traffic by the standard's rules") {
   }
 }
 
-TEST_CASE("every policy is legal") {
+TEST_CASE("every page policy and way of refreshing is legal, on one channel and on four") {
   const std::string name = GENERATE(from_range(preset_names()));
   const DramPagePolicy policy =
       GENERATE(DramPagePolicy::kOpen, DramPagePolicy::kClosed, DramPagePolicy::kTimeout);
-  const std::uint32_t ranks = GENERATE(1U, 2U);
-  DramConfig config = preset(name, 1);
-  // Ranks share a bus only where the standard's rules for that are at hand.
-  config.organization.ranks = jedec_rules(name).rank_rd_to_rd > 0 ? ranks : 1;
-  config.controller.page_policy = policy;
-  config.controller.page_timeout_clocks = 100;
-  const bool has_bank_refresh = jedec_rules(name).rfc_bank > 0;
-  if (has_bank_refresh && ranks == 2) config.refresh.mode = DramRefreshMode::kPerBank;
-  for (const NamedTrace& traffic : all_traffic(config, 3000, 12)) {
-    require_legal(name, config, traffic);
+  const DramRefreshMode mode =
+      GENERATE(DramRefreshMode::kOff, DramRefreshMode::kAllBank, DramRefreshMode::kPerBank);
+  if (mode == DramRefreshMode::kPerBank && jedec_rules(name).rfc_bank == 0) return;
+  for (const std::uint32_t channels : {1U, 4U}) {
+    // Ranks share a bus only where the standard's rules for that are at hand.
+    const std::uint32_t ranks = jedec_rules(name).rank_rd_to_rd > 0 && channels == 1 ? 2 : 1;
+    DramConfig config = preset(name, channels);
+    config.organization.ranks = ranks;
+    config.controller.page_policy = policy;
+    config.controller.page_timeout_clocks = 100;
+    config.refresh.mode = mode;
+    for (const NamedTrace& traffic : all_traffic(config, 1500 * channels, 12)) {
+      require_legal(name, config, traffic);
+    }
+  }
+}
+
+TEST_CASE("small queues, a short age bound and a window are legal and starve nobody") {
+  const std::string name = GENERATE(from_range(preset_names()));
+  DramConfig config = preset(name, 2);
+  config.controller.read_queue_depth = 3;
+  config.controller.write_queue_depth = 2;
+  config.controller.write_high_watermark = 2;
+  config.controller.write_low_watermark = 1;
+  config.controller.age_bound_clocks = GENERATE(0U, 200U);
+  const std::uint64_t window = GENERATE(0U, 1U, 4U);
+  for (const NamedTrace& traffic : all_traffic(config, 1500, 13)) {
+    require_legal(name, config, traffic, window);
   }
 }
 
