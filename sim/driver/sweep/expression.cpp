@@ -43,7 +43,7 @@ double power(double base, double exponent) {
     return det_exp(exponent * det_log(base));
   }
   double result = 1;
-  for (double i = 0; i < std::abs(exponent); ++i) result *= base;
+  for (int i = 0; i < std::abs(static_cast<int>(exponent)); ++i) result *= base;
   return exponent < 0 ? 1 / result : result;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/sweep/index_permutation.hpp"
 
-#include <algorithm>
 #include <bit>
 
 #include "sim/base/errors.hpp"
@@ -9,9 +8,6 @@
 
 namespace vitcod {
 namespace {
-
-// Fewer bits have too few different round functions for all orders of a small set to come up.
-constexpr unsigned kMinHalfBits = 5;
 
 /// All bits of the result depend on all bits of `x` (the finaliser of SplitMix64: Steele, Lea and
 /// Flood, Fast Splittable Pseudorandom Number Generators, 2014).
@@ -27,8 +23,7 @@ IndexPermutation::IndexPermutation(std::uint64_t size, std::uint64_t seed,
                                    std::string_view stream_name)
     : size_(size) {
   check(size >= 1 && size <= std::uint64_t{1} << 62, "order of an empty or too large set");
-  const auto num_bits = static_cast<unsigned>(std::bit_width(size - 1));
-  half_bits_ = std::max((num_bits + 1) / 2, kMinHalfBits);
+  half_bits_ = (static_cast<unsigned>(std::bit_width(size - 1)) + 1) / 2;
   Random random(seed, stream_name);
   for (std::uint64_t& key : round_keys_) key = random.next_u64();
 }

@@ -63,6 +63,7 @@ PointExpressions::PointExpressions(const SweepConfig& config)
 bool PointExpressions::complete(std::vector<Json>& coordinates) const {
   if (derived_.empty() && constraints_.empty()) return true;
   std::vector<double> values;
+  values.reserve(names_.size());
   for (const Json& coordinate : coordinates) values.push_back(expression_value(coordinate));
   const std::size_t num_axes = values.size();
   for (const Compiled& derived : derived_) {

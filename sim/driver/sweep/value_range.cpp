@@ -43,8 +43,10 @@ Json to_json(double value, bool is_integer) {
 
 std::vector<double> ratios(double from, double to, double factor) {
   std::vector<double> values;
-  for (double value = from; value <= to * (1 + kTolerance); value *= factor) {
+  double value = from;
+  while (value <= to * (1 + kTolerance)) {
     values.push_back(value);
+    value *= factor;
   }
   return values;
 }
@@ -77,7 +79,7 @@ void read(ConfigReader& reader, LinearRange& range) {
   const double last = std::floor((to.value - from.value) / step.value + kTolerance);
   reader.require(last < kMaxAxisValues, "step",
                  fmt::format("expected at most {} values, found {}", kMaxAxisValues, last + 1));
-  for (double i = 0; i <= last; ++i) {
+  for (std::uint32_t i = 0; i <= static_cast<std::uint32_t>(last); ++i) {
     const double value = from.value + i * step.value;
     const bool is_zero = std::abs(value) < kTolerance * step.value;
     range.values.push_back(to_json(is_zero ? 0 : value, from.is_integer && step.is_integer));

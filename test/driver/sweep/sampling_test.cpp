@@ -139,6 +139,17 @@ TEST_CASE("each value comes up equally often in a Latin hypercube where the list
   for (const auto& [value, count] : second) CHECK(count == 2);
 }
 
+TEST_CASE("draws of a Latin hypercube are numbered, and each axis has an order of its own") {
+  const auto points = points_of(grid_of(100, 100) + sampling("latin_hypercube", 100, 1));
+  int num_equal = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    CHECK(points[i].index == i);
+    num_equal += points[i].coordinates[0] == points[i].coordinates[1] ? 1 : 0;
+  }
+  // Of two independent orders of any length, 1 number is at the same place on average.
+  CHECK(num_equal < 6);
+}
+
 TEST_CASE("each part of a list gets one draw of a Latin hypercube where count divides the list") {
   const auto points = points_of(grid_of(1000, 40) + sampling("latin_hypercube", 8, 3));
   std::set<int> first;
