@@ -21,11 +21,8 @@ constexpr double kMaxMapEntries = 0x1p30;
 
 void read_grid(ConfigReader& reader, const char* key, TokenGrid& grid, const char* meaning) {
   std::vector<std::uint32_t> sides;
-  reader.required(key, sides, meaning, Range<std::uint32_t>{1, kMaxGridSide});
-  if (reader.is_describing() || sides.empty()) return;
-  reader.require(sides.size() == 2, key,
-                 fmt::format("expected [rows, columns], found {} numbers", sides.size()));
-  grid = {sides[0], sides[1]};
+  reader.required(key, sides, meaning, Range<std::uint32_t>{1, kMaxGridSide}, Length{2, 2});
+  if (!sides.empty()) grid = {sides[0], sides[1]};
 }
 
 std::vector<std::string> known_models(const std::filesystem::path& folder) {
@@ -81,9 +78,9 @@ void read(ConfigReader& reader, ModelConfig& model) {
   reader.required("activation", model.activation, "activation function of the MLPs");
   reader.required("classes", model.classes, "outputs of the classifier",
                   Range<std::uint32_t>{1, kMaxCount});
-  reader.required_list("groups", model.groups, "attention blocks in the order in which they run");
+  reader.required_list("groups", model.groups, "attention blocks in the order in which they run",
+                       Length{1});
   reader.finish();
-  reader.require(!model.groups.empty(), "groups", "expected at least one group");
   double map_entries = 0.0;
   std::set<std::string> names;
   for (const AttentionGroup& group : model.groups) {

@@ -243,8 +243,7 @@ class OperationResolver {
 
 void read(ConfigReader& reader, Tensor& tensor) {
   reader.required("name", tensor.name, "unique name");
-  reader.required("shape", tensor.shape, "extents, outermost first", at_least(1U));
-  reader.require(!tensor.shape.empty(), "shape", "expected at least one extent");
+  reader.required("shape", tensor.shape, "extents, outermost first", at_least(1U), Length{1});
   const double num_elements =
       std::accumulate(tensor.shape.begin(), tensor.shape.end(), 1.0, std::multiplies<>());
   reader.require(num_elements <= kMaxElements, "shape", "more than 2^48 elements");

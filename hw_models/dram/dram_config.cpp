@@ -30,19 +30,21 @@ constexpr std::array<std::pair<std::string_view, DramPagePolicy>, 3> kPagePolicy
     {"timeout", DramPagePolicy::kTimeout},
 }};
 
+/// kDramCommandNames as a name table.
+const std::array<std::pair<std::string_view, DramCommand>, kNumDramCommands> kCommandNames = [] {
+  std::array<std::pair<std::string_view, DramCommand>, kNumDramCommands> names;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names[i] = {kDramCommandNames[i], static_cast<DramCommand>(i)};
+  }
+  return names;
+}();
+
 void read_commands(ConfigReader& reader, std::string_view key, DramCommandSet& set,
                    std::string_view meaning) {
-  std::vector<std::string> names;
-  reader.required(key, names, meaning);
-  if (reader.is_describing() || !reader.has(key)) return;
-  reader.require(!names.empty(), key, "expected at least one command");
-  for (const std::string& name : names) {
-    const auto found = std::find(kDramCommandNames.begin(), kDramCommandNames.end(), name);
-    reader.require(found != kDramCommandNames.end(), key,
-                   "unknown command \"" + name +
-                       "\"; expected ACT, RD, WR, RDA, WRA, PRE, PREA, REF or REFPB");
-    set.insert(static_cast<DramCommand>(found - kDramCommandNames.begin()));
-  }
+  std::vector<DramCommand> commands;
+  reader.required_enum_list(key, commands, EnumNames<DramCommand>(kCommandNames), meaning,
+                            Length{1});
+  for (const DramCommand command : commands) set.insert(command);
 }
 
 void read_power(ConfigReader& reader, std::string_view key, std::uint32_t& value,
@@ -196,7 +198,7 @@ void read(ConfigReader& reader, DramSupply& supply) {
 
 void read(ConfigReader& reader, DramCurrents& currents) {
   constexpr Range<std::uint32_t> kClocks{1, 4096};
-  reader.required_list("supplies", currents.supplies, "currents of each rail");
+  reader.required_list("supplies", currents.supplies, "currents of each rail", Length{1});
   reader.required("activate_active_clocks", currents.activate_active_clocks,
                   "part of the idd0 loop with the bank open (tRAS), clocks", kClocks);
   reader.required("activate_precharge_clocks", currents.activate_precharge_clocks,
@@ -243,7 +245,6 @@ void validate(const DramConfig& config) {
       });
   require(refresh.mode != DramRefreshMode::kPerBank || has_bank_refresh, "/refresh/mode",
           "per_bank: expected a timing rule from REFPB to ACT");
-  require(!config.currents.supplies.empty(), "/currents/supplies", "expected at least one rail");
   const AddressMap map(config);
 }
 

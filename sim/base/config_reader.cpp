@@ -10,8 +10,6 @@
 namespace vitcod {
 namespace {
 
-constexpr std::string_view kSchemaKey = "$schema";
-
 std::string quote(std::string_view text) { return Json(text).dump(); }
 
 template <typename Names>
@@ -80,6 +78,23 @@ void convert(const Json& json, T& value, Range<T> range) {
   value = json.get<T>();
 }
 
+std::size_t find_choice(const Json& json, const std::vector<std::string_view>& choices) {
+  const auto chosen = json.is_string() ? std::find(choices.begin(), choices.end(),
+                                                   json.get_ref<const std::string&>())
+                                       : choices.end();
+  if (chosen == choices.end()) throw expected(("one of " + list_of(choices)).c_str(), json);
+  return static_cast<std::size_t>(chosen - choices.begin());
+}
+
+/// "2 elements", "at least 1 element", "1 to 3 elements"
+std::string text_of(Length length) {
+  const char* plural =
+      length.max == 1 || (length.min == 1 && length.max == Length{}.max) ? "" : "s";
+  if (length.min == length.max) return fmt::format("{} element{}", length.min, plural);
+  if (length.max == Length{}.max) return fmt::format("at least {} element{}", length.min, plural);
+  return fmt::format("{} to {} elements", length.min, length.max);
+}
+
 template <typename T>
 const char* schema_type() {
   if constexpr (std::is_same_v<T, bool>) return "boolean";
@@ -106,16 +121,6 @@ ConfigReader::ConfigReader(const Json& json) : json_(&json) {
   }
 }
 
-ConfigReader ConfigReader::describing(Json& schema) {
-  schema["type"] = "object";
-  schema["properties"][std::string(kSchemaKey)]["type"] = "string";
-  schema["required"] = Json::array();
-  schema["additionalProperties"] = false;
-  ConfigReader reader;
-  reader.schema_ = &schema;
-  return reader;
-}
-
 template <typename T>
 void ConfigReader::read_scalar(std::string_view key, T& value, std::string_view meaning,
                                Range<T> range) {
@@ -134,9 +139,9 @@ void ConfigReader::read_scalar(std::string_view key, T& value, std::string_view 
 
 template <typename T>
 void ConfigReader::read_list(std::string_view key, std::vector<T>& values, std::string_view meaning,
-                             Range<T> range) {
+                             Range<T> range, Length length) {
   if (is_describing()) {
-    Json& items = *describe_list(key, meaning);
+    Json& items = *describe_list(key, meaning, length);
     items["type"] = schema_type<T>();
     describe_range(items, range);
     return;
@@ -144,7 +149,7 @@ void ConfigReader::read_list(std::string_view key, std::vector<T>& values, std::
   const Json* json = find_required(key);
   if (json == nullptr) return;
   values.clear();
-  for (const auto& [index, element] : elements_of(key, *json)) {
+  for (const auto& [index, element] : elements_of(key, *json, length)) {
     try {
       convert(*element, values.emplace_back(), range);
     } catch (const ConfigError& error) {
@@ -176,16 +181,69 @@ void ConfigReader::required(std::string_view key, std::uint32_t& value, std::str
   read_scalar(key, value, meaning, range);
 }
 void ConfigReader::required(std::string_view key, std::vector<std::string>& value,
-                            std::string_view meaning) {
-  read_list(key, value, meaning, {});
+                            std::string_view meaning, Length length) {
+  read_list(key, value, meaning, {}, length);
 }
 void ConfigReader::required(std::string_view key, std::vector<double>& value,
-                            std::string_view meaning, Range<double> range) {
-  read_list(key, value, meaning, range);
+                            std::string_view meaning, Range<double> range, Length length) {
+  read_list(key, value, meaning, range, length);
 }
 void ConfigReader::required(std::string_view key, std::vector<std::uint32_t>& value,
-                            std::string_view meaning, Range<std::uint32_t> range) {
-  read_list(key, value, meaning, range);
+                            std::string_view meaning, Range<std::uint32_t> range, Length length) {
+  read_list(key, value, meaning, range, length);
+}
+
+void ConfigReader::required_one_or_more(std::string_view key, std::vector<double>& value,
+                                        std::string_view meaning, Range<double> range) {
+  constexpr Length kSome{1};
+  if (is_describing()) {
+    read_list(key, value, meaning, range, kSome);
+    Json& schema = (*schema_)["properties"][std::string(key)];
+    schema["type"] = {"number", "array"};
+    describe_range(schema, range);
+    return;
+  }
+  const Json* json = find_required(key);
+  if (json != nullptr && !json->is_array()) {
+    value.resize(1);
+    read_scalar(key, value.front(), meaning, range);
+  } else {
+    read_list(key, value, meaning, range, kSome);
+  }
+}
+
+void ConfigReader::optional_map(std::string_view key,
+                                std::vector<std::pair<std::string, Json>>& map,
+                                std::string_view meaning) {
+  map.clear();
+  if (is_describing()) {
+    describe_map(key, meaning);
+    return;
+  }
+  const Json* members = find_members(key);
+  if (members == nullptr) return;
+  for (const auto& [name, value] : members->items()) map.emplace_back(name, value);
+}
+
+void ConfigReader::optional_map(std::string_view key,
+                                std::vector<std::pair<std::string, double>>& map,
+                                std::string_view meaning, Range<double> range) {
+  map.clear();
+  if (is_describing()) {
+    Json& values = (*describe_map(key, meaning))["additionalProperties"];
+    values["type"] = schema_type<double>();
+    describe_range(values, range);
+    return;
+  }
+  const Json* members = find_members(key);
+  if (members == nullptr) return;
+  for (const auto& [name, value] : members->items()) {
+    try {
+      convert(value, map.emplace_back(name, 0.0).second, range);
+    } catch (const ConfigError& error) {
+      throw error.under(name).under(key);
+    }
+  }
 }
 
 const Json* ConfigReader::raw(std::string_view key, std::string_view meaning) {
@@ -205,6 +263,16 @@ bool ConfigReader::has(std::string_view key) {
   return member != json_->end() && !member->is_null();
 }
 
+void ConfigReader::require_one_of(std::string_view first, std::string_view second) {
+  if (is_describing()) {
+    describe_one_of(first, second);
+    return;
+  }
+  require(has(first) || has(second), first, fmt::format("expected {} or {}", first, second));
+  require(!has(first) || !has(second), first,
+          fmt::format("{} and {} exclude each other", first, second));
+}
+
 void ConfigReader::require(bool ok, std::string_view key, const std::string& message) const {
   if (ok || is_describing() || !missing_.empty()) return;
   throw ConfigError("", message).under(key);
@@ -217,7 +285,16 @@ void ConfigReader::finish() {
     if (std::find(known_.begin(), known_.end(), member.key()) != known_.end()) continue;
     throw ConfigError("", "unknown key; expected one of " + list_of(known_)).under(member.key());
   }
-  if (!missing_.empty()) throw ConfigError("", "required key is missing").under(missing_);
+  if (!missing_.empty()) throw_missing();
+}
+
+void ConfigReader::throw_missing() const {
+  throw ConfigError("", "required key is missing").under(missing_);
+}
+
+bool ConfigReader::is_object(std::string_view key) const {
+  const auto member = json_->find(key);
+  return member != json_->end() && member->is_object();
 }
 
 void ConfigReader::know(std::string_view key) {
@@ -232,6 +309,13 @@ const Json* ConfigReader::find_required(std::string_view key) {
   return nullptr;
 }
 
+const Json* ConfigReader::find_members(std::string_view key) {
+  if (!has(key)) return nullptr;
+  const Json& members = *json_->find(key);
+  if (!members.is_object()) throw expected("an object", members).under(key);
+  return &members;
+}
+
 std::size_t ConfigReader::choice(std::string_view key, const std::vector<std::string_view>& choices,
                                  std::string_view meaning) {
   if (is_describing()) {
@@ -240,42 +324,46 @@ std::size_t ConfigReader::choice(std::string_view key, const std::vector<std::st
   }
   const Json* json = find_required(key);
   if (json == nullptr) return 0;
-  const auto chosen = json->is_string() ? std::find(choices.begin(), choices.end(),
-                                                    json->get_ref<const std::string&>())
-                                        : choices.end();
-  if (chosen == choices.end()) {
-    throw expected(("one of " + list_of(choices)).c_str(), *json).under(key);
+  try {
+    return find_choice(*json, choices);
+  } catch (const ConfigError& error) {
+    throw error.under(key);
   }
-  return static_cast<std::size_t>(chosen - choices.begin());
+}
+
+std::vector<std::size_t> ConfigReader::choice_list(std::string_view key,
+                                                   const std::vector<std::string_view>& choices,
+                                                   std::string_view meaning, Length length) {
+  std::vector<std::size_t> chosen;
+  if (is_describing()) {
+    Json& items = *describe_list(key, meaning, length);
+    items["type"] = "string";
+    items["enum"] = choices;
+    return chosen;
+  }
+  const Json* json = find_required(key);
+  if (json == nullptr) return chosen;
+  for (const auto& [index, element] : elements_of(key, *json, length)) {
+    try {
+      chosen.push_back(find_choice(*element, choices));
+    } catch (const ConfigError& error) {
+      throw error.under(index).under(key);
+    }
+  }
+  return chosen;
 }
 
 std::vector<std::pair<std::string, const Json*>> ConfigReader::elements_of(std::string_view key,
-                                                                           const Json& list) const {
+                                                                           const Json& list,
+                                                                           Length length) const {
   if (!list.is_array()) throw expected("an array", list).under(key);
+  if (list.size() < length.min || list.size() > length.max) {
+    throw ConfigError("", fmt::format("expected {}, found {}", text_of(length), list.size()))
+        .under(key);
+  }
   std::vector<std::pair<std::string, const Json*>> elements;
   for (const Json& element : list) elements.emplace_back(std::to_string(elements.size()), &element);
   return elements;
-}
-
-Json* ConfigReader::describe_value(std::string_view key, const char* type,
-                                   std::string_view meaning) {
-  Json& value = (*schema_)["properties"][std::string(key)];
-  value["type"] = type;
-  value["description"] = meaning;
-  (*schema_)["required"].push_back(key);
-  return &value;
-}
-
-Json* ConfigReader::describe_list(std::string_view key, std::string_view meaning) {
-  return &(*describe_value(key, "array", meaning))["items"];
-}
-
-void ConfigReader::describe_as_optional(std::string_view key) {
-  Json& required_keys = (*schema_)["required"];
-  required_keys.erase(std::find(required_keys.begin(), required_keys.end(), Json(key)));
-  // null means the same as an absent key.
-  Json& type = (*schema_)["properties"][std::string(key)]["type"];
-  type = Json::array({type, "null"});
 }
 
 }  // namespace vitcod

@@ -28,6 +28,12 @@ constexpr Range<T> at_least(T min) {
   return Range<T>{min, std::numeric_limits<T>::max()};
 }
 
+/// Inclusive bounds of the number of elements of a list.
+struct Length {
+  std::size_t min = 0;
+  std::size_t max = std::numeric_limits<std::size_t>::max();
+};
+
 /// Name table of an enum in a configuration.
 template <typename E>
 using EnumNames = std::span<const std::pair<std::string_view, E>>;
@@ -59,19 +65,50 @@ class ConfigReader {
                 Range<std::int64_t> range = {});
   void required(std::string_view key, std::uint32_t& value, std::string_view meaning,
                 Range<std::uint32_t> range = {});
-  void required(std::string_view key, std::vector<std::string>& value, std::string_view meaning);
+  void required(std::string_view key, std::vector<std::string>& value, std::string_view meaning,
+                Length length = {});
   void required(std::string_view key, std::vector<double>& value, std::string_view meaning,
-                Range<double> range = {});
+                Range<double> range = {}, Length length = {});
   void required(std::string_view key, std::vector<std::uint32_t>& value, std::string_view meaning,
-                Range<std::uint32_t> range = {});
+                Range<std::uint32_t> range = {}, Length length = {});
+
+  /// A list of at least one number; one number alone stands for a list of it.
+  void required_one_or_more(std::string_view key, std::vector<double>& value,
+                            std::string_view meaning, Range<double> range = {});
 
   /// An enum by name; an unknown name lists the choices.
   template <typename E>
   void required_enum(std::string_view key, E& value, EnumNames<E> names, std::string_view meaning) {
-    std::vector<std::string_view> choices;
-    for (const auto& entry : names) choices.push_back(entry.first);
-    const std::size_t index = choice(key, choices, meaning);
+    const std::size_t index = choice(key, choices_of(names), meaning);
     if (!is_describing()) value = names[index].second;
+  }
+
+  /// A list of enums by name.
+  template <typename E>
+  void required_enum_list(std::string_view key, std::vector<E>& values, EnumNames<E> names,
+                          std::string_view meaning, Length length = {}) {
+    values.clear();
+    for (const std::size_t index : choice_list(key, choices_of(names), meaning, length)) {
+      values.push_back(names[index].second);
+    }
+  }
+
+  /// An enum that decides which other keys the object has: `read_choice(reader, value)` reads the
+  /// keys of that choice, which are all that there are besides `key`.
+  template <typename E, typename ReadChoice>
+  void required_variant(std::string_view key, EnumNames<E> names, std::string_view meaning,
+                        ReadChoice read_choice) {
+    E value{};
+    required_enum(key, value, names, meaning);
+    if (!is_describing()) {
+      if (!missing_.empty()) throw_missing();  // what other keys are right, nobody knows
+      read_choice(*this, value);
+      return;
+    }
+    for (const auto& [name, each] : names) {
+      ConfigReader reader = describing_choice(key, name);
+      read_choice(reader, each);
+    }
   }
 
   /// A nested object with its own `read` function.
@@ -85,11 +122,28 @@ class ConfigReader {
     if (const Json* child = find_required(key)) read_child(key, *child, config);
   }
 
+  /// A nested object, or the name of one that is elsewhere: fills one of the two.
+  template <typename Config>
+  void name_or_object(std::string_view key, std::string& name, std::optional<Config>& config,
+                      std::string_view meaning) {
+    Config present{};
+    if (is_describing()) {
+      required_object(key, present, meaning);
+      describe_as_nameable(key);
+    } else if (is_object(key)) {
+      required_object(key, present, meaning);
+      config = std::move(present);
+    } else {
+      required(key, name, meaning);
+    }
+  }
+
   /// A list of objects, each with the same `read` function.
   template <typename Config>
-  void required_list(std::string_view key, std::vector<Config>& list, std::string_view meaning) {
+  void required_list(std::string_view key, std::vector<Config>& list, std::string_view meaning,
+                     Length length = {}) {
     if (is_describing()) {
-      ConfigReader reader = describing(*describe_list(key, meaning));
+      ConfigReader reader = describing(*describe_list(key, meaning, length));
       Config element{};
       read(reader, element);
       return;
@@ -97,7 +151,7 @@ class ConfigReader {
     const Json* child = find_required(key);
     if (child == nullptr) return;
     list.clear();
-    for (const auto& [name, element] : elements_of(key, *child)) {
+    for (const auto& [name, element] : elements_of(key, *child, length)) {
       Config config{};
       try {
         read_child(name, *element, config);
@@ -151,11 +205,20 @@ class ConfigReader {
     if (has(key)) required_list(key, list, meaning);
   }
 
+  /// An object whose keys are the user's, in their order; absent or null: empty.
+  void optional_map(std::string_view key, std::vector<std::pair<std::string, Json>>& map,
+                    std::string_view meaning);
+  void optional_map(std::string_view key, std::vector<std::pair<std::string, double>>& map,
+                    std::string_view meaning, Range<double> range = {});
+
   /// A key that any JSON value may stand under; null if absent, or when describing.
   const Json* raw(std::string_view key, std::string_view meaning);
 
   /// True if the key is there and not null; marks it as known. False when describing.
   bool has(std::string_view key);
+
+  /// One of two keys, not both: the other is absent or null. Both are read by `optional`.
+  void require_one_of(std::string_view first, std::string_view second);
 
   /// A rule between values: throws ConfigError at `/key` unless `ok`. Not applied when describing,
   /// nor once a required key was missing: its value would be judged, and `finish` throws.
@@ -168,23 +231,42 @@ class ConfigReader {
  private:
   ConfigReader() = default;
 
+  template <typename E>
+  static std::vector<std::string_view> choices_of(EnumNames<E> names) {
+    std::vector<std::string_view> choices;
+    for (const auto& entry : names) choices.push_back(entry.first);
+    return choices;
+  }
+
   const Json* find_required(std::string_view key);
+  [[noreturn]] void throw_missing() const;
+  /// The members under a key that may be absent or null.
+  const Json* find_members(std::string_view key);
   std::size_t choice(std::string_view key, const std::vector<std::string_view>& choices,
                      std::string_view meaning);
+  std::vector<std::size_t> choice_list(std::string_view key,
+                                       const std::vector<std::string_view>& choices,
+                                       std::string_view meaning, Length length);
   std::vector<std::pair<std::string, const Json*>> elements_of(std::string_view key,
-                                                               const Json& list) const;
+                                                               const Json& list,
+                                                               Length length) const;
+  bool is_object(std::string_view key) const;
   void know(std::string_view key);
 
   // Each returns the place in the schema that the value's own schema goes to.
   Json* describe_value(std::string_view key, const char* type, std::string_view meaning);
-  Json* describe_list(std::string_view key, std::string_view meaning);
+  Json* describe_list(std::string_view key, std::string_view meaning, Length length);
+  Json* describe_map(std::string_view key, std::string_view meaning);
   void describe_as_optional(std::string_view key);
+  void describe_as_nameable(std::string_view key);
+  void describe_one_of(std::string_view first, std::string_view second);
+  ConfigReader describing_choice(std::string_view key, std::string_view name);
 
   template <typename T>
   void read_scalar(std::string_view key, T& value, std::string_view meaning, Range<T> range);
   template <typename T>
   void read_list(std::string_view key, std::vector<T>& values, std::string_view meaning,
-                 Range<T> range);
+                 Range<T> range, Length length);
 
   template <typename Config>
   void read_child(std::string_view key, const Json& child, Config& config) {
@@ -196,6 +278,8 @@ class ConfigReader {
       throw error.under(key);
     }
   }
+
+  static constexpr std::string_view kSchemaKey = "$schema";
 
   const Json* json_ = nullptr;
   Json* schema_ = nullptr;

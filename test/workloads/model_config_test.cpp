@@ -138,9 +138,9 @@ TEST_CASE("Wrong models get one line with the place") {
   CHECK(error_of("/groups/0/auto_encoder_heads", 4) ==
         "/groups/0/auto_encoder_heads: 4 is more than the 3 heads");
   CHECK(error_of("/groups/0/query_grid", Json{14}) ==
-        "/groups/0/query_grid: expected [rows, columns], found 1 numbers");
+        "/groups/0/query_grid: expected 2 elements, found 1");
   CHECK(error_of("/groups/0/name", "a/b") == "/groups/0/name: expected a name without \"/\"");
-  CHECK(error_of("/groups", Json::array()) == "/groups: expected at least one group");
+  CHECK(error_of("/groups", Json::array()) == "/groups: expected at least 1 element, found 0");
   CHECK(error_of("/groups/0/key_grid", {4096, 4096}) ==
         "/groups: 1.19e+11 entries in the attention maps; expected at most 2^30");
   Json twice = to_json(load_model("deit-tiny"))["groups"][0];

@@ -211,7 +211,7 @@ TEST_CASE("Wrong trace documents get one line with the file and the place") {
         "trace.json: /layers/1/name: \"first\" stands twice");
   CHECK(error_after("\"name\":\"eb\"", "\"name\":\"ew\"").ends_with("/name: \"ew\" stands twice"));
   CHECK(error_after("\"shape\":[2,5,4]", "\"shape\":[]") ==
-        "trace.json: /tensors/0/shape: expected at least one extent");
+        "trace.json: /tensors/0/shape: expected at least 1 element, found 0");
   CHECK(error_after("\"shape\":[2,5,4]", "\"shape\":[4000000000,4000000000]") ==
         "trace.json: /tensors/0/shape: more than 2^48 elements");
   CHECK(error_after("\"shape\":[2,5,4]", "\"shape\":[2,0,4]") ==

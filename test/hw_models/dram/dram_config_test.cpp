@@ -54,10 +54,10 @@ TEST_CASE("a wrong preset says where and what") {
   CHECK(error_with("/organization/rows", 1000) == "/organization/rows: expected a power of two");
   CHECK(error_with("/timing/0/level", "row").starts_with("/timing/0/level: "));
   CHECK(error_with("/timing/0/after", Json::array({"ACTIVATE"})) ==
-        "/timing/0/after: unknown command \"ACTIVATE\"; expected ACT, RD, WR, RDA, WRA, PRE, PREA, "
-        "REF or REFPB");
+        "/timing/0/after/0: expected one of [\"ACT\", \"RD\", \"WR\", \"RDA\", \"WRA\", \"PRE\", "
+        "\"PREA\", \"REF\", \"REFPB\"], found \"ACTIVATE\"");
   CHECK(error_with("/timing/0/after", Json::array()) ==
-        "/timing/0/after: expected at least one command");
+        "/timing/0/after: expected at least 1 element, found 0");
   CHECK(error_with("/timing/0/before", Json::array({"RD"})) ==
         "/timing/0/before: expected RD and RDA together, and WR and WRA");
   CHECK(error_with("/timing/1/before", Json::array({"PREA"})) ==
@@ -73,7 +73,7 @@ TEST_CASE("a wrong preset says where and what") {
   CHECK(error_with("/organization/ranks", 8) ==
         "/organization: expected at most 64 banks a channel, over all ranks");
   CHECK(error_with("/currents/supplies", Json::array()) ==
-        "/currents/supplies: expected at least one rail");
+        "/currents/supplies: expected at least 1 element, found 0");
 }
 
 TEST_CASE("a missing or unknown key of a preset is named") {

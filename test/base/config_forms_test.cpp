@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Forms of values beyond one scalar or one object: alternatives, lists of some length, maps.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/config_reader.hpp"
+
+using namespace vitcod;
+
+namespace {
+
+enum class Shape { kCircle, kSquare };
+constexpr std::pair<std::string_view, Shape> kShapes[] = {{"circle", Shape::kCircle},
+                                                          {"square", Shape::kSquare}};
+using Names = EnumNames<Shape>;
+
+struct Figure {
+  Shape shape = Shape::kCircle;
+  double radius = 0;
+  std::uint32_t side = 0;
+};
+void read(ConfigReader& reader, Figure& figure) {
+  reader.required_variant("shape", Names(kShapes), "its form",
+                          [&figure](ConfigReader& rest, Shape shape) {
+                            figure.shape = shape;
+                            if (shape == Shape::kCircle) {
+                              rest.required("radius", figure.radius, "metres", at_least(0.0));
+                            } else {
+                              rest.required("side", figure.side, "metres");
+                            }
+                          });
+}
+
+struct Forms {
+  std::vector<double> shares;
+  std::string named_figure;
+  std::optional<Figure> figure;
+  std::vector<Shape> shapes;
+  std::vector<std::uint32_t> pair;
+  std::optional<std::uint32_t> count;
+  std::optional<std::uint32_t> total;
+  std::vector<std::pair<std::string, Json>> values;
+  std::vector<std::pair<std::string, double>> weights;
+};
+void read(ConfigReader& reader, Forms& forms) {
+  reader.required_one_or_more("shares", forms.shares, "shares", Range<double>{0, 1});
+  reader.name_or_object("figure", forms.named_figure, forms.figure, "a figure or its name");
+  reader.required_enum_list("shapes", forms.shapes, Names(kShapes), "shapes", Length{1, 3});
+  reader.required("pair", forms.pair, "two numbers", Range<std::uint32_t>{}, Length{2, 2});
+  reader.optional("count", forms.count, "how many");
+  reader.optional("total", forms.total, "how much");
+  reader.optional_map("values", forms.values, "anything");
+  reader.optional_map("weights", forms.weights, "numbers", at_least(0.0));
+  reader.finish();
+  reader.require_one_of("count", "total");
+}
+
+const char* const kGood = R"({
+  "shares": [0.5, 1], "figure": {"shape": "circle", "radius": 2}, "shapes": ["square"],
+  "pair": [1, 2], "count": 3})";
+
+Json with(const char* key, const char* value) {
+  Json json = Json::parse(kGood);
+  json[key] = Json::parse(value);
+  return json;
+}
+
+std::string message(const Json& json) {
+  try {
+    read_config<Forms>(json);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+std::string message(const char* key, const char* value) { return message(with(key, value)); }
+
+}  // namespace
+
+TEST_CASE("one number stands for a list of it") {
+  CHECK(read_config<Forms>(with("shares", "0.25")).shares == std::vector<double>{0.25});
+  CHECK(read_config<Forms>(Json::parse(kGood)).shares == std::vector<double>{0.5, 1.0});
+  CHECK(message("shares", "2") == "/shares: 2 is out of range [0, 1]");
+  CHECK(message("shares", "[0, 2]") == "/shares/1: 2 is out of range [0, 1]");
+  CHECK(message("shares", "[]") == "/shares: expected at least 1 element, found 0");
+  CHECK(message("shares", "\"x\"") == "/shares: expected a number, found \"x\"");
+}
+
+TEST_CASE("a name or an object fills one of the two") {
+  const auto inlined = read_config<Forms>(Json::parse(kGood));
+  CHECK(inlined.named_figure.empty());
+  REQUIRE(inlined.figure.has_value());
+  CHECK(inlined.figure->radius == 2);
+  const auto named = read_config<Forms>(with("figure", "\"round\""));
+  CHECK(named.named_figure == "round");
+  CHECK_FALSE(named.figure.has_value());
+  CHECK(message("figure", "7") == "/figure: expected a string, found 7");
+}
+
+TEST_CASE("an enum decides which other keys there are") {
+  CHECK(message("figure", R"({"shape": "square", "side": 3})") == "no error");
+  CHECK(message("figure", R"({"shape": "square", "side": 3, "radius": 1})") ==
+        R"(/figure/radius: unknown key; expected one of ["shape", "side"])");
+  CHECK(message("figure", R"({"shape": "square"})") == "/figure/side: required key is missing");
+  CHECK(message("figure", R"({"radius": 1})") == "/figure/shape: required key is missing");
+  CHECK(message("figure", R"({"shape": "star"})") ==
+        R"(/figure/shape: expected one of ["circle", "square"], found "star")");
+}
+
+TEST_CASE("a list of names says which is wrong, and a list its length") {
+  CHECK(read_config<Forms>(with("shapes", R"(["square", "circle"])")).shapes ==
+        std::vector<Shape>{Shape::kSquare, Shape::kCircle});
+  CHECK(message("shapes", R"(["square", "star"])") ==
+        R"(/shapes/1: expected one of ["circle", "square"], found "star")");
+  CHECK(message("shapes", "[]") == "/shapes: expected 1 to 3 elements, found 0");
+  CHECK(message("pair", "[1]") == "/pair: expected 2 elements, found 1");
+  CHECK(message("pair", "[1, 2, 3]") == "/pair: expected 2 elements, found 3");
+}
+
+TEST_CASE("of two keys that exclude each other one is given, and null is none") {
+  CHECK(message("total", "null") == "no error");
+  CHECK(message("total", "1") == "/count: count and total exclude each other");
+  CHECK(message("count", "null") == "/count: expected count or total");
+}
+
+TEST_CASE("a map keeps the keys of the user in their order") {
+  const auto forms = read_config<Forms>(with("weights", R"({"z": 1, "a": 0.5})"));
+  CHECK(forms.weights == std::vector<std::pair<std::string, double>>{{"z", 1.0}, {"a", 0.5}});
+  CHECK(forms.values.empty());
+  const auto other = read_config<Forms>(with("values", R"({"/b": [1], "/a": null})"));
+  REQUIRE(other.values.size() == 2);
+  CHECK(other.values[0].first == "/b");
+  CHECK(other.values[1].second.is_null());
+  CHECK(message("weights", "null") == "no error");
+  CHECK(message("weights", R"({"a/b": -1})") == "/weights/a~1b: -1 is out of range [0, inf)");
+  CHECK(message("weights", "[]") == "/weights: expected an object, found array");
+  CHECK(message("values", "7") == "/values: expected an object, found 7");
+}
+
+TEST_CASE("each form describes itself") {
+  Json schema;
+  describe_config<Forms>(schema);
+  const Json& properties = schema["properties"];
+  CHECK(properties["shares"] ==
+        Json::parse(R"({"type": ["number", "array"], "description": "shares", "minItems": 1,
+                        "items": {"type": "number", "minimum": 0.0, "maximum": 1.0},
+                        "minimum": 0.0, "maximum": 1.0})"));
+  CHECK(properties["shapes"] ==
+        Json::parse(R"({"type": "array", "description": "shapes", "minItems": 1, "maxItems": 3,
+                        "items": {"type": "string", "enum": ["circle", "square"]}})"));
+  CHECK(properties["weights"] ==
+        Json::parse(R"({"type": ["object", "null"], "description": "numbers",
+                        "additionalProperties": {"type": "number", "minimum": 0.0}})"));
+  CHECK(properties["figure"]["type"] == Json::array({"string", "object"}));
+  const Json& square = properties["figure"]["allOf"][1];
+  CHECK(square["if"] ==
+        Json::parse(R"({"type": "object", "properties": {"shape": {"const": "square"}},
+                        "required": ["shape"]})"));
+  CHECK(square["then"]["required"] == Json::array({"side"}));
+  CHECK(square["then"]["additionalProperties"] == false);
+  CHECK(schema["oneOf"].size() == 3);
+  CHECK(schema["required"] == Json::array({"shares", "figure", "shapes", "pair"}));
+}
