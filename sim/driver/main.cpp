@@ -7,6 +7,7 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/driver/dram_command.hpp"
+#include "sim/driver/golden/golden_command.hpp"
 #include "sim/driver/run_command.hpp"
 #include "sim/driver/stop_signal.hpp"
 #include "sim/driver/sweep/sweep_command.hpp"
@@ -25,6 +26,8 @@ int run_command_line(int argc, char** argv) {
   vitcod::add_workload_command(app);
   vitcod::add_dram_command(app);
   vitcod::add_sweep_command(app);
+  int status = 0;
+  vitcod::add_golden_command(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -44,7 +47,7 @@ int run_command_line(int argc, char** argv) {
     std::cerr << "vitcod-sim: " << interrupted.what() << '\n';
     return interrupted.exit_status();
   }
-  return 0;
+  return status;
 }
 
 }  // namespace

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/golden/golden_folder.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "sim/base/errors.hpp"
+#include "sim/base/files.hpp"
+#include "sim/driver/golden/run_in_processes.hpp"
+
+namespace vitcod {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path expected_dir(const fs::path& folder) { return folder / "expected"; }
+
+fs::path expected_file(const fs::path& folder, const std::string& name) {
+  return expected_dir(folder) / (name + ".json");
+}
+
+std::vector<std::string> stale_names(const fs::path& folder, const GoldenCases& golden) {
+  if (!fs::is_directory(expected_dir(folder))) return {};
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(expected_dir(folder))) {
+    if (entry.path().extension() == ".json") names.insert(entry.path().stem().string());
+  }
+  for (const GoldenCase& one : golden.cases) names.erase(one.name);
+  return {names.begin(), names.end()};
+}
+
+/// The results in the order of the cases. Throws the first error in that order, after all have run.
+std::vector<Json> run_all(const fs::path& folder, const GoldenCases& golden, std::size_t jobs) {
+  const std::vector<std::string> answers = run_in_processes(
+      golden.cases.size(), jobs,
+      [&](std::size_t i) { return run_golden_case(folder, golden.cases[i]).dump(); });
+  std::vector<Json> results;
+  for (const std::string& answer : answers) results.push_back(Json::parse(answer));
+  return results;
+}
+
+std::optional<Json> expectation(const fs::path& folder, const std::string& name) {
+  const fs::path file = expected_file(folder, name);
+  if (!fs::exists(file)) return std::nullopt;
+  return read_json_file(file);
+}
+
+std::optional<GoldenMove> move_of(const GoldenCase& one, const std::optional<Json>& expected,
+                                  const Json& result) {
+  if (!expected) return GoldenMove{one.name, false, {}};
+  GoldenMove move{one.name, true, differences(*expected, result, one.tolerance)};
+  if (move.differences.empty()) return std::nullopt;
+  return move;
+}
+
+/// As `expectation`; a file that is no JSON (a conflict of two branches) is as good as none.
+std::optional<Json> expectation_to_replace(const fs::path& folder, const std::string& name) {
+  try {
+    return expectation(folder, name);
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+GoldenReport check_golden(const fs::path& folder, std::size_t jobs) {
+  const GoldenCases golden = read_golden_cases(folder);
+  std::vector<std::optional<Json>> expected;
+  for (const GoldenCase& one : golden.cases) expected.push_back(expectation(folder, one.name));
+  const std::vector<Json> results = run_all(folder, golden, jobs);
+  GoldenReport report{golden.cases.size(), {}, stale_names(folder, golden)};
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (auto move = move_of(golden.cases[i], expected[i], results[i]))
+      report.moves.push_back(*move);
+  }
+  return report;
+}
+
+GoldenReport update_golden(const fs::path& folder, std::size_t jobs) {
+  const GoldenCases golden = read_golden_cases(folder);
+  make_writable_folder(expected_dir(folder));
+  const std::vector<Json> results = run_all(folder, golden, jobs);
+  GoldenReport report{golden.cases.size(), {}, stale_names(folder, golden)};
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const GoldenCase& one = golden.cases[i];
+    const auto move = move_of(one, expectation_to_replace(folder, one.name), results[i]);
+    if (!move) continue;
+    write_file_atomically(expected_file(folder, one.name), results[i].dump(2) + "\n");
+    report.moves.push_back(*move);
+  }
+  for (const std::string& name : report.stale) fs::remove(expected_file(folder, name));
+  return report;
+}
+
+}  // namespace vitcod

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// A change of one cycle, or of one entry, in any block must not pass a golden check unseen.
+#include "test/driver/golden/golden_bench.hpp"
+
+namespace vitcod::test {
+namespace {
+
+/// A parameter of a block and the value next to the machine's own, and where it must be seen.
+struct PlantedChange {
+  const char* pointer;
+  int planted;
+  const char* seen_at;
+};
+
+constexpr PlantedChange kChanges[] = {
+    {"/machine/mac_lines/pipeline_cycles", 5, "/blocks/denser_engine/cycles/drain"},
+    {"/machine/mac_lines/reconfigure_cycles", 9, "/blocks/sparser_engine/cycles/reconfigure"},
+    {"/machine/controller/prefetch_units", 1, "/blocks/dma/cycles/"},
+    {"/machine/weight_buffer/port_bytes_per_cycle", 8, "/blocks/weight_buffer/cycles/"},
+    {"/machine/input_buffer/port_bytes_per_cycle", 255, "/blocks/input_buffer/cycles/"},
+    {"/machine/output_buffer/port_bytes_per_cycle", 63, "/blocks/output_buffer/cycles/"},
+    {"/machine/crossbar/port_bytes_per_cycle", 255, "/blocks/crossbar/cycles/"},
+    {"/machine/dma/read_packets", 31, "/blocks/dma/cycles/"},
+    {"/machine/denser_engine/qv_buffer/banks", 15, "/blocks/denser_engine/qv_buffer/"},
+    {"/machine/sparser_engine/ks_buffer/banks", 3, "/blocks/sparser_engine/ks_buffer/"},
+    {"/machine/denser_engine/score_unit/latency_cycles", 9, "/cycles/total"},
+    {"/machine/sparser_engine/score_unit/latency_cycles", 9, "/cycles/total"},
+    {"/machine/sparser_engine/index_buffer/reads_per_cycle", 3,
+     "/blocks/sparser_engine/index_buffer/cycles/"},
+    {"/machine/sparser_engine/spmm_controller/max_segment_rows", 15, "/blocks/sparser_engine/"},
+    {"/machine/query_forwarding/latency_cycles", 2, "/cycles/total"},
+    {"/machine/decoder/latency_cycles", 5, "/cycles/total"},
+    {"/machine/encoder/latency_cycles", 5, "/cycles/total"},
+    {"/machine/normaliser/features_per_cycle", 63, "/blocks/normaliser/cycles/"},
+    {"/machine/normaliser/row_queue_depth", 7, "/blocks/"},
+    {"/machine/dram/controller/response_clocks", 5, "/dram/clocks"},
+    {"/machine/dram/timing/0/clocks", 18, "/dram/clocks"},
+};
+
+/// The small run with encodings, and two layers of the default run.
+std::vector<Json> cases(const Json& set) {
+  Json two_layers = GoldenBench::case_of("two-layers", {{"/workload/layers", {3, 4}}});
+  two_layers["run"] = VITCOD_SOURCE_DIR "/configs/vitcod.json";
+  two_layers["set"].update(set);
+  return {GoldenBench::case_of("encoded", set), two_layers};
+}
+
+}  // namespace
+
+TEST_CASE("a change of one in a parameter of any block fails the check with the pointer named") {
+  const GoldenBench bench;
+  bench.write_cases(cases(Json::object()));
+  bench.update();
+  for (const PlantedChange& change : kChanges) {
+    INFO(change.pointer);
+    bench.write_cases(cases({{change.pointer, change.planted}}));
+    const Outcome outcome = bench.check("--limit 0");
+    CHECK(outcome.status == 1);
+    CHECK_THAT(outcome.out, Catch::Contains(std::string(": ") + change.seen_at));
+  }
+}
+
+}  // namespace vitcod::test
