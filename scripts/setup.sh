@@ -5,7 +5,7 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libsystemc-dev libfmt-dev libspdlog-dev
-  nlohmann-json3-dev libcli11-dev libmuparser-dev catch2)
+  nlohmann-json3-dev libcli11-dev libmuparser-dev catch2 libvalijson-dev)
 if [ "${1:-}" = check ]; then
   packages+=(clang clang-format clang-tidy)
 fi

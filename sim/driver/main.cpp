@@ -9,6 +9,7 @@
 #include "sim/driver/dram_command.hpp"
 #include "sim/driver/golden/golden_command.hpp"
 #include "sim/driver/run_command.hpp"
+#include "sim/driver/schema/schema_command.hpp"
 #include "sim/driver/stop_signal.hpp"
 #include "sim/driver/sweep/sweep_command.hpp"
 
@@ -26,6 +27,7 @@ int run_command_line(int argc, char** argv) {
   vitcod::add_workload_command(app);
   vitcod::add_dram_command(app);
   vitcod::add_sweep_command(app);
+  vitcod::add_schema_command(app);
   int status = 0;
   vitcod::add_golden_command(app, status);
   try {

@@ -35,7 +35,9 @@ const std::vector<Layer>& layers() {
       {"sim/driver/",
        {"sim/base/", "sim/kernel/", "workloads/", "hw_models/", "sim/driver/", "systemc", "tlm",
         "CLI/"}},
-      {"test/", {"sim/", "workloads/", "hw_models/", "test/", "systemc", "tlm", "CLI/", "catch2/"}},
+      {"test/",
+       {"sim/", "workloads/", "hw_models/", "test/", "systemc", "tlm", "CLI/", "catch2/",
+        "valijson/"}},
   };
   return table;
 }
