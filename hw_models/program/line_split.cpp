@@ -44,6 +44,14 @@ bool suffice(const UnitWorkload& work, std::uint64_t lines, std::uint64_t steps)
   return true;
 }
 
+/// Does the slowest share need at most `steps` row steps when `lines` lines are dealt out?
+bool denser_fits(const UnitWorkload& work, std::uint64_t lines, std::uint64_t steps) {
+  const std::uint64_t all = work.denser_columns() * work.num_rows;
+  if (steps >= all) return true;
+  if (work.denser_heads.size() > lines) return false;  // heads take turns
+  return steps >= ceil_div(all, lines) && suffice(work, lines, steps);
+}
+
 /// Row steps that the slowest share needs when `lines` lines are dealt out, one head or more a
 /// line.
 std::uint64_t denser_steps(const UnitWorkload& work, std::uint64_t lines) {
@@ -129,6 +137,14 @@ std::uint64_t LineSplitter::predict(const UnitWorkload& work, Phase phase,
                   sparser_cycles(work, phase, lines_.lines - denser_lines));
 }
 
+bool LineSplitter::denser_done_in(const UnitWorkload& work, Phase phase, std::uint32_t lines,
+                                  std::uint64_t cycles) const {
+  if (phase == Phase::kSpmm || work.denser_heads.empty() || lines == 0) {
+    return denser_cycles(work, phase, lines) <= cycles;
+  }
+  return denser_fits(work, lines, cycles / line_passes(work.query_features, lines_));
+}
+
 /// More lines never slow an engine's prediction down, so the best split lies where the two engines'
 /// predictions cross; of the lines that the denser engine then has, it keeps those it needs.
 std::uint32_t LineSplitter::best_denser_lines(const UnitWorkload& work, Phase phase) const {
@@ -146,11 +162,11 @@ std::uint32_t LineSplitter::best_denser_lines(const UnitWorkload& work, Phase ph
     return low;
   };
   const std::uint32_t crossing = smallest([&](std::uint32_t denser) {
-    return denser_cycles(work, phase, denser) <= sparser_cycles(work, phase, lines_.lines - denser);
+    return denser_done_in(work, phase, denser, sparser_cycles(work, phase, lines_.lines - denser));
   });
   std::uint64_t best = predict(work, phase, crossing);
   if (crossing > 0) best = std::min(best, predict(work, phase, crossing - 1));
-  return smallest([&](std::uint32_t denser) { return denser_cycles(work, phase, denser) <= best; });
+  return smallest([&](std::uint32_t denser) { return denser_done_in(work, phase, denser, best); });
 }
 
 LineSplit LineSplitter::split(const UnitWorkload& work, Phase phase) const {

@@ -24,6 +24,9 @@ struct Range {
 };
 
 template <typename T>
+Range(T, T) -> Range<T>;
+
+template <typename T>
 constexpr Range<T> at_least(T min) {
   return Range<T>{min, std::numeric_limits<T>::max()};
 }
