@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kPacketDepth = 2;  ///< a beat every cycle through a registered link
 constexpr std::size_t kDeliveryDepth = 4;
+constexpr std::size_t kFreedDepth = 2;
 
 /// Bytes of the output buffer in which partial rows wait for their other half.
 std::uint64_t partial_rows_bytes(const VitcodConfig& config, const LayerProgram& layers) {
@@ -64,7 +66,10 @@ LoadPath load_path(const VitcodConfig& config) {
   const double round_trip = memory_clocks / clocks_a_cycle + 4;
   path.dram_bytes = double(config.dram.peak_bytes_per_second()) / (double(config.clock_khz) * 1e3);
   path.packet_bytes = packet;
-  path.packet_cycles = round_trip / config.dma.read_packets;
+  // A packet holds its place of the staging until it has been written and read.
+  const double staged = std::floor(double(config.input_buffer.staging_bytes) / packet);
+  const double in_staging = round_trip + 2 * packet / config.input_buffer.port_bytes_per_cycle;
+  path.packet_cycles = in_staging / std::min<double>(config.dma.read_packets, staged);
   path.latency_cycles = round_trip + 3 * packet / path.port_bytes + config.decoder.latency_cycles;
   return path;
 }
@@ -144,7 +149,9 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       image_(source ? std::make_unique<OperandImage>(trace, *source) : nullptr),
       controller_("controller", core_, config.controller, limits_, program_, transfers_,
                   image_ != nullptr, stats_),
-      dma_("dma", core_, config.dma, address_map_, config.dram.organization.channels, stats_),
+      dma_("dma", core_, config.dma,
+           Dma::Staging{config.weight_buffer.staging_bytes, config.input_buffer.staging_bytes},
+           address_map_, config.dram.organization.channels, stats_),
       weight_buffer_("weight_buffer", core_, config.weight_buffer, stats_),
       input_buffer_("input_buffer", core_, config.input_buffer, stats_),
       output_buffer_("output_buffer", core_, config.output_buffer, stats_),
@@ -169,18 +176,19 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
 }
 
 void VitcodMachine::bind_links() {
-  const auto connect = [this]<typename T>(const std::string& name, LinkOut<T>& writer,
-                                          Clock& writer_clock, LinkIn<T>& reader,
-                                          Clock& reader_clock, std::size_t depth) {
+  const auto connect = [this]<typename T>(
+                           const std::string& name, sc_core::sc_port_b<LinkWriteIf<T>>& writer,
+                           Clock& writer_clock, sc_core::sc_port_b<LinkReadIf<T>>& reader,
+                           Clock& reader_clock, std::size_t depth) {
     auto link = std::make_unique<Link<T>>(name.c_str(), writer_clock, reader_clock, depth);
     writer(*link);
     reader(*link);
     links_.push_back(std::move(link));
   };
-  const auto connect_core = [&]<typename T>(const std::string& name, LinkOut<T>& writer,
-                                            LinkIn<T>& reader, std::size_t depth) {
-    connect(name, writer, core_, reader, core_, depth);
-  };
+  const auto connect_core =
+      [&]<typename T>(const std::string& name, sc_core::sc_port_b<LinkWriteIf<T>>& writer,
+                      sc_core::sc_port_b<LinkReadIf<T>>& reader,
+                      std::size_t depth) { connect(name, writer, core_, reader, core_, depth); };
   connect_core("load", controller_.load_out, dma_.load_in, kPacketDepth);
   connect_core("denser_task", controller_.denser_out, denser_engine_.task_in, 1);
   connect_core("sparser_task", controller_.sparser_out, sparser_engine_.task_in, 1);
@@ -191,6 +199,9 @@ void VitcodMachine::bind_links() {
   connect_core("stored", dma_.stored_out, controller_.stored_in, kPacketDepth);
   connect_core("weights", dma_.weights_out, weight_buffer_.packet_in, kPacketDepth);
   connect_core("inputs", dma_.inputs_out, input_buffer_.packet_in, kPacketDepth);
+  connect_core("weights_freed", weight_buffer_.freed_out, dma_.weights_freed_in, kFreedDepth);
+  connect_core("inputs_freed", input_buffer_.freed_out, dma_.inputs_freed_in, kFreedDepth);
+  connect_core("outputs_freed", dma_.outputs_freed_out, output_buffer_.freed_in, kFreedDepth);
   connect_core("weight_packets", weight_buffer_.packet_out, crossbar_.weights_in, kPacketDepth);
   connect_core("input_packets", input_buffer_.packet_out, crossbar_.inputs_in, kPacketDepth);
   connect_core("denser_packets", crossbar_.denser_out, denser_decoder_.packet_in, kPacketDepth);

@@ -4,12 +4,19 @@
 #include <fmt/format.h>
 
 namespace vitcod {
+namespace {
+
+bool is_weight(const Packet& packet) { return packet.transfer->role == TensorRole::kWeights; }
+
+}  // namespace
 
 Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& config,
-         const AddressMap& address_map, std::uint32_t num_channels, StatGroup& parent)
+         const Staging& staging, const AddressMap& address_map, std::uint32_t num_channels,
+         StatGroup& parent)
     : Block(name, clock),
       config_(config),
       address_map_(address_map),
+      staging_room_(staging),
       slots_(std::size_t{config.read_packets} + config.write_packets),
       runs_(num_channels),
       stats_(parent, basename()) {
@@ -26,6 +33,7 @@ Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& con
 }
 
 Cycle Dma::tick(Cycle now) {
+  take_freed();
   bool moved = take_responses();
   moved = report_store() || moved;
   moved = hand_on() || moved;
@@ -33,7 +41,9 @@ Cycle Dma::tick(Cycle now) {
   moved = start_load() || moved;
   moved = start_store() || moved;
   moved = issue_runs() || moved;
-  const bool waits_for_buffer = !loads_.empty() && slots_[loads_.front()].runs_left == 0;
+  // Not handed on, or not started for want of staging.
+  const bool waits_for_buffer =
+      loads_.empty() ? !streams_.empty() : slots_[loads_.front()].runs_left == 0;
   const bool in_flight =
       !loads_.empty() || free_writes_.size() < std::size_t{config_.write_packets};
   cycles_.standing(moved              ? Activity::kIssuing
@@ -58,7 +68,8 @@ bool Dma::take_responses() {
 }
 
 bool Dma::report_store() {
-  if (stored_.empty() || !stored_out->ready()) return false;
+  if (stored_.empty() || !stored_out->ready() || !outputs_freed_out->ready()) return false;
+  outputs_freed_out->push(StagingFreed{stored_.front()->bytes});
   stored_out->push(StoreDone{stored_.front()});
   stored_.pop_front();
   return true;
@@ -68,13 +79,17 @@ bool Dma::hand_on() {
   if (loads_.empty() || slots_[loads_.front()].runs_left > 0) return false;
   const std::uint32_t index = loads_.front();
   const Packet& packet = *slots_[index].packet;
-  const bool is_weight = packet.transfer->role == TensorRole::kWeights;
-  LinkOut<PacketRef>& out = is_weight ? weights_out : inputs_out;
+  LinkOut<PacketRef>& out = is_weight(packet) ? weights_out : inputs_out;
   if (!out->ready()) return false;
   out->push(PacketRef{&packet});
   loads_.pop_front();
   free_reads_.push_back(index);
   return true;
+}
+
+void Dma::take_freed() {
+  if (weights_freed_in->valid()) staging_room_.weights += weights_freed_in->pop().bytes;
+  if (inputs_freed_in->valid()) staging_room_.inputs += inputs_freed_in->pop().bytes;
 }
 
 bool Dma::take_command() {
@@ -94,15 +109,26 @@ bool Dma::first_two_alternate() const {
 bool Dma::start_load() {
   if (streams_.empty() || free_reads_.empty()) return false;
   const std::size_t chosen = first_two_alternate() && turn_ ? 1 : 0;
-  turn_ = !turn_;
   Stream& stream = streams_[chosen];
+  const Packet& packet = stream.transfer->packets[stream.next_packet];
+  if (!reserve_staging(packet)) return false;
+  turn_ = !turn_;
   const std::uint32_t index = free_reads_.back();
   free_reads_.pop_back();
-  start(stream.transfer->packets[stream.next_packet], index, false);
+  start(packet, index, false);
   loads_.push_back(index);
   if (++stream.next_packet == stream.transfer->packets.size()) {
     streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(chosen));
   }
+  return true;
+}
+
+/// Packets that are still in the buffer take no staging.
+bool Dma::reserve_staging(const Packet& packet) {
+  if (!packet.in_dram) return true;
+  std::uint64_t& room = is_weight(packet) ? staging_room_.weights : staging_room_.inputs;
+  if (room < packet.bytes) return false;
+  room -= packet.bytes;
   return true;
 }
 

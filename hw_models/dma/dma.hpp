@@ -18,7 +18,9 @@
 namespace vitcod {
 
 /// The DMA engine: turns packets into runs of DRAM bursts, one packet a cycle and at most one run a
-/// channel and cycle; up to `read_packets` and `write_packets` are outstanding. Loads are executed
+/// channel and cycle; up to `read_packets` and `write_packets` are outstanding. It holds no data: a
+/// load starts once its bytes are reserved in the staging of the buffer that they go to, and those
+/// of a store stay in the output buffer's staging until they are in DRAM. Loads are executed
 /// in the order of their commands, but the packets of one unit's K and Q alternate, because they
 /// keep different decoders busy. Packets are handed to the global buffers in the order in which
 /// they were started, weights to the weight buffer, all else to the input buffer. Reads and writes
@@ -30,13 +32,22 @@ class Dma final : public Block {
   LinkIn<LoadCommand> load_in{"load_in"};
   LinkIn<PacketRef> store_in{"store_in"};
   LinkOut<StoreDone> stored_out{"stored_out"};
+  LinkOut<StagingFreed> outputs_freed_out{"outputs_freed_out"};
+  LinkIn<StagingFreed> weights_freed_in{"weights_freed_in"};
+  LinkIn<StagingFreed> inputs_freed_in{"inputs_freed_in"};
   LinkOut<PacketRef> weights_out{"weights_out"};
   LinkOut<PacketRef> inputs_out{"inputs_out"};
   std::vector<std::unique_ptr<LinkOut<DramRequest>>> request_out;
   std::vector<std::unique_ptr<LinkIn<DramResponse>>> response_in;
 
+  /// Bytes of staging in the buffers that are loaded; a packet must fit.
+  struct Staging {
+    std::uint64_t weights = 0;
+    std::uint64_t inputs = 0;
+  };
   Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& config,
-      const AddressMap& address_map, std::uint32_t num_channels, StatGroup& parent);
+      const Staging& staging, const AddressMap& address_map, std::uint32_t num_channels,
+      StatGroup& parent);
 
   std::uint64_t bytes(TensorRole role, TransferReason reason) const {
     return bytes_[static_cast<std::size_t>(role)][static_cast<std::size_t>(reason)];
@@ -61,6 +72,7 @@ class Dma final : public Block {
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
   bool take_responses();
+  void take_freed();
   bool take_command();
   bool start_load();
   bool first_two_alternate() const;
@@ -68,11 +80,13 @@ class Dma final : public Block {
   bool issue_runs();
   bool hand_on();
   bool report_store();
+  bool reserve_staging(const Packet& packet);
   void start(const Packet& packet, std::uint32_t slot, bool write);
   void count(const Packet& packet);
 
   const DmaConfig config_;
   const AddressMap& address_map_;
+  Staging staging_room_;        ///< bytes that no load has reserved
   std::deque<Stream> streams_;  ///< loads that are not started completely, in command order
   bool turn_ = false;           ///< of a pair of streams, the second one is next
   std::vector<Slot> slots_;

@@ -10,6 +10,12 @@ struct LoadCommand {
   const Transfer* transfer = nullptr;
 };
 
+/// Bytes of a global buffer's staging are free again: to the DMA engine where it loads into the
+/// buffer, from it where it stores.
+struct StagingFreed {
+  std::uint32_t bytes = 0;
+};
+
 /// A packet of results is in DRAM. Beat to the controller.
 struct StoreDone {
   const Packet* packet = nullptr;

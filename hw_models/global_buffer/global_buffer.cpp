@@ -15,10 +15,7 @@ Cycle GlobalBuffer::port_cycles(const Packet& packet) const {
 }
 
 Cycle GlobalBuffer::tick(Cycle now) {
-  if (read_until_ <= now && reading_bytes_ > 0) {
-    staged_bytes_ -= reading_bytes_;
-    reading_bytes_ = 0;
-  }
+  free_staging(now);
   send(now);
   accept(now);
   Cycle next = kOnLink;
@@ -34,6 +31,14 @@ Cycle GlobalBuffer::tick(Cycle now) {
   return next;
 }
 
+void GlobalBuffer::free_staging(Cycle now) {
+  if (freed_in.size() > 0 && freed_in->valid()) staged_bytes_ -= freed_in->pop().bytes;
+  if (read_until_ > now || reading_bytes_ == 0) return;
+  staged_bytes_ -= reading_bytes_;
+  if (freed_out.size() > 0) freed_out->push(StagingFreed{reading_bytes_});
+  reading_bytes_ = 0;
+}
+
 void GlobalBuffer::send(Cycle now) {
   if (packets_.empty() || packets_.front().readable_at > now || read_until_ > now) return;
   if (!packet_out->ready()) return;
@@ -41,7 +46,7 @@ void GlobalBuffer::send(Cycle now) {
   packets_.pop_front();
   packet_out->push(PacketRef{&packet});
   read_until_ = now + port_cycles(packet);
-  reading_bytes_ = packet.in_dram ? packet.bytes : 0;
+  reading_bytes_ = packet.in_dram && freed_in.size() == 0 ? packet.bytes : 0;
   bytes_read_ += packet.bytes;
 }
 

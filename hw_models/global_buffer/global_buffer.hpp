@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/dma/transfer.hpp"
 #include "hw_models/global_buffer/global_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
@@ -15,12 +16,15 @@ namespace vitcod {
 /// port of `port_bytes_per_cycle`; a packet occupies a port ceil(bytes / width) cycles. Packets
 /// pass in order through `staging_bytes` of it and can be read once they are written. The rest of
 /// the capacity is what the controller hands out to units; packets that stay for later units lie
-/// there and are read again without being written again. Unloaded, a packet that is visible in
+/// there and are read again without being written again. Staging is free once a packet is read, or
+/// where `freed_in` is bound, once the reader says so. Unloaded, a packet that is visible in
 /// cycle n is visible to the next block in n + ceil(bytes / width) + 1.
 class GlobalBuffer final : public Block {
  public:
   LinkIn<PacketRef> packet_in{"packet_in"};
   LinkOut<PacketRef> packet_out{"packet_out"};
+  OptionalLinkOut<StagingFreed> freed_out{"freed_out"};  ///< tells who reserves staging
+  OptionalLinkIn<StagingFreed> freed_in{"freed_in"};
 
   GlobalBuffer(const sc_core::sc_module_name& name, Clock& clock, const GlobalBufferConfig& config,
                StatGroup& parent);
@@ -37,6 +41,7 @@ class GlobalBuffer final : public Block {
 
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
+  void free_staging(Cycle now);
   void accept(Cycle now);
   void send(Cycle now);
   Cycle port_cycles(const Packet& packet) const;
@@ -44,7 +49,7 @@ class GlobalBuffer final : public Block {
   const GlobalBufferConfig config_;
   std::deque<Stored> packets_;
   std::uint64_t staged_bytes_ = 0;
-  std::uint64_t reading_bytes_ = 0;  ///< of the packet that is being read
+  std::uint32_t reading_bytes_ = 0;  ///< of staging, that are free once they are read
   Cycle write_until_ = 0;
   Cycle read_until_ = 0;
 

@@ -146,4 +146,10 @@ using LinkIn = sc_core::sc_port<LinkReadIf<T>>;
 template <typename T>
 using LinkOut = sc_core::sc_port<LinkWriteIf<T>>;
 
+/// Ports that a machine may leave unbound; size() tells.
+template <typename T>
+using OptionalLinkIn = sc_core::sc_port<LinkReadIf<T>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+template <typename T>
+using OptionalLinkOut = sc_core::sc_port<LinkWriteIf<T>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+
 }  // namespace vitcod

@@ -58,6 +58,8 @@ class FakeChannel final : public Block {
 struct Setting {
   std::vector<Source<LoadCommand>::Beat> loads;
   std::vector<TimedPacket> stores;
+  Dma::Staging staging = {4096, 4096};
+  std::vector<Source<StagingFreed>::Beat> inputs_freed;
   std::size_t num_arrivals = 1;
   std::array<Cycle, 2> latencies = {5, 5};
   std::uint32_t read_packets = 8;
@@ -72,15 +74,21 @@ class Bench {
       : bench(setting.mode),
         map_(two_channels(), "offset,channel,column,row"),
         countdown(setting.num_arrivals),
-        dma("dma", bench.clock, DmaConfig{64, setting.read_packets, setting.write_packets, 8}, map_,
-            2, bench.stats),
+        dma("dma", bench.clock, DmaConfig{64, setting.read_packets, setting.write_packets, 8},
+            setting.staging, map_, 2, bench.stats),
         commands_("commands", bench, setting.loads),
         stores_("stores", bench, beats_of(setting.stores)),
+        weights_freed_("weights_freed", bench, {}),
+        inputs_freed_("inputs_freed", bench, setting.inputs_freed),
         stored("stored", bench, countdown),
         weights("weights", bench, countdown),
-        inputs("inputs", bench, countdown, setting.inputs_from) {
+        inputs("inputs", bench, countdown, setting.inputs_from),
+        outputs_freed("outputs_freed", bench, never_) {
     links_.push_back(connect(bench, commands_.out, dma.load_in, 4));
     links_.push_back(connect(bench, stores_.out, dma.store_in));
+    links_.push_back(connect(bench, weights_freed_.out, dma.weights_freed_in));
+    links_.push_back(connect(bench, inputs_freed_.out, dma.inputs_freed_in));
+    take(dma.outputs_freed_out, outputs_freed, "outputs_freed_link");
     take(dma.stored_out, stored, "stored_link");
     take(dma.weights_out, weights, "weights_link");
     take(dma.inputs_out, inputs, "inputs_link");
@@ -114,6 +122,7 @@ class Bench {
   }
 
   AddressMap map_;
+  std::size_t never_ = 1'000'000;  ///< countdown of a sink that does not end the run
 
  public:
   std::size_t countdown;
@@ -122,11 +131,14 @@ class Bench {
  private:
   Source<LoadCommand> commands_;
   Source<PacketRef> stores_;
+  Source<StagingFreed> weights_freed_;
+  Source<StagingFreed> inputs_freed_;
 
  public:
   Sink<StoreDone> stored;
   Sink<PacketRef> weights;
   Sink<PacketRef> inputs;
+  Sink<StagingFreed> outputs_freed;
   std::vector<std::unique_ptr<FakeChannel>> channels;
 
  private:
@@ -214,6 +226,41 @@ TEST_CASE("no more than read_packets are outstanding") {
   }
 }
 
+TEST_CASE("a load starts once its bytes are reserved in the buffer's staging") {
+  // Room for two packets, which start in 1 and 2. 63 bytes are too few for the third; the last one
+  // is seen in 31: response in 38, seen by the buffer in 39. The fourth is of weights, which have
+  // staging of their own, and waits for the third.
+  const auto inputs = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64), at(128, 64)});
+  const auto weights = transfer_of(TensorRole::kWeights, {at(4096, 64)});
+  Setting setting;
+  setting.loads = {{0, LoadCommand{inputs.get()}}, {0, LoadCommand{weights.get()}}};
+  setting.staging = {64, 128};
+  setting.num_arrivals = 4;
+  setting.inputs_freed = {{20, StagingFreed{63}}, {30, StagingFreed{1}}};
+  for (const RunMode& mode : all_run_modes()) {
+    setting.mode = mode;
+    const Bench bench(setting);
+    CHECK(bench.inputs.cycles() == Cycles{9, 10, 39});
+    CHECK(bench.weights.cycles() == Cycles{40});
+    // idle: 0 and 40; something moves in 1-2, 8-9, 31-32 and 38-39; DRAM is waited for in 3-7 and
+    // 33-37, staging in 10-30.
+    CHECK(bench.statistics()["cycles"].dump() ==
+          R"({"idle":2,"issuing":8,"wait_dram":10,"wait_buffer":21})");
+  }
+  setting.staging = {64, 192};
+  CHECK(Bench(setting).inputs.cycles() == Cycles{9, 10, 11});
+}
+
+TEST_CASE("packets that are still in the buffer start without staging") {
+  const auto transfer = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64)});
+  transfer->packets[1].in_dram = false;
+  Setting setting;
+  setting.loads = {{0, LoadCommand{transfer.get()}}};
+  setting.staging = {64, 64};
+  setting.num_arrivals = 2;
+  CHECK(Bench(setting).inputs.cycles() == Cycles{9, 10});
+}
+
 TEST_CASE("loads are executed in the order of their commands, weights to their own buffer") {
   const auto weights = transfer_of(TensorRole::kWeights, {at(0, 64), at(64, 64)});
   const auto keys = transfer_of(TensorRole::kKey, {at(4096, 64)});
@@ -292,6 +339,8 @@ TEST_CASE("stores are answered, and share the channels with loads in order of ag
     CHECK(bench.channels[0]->log == Log{"2: 0+1", "3: 64+1w", "4: 65+1w"});
     CHECK(bench.inputs.cycles() == Cycles{9});
     CHECK(bench.stored.cycles() == Cycles{10, 11});
+    CHECK(bench.outputs_freed.cycles() == Cycles{10, 11});
+    CHECK(bench.outputs_freed.arrivals[0].value.bytes == 64);
     CHECK(bench.dma.bursts_written() == 2);
     CHECK(bench.dma.bytes(TensorRole::kOutput, TransferReason::kWriteBack) == 128);
   }
