@@ -173,7 +173,7 @@ UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
     if (in_denser) bytes.denser_query += query_bytes;
     if (in_sparser) bytes.sparser_query += query_bytes;
     const std::uint64_t sparse_columns = layer.num_keys - unit.num_denser(head);
-    if (sparse_columns > 0) bytes.index += 2 * (sparse_columns + 1) + 2 * (unit.num_rows + 1U);
+    if (sparse_columns > 0) bytes.index += 2 * (sparse_columns + 1 + unit.num_rows + 1);
   }
   bytes.key = std::uint64_t{unit.num_heads} * layer.num_keys * layer.query_features;
   bytes.value = std::uint64_t{unit.num_heads} * layer.num_keys * layer.value_features;
