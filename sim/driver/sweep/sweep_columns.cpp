@@ -24,6 +24,7 @@ const std::vector<Figure>& main_figures() {
       {"dram_bandwidth_gbps", "/dram/bandwidth_gbps"},
       {"dram_row_hit_rate", "/dram/row_hit_rate"},
       {"dram_energy_pj", "/energy_pj/dram"},
+      {"energy_pj", "/energy_pj/total"},
   };
   return figures;
 }
