@@ -36,6 +36,7 @@ std::vector<Json> run_all(const fs::path& folder, const GoldenCases& golden, std
       golden.cases.size(), jobs,
       [&](std::size_t i) { return run_golden_case(folder, golden.cases[i]).dump(); });
   std::vector<Json> results;
+  results.reserve(answers.size());
   for (const std::string& answer : answers) results.push_back(Json::parse(answer));
   return results;
 }

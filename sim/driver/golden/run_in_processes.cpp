@@ -65,6 +65,7 @@ std::vector<std::string> run_in_processes(std::size_t num_items, std::size_t num
     }
   }
   std::vector<std::string> texts;
+  texts.reserve(num_items);
   for (const TaskEnd& end : ends) texts.push_back(text_of(end));
   return texts;
 }
