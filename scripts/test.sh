@@ -5,6 +5,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts/setup.sh
+scripts/setup.sh test
 scripts/build.sh release
 exec ctest --preset release --parallel "$(nproc)" --no-label-summary "$@"

@@ -15,6 +15,7 @@ namespace {
 
 // Below this, every recursive walk over a document is safe.
 constexpr std::size_t kMaxDepth = 256;
+constexpr std::size_t kUsualMembers = 32;
 
 /// Builds the document from the parser's events, so that a key that stands twice is seen (the
 /// library's own builder keeps one of the two without a word).
@@ -31,7 +32,12 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
   bool number_float(number_float_t value, const string_t&) override { return put(value); }
   bool string(string_t& value) override { return put(std::move(value)); }
   bool binary(binary_t&) override { throw ModelError("binary value in a JSON text"); }
-  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool start_object(std::size_t) override {
+    Json object = Json::object();
+    // Growth copies the members there are, with all that is in them: their keys cannot be moved.
+    object.get_ref<Json::object_t&>().reserve(kUsualMembers);
+    return open(std::move(object));
+  }
   bool start_array(std::size_t) override { return open(Json::array()); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }

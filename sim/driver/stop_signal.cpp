@@ -15,7 +15,8 @@ void note(int signal) { arrived_signal = signal; }
 StopSignals::StopSignals() {
   arrived_signal = 0;
   struct sigaction action {};
-  action.sa_handler = note;  // without SA_RESTART: a wait ends
+  action.sa_handler = note;
+  action.sa_flags = SA_RESTART;  // of reads and writes; poll and sleep return early all the same
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
 }

@@ -18,8 +18,8 @@ class Interrupted final : public std::runtime_error {
   int signal_;
 };
 
-/// While it lives, SIGINT (Ctrl-C) and SIGTERM are noted in place of ending the program, and system
-/// calls that wait return early. One at a time.
+/// While it lives, SIGINT (Ctrl-C) and SIGTERM are noted in place of ending the program, and end a
+/// sleep. One at a time.
 class StopSignals {
  public:
   StopSignals();

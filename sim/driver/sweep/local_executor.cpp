@@ -108,6 +108,9 @@ void LocalExecutor::take(const TaskEnd& end) {
   totals_.done += report.status == PointReport::Status::kDone ? 1 : 0;
   totals_.failed += report.status == PointReport::Status::kFailed ? 1 : 0;
   totals_.missing += report.status == PointReport::Status::kMissing ? 1 : 0;
+  if (report.status == PointReport::Status::kMissing && options_.on_missing) {
+    options_.on_missing(task.ordinal);
+  }
   totals_.reused += report.is_reused ? 1 : 0;
   totals_.cpu_seconds += report.cpu_seconds;
 }

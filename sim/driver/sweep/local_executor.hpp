@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ class LocalExecutor {
     std::size_t num_processes = 1;
     std::optional<Share> share = Share{};  ///< none: nothing is run
     Others others = Others::kLookUp;
+    std::function<void(std::uint64_t ordinal)> on_missing;  ///< looked for and not there
   };
 
   LocalExecutor(const SweepConfig& config, const PointResolver& resolver, const ResultStore& store,

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "sim/base/errors.hpp"
+#include "sim/driver/sweep/slurm_executor.hpp"
 #include "sim/driver/sweep/sweep_run.hpp"
 
 namespace vitcod {
@@ -13,8 +14,15 @@ namespace {
 struct CommandLine {
   SweepOptions sweep;
   std::string share;
+  std::string executor = "local";
   bool is_dry_run = false;
 };
+
+void run_with_slurm(const CommandLine& line) {
+  if (line.sweep.slurm_file.empty()) throw InputError("sweep: --executor slurm needs --slurm FILE");
+  if (line.sweep.share) throw InputError("sweep: --executor slurm makes the shards itself");
+  run_sweep_with_slurm(line.sweep);
+}
 
 void run(CommandLine line) {
   if (line.is_dry_run) {
@@ -23,7 +31,11 @@ void run(CommandLine line) {
   }
   if (line.sweep.out_dir.empty()) throw InputError("sweep: --out DIR is required");
   if (!line.share.empty()) line.sweep.share = parse_share(line.share);
-  run_sweep(line.sweep);
+  if (line.executor == "slurm") {
+    run_with_slurm(line);
+  } else {
+    run_sweep(line.sweep);
+  }
 }
 
 }  // namespace
@@ -41,6 +53,10 @@ void add_sweep_command(CLI::App& app) {
   command->add_option("--shard", line->share, "I/N: run the I-th of N parts of the points");
   command->add_option("--cache", line->sweep.cache_dir,
                       "Folder for results that several sweeps share");
+  command->add_option("--executor", line->executor, "local (this host) or slurm (job arrays)")
+      ->check(CLI::IsMember({"local", "slurm"}));
+  command->add_option("--slurm", line->sweep.slurm_file,
+                      "How to cut the sweep into tasks (configs/slurm.json)");
   command->add_flag("--dry-run", line->is_dry_run, "List the points as CSV and run none");
   command->callback([line] { run(*line); });
 }

@@ -60,23 +60,31 @@ FileLock::~FileLock() {
 }
 
 SweepFolder::SweepFolder(fs::path path, const std::optional<Share>& share)
-    : path_(fs::absolute(path)), is_shared_(share.has_value()) {
+    : path_(fs::absolute(path)), is_share_(share.has_value()) {
   make_writable_folder(path_);
   if (!share) {
-    locks_.emplace_back(path_ / "lock", FileLock::Kind::kAlone,
-                        "another sweep is running in this folder");
+    lock("lock", FileLock::Kind::kAlone, "another sweep is running in this folder");
     return;
   }
-  locks_.emplace_back(path_ / "lock", FileLock::Kind::kShared,
-                      "a sweep without --shard is running in this folder");
-  locks_.emplace_back(path_ / fmt::format("lock.{}-of-{}", share->part + 1, share->count),
-                      FileLock::Kind::kAlone, "another process is running this shard");
+  lock("lock", FileLock::Kind::kShared, "a sweep without --shard is running in this folder");
+  lock(fmt::format("lock.{}-of-{}", share->part + 1, share->count), FileLock::Kind::kAlone,
+       "another process is running this shard");
+}
+
+SweepFolder::SweepFolder(fs::path path, Use) : path_(fs::absolute(path)), is_share_(false) {
+  make_writable_folder(path_);
+  lock("lock", FileLock::Kind::kShared, "another sweep is running in this folder");
+  lock("lock.coordinator", FileLock::Kind::kAlone, "another process is running this sweep");
+}
+
+void SweepFolder::lock(const std::string& name, FileLock::Kind kind, const std::string& refusal) {
+  locks_.emplace_back(path_ / name, kind, refusal);
 }
 
 std::string SweepFolder::begin(const Json& sweep, bool resume) {
   const fs::path file = path_ / "sweep.json";
   const bool has_results = fs::exists(file) || fs::exists(points());
-  if (has_results && !resume && !is_shared_) {
+  if (has_results && !resume && !is_share_) {
     throw InputError(path_.string() +
                      ": holds results of a sweep; --resume goes on with it, or choose another");
   }
@@ -86,7 +94,7 @@ std::string SweepFolder::begin(const Json& sweep, bool resume) {
     if (before == sweep) return note;
     note = fmt::format("{}: the sweep has changed at {}", file.string(),
                        first_difference(before, sweep));
-    if (is_shared_) throw InputError(note + ": shards must be of one sweep");
+    if (is_share_) throw InputError(note + ": shards must be of one sweep");
   }
   write_file_atomically(file, sweep.dump(2) + "\n");
   return note;

@@ -45,9 +45,12 @@ class FileLock {
 ///   lock*                  of the processes that work in it
 class SweepFolder {
  public:
-  /// Makes the folder if it is missing. A share of the points works beside others' shares, anything
-  /// else alone. Throws FileError if it cannot be written or others work there.
+  /// Makes the folder if it is missing. A share of the points works beside others' shares and the
+  /// one process that coordinates them; a whole sweep works alone. Throws FileError if the folder
+  /// cannot be written or others work there.
   SweepFolder(std::filesystem::path path, const std::optional<Share>& share);
+  enum class Use { kCoordinator };
+  SweepFolder(std::filesystem::path path, Use use);
 
   /// Writes sweep.json. Throws InputError if the folder has results already and `resume` is not
   /// set. If they are of another sweep, says where that differs (results that are the same are used
@@ -58,8 +61,10 @@ class SweepFolder {
   std::filesystem::path points() const { return path_ / "points"; }
 
  private:
+  void lock(const std::string& name, FileLock::Kind kind, const std::string& refusal);
+
   std::filesystem::path path_;
-  bool is_shared_;
+  bool is_share_;
   std::vector<FileLock> locks_;
 };
 

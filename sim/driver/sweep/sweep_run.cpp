@@ -13,9 +13,9 @@
 #include "sim/base/files.hpp"
 #include "sim/driver/logging.hpp"
 #include "sim/driver/sweep/local_executor.hpp"
-#include "sim/driver/sweep/pareto_search.hpp"
 #include "sim/driver/sweep/sampling.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
+#include "sim/driver/sweep/sweep_steps.hpp"
 #include "sim/driver/sweep/sweep_table.hpp"
 
 namespace vitcod {
@@ -46,49 +46,6 @@ class Meter {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Points that are there already, one after the other.
-class ListedPoints final : public PointSource {
- public:
-  explicit ListedPoints(std::vector<SweepPoint> points) : points_(std::move(points)) {}
-  std::optional<SweepPoint> next() override {
-    if (next_ == points_.size()) return std::nullopt;
-    return std::move(points_[next_++]);
-  }
-
- private:
-  std::vector<SweepPoint> points_;
-  std::size_t next_ = 0;
-};
-
-/// One generation after the other, as long as all points of the last one have an outcome.
-void run_search(const SweepConfig& config, LocalExecutor& executor) {
-  ParetoSearch search(config);
-  const OutcomeOf outcome_of = [&](const SweepPoint& point) { return executor.outcome_of(point); };
-  while (executor.totals().missing == 0) {
-    auto generation = search.next_generation(outcome_of);
-    if (!generation) return;
-    ListedPoints points(std::move(*generation));
-    executor.run(points);
-  }
-}
-
-void run_points(const SweepConfig& config, LocalExecutor& executor) {
-  if (config.search) {
-    run_search(config, executor);
-  } else {
-    executor.run(*make_point_source(config));
-  }
-  executor.finish();
-}
-
-void write_table(const SweepConfig& config, LocalExecutor& executor, const fs::path& folder) {
-  const OutcomeOf outcome_of = [&](const SweepPoint& point) { return executor.outcome_of(point); };
-  const MakePoints make_points = [&] {
-    return config.search ? make_search_replay(config, outcome_of) : make_point_source(config);
-  };
-  write_sweep_table(config, make_points, outcome_of, folder);
-}
-
 void print_closing_line(const PointTotals& totals, const Meter& meter, std::size_t jobs) {
   const double core_seconds = meter.seconds() * static_cast<double>(jobs);
   const std::uint64_t num_run = totals.ended() - totals.reused;
@@ -113,6 +70,13 @@ LocalExecutor::Options executor_options(const SweepConfig& config, const SweepOp
 
 }  // namespace
 
+fs::path results_folder(const SweepOptions& options, const SweepFolder& folder) {
+  const fs::path path =
+      options.cache_dir.empty() ? folder.points() : fs::absolute(options.cache_dir);
+  make_writable_folder(path);
+  return path;
+}
+
 void list_points(const std::string& sweep_file) {
   const SweepConfig config = load_sweep_config(sweep_file);
   if (config.search) {
@@ -134,19 +98,19 @@ void run_sweep(const SweepOptions& options) {
   const Meter meter;
   set_up_logging(false);
   const SweepConfig config = load_sweep_config(options.file);
-  const PointCount count = count_points(config);
+  PointCount count = count_points(config);
   const PointResolver resolver(config);
   SweepFolder folder(options.out_dir, options.share);
   const std::string note = folder.begin(resolver.describe_sweep(), options.resume);
   if (!note.empty()) fmt::print(stderr, "vitcod-sim: {}\n", note);
-  const fs::path results =
-      options.cache_dir.empty() ? folder.points() : fs::absolute(options.cache_dir);
-  make_writable_folder(results);
+  const ResultStore store(results_folder(options, folder));
   fmt::print("{}\n", to_string(count));
   std::fflush(stdout);
-  const ResultStore store(results);
+  if (options.share) {
+    count.num_points = (count.num_points + options.share->count - 1) / options.share->count;
+  }
   LocalExecutor executor(config, resolver, store, count, executor_options(config, options));
-  run_points(config, executor);
+  go_through_points(config, executor);
   if (!options.share) {
     write_table(config, executor, folder.path());
     if (options.cache_dir.empty()) store.remove_leftovers();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -17,7 +18,11 @@ struct SweepOptions {
   std::size_t jobs = 1;
   bool resume = false;
   std::optional<Share> share;
+  std::string slurm_file;  ///< how to run it with Slurm; empty: on this host
 };
+
+/// The folder that the results of a sweep are kept in; made if it is missing.
+std::filesystem::path results_folder(const SweepOptions& options, const SweepFolder& folder);
 
 /// Prints the points of a sweep as CSV.
 void list_points(const std::string& sweep_file);

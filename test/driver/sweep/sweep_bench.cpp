@@ -8,12 +8,16 @@ namespace vitcod::test {
 namespace fs = std::filesystem;
 
 SweepBench::SweepBench(const std::string& members) {
+  write_run(R"({"kind": "generated", "sparsity": 0.95, "seed": 1})", "[3]");
+  write_sweep(members);
+}
+
+void SweepBench::write_run(const std::string& maps, const std::string& layers) const {
   write_file_atomically(folder_ / "run.json", R"({"machine": ")" VITCOD_SOURCE_DIR
                                               R"(/configs/machines/vitcod.json",
-          "workload": {"model": "deit-tiny", "scope": "attention", "layers": [3],
-                       "maps": {"kind": "generated", "sparsity": 0.95, "seed": 1},
-                       "polarization": {"theta_d": 50}}})");
-  write_sweep(members);
+          "workload": {"model": "deit-tiny", "scope": "attention", "layers": )" +
+                                                  layers + R"(, "maps": )" + maps +
+                                                  R"(, "polarization": {"theta_d": 50}}})");
 }
 
 void SweepBench::write_sweep(const std::string& members) const {

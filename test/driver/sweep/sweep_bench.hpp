@@ -16,6 +16,8 @@ class SweepBench {
   /// `members`: of the sweep file, besides "run", which is one layer of the default workload.
   explicit SweepBench(const std::string& members);
 
+  /// Replaces the base run's maps and layers.
+  void write_run(const std::string& maps, const std::string& layers) const;
   void write_sweep(const std::string& members) const;
   /// `vitcod-sim sweep SWEEP --out FOLDER/out ARGUMENTS`
   Outcome run(const std::string& out, const std::string& arguments = "",

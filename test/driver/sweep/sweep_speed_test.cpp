@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iostream>
+#include <numeric>
+#include <regex>
+
+#include "test/driver/sweep/sweep_bench.hpp"
+
+namespace vitcod::test {
+namespace {
+
+struct Cost {
+  double core_use = 0;    ///< percent
+  double overhead = 1e9;  ///< ms a point
+};
+
+Cost cost_of(const Outcome& outcome) {
+  static const std::regex pattern(R"((\d+) % of 2 cores, ([0-9.]+) ms a point besides)");
+  std::smatch match;
+  REQUIRE(std::regex_search(outcome.out, match, pattern));
+  return {std::stod(match[1]), std::stod(match[2])};
+}
+
+/// Seconds that all processes of the host have spent on its cores since it started.
+double host_seconds() {
+  std::ifstream stat("/proc/stat");
+  std::string name;
+  std::array<double, 8> ticks{};  // user, nice, system, idle, iowait, irq, softirq, steal
+  stat >> name;
+  for (double& number : ticks) stat >> number;
+  const double idle = ticks[3] + ticks[4];
+  return (std::accumulate(ticks.begin(), ticks.end(), -idle)) /
+         static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+double own_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+}  // namespace
+
+TEST_CASE("500 points of DeiT-Tiny keep two cores busy, at less than 5 ms a point", "[alone]") {
+  // 5 x 5 x 20 points of all twelve layers.
+  const SweepBench bench(small_axes(20));
+  bench.write_run(R"({"kind": "generated", "sparsity": 0.9, "seed": 1})", "null");
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const double others_before = host_seconds() - own_seconds();
+    const Outcome outcome = bench.run("out" + std::to_string(attempt), "--jobs 2");
+    const double others = host_seconds() - own_seconds() - others_before;
+    REQUIRE(outcome.status == 0);
+    CHECK_THAT(outcome.out, Catch::Contains("500 done"));
+    const Cost cost = cost_of(outcome);
+    const bool is_kept = cost.core_use > 90 && cost.overhead < 5;
+    INFO(outcome.out << "others on this host: " << others << " s of its cores");
+    if (is_kept) return;
+    // A host that is busy otherwise says nothing about the sweep.
+    if (others < 0.02 * own_seconds()) CHECK(is_kept);
+  }
+  std::cout << "SKIPPED: 500 points of DeiT-Tiny: other processes use this host's cores\n";
+}
+
+}  // namespace vitcod::test
