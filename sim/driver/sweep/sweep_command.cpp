@@ -56,7 +56,7 @@ void add_sweep_command(CLI::App& app) {
   command->add_option("--executor", line->executor, "local (this host) or slurm (job arrays)")
       ->check(CLI::IsMember({"local", "slurm"}));
   command->add_option("--slurm", line->sweep.slurm_file,
-                      "How to cut the sweep into tasks (configs/slurm.json)");
+                      "How to cut the sweep into tasks (configs/clusters/slurm.json)");
   command->add_flag("--dry-run", line->is_dry_run, "List the points as CSV and run none");
   command->callback([line] { run(*line); });
 }

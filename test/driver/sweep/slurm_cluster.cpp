@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/driver/sweep/slurm_cluster.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,18 +30,22 @@ bool succeeds(const std::string& command) {
 }
 
 /// Ports of loopback that nobody listens on.
-std::array<int, 2> free_ports() {
+std::array<std::string, 2> free_ports() {
+  std::array<std::string, 2> ports;
   std::array<int, 2> sockets{};
-  std::array<int, 2> ports{};
   for (std::size_t i = 0; i < ports.size(); ++i) {
+    addrinfo* any = nullptr;
+    ::getaddrinfo("127.0.0.1", "0", nullptr, &any);
     sockets[i] = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+    ::bind(sockets[i], any->ai_addr, any->ai_addrlen);
+    sockaddr_storage address{};
     socklen_t size = sizeof(address);
-    ::bind(sockets[i], reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(sockets[i], reinterpret_cast<sockaddr*>(&address), &size);
-    ports[i] = ::ntohs(address.sin_port);
+    auto* bound = reinterpret_cast<sockaddr*>(&address);
+    ::getsockname(sockets[i], bound, &size);
+    ports[i].resize(16);
+    ::getnameinfo(bound, size, nullptr, 0, ports[i].data(), 16, NI_NUMERICSERV);
+    ports[i] = ports[i].c_str();
+    ::freeaddrinfo(any);
   }
   for (const int socket : sockets) ::close(socket);
   return ports;
