@@ -135,11 +135,16 @@ TEST_CASE("a point that needs too much memory fails, and those before and after 
     std::cout << "SKIPPED: a point that needs too much memory: the sanitizers take all memory\n";
     return;
   }
-  const SweepBench bench(R"("axes": [{"name": "model", "variants": {
-      "tiny": {}, "base": {"/workload": {"model": "deit-base", "scope": "attention",
-                                         "maps": {"kind": "dense"}}}}},
+  // 48 heads with maps of 1600 x 1600 entries: more than 120 MB of them.
+  const SweepBench bench(R"("axes": [{"name": "model", "variants": {"small": {}, "large": {
+      "/workload": {"scope": "attention", "maps": {"kind": "dense"}, "model": {
+        "name": "large", "source": "test", "cls": false, "image_size": 1, "stem": [],
+        "activation": "none", "classes": 1, "groups": [{"name": "block", "num_blocks": 4,
+          "heads": 12, "query_grid": [40, 40], "key_grid": [40, 40], "key_dim": 16,
+          "value_dim": 16, "auto_encoder_heads": 0, "width_in": 1, "width_out": 1,
+          "mlp_hidden": 1, "residual": true}]}}}}},
     {"name": "lines", "pointer": "/machine/mac_lines/lines", "values": [32, 64]}],
-    "sampling": {"kind": "random", "count": 4, "seed": 1}, "limits": {"memory_mb": 60})");
+    "sampling": {"kind": "random", "count": 4, "seed": 1}, "limits": {"memory_mb": 100})");
   const Outcome outcome = bench.run("out", "--jobs 1");
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.out, Catch::Contains("4 points: 2 done, 2 failed"));
