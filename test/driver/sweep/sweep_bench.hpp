@@ -33,6 +33,10 @@ class SweepBench {
 /// 5 x 5 x NUM points of some milliseconds each.
 std::string small_axes(unsigned num_packet_sizes);
 
+/// The settings of a workload that takes minutes to run, and whose maps take 120 MB: 48 heads of
+/// 1600 x 1600 entries.
+std::string large_workload();
+
 /// The content of every file below a folder, by its path there.
 std::map<std::string, std::string> files_below(const std::filesystem::path& folder);
 

@@ -124,13 +124,11 @@ TEST_CASE("points that fail are recorded with the reason, and the others run") {
 }
 
 TEST_CASE("a point that takes too long is recorded, and is tried again with more time") {
-  const SweepBench bench(R"("axes": [{"name": "size", "variants": {
-    "small": {}, "large": {"/workload/model": "deit-base", "/workload/layers": null,
-                           "/workload/maps": {"kind": "dense"}}}}],
-    "limits": {"seconds": 0.15})");
+  const SweepBench bench(R"("axes": [{"name": "size", "variants": {"small": {}, "large": )" +
+                         large_workload() + R"(}}], "limits": {"seconds": 0.5})");
   const Outcome outcome = bench.run("out");
   CHECK_THAT(outcome.out, Catch::Contains("2 points: 1 done, 1 failed"));
-  CHECK(row(bench, "out", 1)["error"] == "time: took longer than the 0.15 s that a point may take");
+  CHECK(row(bench, "out", 1)["error"] == "time: took longer than the 0.5 s that a point may take");
   CHECK_THAT(bench.run("out", "--resume").out, Catch::Contains("1 failed, 1 of these reused"));
 }
 
