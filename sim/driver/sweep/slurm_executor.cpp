@@ -85,7 +85,7 @@ class SlurmSweep {
   }
 
   SlurmJob submit(const std::set<std::uint64_t>& shards) const {
-    const SlurmJob job = SlurmJob::submit(slurm_, command(), shards, num_shards_, work_folder());
+    SlurmJob job = SlurmJob::submit(slurm_, command(), shards, num_shards_, work_folder());
     fmt::print("job {}: {} tasks\n", job.id(), shards.size());
     std::fflush(stdout);
     return job;

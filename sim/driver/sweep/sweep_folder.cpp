@@ -59,7 +59,7 @@ FileLock::~FileLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-SweepFolder::SweepFolder(fs::path path, const std::optional<Share>& share)
+SweepFolder::SweepFolder(const fs::path& path, const std::optional<Share>& share)
     : path_(fs::absolute(path)), is_share_(share.has_value()) {
   make_writable_folder(path_);
   if (!share) {
@@ -71,7 +71,7 @@ SweepFolder::SweepFolder(fs::path path, const std::optional<Share>& share)
        "another process is running this shard");
 }
 
-SweepFolder::SweepFolder(fs::path path, Use) : path_(fs::absolute(path)), is_share_(false) {
+SweepFolder::SweepFolder(const fs::path& path, Use) : path_(fs::absolute(path)), is_share_(false) {
   make_writable_folder(path_);
   lock("lock", FileLock::Kind::kShared, "another sweep is running in this folder");
   lock("lock.coordinator", FileLock::Kind::kAlone, "another process is running this sweep");

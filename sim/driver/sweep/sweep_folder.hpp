@@ -48,9 +48,9 @@ class SweepFolder {
   /// Makes the folder if it is missing. A share of the points works beside others' shares and the
   /// one process that coordinates them; a whole sweep works alone. Throws FileError if the folder
   /// cannot be written or others work there.
-  SweepFolder(std::filesystem::path path, const std::optional<Share>& share);
+  SweepFolder(const std::filesystem::path& path, const std::optional<Share>& share);
   enum class Use { kCoordinator };
-  SweepFolder(std::filesystem::path path, Use use);
+  SweepFolder(const std::filesystem::path& path, Use use);
 
   /// Writes sweep.json. Throws InputError if the folder has results already and `resume` is not
   /// set. If they are of another sweep, says where that differs (results that are the same are used

@@ -71,8 +71,7 @@ LocalExecutor::Options executor_options(const SweepConfig& config, const SweepOp
 }  // namespace
 
 fs::path results_folder(const SweepOptions& options, const SweepFolder& folder) {
-  const fs::path path =
-      options.cache_dir.empty() ? folder.points() : fs::absolute(options.cache_dir);
+  fs::path path = options.cache_dir.empty() ? folder.points() : fs::absolute(options.cache_dir);
   make_writable_folder(path);
   return path;
 }

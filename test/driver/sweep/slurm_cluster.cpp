@@ -29,23 +29,28 @@ bool succeeds(const std::string& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
 }
 
+void require(bool ok, const char* what) {
+  if (!ok) throw std::runtime_error(what);
+}
+
 /// Ports of loopback that nobody listens on.
 std::array<std::string, 2> free_ports() {
   std::array<std::string, 2> ports;
   std::array<int, 2> sockets{};
   for (std::size_t i = 0; i < ports.size(); ++i) {
     addrinfo* any = nullptr;
-    ::getaddrinfo("127.0.0.1", "0", nullptr, &any);
+    require(::getaddrinfo("127.0.0.1", "0", nullptr, &any) == 0, "no loopback address");
     sockets[i] = ::socket(AF_INET, SOCK_STREAM, 0);
-    ::bind(sockets[i], any->ai_addr, any->ai_addrlen);
+    require(::bind(sockets[i], any->ai_addr, any->ai_addrlen) == 0, "no free port");
+    ::freeaddrinfo(any);
     sockaddr_storage address{};
     socklen_t size = sizeof(address);
     auto* bound = reinterpret_cast<sockaddr*>(&address);
-    ::getsockname(sockets[i], bound, &size);
-    ports[i].resize(16);
-    ::getnameinfo(bound, size, nullptr, 0, ports[i].data(), 16, NI_NUMERICSERV);
-    ports[i] = ports[i].c_str();
-    ::freeaddrinfo(any);
+    require(::getsockname(sockets[i], bound, &size) == 0, "no port");
+    std::array<char, NI_MAXSERV> port{};
+    require(::getnameinfo(bound, size, nullptr, 0, port.data(), port.size(), NI_NUMERICSERV) == 0,
+            "no port");
+    ports[i] = port.data();
   }
   for (const int socket : sockets) ::close(socket);
   return ports;
