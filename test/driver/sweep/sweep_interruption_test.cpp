@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iostream>
 #include <thread>
+#include <utility>
 
 #include "sim/base/files.hpp"
 #include "sim/base/random.hpp"
@@ -43,6 +44,57 @@ pid_t child_of(pid_t parent) {
   return child;
 }
 
+/// A sweep of `bench` into its folder `out`, which goes on while the test does other things.
+class RunningSweep {
+ public:
+  RunningSweep(const SweepBench& bench, const std::string& arguments)
+      : errors_(bench / "errors.txt"), pid_(::fork()) {
+    if (pid_ != 0) return;
+    const std::string command = "exec " + quoted(VITCOD_SIM) + " sweep " +
+                                quoted((bench / "sweep.json").string()) + " --out " +
+                                quoted((bench / "out").string()) + " " + arguments +
+                                " >/dev/null 2>" + quoted(errors_.string());
+    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    ::_exit(127);
+  }
+  ~RunningSweep() {
+    if (pid_ > 0) end_by(SIGKILL);
+  }
+  RunningSweep(const RunningSweep&) = delete;
+  RunningSweep& operator=(const RunningSweep&) = delete;
+
+  pid_t pid() const { return pid_; }
+  template <typename Condition>
+  void wait_until(Condition condition) const {
+    while (!condition()) {
+      REQUIRE(::kill(pid_, 0) == 0);
+      std::this_thread::sleep_for(1ms);
+    }
+  }
+  /// Its exit status, once it has ended by itself or by the signal.
+  int end_by(int signal = 0) {
+    if (signal != 0) ::kill(pid_, signal);
+    int status = 0;
+    ::waitpid(std::exchange(pid_, 0), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  std::string errors() const { return read_file(errors_); }
+
+ private:
+  fs::path errors_;
+  pid_t pid_;
+};
+
+/// Results in `out`, also while a sweep runs.
+std::size_t num_results(const SweepBench& bench) {
+  if (!fs::exists(bench / "out/points")) return 0;
+  std::size_t num = 0;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(bench / "out/points")) {
+    num += entry.path().extension() == ".json" ? 1 : 0;
+  }
+  return num;
+}
+
 /// A small file system in memory; none where mounting is not allowed.
 class TinyDisk {
  public:
@@ -69,7 +121,7 @@ class TinyDisk {
 }  // namespace
 
 TEST_CASE("a sweep killed twenty times at random moments and resumed has the same table") {
-  const SweepBench bench(small_axes(8));
+  const SweepBench bench(small_axes(40));
   REQUIRE(bench.run("whole", "--jobs 2").status == 0);
   Random random(1);
   std::size_t num_killed = 0;
@@ -90,14 +142,15 @@ TEST_CASE("a sweep killed twenty times at random moments and resumed has the sam
 
 TEST_CASE("a sweep stopped by Ctrl-C or SIGTERM leaves a folder to go on with") {
   const SweepBench bench(small_axes(40));
-  for (const auto& [signal, status] : {std::pair{"INT", 130}, std::pair{"TERM", 143}}) {
-    const Outcome outcome = bench.run("out", "--jobs 2 --resume", after(signal, 0.3));
-    CHECK(outcome.status == status);
-    CHECK_THAT(outcome.err, Catch::EndsWith("--resume goes on from there\n"));
+  for (const auto& [signal, status] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
+    const std::size_t num_before = num_results(bench);
+    RunningSweep sweep(bench, "--jobs 2 --resume");
+    sweep.wait_until([&] { return num_results(bench) > num_before; });
+    CHECK(sweep.end_by(signal) == status);
+    CHECK_THAT(sweep.errors(), Catch::EndsWith("--resume goes on from there\n"));
     CHECK(!fs::exists(bench / "out/sweep.csv"));
   }
-  const std::size_t num_kept = files_below(bench / "out/points").size();
-  CHECK(num_kept > 0);
+  const std::size_t num_kept = num_results(bench);
   CHECK(num_kept < 1000);
   const Outcome outcome = bench.run("out", "--resume");
   CHECK_THAT(outcome.out, Catch::Contains("1000 done, 0 failed, " + std::to_string(num_kept) +
@@ -109,21 +162,11 @@ TEST_CASE("a process that crashes fails its point alone, which is run again on -
     {"name": "lines", "pointer": "/machine/mac_lines/lines", "values": [16, 32, 48, 64]},
     {"name": "size", "variants": {"large": {"/workload/model": "deit-base",
      "/workload/layers": [0, 1, 2, 3, 4, 5], "/workload/maps": {"kind": "dense"}}}}])");
-  const pid_t sweep = ::fork();
-  if (sweep == 0) {
-    ::execl("/bin/sh", "sh", "-c",
-            ("exec " + quoted(VITCOD_SIM) + " sweep " + quoted((bench / "sweep.json").string()) +
-             " --jobs 1 --out " + quoted((bench / "out").string()) + " >/dev/null")
-                .c_str(),
-            nullptr);
-    ::_exit(127);
-  }
-  while (child_of(sweep) == 0) std::this_thread::sleep_for(1ms);
+  RunningSweep sweep(bench, "--jobs 1");
+  sweep.wait_until([&] { return child_of(sweep.pid()) != 0; });
   std::this_thread::sleep_for(50ms);
-  CHECK(::kill(child_of(sweep), SIGKILL) == 0);
-  int status = 0;
-  REQUIRE(::waitpid(sweep, &status, 0) == sweep);
-  CHECK(status == 0);
+  CHECK(::kill(child_of(sweep.pid()), SIGKILL) == 0);
+  CHECK(sweep.end_by() == 0);
   CHECK_THAT(bench.table("out"), Catch::Contains("0,failed,16,large") &&
                                      Catch::Contains("crash: its process was ended by signal 9"));
   const Outcome outcome = bench.run("out", "--resume");
