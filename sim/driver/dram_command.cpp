@@ -165,27 +165,27 @@ void run_dram_command(const DramCommandLine& line) {
 }  // namespace
 
 void add_dram_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("dram", "drives the memory alone with a trace");
+  CLI::App* command = app.add_subcommand("dram", "Drive the memory alone with a trace");
   const auto line = std::make_shared<DramCommandLine>();
-  command->add_option("trace", line->trace, "trace file: one `R|W HEXADDR` a line")
+  command->add_option("trace", line->trace, "Trace file: one `R|W HEXADDR` a line")
       ->type_name("TRACE")
       ->required();
-  command->add_option("--preset", line->preset, "name in configs/dram/, or the path of a file")
+  command->add_option("--preset", line->preset, "Name in configs/dram/, or the path of a file")
       ->type_name("NAME")
       ->required();
-  command->add_option("--channels", line->channels, "channels, in place of the preset's")
+  command->add_option("--channels", line->channels, "Channels, in place of the preset's")
       ->check(CLI::Range(1U, 1024U));
-  command->add_option("--commands", line->commands_file, "writes every command (CSV)")
+  command->add_option("--commands", line->commands_file, "Write every command (CSV)")
       ->type_name("FILE");
-  command->add_option("--latencies", line->latencies_file, "writes every request's clocks (CSV)")
+  command->add_option("--latencies", line->latencies_file, "Write every request's clocks (CSV)")
       ->type_name("FILE");
-  command->add_option("--map", line->map, "address map, in place of the preset's")
+  command->add_option("--map", line->map, "Address map, in place of the preset's")
       ->type_name("NAME");
-  command->add_option("--window", line->window, "requests in flight a channel, at most")
+  command->add_option("--window", line->window, "Requests in flight a channel, at most")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32U))
       ->type_name("W");
-  command->add_flag("--stepped", line->stepped, "does every clock; the result is the same");
-  command->add_flag("--json", line->json, "prints JSON");
+  command->add_flag("--stepped", line->stepped, "Do every clock; the result is the same");
+  command->add_flag("--json", line->json, "Print JSON");
   command->callback([line] { run_dram_command(*line); });
 }
 

@@ -23,6 +23,7 @@ int run_command_line(int argc, char** argv) {
   CLI::App app{"Cycle-accurate simulator of ViTCoD-style sparse-attention accelerators",
                "vitcod-sim"};
   app.require_subcommand(1);
+  app.set_version_flag("--version", "vitcod-sim " VITCOD_VERSION);
   vitcod::add_run_command(app);
   vitcod::add_workload_command(app);
   vitcod::add_dram_command(app);

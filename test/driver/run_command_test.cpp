@@ -54,6 +54,12 @@ TEST_CASE("a run leaves result.json and a summary, and nothing else") {
   CHECK(std::count(outcome.out.begin(), outcome.out.end(), '\n') <= 50);
 }
 
+TEST_CASE("the program tells its version") {
+  const Outcome outcome = run_program("--version");
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out, Catch::Matches("vitcod-sim [0-9]+[.][0-9]+[.][0-9]+\n"));
+}
+
 TEST_CASE("a run with --stepped gives the same bytes, --no-values the same outside of the values") {
   const TempFolder folder;
   CHECK(run_program(kRun + kOneLayer + to(folder / "events")).status == 0);
