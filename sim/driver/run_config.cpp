@@ -32,7 +32,9 @@ void resolve_presets(Json& document, const fs::path& base_dir, const std::string
     document = std::move(merged);
     return;
   }
-  for (auto& [key, value] : document.items()) resolve_presets(value, base_dir, pointer + "/" + key);
+  for (auto& [key, value] : document.items()) {
+    resolve_presets(value, base_dir, fmt::format("{}/{}", pointer, key));
+  }
 }
 
 /// A part of the run config: the object itself, or the file that a string names.
@@ -70,8 +72,8 @@ void require_known_keys(const Json& config, const std::string& name) {
   if (!config.is_object()) throw InputError(name + ": expected an object");
   for (const auto& [key, value] : config.items()) {
     if (key != "machine" && key != "workload" && key != "$schema") {
-      throw InputError(name + ": /" + key +
-                       ": unknown key; expected one of [\"machine\", \"workload\"]");
+      throw InputError(fmt::format(
+          "{}: /{}: unknown key; expected one of [\"machine\", \"workload\"]", name, key));
     }
   }
 }
@@ -154,6 +156,7 @@ RunConfig read_run(const RunDocument& document) {
 
 RunConfig load_run_config(const fs::path& file, const std::vector<std::string>& overrides) {
   std::vector<Setting> settings;
+  settings.reserve(overrides.size());
   for (const std::string& text : overrides) settings.push_back(parse_setting(text));
   for (const Setting& setting : settings) require_known_place(setting);
   return read_run(resolve_run(read_json_file(file), file.parent_path(), file.string(), settings));

@@ -11,6 +11,11 @@
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+
+}  // namespace
 
 Scheduler::Scheduler(const sc_core::sc_module_name& name, const RunMode& mode)
     : sc_core::sc_module(name), mode_(mode) {
@@ -24,15 +29,14 @@ void Scheduler::resolve_common_tick() {
   for (const Clock* clock : clocks_) {
     const std::uint64_t factor =
         clock->frequency_khz() / std::gcd(ticks_per_ms_, clock->frequency_khz());
-    check(ticks_per_ms_ <= kMaxTicksPerMs / factor,
-          "the clocks have no common tick that a run can be counted in");
-    ticks_per_ms_ *= factor;
+    const Wide product = Wide{ticks_per_ms_} * factor;
+    check(product <= kMaxTicksPerMs, "the clocks have no common tick that a run can be counted in");
+    ticks_per_ms_ = static_cast<std::uint64_t>(product);
   }
   for (Clock* clock : clocks_) clock->period_ = ticks_per_ms_ / clock->frequency_khz();
 }
 
 sc_core::sc_time Scheduler::sc_time_of(Tick tick) const {
-  __extension__ using Wide = unsigned __int128;
   constexpr std::uint64_t kPicosecondsPerMs = 1'000'000'000;
   return sc_core::sc_time::from_value(
       static_cast<std::uint64_t>(Wide{tick} * kPicosecondsPerMs / ticks_per_ms_));
@@ -74,7 +78,7 @@ void Scheduler::advance() {
     if ((++num_instants_ & 0xFFFU) == 0) check_progress();
   }
   const sc_core::sc_time target = sc_time_of(now_);
-  const sc_core::sc_time current = sc_core::sc_time_stamp();
+  const sc_core::sc_time& current = sc_core::sc_time_stamp();
   // At least one resolution step: an activation must never repeat within one instant.
   sc_core::next_trigger(target > current ? target - current : sc_core::sc_get_time_resolution());
 }
