@@ -97,9 +97,9 @@ void ChannelController::note_arrival(bool write, BurstQueue::Slot slot, Cycle cl
   if (is_planned) {
     plan_is_stale_ = true;
   } else if (is_hit) {
-    plan_columns(bit, clock);
+    plan_columns(write, bit, clock);
   } else {
-    plan_rows(bit, is_open(bank) ? DramCommand::kPre : DramCommand::kAct, clock);
+    plan_rows(bit & ~owed_banks(), is_open(bank) ? DramCommand::kPre : DramCommand::kAct, clock);
   }
 }
 
@@ -183,19 +183,22 @@ void ChannelController::issue_activate(std::uint32_t bank) {
   BurstQueue::Burst& burst = queue().at(queue().oldest_of(bank));
   burst.activated = true;
   open_row_[bank] = burst.row;
+  owed_banks_[writing_] |= bank_bit(bank);
 }
 
 void ChannelController::issue_column(Cycle now, DramStep& step) {
   const std::uint32_t bank = plan_.bank;
-  const BurstQueue::Slot slot = queue().hit_of(bank);
-  const BurstQueue::Burst burst = queue().at(slot);
+  const bool write = is_write(plan_.command);
+  const BurstQueue::Slot slot = queues_[write].hit_of(bank);
+  const BurstQueue::Burst burst = queues_[write].at(slot);
   log(now, bank, burst.row, burst.column);
-  queue().remove(slot);
+  queues_[write].remove(slot);
+  owed_banks_[write] &= ~bank_bit(bank);
   last_access_[bank] = now;
   if (plan_.command == DramCommand::kRda || plan_.command == DramCommand::kWra) {
     close_bank(bank, now);
   }
-  const std::uint32_t data = writing_ ? commands_.write_data_clocks : commands_.read_data_clocks;
+  const std::uint32_t data = write ? commands_.write_data_clocks : commands_.read_data_clocks;
   step.column = true;
   step.data_end = now + commands_.column_clocks - 1 + data + commands_.burst_span_clocks;
   check(step.data_end > last_data_end_, "data would leave the bus out of order");
@@ -206,7 +209,7 @@ void ChannelController::issue_column(Cycle now, DramStep& step) {
     step.id = run.id;
     free_runs_.push_back(burst.run);
   }
-  (writing_ ? activity_.bytes_written : activity_.bytes_read) += organization_.burst_bytes();
+  (write ? activity_.bytes_written : activity_.bytes_read) += organization_.burst_bytes();
   ++(burst.precharged  ? activity_.row_conflicts
      : burst.activated ? activity_.row_misses
                        : activity_.row_hits);
@@ -246,6 +249,7 @@ void ChannelController::open_bank(std::uint32_t bank, std::uint32_t row, Cycle n
 void ChannelController::close_bank(std::uint32_t bank, Cycle now) {
   const std::uint32_t rank = timing_.rank_of(bank);
   open_banks_ &= ~bank_bit(bank);
+  for (std::uint64_t& owed : owed_banks_) owed &= ~bank_bit(bank);
   if ((open_banks_ & rank_banks_[rank]) == 0) {
     activity_.active_rank_clocks += now - rank_open_since_[rank];
   }

@@ -34,8 +34,9 @@ struct DramStep {
 ///     nor does the rank take an ACT that would put off the refresh of a closed bank;
 ///  2. the oldest burst, once it has waited for `age_bound_clocks`: its bank serves nothing else;
 ///  3. of what is legal in the clock for the bursts of the present direction, that for the oldest:
-///  a
-///     column command where its row is open; else, if no row hit waits in its bank, PRE or ACT;
+///     a column command where its row is open; else, if no row hit waits in its bank, PRE or ACT.
+///     A row that was opened before the direction turned stays open for its burst, whose column
+///     command is chosen as if it had not turned; only 1. and 2. may close the row;
 ///  4. with the timeout policy, PRE of a bank that was not used for a while.
 /// Direction: see choose_direction(). A burst to the address of a queued burst of the other
 /// direction stays outside, with all behind it, until that one is served.
@@ -103,6 +104,8 @@ class ChannelController {
   std::uint64_t bank_bit(std::uint32_t bank) const { return std::uint64_t{1} << bank; }
   bool is_open(std::uint32_t bank) const { return (open_banks_ & bank_bit(bank)) != 0; }
   BurstQueue& queue() { return queues_[writing_]; }
+  /// Banks whose row was opened for a burst of the other direction that is still to be served.
+  std::uint64_t owed_banks() const { return owed_banks_[!writing_]; }
 
   void enter_burst(Cycle clock);
   void note_arrival(bool write, BurstQueue::Slot slot, Cycle clock);
@@ -116,13 +119,13 @@ class ChannelController {
     return refresh_.pending().empty() ? kOnLink : last_activate_[rank];
   }
   void plan_urgent(Cycle from);
-  void plan_columns(std::uint64_t banks, Cycle from);
+  void plan_columns(bool write, std::uint64_t banks, Cycle from);
   void plan_rows(std::uint64_t banks, DramCommand command, Cycle from);
   void plan_idle_close(Cycle from);
   void consider(const Candidate& candidate) {
     if (candidate.goes_before(plan_)) plan_ = candidate;
   }
-  DramCommand column_command(std::uint32_t bank) const;
+  DramCommand column_command(bool write, std::uint32_t bank) const;
 
   void issue_planned(Cycle now, DramStep& step);
   void issue_activate(std::uint32_t bank);
@@ -146,6 +149,8 @@ class ChannelController {
   std::vector<std::uint32_t> open_row_;
   std::vector<Cycle> last_access_;  ///< bank: its last column command or ACT
   std::uint64_t open_banks_ = 0;
+  /// Direction: banks whose row was opened for a burst of it that has no column command yet.
+  std::array<std::uint64_t, 2> owed_banks_{};
   std::vector<std::uint64_t> rank_banks_;  ///< rank: its banks, one bit each
   std::vector<Cycle> rank_open_since_;
   const Cycle act_to_refresh_;        ///< least distance from ACT to REFPB in a rank

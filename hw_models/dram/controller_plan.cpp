@@ -59,11 +59,14 @@ void ChannelController::make_plan(Cycle from) {
   }
   const std::uint64_t waiting = queue().waiting_banks() & banks;
   const std::uint64_t hits = queue().hit_banks() & banks;
-  if (hits != 0) plan_columns(hits, from);
+  const std::uint64_t owed = owed_banks() & banks;
+  if (hits != 0) plan_columns(writing_, hits, from);
+  // Nothing turns the bus round ahead of a burst past its bound.
+  if (owed != 0 && urgent_ == BurstQueue::kNone) plan_columns(!writing_, owed, from);
   if (waiting == hits) {
     if (policy_.page_policy != DramPagePolicy::kTimeout) return;
   } else {
-    plan_rows(waiting & open_banks_ & ~hits, DramCommand::kPre, from);
+    plan_rows(waiting & open_banks_ & ~hits & ~owed, DramCommand::kPre, from);
     plan_rows(waiting & ~open_banks_, DramCommand::kAct, from);
   }
   if (policy_.page_policy == DramPagePolicy::kTimeout) plan_idle_close(from);
@@ -115,7 +118,8 @@ void ChannelController::plan_urgent(Cycle from) {
   const BurstQueue::Burst& burst = queue().at(urgent_);
   DramCommand command = DramCommand::kAct;
   if (is_open(burst.bank)) {
-    command = open_row_[burst.bank] == burst.row ? column_command(burst.bank) : DramCommand::kPre;
+    command = open_row_[burst.bank] == burst.row ? column_command(writing_, burst.bank)
+                                                 : DramCommand::kPre;
   }
   const Cycle clock = std::max(timing_.earliest(command, burst.bank), from);
   const bool waits_for_refresh =
@@ -125,16 +129,16 @@ void ChannelController::plan_urgent(Cycle from) {
 }
 
 /// With the closed policy the last hit to a row closes it.
-DramCommand ChannelController::column_command(std::uint32_t bank) const {
+DramCommand ChannelController::column_command(bool write, std::uint32_t bank) const {
   const bool last = policy_.page_policy == DramPagePolicy::kClosed &&
                     queues_[0].num_hits(bank) + queues_[1].num_hits(bank) == 1;
-  if (writing_) return last ? DramCommand::kWra : DramCommand::kWr;
+  if (write) return last ? DramCommand::kWra : DramCommand::kWr;
   return last ? DramCommand::kRda : DramCommand::kRd;
 }
 
-void ChannelController::plan_columns(std::uint64_t banks, Cycle from) {
-  const DramCommand plain = writing_ ? DramCommand::kWr : DramCommand::kRd;
-  const BurstQueue& waiting = queue();
+void ChannelController::plan_columns(bool write, std::uint64_t banks, Cycle from) {
+  const DramCommand plain = write ? DramCommand::kWr : DramCommand::kRd;
+  const BurstQueue& waiting = queues_[write];
   BankChoice choice(from, waiting.at(waiting.oldest()).sequence);
   for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
     const Cycle base = std::max(from, timing_.earliest_in_rank(plain, rank));
@@ -144,7 +148,7 @@ void ChannelController::plan_columns(std::uint64_t banks, Cycle from) {
   }
   if (choice.empty()) return;
   const std::uint8_t bank = choice.bank();
-  consider({choice.clock(), Priority::kOldest, column_command(bank), bank,
+  consider({choice.clock(), Priority::kOldest, column_command(write, bank), bank,
             waiting.hit_sequences()[bank]});
 }
 

@@ -26,6 +26,9 @@ constexpr std::string_view name_of(DramCommand command) {
 constexpr bool is_column(DramCommand command) {
   return command >= DramCommand::kRd && command <= DramCommand::kWra;
 }
+constexpr bool is_write(DramCommand command) {
+  return command == DramCommand::kWr || command == DramCommand::kWra;
+}
 constexpr bool is_rank_wide(DramCommand command) {
   return command == DramCommand::kPrea || command == DramCommand::kRef;
 }

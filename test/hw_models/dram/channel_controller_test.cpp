@@ -104,6 +104,83 @@ TEST_CASE("a refresh closes all banks and holds everything up for tRFC") {
         Commands{"9340 ACT", "9357 RD", "9379 PREA", "9396 REF", "9816 ACT", "9833 RD"});
 }
 
+/// DDR4-2400 whose writes go first as soon as there is one.
+DramConfig eager_writes() {
+  DramConfig config = preset("ddr4-2400");
+  config.controller.write_high_watermark = 1;
+  config.controller.write_low_watermark = 0;
+  return config;
+}
+
+TEST_CASE("a row that was opened for a burst stays open for it when the direction turns") {
+  const DramCoordinates x{}, x_other_row{0, 0, 0, 1, 0};
+  Steps to_writes(eager_writes());
+  to_writes.offer(0, x);
+  to_writes.offer(5, x_other_row, true);
+  // RD tRCD = 17 after its ACT. For the write: PRE after tRAS = 39, ACT tRP = 17 later, WR tRCD.
+  CHECK(to_writes.until(300) == Commands{"0 ACT", "17 RD", "39 PRE", "56 ACT", "73 WR"});
+  Steps to_reads(preset("ddr4-2400"));
+  to_reads.offer(0, x, true);
+  to_reads.offer(5, x_other_row);
+  // PRE CWL + 4 + tWR = 34 after the write.
+  CHECK(to_reads.until(300) == Commands{"0 ACT", "17 WR", "51 PRE", "68 ACT", "85 RD"});
+}
+
+TEST_CASE("a row that was opened for a read outlasts a batch of writes") {
+  const Cycle arrival = GENERATE(102U, 145U);
+  Steps steps(eager_writes());
+  steps.offer(0, {0, 1, 0, 0, 0});
+  steps.until(100);
+  steps.offer(100, {});
+  steps.offer(101, {0, 1, 0, 0, 0}, true);
+  for (std::uint32_t i = 1; i < 8; ++i) steps.offer(102 + i, {0, 1, 0, 0, i}, true);
+  steps.offer(130, {0, 2, 0, 0, 0}, true);
+  steps.offer(arrival, {0, 0, 0, 1, 0}, true);
+  // A write every tCCD_L = 6, that of clock 130 tRCD = 17 after its ACT; the RD CWL + 4 + tWTR_S =
+  // 19 after the last one; PRE tRTP = 9 after it, then ACT and WR, tRP = tRCD = 17 each. PRE would
+  // be legal from 139 on.
+  CHECK(steps.until(400) == Commands{"100 ACT", "101 WR", "107 WR", "113 WR", "119 WR", "125 WR",
+                                     "130 ACT", "131 WR", "137 WR", "143 WR", "147 WR", "166 RD",
+                                     "175 PRE", "192 ACT", "209 WR"});
+}
+
+TEST_CASE("a burst past its bound does not wait for one whose row was opened before") {
+  DramConfig config = preset("ddr4-2400");
+  config.controller.age_bound_clocks = 40;
+  Steps steps(config);
+  steps.offer(0, {});
+  steps.offer(1, {0, 2, 0, 0, 0}, true);
+  steps.offer(2, {0, 0, 0, 1, 0});
+  steps.offer(40, {0, 1, 0, 0, 0});
+  // Reads go first, until the write is too old in 41: ACT tRRD_S = 4 after the last. An RD in 57
+  // would put its WR off by CL - CWL + 4 + 2 = 11. Then the read of clock 2 is too old.
+  CHECK(steps.until(400) == Commands{"0 ACT", "17 RD", "39 PRE", "40 ACT", "44 ACT", "61 WR",
+                                     "62 ACT", "80 RD", "84 RD"});
+}
+
+TEST_CASE("a burst past its bound closes even a row that waits for its burst") {
+  DramConfig config = eager_writes();
+  config.controller.age_bound_clocks = 40;
+  Steps steps(config);
+  steps.offer(0, {0, 0, 0, 2, 0});
+  steps.offer(20, {0, 0, 0, 1, 0});
+  steps.offer(21, {0, 0, 0, 0, 0}, true);
+  // The write goes first, but the read is too old in 60, before the WR in 73: PRE tRAS after the
+  // write's ACT. The write then needs its row again.
+  CHECK(steps.until(600) == Commands{"0 ACT", "17 RD", "39 PRE", "56 ACT", "95 PRE", "112 ACT",
+                                     "129 RD", "151 PRE", "168 ACT", "185 WR"});
+}
+
+TEST_CASE("a refresh closes even a row that waits for its burst") {
+  Steps steps(eager_writes());
+  steps.offer(9350, {});
+  steps.offer(9355, {0, 0, 0, 1, 0}, true);
+  // The refresh is due in 9360, before the RD in 9367; after it the writes go first. The read's row
+  // is opened again CWL + 4 + tWR = 34 and tRP after the write.
+  CHECK(steps.until(9950) == Commands{"9350 ACT", "9389 PREA", "9406 REF", "9826 ACT", "9843 WR",
+                                      "9877 PRE", "9894 ACT", "9911 RD"});
+}
+
 // HBM2: an ACT takes two clocks, a REFPB one, and both end tRRD after an ACT. So each next ACT
 // could begin a clock before the REFPB.
 TEST_CASE("a stream of activates does not put off the refresh of a bank") {
