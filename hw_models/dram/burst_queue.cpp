@@ -35,10 +35,7 @@ BurstQueue::Slot BurstQueue::insert(const Burst& burst, bool is_hit) {
   bank.youngest = slot;
   waiting_banks_ |= std::uint64_t{1} << burst.bank;
   if (is_hit) {
-    if (bank.num_hits++ == 0) {
-      bank.hit = slot;
-      hit_sequences_[burst.bank] = burst.sequence;
-    }
+    if (bank.num_hits++ == 0) bank.hit = slot;
     hit_banks_ |= std::uint64_t{1} << burst.bank;
   }
   ++size_;
@@ -75,7 +72,6 @@ void BurstQueue::next_hit(std::uint32_t bank_index, Slot from, std::uint32_t row
   if (bank.num_hits == 0) return;
   while (bursts_[from].row != row) from = bursts_[from].bank_younger;
   bank.hit = from;
-  hit_sequences_[bank_index] = bursts_[from].sequence;
 }
 
 void BurstQueue::open_row(std::uint32_t bank_index, std::uint32_t row) {

@@ -40,9 +40,8 @@ class BurstQueue {
   Slot oldest_of(std::uint32_t bank) const { return banks_[bank].oldest; }
   /// The oldest burst to the open row of `bank`; kNone if there is none.
   Slot hit_of(std::uint32_t bank) const { return banks_[bank].hit; }
-  /// Ages of these two, bank by bank.
+  /// Age of the oldest, bank by bank.
   const std::uint64_t* oldest_sequences() const { return oldest_sequences_.data(); }
-  const std::uint64_t* hit_sequences() const { return hit_sequences_.data(); }
   std::uint32_t num_hits(std::uint32_t bank) const { return banks_[bank].num_hits; }
   /// Banks with a burst waiting, and banks with a row hit waiting, one bit each.
   std::uint64_t waiting_banks() const { return waiting_banks_; }
@@ -67,7 +66,6 @@ class BurstQueue {
   std::vector<Burst> bursts_;
   std::array<Bank, kMaxBanks> banks_{};
   std::array<std::uint64_t, kMaxBanks> oldest_sequences_{};
-  std::array<std::uint64_t, kMaxBanks> hit_sequences_{};
   std::uint64_t waiting_banks_ = 0;
   std::uint64_t hit_banks_ = 0;
   std::uint32_t size_ = 0;

@@ -33,8 +33,8 @@ struct DramStep {
 ///  1. refresh of a rank (bank) whose interval has passed; its banks take nothing else until then,
 ///     nor does the rank take an ACT that would put off the refresh of a closed bank;
 ///  2. the oldest burst, once it has waited for `age_bound_clocks`: its bank serves nothing else;
-///  3. of what is legal in the clock for the bursts of the present direction, that for the oldest:
-///     a column command where its row is open; else, if no row hit waits in its bank, PRE or ACT.
+///  3. of what is legal in the clock for the bursts of the present direction, that for the bank
+///     with the oldest: the column command of its oldest row hit; if none waits, PRE or ACT.
 ///     A row that was opened before the direction turned stays open for its burst, whose column
 ///     command is chosen as if it had not turned; only 1. and 2. may close the row;
 ///  4. with the timeout policy, PRE of a bank that was not used for a while.
@@ -92,7 +92,7 @@ class ChannelController {
     Priority priority = Priority::kNone;
     DramCommand command = DramCommand::kAct;
     std::uint8_t bank = 0;
-    std::uint64_t sequence = 0;  ///< of its burst
+    std::uint64_t sequence = 0;  ///< of the oldest burst in its bank
 
     bool goes_before(const Candidate& other) const {
       if (clock != other.clock) return clock < other.clock;

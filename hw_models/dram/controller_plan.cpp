@@ -15,14 +15,17 @@ namespace {
 /// be taken for each other; the age bound keeps bursts from growing that old.
 class BankChoice {
  public:
-  BankChoice(Cycle from, std::uint64_t oldest) : from_(from), oldest_(oldest) {}
+  /// Needs a burst in `waiting`.
+  BankChoice(Cycle from, const BurstQueue& waiting)
+      : from_(from),
+        oldest_(waiting.at(waiting.oldest()).sequence),
+        sequences_(waiting.oldest_sequences()) {}
 
-  void look_at(std::uint64_t banks, Cycle base, const TimingState::BankClocks& clocks,
-               const std::uint64_t* sequences) {
+  void look_at(std::uint64_t banks, Cycle base, const TimingState::BankClocks& clocks) {
     for (; banks != 0; banks &= banks - 1) {
       const auto bank = static_cast<std::uint32_t>(std::countr_zero(banks));
       const Cycle clock = std::max(base, clocks.of(bank)) - from_;
-      const std::uint64_t age = (sequences[bank] - oldest_) & kAgeMask;
+      const std::uint64_t age = (sequences_[bank] - oldest_) & kAgeMask;
       best_ = std::min(best_, (clock << kClockShift) | (age << kAgeShift) | bank);
     }
   }
@@ -39,6 +42,7 @@ class BankChoice {
 
   const Cycle from_;
   const std::uint64_t oldest_;
+  const std::uint64_t* const sequences_;
   std::uint64_t best_ = kEmpty;
 };
 
@@ -139,17 +143,16 @@ DramCommand ChannelController::column_command(bool write, std::uint32_t bank) co
 void ChannelController::plan_columns(bool write, std::uint64_t banks, Cycle from) {
   const DramCommand plain = write ? DramCommand::kWr : DramCommand::kRd;
   const BurstQueue& waiting = queues_[write];
-  BankChoice choice(from, waiting.at(waiting.oldest()).sequence);
+  BankChoice choice(from, waiting);
   for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
     const Cycle base = std::max(from, timing_.earliest_in_rank(plain, rank));
     if (base > plan_.clock) continue;
-    choice.look_at(banks & rank_banks_[rank], base, timing_.bank_clocks(plain),
-                   waiting.hit_sequences());
+    choice.look_at(banks & rank_banks_[rank], base, timing_.bank_clocks(plain));
   }
   if (choice.empty()) return;
   const std::uint8_t bank = choice.bank();
   consider({choice.clock(), Priority::kOldest, column_command(write, bank), bank,
-            waiting.hit_sequences()[bank]});
+            waiting.oldest_sequences()[bank]});
 }
 
 void ChannelController::plan_rows(std::uint64_t banks, DramCommand command, Cycle from) {
@@ -157,9 +160,8 @@ void ChannelController::plan_rows(std::uint64_t banks, DramCommand command, Cycl
   for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
     const Cycle base = std::max(from, timing_.earliest_in_rank(command, rank));
     if (base > plan_.clock || (base == plan_.clock && plan_.priority < Priority::kOldest)) continue;
-    BankChoice choice(from, waiting.at(waiting.oldest()).sequence);
-    choice.look_at(banks & rank_banks_[rank], base, timing_.bank_clocks(command),
-                   waiting.oldest_sequences());
+    BankChoice choice(from, waiting);
+    choice.look_at(banks & rank_banks_[rank], base, timing_.bank_clocks(command));
     if (choice.empty()) continue;
     if (command == DramCommand::kAct && choice.clock() > last_activate(rank)) continue;
     const std::uint8_t bank = choice.bank();

@@ -74,6 +74,25 @@ TEST_CASE("a row hit that comes in time keeps its row open") {
   CHECK(steps.until(140) == Commands{"121 PRE", "138 ACT"});
 }
 
+TEST_CASE("the hits of the bank in which the oldest burst waits go first") {
+  Steps steps(preset("ddr4-2400"));
+  const DramCoordinates x{0, 0, 0, 0, 0}, x_other_row{0, 0, 0, 1, 0}, y{0, 1, 0, 0, 0},
+      z{0, 2, 0, 0, 0};
+  steps.offer(0, x);
+  steps.offer(1, y);
+  steps.offer(2, z);
+  steps.until(97);
+  steps.offer(97, x);
+  steps.offer(98, z);
+  steps.offer(99, x_other_row);
+  steps.offer(100, y);
+  steps.offer(101, x);
+  // Reads tCCD_S = 4 apart. In 105 y's hit is older than x's, but not than what waits for x's hit:
+  // so that one has its PRE tRTP = 9 after 105, not after 109.
+  CHECK(steps.until(160) ==
+        Commands{"97 RD", "101 RD", "105 RD", "109 RD", "114 PRE", "131 ACT", "148 RD"});
+}
+
 TEST_CASE("under the closed policy a hit that comes in time is still a hit") {
   DramConfig config = preset("ddr4-2400");
   config.controller.page_policy = DramPagePolicy::kClosed;
