@@ -50,28 +50,46 @@ void require_passage_of_results(const VitcodConfig& config, const LayerProgram& 
   }
 }
 
-/// What the planner knows of the way of operands to the engines.
-LoadPath load_path(const VitcodConfig& config) {
+/// What the planner knows of the ways between DRAM and the engines.
+DataPath data_path(const VitcodConfig& config) {
   const double clocks_a_cycle = double(config.dram.clock_khz) / double(config.clock_khz);
-  const double packet = config.dma.packet_bytes;
-  LoadPath path;
-  path.port_bytes =
-      std::min(config.input_buffer.port_bytes_per_cycle, config.crossbar.port_bytes_per_cycle);
-  path.decode_macs = double(config.decoder.lines) * config.decoder.macs_per_line;
-  path.write_bytes = config.decoder.write_bytes_per_cycle;
-  // A row is opened (about as long as a read takes), read, and its packet carried on.
+  // A row is opened (about as long as a read takes), read, and its packet handed on.
   const double memory_clocks = 2.0 * config.dram.commands.read_data_clocks +
                                config.dram.commands.burst_span_clocks +
                                config.dram.controller.response_clocks;
-  const double round_trip = memory_clocks / clocks_a_cycle + 4;
+  const auto staging = [](const GlobalBufferConfig& buffer, std::uint32_t packets) {
+    return StagingPath{double(buffer.port_bytes_per_cycle), double(buffer.staging_bytes),
+                       double(packets)};
+  };
+  DataPath path;
   path.dram_bytes = double(config.dram.peak_bytes_per_second()) / (double(config.clock_khz) * 1e3);
-  path.packet_bytes = packet;
-  // A packet holds its place of the staging until it has been written and read.
-  const double staged = std::floor(double(config.input_buffer.staging_bytes) / packet);
-  const double in_staging = round_trip + 2 * packet / config.input_buffer.port_bytes_per_cycle;
-  path.packet_cycles = in_staging / std::min<double>(config.dma.read_packets, staged);
-  path.latency_cycles = round_trip + 3 * packet / path.port_bytes + config.decoder.latency_cycles;
+  path.memory_cycles = memory_clocks / clocks_a_cycle + 4;
+  path.packet_bytes = config.dma.packet_bytes;
+  path.input = staging(config.input_buffer, config.dma.read_packets);
+  path.output = staging(config.output_buffer, config.dma.write_packets);
+  path.crossbar_bytes = config.crossbar.port_bytes_per_cycle;
+  path.decode_macs = double(config.decoder.lines) * config.decoder.macs_per_line;
+  path.write_bytes = config.decoder.write_bytes_per_cycle;
+  path.decode_latency = config.decoder.latency_cycles;
   return path;
+}
+
+PhaseCosts phase_costs(const VitcodConfig& config) {
+  const SparserEngineConfig& sparser = config.sparser_engine;
+  PhaseCosts costs;
+  costs.scores_per_cycle[index_of(EngineId::kDenser)] =
+      config.denser_engine.score_unit.scores_per_cycle;
+  costs.scores_per_cycle[index_of(EngineId::kSparser)] = sparser.score_unit.scores_per_cycle;
+  costs.features_per_cycle = config.normaliser.features_per_cycle;
+  costs.merge_rows_per_cycle = config.normaliser.merge_rows_per_cycle;
+  // Orders and answers between the controller and the engines take some cycles more.
+  constexpr double kHandshake = 3;
+  const double both =
+      config.mac_lines.reconfigure_cycles + config.mac_lines.pipeline_cycles + kHandshake;
+  const double look_ups =
+      std::ceil(double(config.mac_lines.lines) / sparser.index_buffer.reads_per_cycle);
+  costs.overhead_cycles = {both + sparser.score_unit.latency_cycles + look_ups, both};
+  return costs;
 }
 
 PlanLimits make_limits(const VitcodConfig& config, const LayerProgram& layers) {
@@ -87,10 +105,10 @@ PlanLimits make_limits(const VitcodConfig& config, const LayerProgram& layers) {
   }
   limits.output_bytes = config.output_buffer.capacity_bytes - reserved;
   limits.index_bytes = config.sparser_engine.index_buffer.capacity_bytes;
-  limits.path = load_path(config);
+  limits.path = data_path(config);
+  limits.phases = phase_costs(config);
+  limits.max_segment_rows = config.sparser_engine.spmm_controller.max_segment_rows;
   limits.prefetch_units = config.controller.prefetch_units;
-  limits.phase_overhead_cycles =
-      config.mac_lines.reconfigure_cycles + config.mac_lines.pipeline_cycles;
   limits.two_engines = config.controller.two_engines;
   limits.query_forwarding = config.controller.query_forwarding;
   return limits;

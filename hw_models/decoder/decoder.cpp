@@ -37,7 +37,8 @@ Cycle Decoder::tick(Cycle now) {
 void Decoder::handle(const Packet& packet, Cycle now) {
   const Transfer& transfer = *packet.transfer;
   const std::uint64_t rows = packet.engine_rows[index_of(engine_)];
-  const bool has_rows = packet.num_rows > 0;
+  const bool has_rows =
+      transfer.role != TensorRole::kIndex && transfer.role != TensorRole::kWeights;
   const std::uint64_t bytes = has_rows ? rows * transfer.row_bytes : packet.bytes;
   const Cycle write_cycles = std::max<Cycle>(1, ceil_div(bytes, config_.write_bytes_per_cycle));
   Cycle decode_cycles = 0;
@@ -50,8 +51,7 @@ void Decoder::handle(const Packet& packet, Cycle now) {
   busy_until_ = now + std::max(write_cycles, decode_cycles);
   cycles_.standing(decode_cycles >= write_cycles ? Activity::kDecoding : Activity::kWriting);
   rows_ += rows;
-  count_bytes(transfer.role,
-              transfer.role == TensorRole::kIndex ? packet.bytes : rows * transfer.row_bytes);
+  count_bytes(transfer.role, bytes);
   if (image_ != nullptr && has_rows) store_rows(packet);
   delivery_out->push_at(Delivery{&packet}, busy_until_ - 1 + config_.latency_cycles);
 }

@@ -17,7 +17,8 @@ namespace vitcod {
 /// The input side of an engine: decoder MAC lines, and the write port of the engine's buffers,
 /// which all rows pass. Packets are handled in order. A compressed packet of Q or K takes the
 /// longer of ceil(rows x d x h' / MACs) cycles for decoding and ceil(rows x d / width) for writing,
-/// where rows are those that this engine keeps; any other packet takes its write cycles. Packets
+/// where rows are those that this engine keeps; any other packet takes its write cycles. A row
+/// counts with the packet that completes it; a packet that completes none takes a cycle. Packets
 /// follow each other without a gap; each is complete `latency_cycles` after its last cycle.
 class Decoder final : public Block {
  public:

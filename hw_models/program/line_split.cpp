@@ -13,23 +13,27 @@ std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / 
 
 /// How a denser block is laid on lines: `stripes` of rows, each with `lines` lines.
 struct BlockShape {
-  std::uint64_t stripes = 1;
-  std::uint64_t lines = 1;
-  std::uint64_t total() const { return stripes * lines; }
+  std::uint32_t stripes = 1;
+  std::uint32_t lines = 1;
+  std::uint64_t total() const { return std::uint64_t{stripes} * lines; }
 };
 
 /// The shape with the fewest lines that computes `columns` x `rows` in at most `steps` row steps;
-/// the fewest stripes among equals, because each stripe reads Q and K of its own.
-BlockShape shape_for(std::uint64_t columns, std::uint64_t rows, std::uint64_t steps) {
+/// the fewest stripes among equals, because each stripe reads Q and K of its own. In 32 bits: the
+/// divisions are most of the planning.
+BlockShape shape_for(std::uint32_t columns, std::uint32_t rows, std::uint64_t max_steps) {
+  const auto ceil_div32 = [](std::uint32_t a, std::uint32_t b) { return (a - 1) / b + 1; };
+  const auto steps = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(max_steps, std::numeric_limits<std::uint32_t>::max()));
   BlockShape best{rows, columns};
-  std::uint64_t passes = 1;
+  std::uint32_t passes = 1;
   while (passes <= std::min(columns, steps)) {
-    const BlockShape shape{ceil_div(rows, steps / passes), ceil_div(columns, passes)};
+    const BlockShape shape{ceil_div32(rows, steps / passes), ceil_div32(columns, passes)};
     const bool better = shape.total() < best.total() ||
                         (shape.total() == best.total() && shape.stripes < best.stripes);
     if (better) best = shape;
     if (shape.lines == 1) break;
-    passes = ceil_div(columns, shape.lines - 1);  // the next one that needs fewer lines
+    passes = ceil_div32(columns, shape.lines - 1);  // the next one that needs fewer lines
   }
   return best;
 }
@@ -89,7 +93,7 @@ std::vector<HeadShare> share_out(const UnitWorkload& work, std::uint32_t lines) 
       share.first_row = static_cast<std::uint32_t>(s * work.num_rows / shape.stripes);
       share.num_rows =
           static_cast<std::uint32_t>((s + 1) * work.num_rows / shape.stripes) - share.first_row;
-      share.lines = static_cast<std::uint32_t>(shape.lines);
+      share.lines = shape.lines;
       shares.push_back(share);
     }
   }
@@ -124,7 +128,8 @@ std::uint64_t LineSplitter::sparser_cycles(const UnitWorkload& work, Phase phase
   if (work.sparse_entries == 0) return 0;
   if (lines == 0) return kImpossible;
   if (phase == Phase::kSddmm) {
-    return ceil_div(work.sparse_entries, lines) * line_passes(work.query_features, lines_);
+    const std::uint64_t entries = ceil_div(work.sparse_entries, lines);
+    return std::max(entries, work.longest_segment) * line_passes(work.query_features, lines_);
   }
   const RowGroups groups = groups_of(work, lines);
   const std::uint64_t entries = ceil_div(work.sparse_entries, groups.num_groups);

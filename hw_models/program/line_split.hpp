@@ -24,6 +24,7 @@ struct UnitWorkload {
   std::uint64_t sparse_entries = 0;      ///< kept entries of the sparser engine
   std::uint64_t sparse_rows = 0;         ///< (head, row) pairs with such entries
   std::uint64_t longest_row = 0;         ///< most such entries in one of them
+  std::uint64_t longest_segment = 0;     ///< most rows of a column that one line computes
 
   std::uint64_t denser_columns() const {
     std::uint64_t sum = 0;

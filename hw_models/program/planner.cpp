@@ -116,34 +116,55 @@ std::uint64_t traffic_of(const AttentionLayer& layer, const Cut& cut, bool loads
   return value + row * (all * cut.num_groups - saved * (cut.num_groups - 1));
 }
 
-/// The cut with `num_groups` head groups and the fewest row tiles that fit; none if not even tiles
-/// of one row do, with the reason in `shortage`.
-std::optional<Cut> cut_with_groups(const Planning& planning, std::uint32_t num_groups,
-                                   Shortage& shortage) {
+/// The next number after `tiles` of 1, 2, 3, 4, 6, 8, 12, ...: the same for all machines, so that
+/// one with more room finds the cuts of the smaller one among its candidates.
+std::uint32_t next_on_grid(std::uint32_t tiles) {
+  std::uint32_t power = 1;
+  while (2 * power <= tiles) power *= 2;
+  const std::uint32_t half = power + power / 2;
+  return tiles < half ? half : 2 * power;
+}
+
+/// The cuts with `num_groups` head groups: the fewest row tiles that fit, and up to four times as
+/// many where K and V stay from tile to tile, so that they cost no traffic. None if not even tiles
+/// of one row fit, with the reason in `shortage`.
+std::vector<Cut> cuts_with_groups(const Planning& planning, std::uint32_t num_groups,
+                                  Shortage& shortage) {
   const AttentionLayer& layer = planning.layer;
   const PlanLimits& limits = planning.limits;
-  Cut cut;
-  cut.num_groups = num_groups;
-  const auto fits = [&](std::uint32_t num_tiles) {
+  const auto peak_with = [&](std::uint32_t num_tiles) {
+    Cut cut;
+    cut.num_groups = num_groups;
     cut.num_tiles = num_tiles;
-    const Peak peak = peak_of(cut_into_units(planning, cut), limits);
+    return peak_of(cut_into_units(planning, cut), limits);
+  };
+  const auto fits = [&](std::uint32_t num_tiles) {
+    const Peak peak = peak_with(num_tiles);
     shortage = peak.shortage;
     return peak.shortage.buffer == nullptr;
   };
   // Sparse rows differ, so fitting is not strictly monotonic in the number of tiles: doubling
   // finds a count that fits, then the search goes down from it one by one while cuts still fit.
-  std::uint32_t tiles = 1;
-  while (!fits(tiles)) {
-    if (tiles == layer.num_queries) return std::nullopt;
-    tiles = std::min(tiles * 2, layer.num_queries);
+  std::uint32_t fewest = 1;
+  while (!fits(fewest)) {
+    if (fewest == layer.num_queries) return {};
+    fewest = std::min(fewest * 2, layer.num_queries);
   }
-  while (tiles > 1 && fits(tiles - 1)) --tiles;
-  cut.num_tiles = tiles;
-  const Peak peak = peak_of(cut_into_units(planning, cut), limits);
-  cut.keeps_keys_values = tiles > 1 && peak.input_with_kept <= limits.input_bytes;
-  choose_resident_rows(layer, limits.input_bytes - peak.input, cut);
-  cut.traffic = traffic_of(layer, cut, limits.two_engines && !limits.query_forwarding);
-  return cut;
+  while (fewest > 1 && fits(fewest - 1)) --fewest;
+  std::vector<Cut> cuts;
+  for (std::uint32_t tiles = fewest; tiles <= std::min(4 * fewest, layer.num_queries);
+       tiles = next_on_grid(tiles)) {
+    const Peak peak = peak_with(tiles);
+    Cut cut;
+    cut.num_groups = num_groups;
+    cut.num_tiles = tiles;
+    cut.keeps_keys_values = tiles > 1 && peak.input_with_kept <= limits.input_bytes;
+    if (tiles > fewest && (peak.shortage.buffer != nullptr || !cut.keeps_keys_values)) continue;
+    choose_resident_rows(layer, limits.input_bytes - peak.input, cut);
+    cut.traffic = traffic_of(layer, cut, limits.two_engines && !limits.query_forwarding);
+    cuts.push_back(cut);
+  }
+  return cuts;
 }
 
 void split_lines(std::vector<WorkUnit>& units, const LineSplitter& splitter) {
@@ -188,18 +209,19 @@ UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
 
 std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLimits& limits,
                                        const LineSplitter& splitter) {
-  const Planning planning{layer, limits, LayerProfile(layer, limits.two_engines)};
+  const Planning planning{layer, limits,
+                          LayerProfile(layer, limits.two_engines, limits.max_segment_rows)};
   std::vector<LayerPlan> plans;
   Shortage shortage;
   std::uint32_t num_groups = 0;
   for (std::uint32_t heads = layer.num_heads; heads >= 1; --heads) {
     if (num_groups == ceil_div(layer.num_heads, heads)) continue;
     num_groups = ceil_div(layer.num_heads, heads);
-    const std::optional<Cut> cut = cut_with_groups(planning, num_groups, shortage);
-    if (!cut) continue;
-    LayerPlan plan{cut_into_units(planning, *cut), cut->traffic};
-    split_lines(plan.units, splitter);
-    plans.push_back(std::move(plan));
+    for (const Cut& cut : cuts_with_groups(planning, num_groups, shortage)) {
+      LayerPlan plan{cut_into_units(planning, cut), cut.traffic};
+      split_lines(plan.units, splitter);
+      plans.push_back(std::move(plan));
+    }
   }
   if (!plans.empty()) return plans;
   throw InputError(fmt::format(

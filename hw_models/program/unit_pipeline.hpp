@@ -4,20 +4,42 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <limits>
 
 #include "hw_models/program/work_unit.hpp"
 
 namespace vitcod {
 
-/// The way of operands from DRAM into the engines' buffers, per accelerator cycle.
-struct LoadPath {
-  double dram_bytes = 1;      ///< peak
-  double port_bytes = 1;      ///< narrowest port of input buffer and crossbar
-  double decode_macs = 1;     ///< of each engine's decoder
-  double write_bytes = 1;     ///< of each engine's buffers
-  double latency_cycles = 0;  ///< from a packet's request to its rows
-  double packet_bytes = 1;
-  double packet_cycles = 0;  ///< a packet's round trip, divided by the packets in flight
+inline constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+
+/// A global buffer that packets pass through. Each has its place there from its request on until it
+/// has been written and read, for results until it is in DRAM.
+struct StagingPath {
+  double port_bytes = kUnbounded;
+  double staging_bytes = kUnbounded;
+  double packets_in_flight = kUnbounded;  ///< that the DMA keeps track of
+};
+
+/// The ways of operands from DRAM into the engines' buffers, and of finished rows back. Rates are
+/// per accelerator cycle.
+struct DataPath {
+  double dram_bytes = kUnbounded;  ///< peak
+  double memory_cycles = 0;        ///< from a packet's request to its data
+  double packet_bytes = kUnbounded;
+  StagingPath input;
+  StagingPath output;
+  double crossbar_bytes = kUnbounded;
+  double decode_macs = kUnbounded;  ///< of each engine's decoder
+  double write_bytes = kUnbounded;  ///< of each engine's buffers
+  double decode_latency = 0;        ///< of a packet's rows
+};
+
+/// What bounds a phase besides the passes of the lines.
+struct PhaseCosts {
+  std::array<double, 2> scores_per_cycle{kUnbounded, kUnbounded};  ///< of each score unit
+  double features_per_cycle = kUnbounded;                          ///< that the normaliser divides
+  double merge_rows_per_cycle = kUnbounded;
+  std::array<double, 2> overhead_cycles{};  ///< by phase: reconfiguration, first operands, drain
 };
 
 /// Bytes that a unit holds on chip.
@@ -39,26 +61,30 @@ struct PlanLimits {
   std::uint64_t input_bytes = 0;   ///< for Q, K, V and resident compressed rows
   std::uint64_t output_bytes = 0;  ///< for S and finished output rows
   std::uint64_t index_bytes = 0;   ///< for CSC indices
-  LoadPath path;
+  DataPath path;
+  PhaseCosts phases;
+  std::uint32_t max_segment_rows = 0;  ///< of the sparser engine's column segments; 0: no bound
   std::uint32_t prefetch_units = 0;
-  std::uint32_t phase_overhead_cycles = 0;  ///< reconfiguration and drain of a phase
   bool two_engines = true;
   bool query_forwarding = true;
 };
 
-/// Predicts when each unit of a program is done: units are computed one after the other, and their
-/// operands come one after the other over one path, as space for them becomes free. Copied to try
-/// another continuation.
+/// Predicts when each unit of a program is done: units are computed one after the other. Their
+/// operands come in order, as space for them becomes free; each place of their path takes one load
+/// at a time, while other places work on others. Copied to try another continuation.
 class UnitPipeline {
  public:
   explicit UnitPipeline(const PlanLimits& limits)
-      : limits_(limits), input_(limits.input_bytes), index_(limits.index_bytes) {}
+      : limits_(limits),
+        input_(limits.input_bytes),
+        output_(limits.output_bytes),
+        index_(limits.index_bytes) {}
 
   /// The next unit, with its lines split.
   void add(const WorkUnit& unit);
 
-  /// Cycle in which the last unit's SpMM ends.
-  double end() const { return computed_; }
+  /// Cycle in which the last unit's results are in DRAM.
+  double end() const { return stored_; }
 
  private:
   /// Bytes that are free from a predicted cycle on.
@@ -85,20 +111,32 @@ class UnitPipeline {
   struct Load {
     double dram_bytes = 0;
     double port_bytes = 0;
+    double stretch_bytes = 0;  ///< that lie together, and are cut into packets
     std::array<double, 2> decode_macs{};
     std::array<double, 2> written_bytes{};
+
+    Load operator+(const Load& other) const;
   };
 
   Load keys_of(const WorkUnit& unit) const;
   Load queries_of(const WorkUnit& unit) const;
   Load values_of(const WorkUnit& unit) const;
   double load(const Load& load, double from);
+  double store(const WorkUnit& unit, double from);
+  double sddmm_cycles(const WorkUnit& unit) const;
+  double spmm_cycles(const WorkUnit& unit) const;
 
   PlanLimits limits_;
   Space input_;
+  Space output_;
   Space index_;
-  double loaded_ = 0;        ///< the path is free
+  /// The cycle from which each place of the path is free: DRAM, ports, decoders.
+  double memory_free_ = 0;
+  double ports_free_ = 0;
+  std::array<double, 2> decoders_free_{};
+  double results_free_ = 0;  ///< likewise of the way back
   double computed_ = 0;      ///< the engines are free
+  double stored_ = 0;        ///< the results so far are in DRAM
   std::deque<double> ends_;  ///< of the last units, as many as bound the prefetch
 };
 

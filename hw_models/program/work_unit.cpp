@@ -51,14 +51,26 @@ std::vector<ColumnSegment> sparser_columns(const WorkUnit& unit,
   return columns;
 }
 
-LayerProfile::LayerProfile(const AttentionLayer& layer, bool polarized) : layer_(layer) {
+LayerProfile::LayerProfile(const AttentionLayer& layer, bool polarized,
+                           std::uint32_t max_segment_rows)
+    : layer_(layer) {
   for (const PolarizedHead& head : layer.map->heads) {
     std::vector<std::uint32_t> entries(layer.num_queries, 0);
+    std::vector<std::uint32_t> columns(head.num_denser, 0);
     for (std::uint32_t row : head.sparser.row_idx) ++entries[row];
     for (std::size_t i = 0; !polarized && i < head.denser_kept.size(); ++i) {
       entries[i % layer.num_queries] += head.denser_kept[i];
+      columns[i / layer.num_queries] += head.denser_kept[i];
     }
+    const std::vector<std::uint32_t>& starts = head.sparser.col_ptr;
+    for (std::uint32_t c = 0; c < head.sparser.num_columns(); ++c) {
+      columns.push_back(starts[c + 1] - starts[c]);
+    }
+    const std::uint32_t longest =
+        columns.empty() ? 0 : *std::max_element(columns.begin(), columns.end());
     row_entries_.push_back(std::move(entries));
+    longest_segment_.push_back(max_segment_rows == 0 ? longest
+                                                     : std::min(longest, max_segment_rows));
   }
 }
 
@@ -71,6 +83,8 @@ UnitWorkload LayerProfile::workload(const WorkUnit& unit) const {
     if (unit.num_denser(head) > 0) {
       work.denser_heads.push_back(UnitWorkload::DenserHead{head, unit.num_denser(head)});
     }
+    work.longest_segment = std::max<std::uint64_t>(
+        work.longest_segment, std::min(longest_segment_[unit.first_head + head], unit.num_rows));
     const std::vector<std::uint32_t>& entries = row_entries_[unit.first_head + head];
     for (std::uint32_t row = unit.first_row; row < unit.first_row + unit.num_rows; ++row) {
       work.sparse_entries += entries[row];

@@ -73,7 +73,8 @@ std::vector<ColumnSegment> sparser_columns(const WorkUnit& unit,
 /// Counts of a layer's map, made once, from which the workload of any unit follows.
 class LayerProfile {
  public:
-  LayerProfile(const AttentionLayer& layer, bool polarized);
+  /// `max_segment_rows`: of a column that one line computes; 0: all.
+  LayerProfile(const AttentionLayer& layer, bool polarized, std::uint32_t max_segment_rows);
 
   UnitWorkload workload(const WorkUnit& unit) const;
 
@@ -81,6 +82,7 @@ class LayerProfile {
   const AttentionLayer& layer_;
   /// Kept entries that the sparser engine computes, by head and query row.
   std::vector<std::vector<std::uint32_t>> row_entries_;
+  std::vector<std::uint32_t> longest_segment_;  ///< by head, over all rows
 };
 
 /// Bytes of an index into `num_keys` positions or `num_rows` rows, as stored on chip: 1, 2 or 4.

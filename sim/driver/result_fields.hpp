@@ -19,8 +19,8 @@ enum class ResultType {
 /// One value of the document that `simulate` returns.
 struct ResultField {
   std::string_view pointer;  ///< a token `*` is each key of an object, `-` each element of a list
-  ResultType type;
   std::string_view meaning;  ///< with the unit
+  ResultType type;
   bool is_optional = false;
 };
 

@@ -63,7 +63,7 @@ class TinyLayer {
     unit.first_row = first_row;
     unit.num_rows = num_rows;
     unit.polarized = polarized;
-    unit.workload = LayerProfile(layer, polarized).workload(unit);
+    unit.workload = LayerProfile(layer, polarized, 0).workload(unit);
     return unit;
   }
   WorkUnit whole(bool polarized = true) const {

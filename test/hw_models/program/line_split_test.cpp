@@ -97,6 +97,10 @@ TEST_CASE("an engine without work gets no lines it does not need") {
   // Of 9 lines the denser engine needs 8 for 3 steps (2 columns x 4 stripes); 2 steps take 10.
   CHECK(dynamic_split(9, work(10, {2}, 0), Phase::kSddmm) == Split{8, 1, 3});
   CHECK(dynamic_split(4, work(10, {0}, 20, 8, 5), Phase::kSpmm) == Split{0, 4, 8});
+  // A line computes a column segment alone.
+  UnitWorkload long_column = work(10, {0}, 20);
+  long_column.longest_segment = 9;
+  CHECK(dynamic_split(4, long_column, Phase::kSddmm) == Split{0, 4, 9});
 }
 
 TEST_CASE("an engine with any work gets a line, however little it is") {

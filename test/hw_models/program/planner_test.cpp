@@ -2,7 +2,6 @@
 #include "hw_models/program/planner.hpp"
 
 #include <catch2/catch.hpp>
-#include <limits>
 
 #include "sim/base/errors.hpp"
 #include "test/support/tiny_layer.hpp"
@@ -24,8 +23,6 @@ PlanLimits plenty() {
   limits.input_bytes = kPlenty;
   limits.output_bytes = kPlenty;
   limits.index_bytes = kPlenty;
-  constexpr double kInfinite = std::numeric_limits<double>::infinity();
-  limits.path = {kInfinite, kInfinite, kInfinite, kInfinite, 0};
   return limits;
 }
 
@@ -164,6 +161,22 @@ TEST_CASE("K and V stay for the next tile where Q, K and V fit together") {
   CHECK(units[1].loads_keys_values);
 }
 
+TEST_CASE("more tiles than must be are taken where they gain time and cost no traffic") {
+  // One head: index, K and Q take 228 cycles at a byte a cycle, V 64, each phase 16, results 64. In
+  // two tiles the first rows leave earlier.
+  const auto layer = full_layer(1, 0);
+  PlanLimits limits = plenty();
+  limits.path.dram_bytes = 1;
+  limits.path.decode_latency = 1;
+  limits.prefetch_units = 1;
+  CHECK(plan(*layer, limits).size() > 1);
+  limits.input_bytes = 143;  // K, V and two rows of Q are 144: tiles would load K and V again
+  CHECK(cuts(plan(*layer, limits)) == List{"0-0 x 0-7"});
+  limits.input_bytes = kPlenty;
+  limits.phases.overhead_cycles = {50, 50};  // a unit more costs more than it gains
+  CHECK(cuts(plan(*layer, limits)) == List{"0-0 x 0-7"});
+}
+
 TEST_CASE("compressed rows stay for the other head groups as far as there is room, K first") {
   // Four heads from two compressed ones: a token's row is 16 bytes. Two groups of two heads: Q + K
   // = 256, so that of 400 bytes 144 are left: nine rows, all eight of K and one of Q.
@@ -171,7 +184,7 @@ TEST_CASE("compressed rows stay for the other head groups as far as there is roo
   const auto layer = full_layer(4, 0, 2);
   PlanLimits limits = plenty();
   limits.input_bytes = 400;
-  limits.phase_overhead_cycles = 1;
+  limits.phases.overhead_cycles = {1, 1};
   auto units = plan(*layer, limits);
   REQUIRE(cuts(units) == List{"0-1 x 0-7", "2-3 x 0-7"});
   for (const WorkUnit& unit : units) {
@@ -186,7 +199,8 @@ TEST_CASE("compressed rows stay for the other head groups as far as there is roo
   units = plan(*layer, limits);
   CHECK(units[0].resident_keys == 0);
   limits.input_bytes = 400;
-  limits.phase_overhead_cycles = 0;  // units cost nothing: groups of one head move the fewest bytes
+  limits.phases
+      .overhead_cycles = {};  // units cost nothing: groups of one head move the fewest bytes
   units = plan(*layer, limits);
   CHECK(units.size() == 4);
   CHECK(units[0].resident_keys == 8);
@@ -201,7 +215,7 @@ TEST_CASE("the faster cut is taken, by phases or by bytes") {
   const auto layer = full_layer(4, 0, 2);
   PlanLimits limits = plenty();
   limits.input_bytes = 400;
-  limits.phase_overhead_cycles = 1;
+  limits.phases.overhead_cycles = {1, 1};
   CHECK(plan(*layer, limits).size() == 2);
   limits.path.dram_bytes = 0.5;
   CHECK(plan(*layer, limits).size() == 4);

@@ -112,3 +112,18 @@ TEST_CASE("an index takes 1, 2 or 4 bytes") {
   CHECK(index_bytes(65536) == 2);
   CHECK(index_bytes(65537) == 4);
 }
+
+TEST_CASE("the longest column segment is bounded by the map, the tile and the segment's length") {
+  const TinyLayer layer(kHeads, 8, 8);
+  const auto longest = [](const WorkUnit& unit, std::uint32_t max_rows) {
+    return LayerProfile(*unit.layer, unit.polarized, max_rows).workload(unit).longest_segment;
+  };
+  CHECK(longest(layer.whole(), 0) == 4);           // head 0, key 3
+  CHECK(longest(layer.unit(1, 1, 0, 5), 0) == 3);  // head 1, key 3
+  CHECK(longest(layer.unit(0, 2, 0, 2), 0) == 2);  // two rows
+  CHECK(longest(layer.whole(), 3) == 3);
+  const std::vector<TinyHead> all_denser = {{{"x.", "x.", "x."}, 1}};
+  const TinyLayer dense(all_denser, 8, 8);
+  CHECK(longest(dense.whole(), 0) == 0);
+  CHECK(longest(dense.whole(false), 0) == 3);  // the denser column is a sparse one
+}
