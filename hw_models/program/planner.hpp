@@ -17,8 +17,8 @@ struct LayerPlan {
 /// The ways to cut a layer, as the ViTCoD compiler might (section V: buffers and lines are
 /// repartitioned per layer): head groups (all heads, half, a third, ...), each with the fewest row
 /// tiles that fit, and with more where that costs no traffic; the most heads first. S never leaves
-/// the chip: a tile is cut until its scores fit. Throws InputError, naming the buffer and the bytes needed, if a single row of a single head
-/// does not fit.
+/// the chip: a tile is cut until its scores fit. Throws InputError, naming the buffer and the bytes
+/// needed, if a single row of a single head does not fit.
 std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLimits& limits,
                                        const LineSplitter& splitter);
 

@@ -184,9 +184,9 @@ void UnitPipeline::add(const WorkUnit& unit) {
   index.dram_bytes = index.port_bytes = index.stretch_bytes = double(bytes.index);
   index.written_bytes[kSparser] = double(bytes.index);
   double ready = load(index, at);
-  const double for_keys =
-      unit.loads_keys_values ? input_.take(bytes.key + (unit.loads_resident ? resident : 0), at)
-                             : at;
+  const double for_keys = unit.loads_keys_values
+                              ? input_.take(bytes.key + (unit.loads_resident ? resident : 0), at)
+                              : at;
   at = input_.take(bytes.query(), for_keys);
   if (at == for_keys) {  // room for both: their packets alternate
     ready = std::max(ready, load(keys_of(unit) + queries_of(unit), at));

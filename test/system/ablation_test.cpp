@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each feature of the machine and of the workload, switched off alone: what it should change, and
 // nothing else. DeiT-Tiny at 95 %, whose 12 x 3 heads of 197 x 197 entries with 64 features all
-// have denser and sparser columns.
+// have denser and sparser columns. The machine is the published one with buffers that hold more
+// than a layer and slow reconfiguration, so that a layer is one unit whatever is switched off:
+// otherwise each row would be cut in its own best way, and would move other bytes.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -19,13 +21,23 @@ constexpr std::uint64_t kHeads = 3;
 constexpr std::uint64_t kCompressedHeads = 2;
 constexpr std::uint64_t kHeadBytes = kTokens * kFeatures;
 
+Json result_with(std::vector<std::string> settings) {
+  for (const char* setting : {"/machine/input_buffer/capacity_bytes=1048576",
+                              "/machine/output_buffer/capacity_bytes=1048576",
+                              "/machine/sparser_engine/index_buffer/capacity_bytes=1048576",
+                              "/machine/mac_lines/reconfigure_cycles=1000"}) {
+    settings.emplace_back(setting);
+  }
+  return test::default_result(settings);
+}
+
 const Json& baseline() {
-  static const Json result = test::default_result({});
+  static const Json result = result_with({});
   return result;
 }
 
 Json switched_off(const std::string& pointer, const std::string& value = "false") {
-  Json result = test::default_result({pointer + "=" + value});
+  Json result = result_with({pointer + "=" + value});
   REQUIRE(result["values"]["mismatches"] == 0);
   return result;
 }
@@ -42,19 +54,13 @@ void expect_same(const Json& result, std::initializer_list<const char*> pointers
   }
 }
 
-/// The same bytes of each tensor. Of the index only nearly: layers may be cut otherwise, and each
-/// unit has its mask bits in whole bytes.
+/// The same bytes of each tensor.
 void expect_same_traffic(const Json& result, std::initializer_list<const char*> but = {}) {
   for (const auto& [tensor, bytes] : baseline()["traffic"].items()) {
-    if (std::find(but.begin(), but.end(), tensor) != but.end() || tensor == "index") continue;
+    if (std::find(but.begin(), but.end(), tensor) != but.end()) continue;
     INFO(tensor);
     CHECK(result["traffic"][tensor] == bytes);
   }
-  const auto units =
-      std::max(at(result, "/blocks/controller/units"), at(baseline(), "/blocks/controller/units"));
-  CHECK(result["traffic"]["index"]["first_load"].get<double>() ==
-        Approx(baseline()["traffic"]["index"]["first_load"].get<double>())
-            .margin(static_cast<double>(units)));
 }
 
 }  // namespace
@@ -62,6 +68,7 @@ void expect_same_traffic(const Json& result, std::initializer_list<const char*> 
 TEST_CASE("the baseline of the ablations uses what they switch off") {
   const Json& result = baseline();
   CHECK(result["values"]["mismatches"] == 0);
+  CHECK(at(result, "/blocks/controller/units") == kLayers);
   CHECK(at(result, "/traffic/query/reload") == 0);
   CHECK(at(result, "/traffic/query/first_load") == kLayers * kCompressedHeads * kHeadBytes);
   CHECK(at(result, "/traffic/key/first_load") == kLayers * kCompressedHeads * kHeadBytes);
@@ -75,10 +82,8 @@ TEST_CASE("without Q forwarding, Q comes a second time and nothing else moves") 
   expect_same(result, {"/workload", "/macs/attention", "/values", "/traffic/query/first_load"});
   expect_same_traffic(result, {"query"});
   CHECK_FALSE(result["blocks"]["sparser_engine"].contains("query_forwarding"));
-  // The second copy of each layer's Q is a reload, and so is Q of a layer's second head group as
-  // far as it does not stay on chip.
-  const std::uint64_t copies = kLayers * kCompressedHeads * kHeadBytes;
-  CHECK(at(result, "/traffic/query/reload") >= copies);
+  // The second copy of each layer's Q is a reload.
+  CHECK(at(result, "/traffic/query/reload") == kLayers * kCompressedHeads * kHeadBytes);
   // Every head's rows are decoded once more.
   CHECK(at(result, "/macs/decoder") - at(baseline(), "/macs/decoder") ==
         kLayers * kHeads * kHeadBytes * kCompressedHeads);
@@ -87,9 +92,8 @@ TEST_CASE("without Q forwarding, Q comes a second time and nothing else moves") 
 
 TEST_CASE("without Q forwarding and auto-encoder, exactly the rows in both engines come again") {
   const std::string no_codec = "/workload/auto_encoder=false";
-  const Json with = test::default_result({no_codec});
-  const Json without =
-      test::default_result({no_codec, "/machine/controller/query_forwarding=false"});
+  const Json with = result_with({no_codec});
+  const Json without = result_with({no_codec, "/machine/controller/query_forwarding=false"});
   CHECK(at(with, "/traffic/query/reload") == 0);
   CHECK(at(without, "/traffic/query/reload") == kLayers * kHeads * kHeadBytes);
   CHECK(at(without, "/traffic/query/first_load") == kLayers * kHeads * kHeadBytes);
@@ -153,19 +157,16 @@ TEST_CASE("without polarization the denser engine idles and no pruned entry is c
 TEST_CASE("without pruning everything is denser, and the sparser engine idles") {
   // Two layers: the reference model takes its time over 16 times the entries.
   const std::vector<std::string> two_layers = {"/workload/layers=[0,1]"};
-  const Json pruned = test::default_result(two_layers);
-  const Json result =
-      test::default_result({"/workload/layers=[0,1]", R"(/workload/maps={"kind":"dense"})"});
+  const Json pruned = result_with(two_layers);
+  const Json result = result_with({"/workload/layers=[0,1]", R"(/workload/maps={"kind":"dense"})"});
   CHECK(result["values"]["mismatches"] == 0);
   const std::uint64_t entries = 2 * kHeads * kTokens * kTokens;
   CHECK(at(result, "/workload/nnz") == entries);
   CHECK(at(result, "/macs/attention") == entries * 2 * kFeatures);
   CHECK(at(result, "/macs/attention") == at(pruned, "/workload/dense_macs"));
   CHECK(at(result, "/blocks/sparser_engine/cycles/idle") == at(result, "/cycles/total"));
-  // No index, but a mask bit for each entry, in whole bytes for each unit.
-  const std::uint64_t mask_bytes = at(result, "/traffic/index/first_load");
-  CHECK(mask_bytes >= entries / 8);
-  CHECK(mask_bytes <= entries / 8 + at(result, "/blocks/controller/units"));
+  // No index, but a mask bit for each entry, in whole bytes for each layer.
+  CHECK(at(result, "/traffic/index/first_load") == 2 * ((entries / 2 + 7) / 8));
   for (const char* tensor : {"weights", "key", "query", "value", "output"}) {
     CHECK(result["traffic"][tensor]["first_load"] == pruned["traffic"][tensor]["first_load"]);
     CHECK(result["traffic"][tensor]["write_back"] == pruned["traffic"][tensor]["write_back"]);

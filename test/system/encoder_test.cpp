@@ -23,8 +23,8 @@ TensorId add_tensor(Trace& trace, const std::string& name, std::vector<std::uint
   return static_cast<TensorId>(trace.tensors.size() - 1);
 }
 
-/// Puts an encoding of `tensor` (DeiT-Tiny: 3 heads to 2, 197 tokens of 64 features) in front of all
-/// operations, so that the compressed Q comes from the machine itself.
+/// Puts an encoding of `tensor` (DeiT-Tiny: 3 heads to 2, 197 tokens of 64 features) in front of
+/// all operations, so that the compressed Q comes from the machine itself.
 void encode_first(Trace& trace, const std::string& tensor) {
   TensorId target{};
   for (std::size_t i = 0; i < trace.tensors.size(); ++i) {

@@ -9,10 +9,10 @@ namespace vitcod {
 namespace {
 
 Json run_layer_2(const char* mask_denser_block) {
-  const RunConfig run = load_run_config(
-      VITCOD_SOURCE_DIR "/configs/vitcod.json",
-      {"/workload/layers=[2]",
-       std::string("/machine/controller/mask_denser_block=") + mask_denser_block});
+  const RunConfig run =
+      load_run_config(VITCOD_SOURCE_DIR "/configs/vitcod.json",
+                      {"/workload/layers=[2]",
+                       std::string("/machine/controller/mask_denser_block=") + mask_denser_block});
   return simulate(run, SimulationOptions{});
 }
 

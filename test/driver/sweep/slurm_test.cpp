@@ -45,6 +45,13 @@ class SlurmBench {
   std::string executor() const {
     return "--executor slurm --slurm " + quoted((folder_ / "how.json").string()) + " ";
   }
+  /// In front of a sweep: sends it a signal as soon as it has submitted a job.
+  std::string after_submission(const std::string& signal) const {
+    const std::string job = quoted((sweep_ / "slurm/slurm/job").string());
+    return R"(sh -c 'rm -f "$0"; "$@" & until [ -s "$0" ] || ! kill -0 $!; do sleep 0.01; done; )"
+           "kill -" +
+           signal + R"( $!; wait $!' )" + job + " ";
+  }
   std::size_t num_results() const {
     const auto points = sweep_ / "slurm/points";
     return std::filesystem::exists(points) ? files_below(points).size() : 0;
@@ -104,7 +111,7 @@ TEST_CASE("a sweep whose own process is killed waits for its job when it is resu
   if (is_skipped("a sweep whose own process is killed waits for its job when it is resumed"))
     return;
   SlurmBench bench(small_axes(8));
-  CHECK(bench.run("", "timeout -s KILL 0.5").status != 0);
+  CHECK(bench.run("", bench.after_submission("KILL")).status != 0);
   const Outcome outcome = bench.run("--resume");
   CHECK(outcome.status == 0);
   CHECK(num_jobs(outcome) == 0);
@@ -121,7 +128,7 @@ TEST_CASE("what Slurm refuses or cannot run is one line, and Ctrl-C cancels the 
   CHECK_THAT(refused.err,
              Catch::StartsWith("vitcod-sim: sbatch: ") && Catch::Contains("nvalid partition"));
   bench.write_config("main");
-  const Outcome stopped = bench.run("--resume", "timeout --preserve-status -s INT 0.5");
+  const Outcome stopped = bench.run("--resume", bench.after_submission("INT"));
   CHECK(stopped.status == 130);
   CHECK_THAT(stopped.err, Catch::Contains("is cancelled"));
   const FileLock shard(bench.sweep() / "slurm/lock.1-of-1", FileLock::Kind::kAlone, "");
