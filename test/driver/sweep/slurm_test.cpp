@@ -52,10 +52,7 @@ class SlurmBench {
            "kill -" +
            signal + R"( $!; wait $!' )" + job + " ";
   }
-  std::size_t num_results() const {
-    const auto points = sweep_ / "slurm/points";
-    return std::filesystem::exists(points) ? files_below(points).size() : 0;
-  }
+  std::size_t num_results() const { return sweep_.num_results("slurm"); }
 
   SweepBench& sweep() { return sweep_; }
   SlurmCluster& cluster() { return cluster_; }

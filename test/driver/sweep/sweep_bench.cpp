@@ -31,6 +31,16 @@ Outcome SweepBench::run(const std::string& out, const std::string& arguments,
                      before);
 }
 
+std::size_t SweepBench::num_results(const std::string& out) const {
+  const fs::path points = folder_ / out / "points";
+  if (!fs::exists(points)) return 0;
+  std::size_t num = 0;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(points)) {
+    num += entry.path().extension() == ".json" ? 1 : 0;
+  }
+  return num;
+}
+
 std::string SweepBench::table(const std::string& out) const {
   return read_file(folder_ / out / "sweep.csv");
 }

@@ -23,6 +23,8 @@ class SweepBench {
   Outcome run(const std::string& out, const std::string& arguments = "",
               const std::string& before = "") const;
   std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
+  /// Outcomes of points in an output folder, also while a sweep runs.
+  std::size_t num_results(const std::string& out) const;
   /// sweep.csv of an output folder.
   std::string table(const std::string& out) const;
 

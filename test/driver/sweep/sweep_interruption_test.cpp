@@ -85,16 +85,6 @@ class RunningSweep {
   pid_t pid_;
 };
 
-/// Results in `out`, also while a sweep runs.
-std::size_t num_results(const SweepBench& bench) {
-  if (!fs::exists(bench / "out/points")) return 0;
-  std::size_t num = 0;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(bench / "out/points")) {
-    num += entry.path().extension() == ".json" ? 1 : 0;
-  }
-  return num;
-}
-
 /// A small file system in memory; none where mounting is not allowed.
 class TinyDisk {
  public:
@@ -143,14 +133,14 @@ TEST_CASE("a sweep killed twenty times at random moments and resumed has the sam
 TEST_CASE("a sweep stopped by Ctrl-C or SIGTERM leaves a folder to go on with") {
   const SweepBench bench(small_axes(40));
   for (const auto& [signal, status] : {std::pair{SIGINT, 130}, std::pair{SIGTERM, 143}}) {
-    const std::size_t num_before = num_results(bench);
+    const std::size_t num_before = bench.num_results("out");
     RunningSweep sweep(bench, "--jobs 2 --resume");
-    sweep.wait_until([&] { return num_results(bench) > num_before; });
+    sweep.wait_until([&] { return bench.num_results("out") > num_before; });
     CHECK(sweep.end_by(signal) == status);
     CHECK_THAT(sweep.errors(), Catch::EndsWith("--resume goes on from there\n"));
     CHECK(!fs::exists(bench / "out/sweep.csv"));
   }
-  const std::size_t num_kept = num_results(bench);
+  const std::size_t num_kept = bench.num_results("out");
   CHECK(num_kept < 1000);
   const Outcome outcome = bench.run("out", "--resume");
   CHECK_THAT(outcome.out, Catch::Contains("1000 done, 0 failed, " + std::to_string(num_kept) +
