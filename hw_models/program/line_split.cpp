@@ -38,52 +38,62 @@ BlockShape shape_for(std::uint32_t columns, std::uint32_t rows, std::uint64_t ma
   return best;
 }
 
-/// Do `lines` lines compute all denser blocks in at most `steps` row steps?
-bool suffice(const UnitWorkload& work, std::uint64_t lines, std::uint64_t steps) {
-  std::uint64_t needed = 0;
-  for (const auto& head : work.denser_heads) {
-    needed += shape_for(head.columns, work.num_rows, steps).total();
-    if (needed > lines) return false;
+/// Fewest row steps in which a block of `columns` x `rows` is computed, by its lines: 1 to
+/// `max_lines`.
+std::vector<std::uint64_t> block_steps(std::uint32_t columns, std::uint32_t rows,
+                                       std::uint32_t max_lines) {
+  std::vector<std::uint64_t> passes{0};  // of a stripe, by its lines
+  for (std::uint32_t lines = 1; lines <= std::min(columns, max_lines); ++lines) {
+    passes.push_back(ceil_div(columns, lines));
   }
-  return true;
-}
-
-/// Does the slowest share need at most `steps` row steps when `lines` lines are dealt out?
-bool denser_fits(const UnitWorkload& work, std::uint64_t lines, std::uint64_t steps) {
-  const std::uint64_t all = work.denser_columns() * work.num_rows;
-  if (steps >= all) return true;
-  if (work.denser_heads.size() > lines) return false;  // heads take turns
-  return steps >= ceil_div(all, lines) && suffice(work, lines, steps);
-}
-
-/// Row steps that the slowest share needs when `lines` lines are dealt out, one head or more a
-/// line.
-std::uint64_t denser_steps(const UnitWorkload& work, std::uint64_t lines) {
-  const std::uint64_t all = work.denser_columns() * work.num_rows;
-  if (work.denser_heads.size() > lines) return all;  // heads take turns
-  std::uint64_t low = ceil_div(all, lines);          // the answer lies above, and seldom far
-  std::uint64_t high = low;
-  for (std::uint64_t stride = std::max<std::uint64_t>(1, low / 16);
-       high < all && !suffice(work, lines, high); stride *= 2) {
-    low = high + 1;
-    high = std::min(all, high + stride);
-  }
-  while (low < high) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    if (suffice(work, lines, middle)) {
-      high = middle;
-    } else {
-      low = middle + 1;
+  std::vector<std::uint64_t> steps(max_lines + 1, std::uint64_t{columns} * rows);
+  for (std::uint32_t stripes = 1; stripes <= std::min(rows, max_lines); ++stripes) {
+    const std::uint64_t stripe_rows = ceil_div(rows, stripes);
+    for (std::uint32_t lines = 1; lines <= std::min(columns, max_lines / stripes); ++lines) {
+      std::uint64_t& fewest = steps[stripes * lines];
+      fewest = std::min(fewest, stripe_rows * passes[lines]);
     }
   }
-  return low;
+  for (std::uint32_t lines = 1; lines <= max_lines; ++lines) {
+    steps[lines] = std::min(steps[lines], steps[lines - 1]);
+  }
+  return steps;
 }
 
-std::vector<HeadShare> share_out(const UnitWorkload& work, std::uint32_t lines) {
+/// Row steps that the slowest share needs, by the lines that are dealt out: 0 to `max_lines`. From
+/// one line a head on, the slowest head always gets the fewest lines that make it faster; with
+/// fewer lines than heads these take turns.
+std::vector<std::uint64_t> steps_by_lines(const UnitWorkload& work, std::uint32_t max_lines) {
+  struct Block {
+    std::vector<std::uint64_t> steps;
+    std::uint32_t lines = 1;
+    std::uint64_t now() const { return steps[lines]; }
+  };
+  std::vector<std::uint64_t> steps(max_lines + 1, work.denser_columns() * work.num_rows);
+  if (work.denser_heads.empty() || work.denser_heads.size() > max_lines) return steps;
+  auto num_lines = static_cast<std::uint32_t>(work.denser_heads.size());
+  const std::uint32_t most = max_lines - num_lines + 1;  // of one head
+  std::vector<Block> blocks;
+  for (const auto& head : work.denser_heads) {
+    blocks.push_back(Block{block_steps(head.columns, work.num_rows, most)});
+  }
+  while (num_lines <= max_lines) {
+    Block& slowest =
+        *std::max_element(blocks.begin(), blocks.end(),
+                          [](const Block& a, const Block& b) { return a.now() < b.now(); });
+    const std::uint64_t now = slowest.now();
+    do {
+      steps[num_lines++] = now;
+    } while (num_lines <= max_lines && slowest.steps[++slowest.lines] == now);
+  }
+  return steps;
+}
+
+std::vector<HeadShare> share_out(const UnitWorkload& work, std::uint32_t lines,
+                                 std::uint64_t steps) {
   std::vector<HeadShare> shares;
-  if (lines == 0 || work.denser_heads.empty()) return shares;
+  if (lines == 0) return shares;
   const bool take_turns = work.denser_heads.size() > lines;
-  const std::uint64_t steps = denser_steps(work, lines);
   for (const auto& head : work.denser_heads) {
     const BlockShape shape =
         take_turns ? BlockShape{} : shape_for(head.columns, work.num_rows, steps);
@@ -102,89 +112,102 @@ std::vector<HeadShare> share_out(const UnitWorkload& work, std::uint32_t lines) 
 
 }  // namespace
 
-RowGroups LineSplitter::groups_of(const UnitWorkload& work, std::uint32_t num_lines) const {
-  return form_row_groups(num_lines, work.value_features, lines_, max_groups_);
-}
-
-std::uint64_t LineSplitter::denser_cycles(const UnitWorkload& work, Phase phase,
-                                          std::uint32_t lines) const {
-  if (work.denser_heads.empty()) return 0;
-  if (lines == 0) return kImpossible;
-  if (phase == Phase::kSddmm) {
-    return denser_steps(work, lines) * line_passes(work.query_features, lines_);
+/// Predicted cycles of both engines in one phase of a unit, by their lines.
+class LineSplitter::Prediction {
+ public:
+  Prediction(const LineSplitter& splitter, const UnitWorkload& work, Phase phase)
+      : splitter_(splitter), work_(work), phase_(phase) {
+    if (phase == Phase::kSddmm) denser_steps_ = steps_by_lines(work, num_lines());
   }
-  const RowGroups groups = groups_of(work, lines);
-  std::uint64_t cycles = 0;
-  for (const auto& head : work.denser_heads) {
-    const std::uint64_t blocks = ceil_div(work.num_rows, groups.num_groups);
-    const std::uint64_t multiply = blocks * head.columns * groups.cycles_per_entry;
-    cycles += std::max<std::uint64_t>(work.num_rows, multiply);  // a row a cycle leaves
+
+  /// With `denser_lines` of the lines for the denser engine.
+  std::uint64_t cycles(std::uint32_t denser_lines) const {
+    return std::max(denser(denser_lines), sparser(num_lines() - denser_lines));
   }
-  return cycles;
-}
 
-std::uint64_t LineSplitter::sparser_cycles(const UnitWorkload& work, Phase phase,
-                                           std::uint32_t lines) const {
-  if (work.sparse_entries == 0) return 0;
-  if (lines == 0) return kImpossible;
-  if (phase == Phase::kSddmm) {
-    const std::uint64_t entries = ceil_div(work.sparse_entries, lines);
-    return std::max(entries, work.longest_segment) * line_passes(work.query_features, lines_);
+  /// More lines never slow an engine's prediction down, so the best split lies where the two
+  /// engines' predictions cross; of the lines that the denser engine then has, it keeps those it
+  /// needs.
+  std::uint32_t best_denser_lines() const {
+    const std::uint32_t crossing = fewest_lines(
+        [this](std::uint32_t lines) { return denser(lines) <= sparser(num_lines() - lines); });
+    std::uint64_t best = cycles(crossing);
+    if (crossing > 0) best = std::min(best, cycles(crossing - 1));
+    return fewest_lines([this, best](std::uint32_t lines) { return denser(lines) <= best; });
   }
-  const RowGroups groups = groups_of(work, lines);
-  const std::uint64_t entries = ceil_div(work.sparse_entries, groups.num_groups);
-  return std::max(work.sparse_rows, std::max(entries, work.longest_row) * groups.cycles_per_entry);
-}
 
-std::uint64_t LineSplitter::predict(const UnitWorkload& work, Phase phase,
-                                    std::uint32_t denser_lines) const {
-  return std::max(denser_cycles(work, phase, denser_lines),
-                  sparser_cycles(work, phase, lines_.lines - denser_lines));
-}
-
-bool LineSplitter::denser_done_in(const UnitWorkload& work, Phase phase, std::uint32_t lines,
-                                  std::uint64_t cycles) const {
-  if (phase == Phase::kSpmm || work.denser_heads.empty() || lines == 0) {
-    return denser_cycles(work, phase, lines) <= cycles;
+  /// SDDMM only.
+  std::vector<HeadShare> shares(std::uint32_t denser_lines) const {
+    return share_out(work_, denser_lines, denser_steps_[denser_lines]);
   }
-  return denser_fits(work, lines, cycles / line_passes(work.query_features, lines_));
-}
 
-/// More lines never slow an engine's prediction down, so the best split lies where the two engines'
-/// predictions cross; of the lines that the denser engine then has, it keeps those it needs.
-std::uint32_t LineSplitter::best_denser_lines(const UnitWorkload& work, Phase phase) const {
-  const auto smallest = [this](auto holds) {
+ private:
+  std::uint32_t num_lines() const { return splitter_.lines_.lines; }
+
+  std::uint64_t denser(std::uint32_t lines) const {
+    if (work_.denser_heads.empty()) return 0;
+    if (lines == 0) return kImpossible;
+    if (phase_ == Phase::kSddmm) {
+      return denser_steps_[lines] * line_passes(work_.query_features, splitter_.lines_);
+    }
+    const RowGroups groups = splitter_.groups_of(work_, lines);
+    const std::uint64_t blocks = ceil_div(work_.num_rows, groups.num_groups);
+    std::uint64_t cycles = 0;
+    for (const auto& head : work_.denser_heads) {
+      const std::uint64_t multiply = blocks * head.columns * groups.cycles_per_entry;
+      cycles += std::max<std::uint64_t>(work_.num_rows, multiply);  // a row a cycle leaves
+    }
+    return cycles;
+  }
+
+  std::uint64_t sparser(std::uint32_t lines) const {
+    if (work_.sparse_entries == 0) return 0;
+    if (lines == 0) return kImpossible;
+    if (phase_ == Phase::kSddmm) {
+      const std::uint64_t entries = ceil_div(work_.sparse_entries, lines);
+      return std::max(entries, work_.longest_segment) *
+             line_passes(work_.query_features, splitter_.lines_);
+    }
+    const RowGroups groups = splitter_.groups_of(work_, lines);
+    const std::uint64_t entries = ceil_div(work_.sparse_entries, groups.num_groups);
+    return std::max(work_.sparse_rows,
+                    std::max(entries, work_.longest_row) * groups.cycles_per_entry);
+  }
+
+  template <typename Enough>
+  std::uint32_t fewest_lines(Enough enough) const {
     std::uint32_t low = 0;
-    std::uint32_t high = lines_.lines;
+    std::uint32_t high = num_lines();
     while (low < high) {
       const std::uint32_t middle = low + (high - low) / 2;
-      if (holds(middle)) {
+      if (enough(middle)) {
         high = middle;
       } else {
         low = middle + 1;
       }
     }
     return low;
-  };
-  const std::uint32_t crossing = smallest([&](std::uint32_t denser) {
-    return denser_done_in(work, phase, denser, sparser_cycles(work, phase, lines_.lines - denser));
-  });
-  std::uint64_t best = predict(work, phase, crossing);
-  if (crossing > 0) best = std::min(best, predict(work, phase, crossing - 1));
-  return smallest([&](std::uint32_t denser) { return denser_done_in(work, phase, denser, best); });
+  }
+
+  const LineSplitter& splitter_;
+  const UnitWorkload& work_;
+  const Phase phase_;
+  std::vector<std::uint64_t> denser_steps_;  ///< SDDMM: by lines
+};
+
+RowGroups LineSplitter::groups_of(const UnitWorkload& work, std::uint32_t num_lines) const {
+  return form_row_groups(num_lines, work.value_features, lines_, max_groups_);
 }
 
 LineSplit LineSplitter::split(const UnitWorkload& work, Phase phase) const {
+  const Prediction prediction(*this, work, phase);
   LineSplit split;
   split.denser_lines = two_engines_ ? lines_.lines / 2 : 0;
-  split.predicted_cycles = predict(work, phase, split.denser_lines);
-  if (two_engines_ && dynamic_) {
-    split.denser_lines = best_denser_lines(work, phase);
-    split.predicted_cycles = predict(work, phase, split.denser_lines);
-  }
+  if (two_engines_ && dynamic_) split.denser_lines = prediction.best_denser_lines();
+  split.predicted_cycles = prediction.cycles(split.denser_lines);
   split.sparser_lines = lines_.lines - split.denser_lines;
   if (phase == Phase::kSddmm) {
-    split.shares = share_out(work, split.denser_lines);
+    split.shares = prediction.shares(split.denser_lines);
     return split;
   }
   if (split.denser_lines > 0) split.denser_groups = groups_of(work, split.denser_lines);

@@ -67,13 +67,8 @@ class LineSplitter {
   LineSplit split(const UnitWorkload& work, Phase phase) const;
 
  private:
-  std::uint64_t predict(const UnitWorkload& work, Phase phase, std::uint32_t denser_lines) const;
-  std::uint32_t best_denser_lines(const UnitWorkload& work, Phase phase) const;
-  std::uint64_t denser_cycles(const UnitWorkload& work, Phase phase, std::uint32_t lines) const;
-  /// Whether denser_cycles() is at most `cycles`, found with less work.
-  bool denser_done_in(const UnitWorkload& work, Phase phase, std::uint32_t lines,
-                      std::uint64_t cycles) const;
-  std::uint64_t sparser_cycles(const UnitWorkload& work, Phase phase, std::uint32_t lines) const;
+  class Prediction;
+
   RowGroups groups_of(const UnitWorkload& work, std::uint32_t num_lines) const;
 
   const MacLinesConfig lines_;
