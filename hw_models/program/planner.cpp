@@ -232,12 +232,14 @@ std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLi
 void ProgramPlanner::add(std::vector<LayerPlan> candidates) {
   std::vector<Continuation> next;
   for (std::size_t c = 0; c < candidates.size(); ++c) {
+    std::vector<UnitDemand> demands;
+    for (const WorkUnit& unit : candidates[c].units) demands.emplace_back(unit, limits_);
     std::optional<Continuation> best;
     for (const Continuation& before : continuations_) {
       Continuation after = before;
       after.choices.push_back(c);
       after.traffic += candidates[c].traffic;
-      for (const WorkUnit& unit : candidates[c].units) after.pipeline.add(unit);
+      for (const UnitDemand& unit : demands) after.pipeline.add(unit);
       if (!best || after < *best) best = std::move(after);
     }
     next.push_back(std::move(*best));

@@ -29,7 +29,7 @@ std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLi
 class ProgramPlanner {
  public:
   explicit ProgramPlanner(const PlanLimits& limits)
-      : continuations_{{UnitPipeline(limits), {}, 0}} {}
+      : limits_(limits), continuations_{{UnitPipeline(limits), {}, 0}} {}
 
   void add(std::vector<LayerPlan> candidates);
   /// The units of all layers added so far.
@@ -46,6 +46,7 @@ class ProgramPlanner {
     }
   };
 
+  PlanLimits limits_;
   std::vector<std::vector<LayerPlan>> layers_;
   std::vector<Continuation> continuations_;
 };

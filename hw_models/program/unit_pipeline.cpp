@@ -30,31 +30,29 @@ double latency(const DataPath& path, const StagingPath& buffer, double packet) {
          packet / narrowest(path, buffer);
 }
 
-}  // namespace
+/// What comes together: bytes from DRAM, bytes through the ports, and by engine the MACs and the
+/// written bytes of its input side.
+struct Load {
+  double dram_bytes = 0;
+  double port_bytes = 0;
+  double stretch_bytes = 0;  ///< that lie together, and are cut into packets
+  std::array<double, 2> decode_macs{};
+  std::array<double, 2> written_bytes{};
 
-double UnitPipeline::Space::take(std::uint64_t bytes, double cycle) {
-  free_ -= static_cast<double>(bytes);
-  while (free_ < 0 && !releases_.empty()) {
-    cycle = std::max(cycle, releases_.front().cycle);
-    free_ += releases_.front().bytes;
-    releases_.pop_front();
+  Load operator+(const Load& other) const {
+    Load sum = *this;
+    sum.dram_bytes += other.dram_bytes;
+    sum.port_bytes += other.port_bytes;
+    sum.stretch_bytes = std::max(stretch_bytes, other.stretch_bytes);
+    for (std::size_t e : {kDenser, kSparser}) {
+      sum.decode_macs[e] += other.decode_macs[e];
+      sum.written_bytes[e] += other.written_bytes[e];
+    }
+    return sum;
   }
-  return cycle;
-}
+};
 
-UnitPipeline::Load UnitPipeline::Load::operator+(const Load& other) const {
-  Load sum = *this;
-  sum.dram_bytes += other.dram_bytes;
-  sum.port_bytes += other.port_bytes;
-  sum.stretch_bytes = std::max(stretch_bytes, other.stretch_bytes);
-  for (std::size_t e : {kDenser, kSparser}) {
-    sum.decode_macs[e] += other.decode_macs[e];
-    sum.written_bytes[e] += other.written_bytes[e];
-  }
-  return sum;
-}
-
-UnitPipeline::Load UnitPipeline::keys_of(const WorkUnit& unit) const {
+Load keys_of(const WorkUnit& unit) {
   const AttentionLayer& layer = *unit.layer;
   Load load;
   if (!unit.loads_keys_values) return load;
@@ -76,9 +74,8 @@ UnitPipeline::Load UnitPipeline::keys_of(const WorkUnit& unit) const {
   return load;
 }
 
-UnitPipeline::Load UnitPipeline::queries_of(const WorkUnit& unit) const {
+Load queries_of(const WorkUnit& unit, const UnitFootprint& bytes) {
   const AttentionLayer& layer = *unit.layer;
-  const UnitFootprint bytes = footprint(unit, limits_.query_forwarding);
   Load load;
   load.written_bytes = {double(bytes.denser_query), double(bytes.sparser_query)};
   if (layer.compressed_heads == 0) {
@@ -101,7 +98,7 @@ UnitPipeline::Load UnitPipeline::queries_of(const WorkUnit& unit) const {
   return load;
 }
 
-UnitPipeline::Load UnitPipeline::values_of(const WorkUnit& unit) const {
+Load values_of(const WorkUnit& unit) {
   Load load;
   if (!unit.loads_keys_values) return load;
   double denser = 0;
@@ -113,44 +110,14 @@ UnitPipeline::Load UnitPipeline::values_of(const WorkUnit& unit) const {
   return load;
 }
 
-double UnitPipeline::load(const Load& load, double from) {
-  if (load.port_bytes == 0) return from;
-  const DataPath& path = limits_.path;
-  const double packet = std::min(path.packet_bytes, load.stretch_bytes);
-  double start = from;  // at one place, and not earlier at the next
-  double end = from;
-  const auto pass = [&start, &end](double& free, double cycles) {
-    if (cycles == 0) return;
-    start = std::max(free, start);
-    free = start + cycles;
-    end = std::max(end, free);
-  };
-  pass(memory_free_, std::max(load.dram_bytes / path.dram_bytes,
-                              staging_cycles(path, path.input, load.dram_bytes, packet)));
-  pass(ports_free_, load.port_bytes / narrowest(path, path.input));
-  const double at_ports = start;
-  for (std::size_t e : {kDenser, kSparser}) {
-    start = at_ports;
-    pass(decoders_free_[e], std::max(load.decode_macs[e] / path.decode_macs,
-                                     load.written_bytes[e] / path.write_bytes));
-  }
-  return end + latency(path, path.input, packet) + path.decode_latency;
+Load indices_of(const UnitFootprint& bytes) {
+  Load load;
+  load.dram_bytes = load.port_bytes = load.stretch_bytes = double(bytes.index);
+  load.written_bytes[kSparser] = double(bytes.index);
+  return load;
 }
 
-/// Rows leave as they are finished, in packets of one head, the last packet with the last row.
-double UnitPipeline::store(const WorkUnit& unit, double from) {
-  const DataPath& path = limits_.path;
-  const double head_bytes = double(unit.num_rows) * unit.layer->value_features;
-  const double bytes = head_bytes * unit.num_heads;
-  const double packet = std::min(path.packet_bytes, head_bytes);
-  const double cycles = std::max({bytes / path.dram_bytes, bytes / narrowest(path, path.output),
-                                  staging_cycles(path, path.output, bytes, packet)});
-  results_free_ = std::max(results_free_, from) + cycles;
-  return std::max(results_free_, computed_) + latency(path, path.output, packet);
-}
-
-double UnitPipeline::sddmm_cycles(const WorkUnit& unit) const {
-  const PhaseCosts& costs = limits_.phases;
+double cycles_of_sddmm(const WorkUnit& unit, const PhaseCosts& costs) {
   const UnitWorkload& work = unit.workload;
   const double denser = double(work.denser_columns()) * unit.num_rows;
   const double sparser = double(work.sparse_entries);
@@ -160,56 +127,130 @@ double UnitPipeline::sddmm_cycles(const WorkUnit& unit) const {
          merged / costs.merge_rows_per_cycle + costs.overhead_cycles[0];
 }
 
-double UnitPipeline::spmm_cycles(const WorkUnit& unit) const {
-  const PhaseCosts& costs = limits_.phases;
+double cycles_of_spmm(const WorkUnit& unit, const PhaseCosts& costs) {
   const UnitWorkload& work = unit.workload;
   const double row = std::ceil(work.value_features / costs.features_per_cycle);
   return std::max(double(unit.split[1].predicted_cycles), unit.total_rows() * row) +
          costs.overhead_cycles[1];
 }
 
-void UnitPipeline::add(const WorkUnit& unit) {
-  const UnitFootprint bytes = footprint(unit, limits_.query_forwarding);
-  const bool keeps = !unit.frees_keys_values;
+UnitDemand::Passage passage_of(const Load& load, const DataPath& path) {
+  UnitDemand::Passage passage;
+  if (load.port_bytes == 0) return passage;
+  const double packet = std::min(path.packet_bytes, load.stretch_bytes);
+  passage.is_empty = false;
+  passage.memory_cycles = std::max(load.dram_bytes / path.dram_bytes,
+                                   staging_cycles(path, path.input, load.dram_bytes, packet));
+  passage.port_cycles = load.port_bytes / narrowest(path, path.input);
+  for (std::size_t e : {kDenser, kSparser}) {
+    passage.decoder_cycles[e] =
+        std::max(load.decode_macs[e] / path.decode_macs, load.written_bytes[e] / path.write_bytes);
+  }
+  passage.latency = latency(path, path.input, packet);
+  return passage;
+}
+
+}  // namespace
+
+UnitDemand::UnitDemand(const WorkUnit& unit, const PlanLimits& limits)
+    : bytes(footprint(unit, limits.query_forwarding)),
+      loads_keys_values(unit.loads_keys_values),
+      sddmm_cycles(cycles_of_sddmm(unit, limits.phases)),
+      spmm_cycles(cycles_of_spmm(unit, limits.phases)) {
+  const DataPath& path = limits.path;
   const std::uint64_t resident_rows = std::uint64_t{unit.resident_keys} + unit.resident_queries;
   const std::uint64_t resident =
       resident_rows * unit.layer->compressed_heads * unit.layer->query_features;
+  if (unit.loads_keys_values) {
+    loaded_key_bytes = bytes.key + (unit.loads_resident ? resident : 0);
+    loaded_value_bytes = bytes.value;
+  }
+  freed_key_bytes = unit.frees_keys_values ? bytes.key : 0;
+  freed_value_bytes =
+      (unit.frees_keys_values ? bytes.value : 0) + (unit.frees_resident ? resident : 0);
+  const Load for_keys = keys_of(unit);
+  const Load for_queries = queries_of(unit, bytes);
+  index = passage_of(indices_of(bytes), path);
+  keys = passage_of(for_keys, path);
+  queries = passage_of(for_queries, path);
+  keys_and_queries = passage_of(for_keys + for_queries, path);
+  values = passage_of(values_of(unit), path);
+  const double head_bytes = double(unit.num_rows) * unit.layer->value_features;
+  const double results = head_bytes * unit.num_heads;
+  const double packet = std::min(path.packet_bytes, head_bytes);
+  store_cycles = std::max({results / path.dram_bytes, results / narrowest(path, path.output),
+                           staging_cycles(path, path.output, results, packet)});
+  store_latency = latency(path, path.output, packet);
+}
+
+double UnitPipeline::Space::take(std::uint64_t bytes, double cycle) {
+  free_ -= static_cast<double>(bytes);
+  while (free_ < 0 && !releases_.empty()) {
+    cycle = std::max(cycle, releases_.front().cycle);
+    free_ += releases_.front().bytes;
+    releases_.pop_front();
+  }
+  return cycle;
+}
+
+double UnitPipeline::load(const UnitDemand::Passage& passage, double from) {
+  if (passage.is_empty) return from;
+  double start = from;  // at one place, and not earlier at the next
+  double end = from;
+  const auto pass = [&start, &end](double& free, double cycles) {
+    if (cycles == 0) return;
+    start = std::max(free, start);
+    free = start + cycles;
+    end = std::max(end, free);
+  };
+  pass(memory_free_, passage.memory_cycles);
+  pass(ports_free_, passage.port_cycles);
+  const double at_ports = start;
+  for (std::size_t e : {kDenser, kSparser}) {
+    start = at_ports;
+    pass(decoders_free_[e], passage.decoder_cycles[e]);
+  }
+  return end + passage.latency + limits_.path.decode_latency;
+}
+
+/// Rows leave as they are finished, in packets of one head, the last packet with the last row.
+double UnitPipeline::store(const UnitDemand& unit, double from) {
+  results_free_ = std::max(results_free_, from) + unit.store_cycles;
+  return std::max(results_free_, computed_) + unit.store_latency;
+}
+
+void UnitPipeline::add(const UnitDemand& unit) {
+  const UnitFootprint& bytes = unit.bytes;
   double at = 0;
   if (ends_.size() > limits_.prefetch_units) {
     at = ends_.front();
     ends_.pop_front();
   }
   at = index_.take(bytes.index, at);
-  Load index;
-  index.dram_bytes = index.port_bytes = index.stretch_bytes = double(bytes.index);
-  index.written_bytes[kSparser] = double(bytes.index);
-  double ready = load(index, at);
-  const double for_keys = unit.loads_keys_values
-                              ? input_.take(bytes.key + (unit.loads_resident ? resident : 0), at)
-                              : at;
+  double ready = load(unit.index, at);
+  const double for_keys = unit.loads_keys_values ? input_.take(unit.loaded_key_bytes, at) : at;
   at = input_.take(bytes.query(), for_keys);
   if (at == for_keys) {  // room for both: their packets alternate
-    ready = std::max(ready, load(keys_of(unit) + queries_of(unit), at));
+    ready = std::max(ready, load(unit.keys_and_queries, at));
   } else {
-    ready = std::max(ready, load(keys_of(unit), for_keys));
-    ready = std::max(ready, load(queries_of(unit), at));
+    ready = std::max(ready, load(unit.keys, for_keys));
+    ready = std::max(ready, load(unit.queries, at));
   }
   const double begin = output_.take(bytes.scores, std::max(computed_, ready));
-  const double scored = begin + sddmm_cycles(unit);
-  input_.give_back(bytes.query() + (keeps ? 0 : bytes.key), scored);
+  const double scored = begin + unit.sddmm_cycles;
+  input_.give_back(bytes.query() + unit.freed_key_bytes, scored);
   double values_ready = 0;
   if (unit.loads_keys_values) {
-    at = input_.take(bytes.value, at);
-    values_ready = load(values_of(unit), at);
+    at = input_.take(unit.loaded_value_bytes, at);
+    values_ready = load(unit.values, at);
   }
   const double weighed = output_.take(bytes.output, std::max(scored, values_ready));
-  computed_ = weighed + spmm_cycles(unit);
+  computed_ = weighed + unit.spmm_cycles;
   output_.give_back(bytes.scores, computed_);
   stored_ = store(unit, weighed);
   output_.give_back(bytes.output, stored_);
   index_.give_back(bytes.index, computed_);
-  const std::uint64_t freed = (keeps ? 0 : bytes.value) + (unit.frees_resident ? resident : 0);
-  input_.give_back(freed, computed_);
+  input_.give_back(unit.freed_value_bytes, computed_);
   ends_.push_back(computed_);
 }
 

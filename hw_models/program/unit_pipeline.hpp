@@ -69,6 +69,33 @@ struct PlanLimits {
   bool query_forwarding = true;
 };
 
+/// What a unit, with its lines split, asks of the machine, whenever it runs.
+struct UnitDemand {
+  /// Operands on their way to a decoder: the cycles for which they take each place of it, and the
+  /// others that the last packet needs.
+  struct Passage {
+    bool is_empty = true;
+    double memory_cycles = 0;
+    double port_cycles = 0;
+    std::array<double, 2> decoder_cycles{};
+    double latency = 0;
+  };
+
+  UnitDemand(const WorkUnit& unit, const PlanLimits& limits);
+
+  UnitFootprint bytes;
+  std::uint64_t loaded_key_bytes = 0;    ///< of K and resident rows that this unit brings
+  std::uint64_t loaded_value_bytes = 0;  ///< likewise of V
+  std::uint64_t freed_key_bytes = 0;     ///< that are not used after its SDDMM
+  std::uint64_t freed_value_bytes = 0;   ///< and after its SpMM, with the resident rows
+  bool loads_keys_values = true;
+  Passage index, keys, queries, keys_and_queries, values;
+  double sddmm_cycles = 0;
+  double spmm_cycles = 0;
+  double store_cycles = 0;
+  double store_latency = 0;
+};
+
 /// Predicts when each unit of a program is done: units are computed one after the other. Their
 /// operands come in order, as space for them becomes free; each place of their path takes one load
 /// at a time, while other places work on others. Copied to try another continuation.
@@ -80,8 +107,8 @@ class UnitPipeline {
         output_(limits.output_bytes),
         index_(limits.index_bytes) {}
 
-  /// The next unit, with its lines split.
-  void add(const WorkUnit& unit);
+  /// The next unit.
+  void add(const UnitDemand& unit);
 
   /// Cycle in which the last unit's results are in DRAM.
   double end() const { return stored_; }
@@ -106,25 +133,8 @@ class UnitPipeline {
     std::deque<Release> releases_;  ///< in the order of their cycles
   };
 
-  /// What comes together: bytes from DRAM, bytes through the ports, and by engine the MACs and the
-  /// written bytes of its input side.
-  struct Load {
-    double dram_bytes = 0;
-    double port_bytes = 0;
-    double stretch_bytes = 0;  ///< that lie together, and are cut into packets
-    std::array<double, 2> decode_macs{};
-    std::array<double, 2> written_bytes{};
-
-    Load operator+(const Load& other) const;
-  };
-
-  Load keys_of(const WorkUnit& unit) const;
-  Load queries_of(const WorkUnit& unit) const;
-  Load values_of(const WorkUnit& unit) const;
-  double load(const Load& load, double from);
-  double store(const WorkUnit& unit, double from);
-  double sddmm_cycles(const WorkUnit& unit) const;
-  double spmm_cycles(const WorkUnit& unit) const;
+  double load(const UnitDemand::Passage& passage, double from);
+  double store(const UnitDemand& unit, double from);
 
   PlanLimits limits_;
   Space input_;

@@ -36,7 +36,7 @@ struct Units {
   /// When so many equal units are done.
   double end_of(const PlanLimits& limits, int num_units) const {
     UnitPipeline pipeline(limits);
-    for (int i = 0; i < num_units; ++i) pipeline.add(unit);
+    for (int i = 0; i < num_units; ++i) pipeline.add(UnitDemand(unit, limits));
     return pipeline.end();
   }
 };
@@ -74,7 +74,7 @@ TEST_CASE("rows of which both engines have scores are merged between the phases"
   limits.path.dram_bytes = kUnbounded;
   limits.phases.merge_rows_per_cycle = 4;
   UnitPipeline pipeline(limits);
-  pipeline.add(unit);
+  pipeline.add(UnitDemand(unit, limits));
   CHECK(pipeline.end() == 2);
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("each place of the path works on one load at a time, beside the others
   // Q and K when the sparser one, with the index (2 x (7 + 9) + 48 + 2 mask bytes), has 82 + 48.
   TinyLayer layer({KeptMap(8, 8, true)}, {2}, 8, 8);
   UnitPipeline pipeline(limits);
-  pipeline.add(layer.whole());
+  pipeline.add(UnitDemand(layer.whole(), limits));
   CHECK(pipeline.end() == 4 * (82 + 48 + 48) + 64);
 }
 
@@ -168,12 +168,12 @@ TEST_CASE("compressed operands are decoded on their way") {
   PlanLimits limits = byte_a_cycle();
   limits.path.decode_macs = 2;
   UnitPipeline pipeline(limits);
-  pipeline.add(unit);
+  pipeline.add(UnitDemand(unit, limits));
   // Index to 400; K and Q 128 bytes each, but 512 MACs at 2 a cycle in the decoder, which K
   // reaches at 400. V from DRAM at 912. No phases; 256 bytes of results.
   CHECK(pipeline.end() == 912 + 256);
   limits.path.decode_macs = 1;
   UnitPipeline slower(limits);
-  slower.add(unit);
+  slower.add(UnitDemand(unit, limits));
   CHECK(slower.end() == 400 + 2 * 512 + 256);
 }
