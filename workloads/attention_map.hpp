@@ -5,13 +5,15 @@
 #include <span>
 #include <vector>
 
+#include "sim/base/shared_array.hpp"
+
 namespace vitcod {
 
 /// Compressed sparse columns of kept entries. Column c holds the rows
 /// `row_idx[col_ptr[c]] .. row_idx[col_ptr[c + 1] - 1]`, ascending.
 struct Csc {
-  std::vector<std::uint32_t> col_ptr;  ///< size: number of columns + 1
-  std::vector<std::uint32_t> row_idx;  ///< size: nnz
+  SharedArray<std::uint32_t> col_ptr;  ///< size: number of columns + 1
+  SharedArray<std::uint32_t> row_idx;  ///< size: nnz
 
   std::uint32_t num_columns() const { return static_cast<std::uint32_t>(col_ptr.size()) - 1; }
   std::uint32_t nnz() const { return static_cast<std::uint32_t>(row_idx.size()); }
@@ -66,10 +68,10 @@ using HeadMaps = std::vector<KeptMap>;
 /// original order lets all heads of a layer share one order of tokens.
 struct PolarizedHead {
   std::uint32_t num_denser = 0;          ///< Ng: denser columns, the global tokens
-  std::vector<std::uint32_t> key_order;  ///< key position -> original key index, a permutation
+  SharedArray<std::uint32_t> key_order;  ///< key position -> original key index, a permutation
   Csc sparser;                           ///< columns are key positions num_denser .. num_keys - 1
   /// Kept entries inside the denser block, column-major: [position * num_queries + query], 0 or 1.
-  std::vector<std::uint8_t> denser_kept;
+  SharedArray<std::uint8_t> denser_kept;
   std::uint64_t denser_nnz = 0;  ///< number of ones in `denser_kept`
 
   std::uint64_t nnz() const { return denser_nnz + sparser.nnz(); }

@@ -45,11 +45,12 @@ PolarizedHead split(const KeptMap& map, std::vector<std::uint32_t> key_order,
   const std::uint32_t num_keys = map.num_keys();
   PolarizedHead head;
   head.num_denser = num_denser;
-  head.denser_kept.assign(std::size_t{num_denser} * num_queries, 0);
+  std::vector<std::uint8_t> denser_kept(std::size_t{num_denser} * num_queries, 0);
   std::vector<std::uint32_t> position(num_keys);
   std::vector<std::uint32_t> cursor(num_keys);  // next free place in row_idx, per key
-  head.sparser.col_ptr.reserve(num_keys - num_denser + 1);
-  head.sparser.col_ptr.push_back(0);
+  std::vector<std::uint32_t> col_ptr;
+  col_ptr.reserve(num_keys - num_denser + 1);
+  col_ptr.push_back(0);
   for (std::uint32_t p = 0; p < num_keys; ++p) {
     const std::uint32_t key = key_order[p];
     position[key] = p;
@@ -57,20 +58,22 @@ PolarizedHead split(const KeptMap& map, std::vector<std::uint32_t> key_order,
       head.denser_nnz += counts[key];
       continue;
     }
-    cursor[key] = head.sparser.col_ptr.back();
-    head.sparser.col_ptr.push_back(cursor[key] + counts[key]);
+    cursor[key] = col_ptr.back();
+    col_ptr.push_back(cursor[key] + counts[key]);
   }
-  head.sparser.row_idx.resize(head.sparser.col_ptr.back());
+  std::vector<std::uint32_t> row_idx(col_ptr.back());
   for (std::uint32_t query = 0; query < num_queries; ++query) {
     for_each_kept(map.row(query), [&](std::uint32_t key) {
       if (position[key] < num_denser) {
-        head.denser_kept[std::size_t{position[key]} * num_queries + query] = 1;
+        denser_kept[std::size_t{position[key]} * num_queries + query] = 1;
       } else {
-        head.sparser.row_idx[cursor[key]++] = query;
+        row_idx[cursor[key]++] = query;
       }
     });
   }
   head.key_order = std::move(key_order);
+  head.sparser = Csc{std::move(col_ptr), std::move(row_idx)};
+  head.denser_kept = std::move(denser_kept);
   return head;
 }
 

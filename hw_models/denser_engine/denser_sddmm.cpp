@@ -151,7 +151,7 @@ void DenserSddmm::compute_scores(const Group& group) {
   const std::uint32_t tile_row = group.first_row + group.next_row;
   const std::uint32_t row = group.head * work.num_rows + tile_row;
   const std::uint32_t query = work.first_row + tile_row;
-  const std::vector<std::uint8_t>& kept = work.head(group.head).denser_kept;
+  const SharedArray<std::uint8_t>& kept = work.head(group.head).denser_kept;
   const OperandStore& keys = *unit_.key[kEngine];
   for (std::uint32_t i = 0; i < group.pass_columns(); ++i) {
     const std::uint32_t column = group.first_column + i;

@@ -62,7 +62,7 @@ LayerProfile::LayerProfile(const AttentionLayer& layer, bool polarized,
       entries[i % layer.num_queries] += head.denser_kept[i];
       columns[i / layer.num_queries] += head.denser_kept[i];
     }
-    const std::vector<std::uint32_t>& starts = head.sparser.col_ptr;
+    const auto& starts = head.sparser.col_ptr;
     for (std::uint32_t c = 0; c < head.sparser.num_columns(); ++c) {
       columns.push_back(starts[c + 1] - starts[c]);
     }

@@ -18,18 +18,20 @@ using namespace std::chrono_literals;
 // A signal that arrives just before the wait begins is seen when it ends.
 constexpr auto kMaxWait = 200ms;
 
-void limit_memory(std::uint64_t megabytes) {
-  const rlim_t bytes = megabytes << 20U;
+/// `shared_bytes`: address space that is not the process's own.
+void limit_memory(std::uint64_t megabytes, std::size_t shared_bytes) {
+  const rlim_t bytes = (megabytes << 20U) + shared_bytes;
   const rlimit limit{bytes, bytes};
   ::setrlimit(RLIMIT_AS, &limit);
 }
 
-ProcessPool::Options pool_options(const SweepConfig& config, std::size_t num_processes) {
+ProcessPool::Options pool_options(const SweepConfig& config, std::size_t num_processes,
+                                  std::size_t shared_bytes) {
   ProcessPool::Options options;
   options.num_processes = num_processes;
   options.seconds = config.limits.seconds;
   if (const auto megabytes = config.limits.memory_mb) {
-    options.on_start = [megabytes] { limit_memory(*megabytes); };
+    options.on_start = [=] { limit_memory(*megabytes, shared_bytes); };
   }
   return options;
 }
@@ -56,7 +58,7 @@ LocalExecutor::LocalExecutor(const SweepConfig& config, const PointResolver& res
       runner_(config, resolver, store),
       progress_(count),
       pool_(std::make_unique<ProcessPool>(
-          pool_options(config, options.num_processes),
+          pool_options(config, options.num_processes, runner_.shared_bytes()),
           [this](const std::string& line) { return answer_to(runner_, line); })) {}
 
 void LocalExecutor::run(PointSource& points) {

@@ -36,6 +36,9 @@ class PointRunner {
   PointReport record_loss(const SweepPoint& point, const std::string& kind,
                           const std::string& error);
 
+  /// Address space for traces that processes share which are forked after this is made.
+  std::size_t shared_bytes() const { return traces_.shared_bytes(); }
+
  private:
   PointReport known(const std::string& key) const;
   PointOutcome simulate_point(const ResolvedPoint& point, double& cpu_seconds);
