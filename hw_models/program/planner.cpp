@@ -125,7 +125,7 @@ std::uint32_t next_on_grid(std::uint32_t tiles) {
   return tiles < half ? half : 2 * power;
 }
 
-/// The cuts with `num_groups` head groups: the fewest row tiles that fit, and up to four times as
+/// The cuts with `num_groups` head groups: the fewest row tiles that fit, and up to twice as
 /// many where K and V stay from tile to tile, so that they cost no traffic. None if not even tiles
 /// of one row fit, with the reason in `shortage`.
 std::vector<Cut> cuts_with_groups(const Planning& planning, std::uint32_t num_groups,
@@ -152,7 +152,7 @@ std::vector<Cut> cuts_with_groups(const Planning& planning, std::uint32_t num_gr
   }
   while (fewest > 1 && fits(fewest - 1)) --fewest;
   std::vector<Cut> cuts;
-  for (std::uint32_t tiles = fewest; tiles <= std::min(4 * fewest, layer.num_queries);
+  for (std::uint32_t tiles = fewest; tiles <= std::min(2 * fewest, layer.num_queries);
        tiles = next_on_grid(tiles)) {
     const Peak peak = peak_with(tiles);
     Cut cut;

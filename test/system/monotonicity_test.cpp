@@ -39,7 +39,7 @@ const std::vector<Knob>& knobs() {
   static const std::vector<Knob> list = {
       {"MAC lines", {"/mac_lines/lines"}, 0.12, 0.35},
       {"MACs of a line", {"/mac_lines/macs_per_line"}, 0.12, 0.35},
-      {"input buffer", {"/input_buffer/capacity_bytes"}, 0.10, 0.35},
+      {"input buffer", {"/input_buffer/capacity_bytes"}, 0.10, 0.4},
       {"output buffer", {"/output_buffer/capacity_bytes"}, 0.03, 0.35},
       {"index buffer", {"/sparser_engine/index_buffer/capacity_bytes"}, 0.03, 0.35},
       {"banks",

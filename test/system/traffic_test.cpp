@@ -72,11 +72,11 @@ TEST_CASE("row tiles load K and V once if Q, K and V fit side by side") {
   CHECK(result["dram"]["bytes_read"] == (3 * 8 + 4 * 6) * 64);
 }
 
-TEST_CASE("row tiles load K and V again if one byte is missing to keep them beside two rows of Q") {
-  // Of 4 to 16 tiles, which may be, the smallest have two rows.
+TEST_CASE("row tiles load K and V again if one byte is missing to keep them beside four rows of Q") {
+  // Of 4 to 8 tiles, which may be, the smallest have four rows.
   HandMadeMachine machine;
   machine.output_bytes = 1000;
-  machine.input_bytes = 2 * 16 + 512 + 512 - 1;
+  machine.input_bytes = 4 * 16 + 512 + 512 - 1;
   const Json result = run(machine, one_sparse_head());
   CHECK(num_units(result) == 4);
   expect_traffic(result, "query", 512, 0);

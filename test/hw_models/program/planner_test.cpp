@@ -170,7 +170,7 @@ TEST_CASE("more tiles than must be are taken where they gain time and cost no tr
   limits.path.decode_latency = 1;
   limits.prefetch_units = 1;
   CHECK(plan(*layer, limits).size() > 1);
-  limits.input_bytes = 143;  // K, V and two rows of Q are 144: tiles would load K and V again
+  limits.input_bytes = 159;  // K, V and four rows of Q are 160: tiles would load K and V again
   CHECK(cuts(plan(*layer, limits)) == List{"0-0 x 0-7"});
   limits.input_bytes = kPlenty;
   limits.phases.overhead_cycles = {50, 50};  // a unit more costs more than it gains
