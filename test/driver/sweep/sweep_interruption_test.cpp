@@ -47,13 +47,14 @@ pid_t child_of(pid_t parent) {
 /// A sweep of `bench` into its folder `out`, which goes on while the test does other things.
 class RunningSweep {
  public:
-  RunningSweep(const SweepBench& bench, const std::string& arguments)
-      : errors_(bench / "errors.txt"), pid_(::fork()) {
+  RunningSweep(const SweepBench& bench, const std::string& arguments,
+               const std::string& before = "")
+      : output_(bench / "output.txt"), errors_(bench / "errors.txt"), pid_(::fork()) {
     if (pid_ != 0) return;
-    const std::string command = "exec " + quoted(VITCOD_SIM) + " sweep " +
+    const std::string command = before + "exec " + quoted(VITCOD_SIM) + " sweep " +
                                 quoted((bench / "sweep.json").string()) + " --out " +
-                                quoted((bench / "out").string()) + " " + arguments +
-                                " >/dev/null 2>" + quoted(errors_.string());
+                                quoted((bench / "out").string()) + " " + arguments + " >" +
+                                quoted(output_.string()) + " 2>" + quoted(errors_.string());
     ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     ::_exit(127);
   }
@@ -78,9 +79,11 @@ class RunningSweep {
     ::waitpid(std::exchange(pid_, 0), &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
+  std::string output() const { return read_file(output_); }
   std::string errors() const { return read_file(errors_); }
 
  private:
+  fs::path output_;
   fs::path errors_;
   pid_t pid_;
 };
@@ -236,11 +239,15 @@ TEST_CASE("a sweep over a billion points starts at once, in little memory, and s
       thousand + R"(, {"name": "theta", "pointer": "/workload/polarization/theta_d", )" + thousand +
       R"(, {"name": "lines", "pointer": "/machine/mac_lines/lines", )" + thousand + "]");
   // The address space, of the sweep and of each of its processes, is limited to 500 MB.
-  const Outcome outcome = bench.run("out", "--jobs 2", "ulimit -v 500000; " + after("INT", 4.0));
-  CHECK(outcome.status == 130);
-  CHECK_THAT(outcome.out, Catch::StartsWith("1000000000 points\n"));
-  CHECK_THAT(outcome.err, Catch::Contains(" points/s, about ") && Catch::Contains(" d "));
-  CHECK(files_below(bench / "out/points").size() > 50);
+  RunningSweep sweep(bench, "--jobs 2", "ulimit -v 500000; ");
+  sweep.wait_until([&] {
+    return fs::exists(bench / "errors.txt") &&
+           sweep.errors().find(" points/s") != std::string::npos;
+  });
+  CHECK(sweep.end_by(SIGINT) == 130);
+  CHECK_THAT(sweep.output(), Catch::StartsWith("1000000000 points\n"));
+  CHECK_THAT(sweep.errors(), Catch::Contains(" points/s, about ") && Catch::Contains(" d "));
+  CHECK(bench.num_results("out") > 50);
 }
 
 }  // namespace vitcod::test
