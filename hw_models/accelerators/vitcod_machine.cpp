@@ -86,9 +86,9 @@ PhaseCosts phase_costs(const VitcodConfig& config) {
   constexpr double kHandshake = 3;
   const double both =
       config.mac_lines.reconfigure_cycles + config.mac_lines.pipeline_cycles + kHandshake;
-  const double look_ups =
-      std::ceil(double(config.mac_lines.lines) / sparser.index_buffer.reads_per_cycle);
-  costs.overhead_cycles = {both + sparser.score_unit.latency_cycles + look_ups, both};
+  costs.lines = config.mac_lines.lines;
+  costs.look_ups_per_cycle = sparser.index_buffer.reads_per_cycle;
+  costs.overhead_cycles = {both + sparser.score_unit.latency_cycles, both};
   return costs;
 }
 

@@ -124,6 +124,7 @@ double cycles_of_sddmm(const WorkUnit& unit, const PhaseCosts& costs) {
   const double merged = denser > 0 ? double(work.sparse_rows) : 0;
   return std::max({double(unit.split[0].predicted_cycles), denser / costs.scores_per_cycle[kDenser],
                    sparser / costs.scores_per_cycle[kSparser]}) +
+         std::ceil(std::min(costs.lines, sparser) / costs.look_ups_per_cycle) +
          merged / costs.merge_rows_per_cycle + costs.overhead_cycles[0];
 }
 

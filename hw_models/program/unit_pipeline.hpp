@@ -39,7 +39,9 @@ struct PhaseCosts {
   std::array<double, 2> scores_per_cycle{kUnbounded, kUnbounded};  ///< of each score unit
   double features_per_cycle = kUnbounded;                          ///< that the normaliser divides
   double merge_rows_per_cycle = kUnbounded;
-  std::array<double, 2> overhead_cycles{};  ///< by phase: reconfiguration, first operands, drain
+  double lines = 0;  ///< that look up their first column segment at the start of an SDDMM
+  double look_ups_per_cycle = kUnbounded;
+  std::array<double, 2> overhead_cycles{};  ///< by phase: reconfiguration, pipeline, orders
 };
 
 /// Bytes that a unit holds on chip.

@@ -67,6 +67,17 @@ TEST_CASE("score units and the normaliser bound the phases") {
   CHECK(units.end_of(limits, 1) == 32 + 24);
 }
 
+TEST_CASE("lines look up their first column segments one after the other") {
+  const Units units;  // 64 entries, all of the sparser engine
+  PlanLimits limits = byte_a_cycle();
+  limits.path.dram_bytes = kUnbounded;
+  limits.phases.lines = 10;
+  limits.phases.look_ups_per_cycle = 4;
+  CHECK(units.end_of(limits, 1) == 32 + 3);
+  limits.phases.lines = 1000;  // more than there are entries
+  CHECK(units.end_of(limits, 1) == 32 + 16);
+}
+
 TEST_CASE("rows of which both engines have scores are merged between the phases") {
   TinyLayer layer({KeptMap(8, 8, true)}, {2}, 8, 8);
   WorkUnit unit = layer.whole();
