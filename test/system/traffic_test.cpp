@@ -72,7 +72,8 @@ TEST_CASE("row tiles load K and V once if Q, K and V fit side by side") {
   CHECK(result["dram"]["bytes_read"] == (3 * 8 + 4 * 6) * 64);
 }
 
-TEST_CASE("row tiles load K and V again if one byte is missing to keep them beside four rows of Q") {
+TEST_CASE(
+    "row tiles load K and V again if one byte is missing to keep them beside four rows of Q") {
   // Of 4 to 8 tiles, which may be, the smallest have four rows.
   HandMadeMachine machine;
   machine.output_bytes = 1000;
