@@ -43,10 +43,12 @@ struct Packet {
   std::uint32_t num_rows = 0;
   /// Rows that each engine writes into its buffers, after decoding if compressed.
   std::array<std::uint32_t, 2> engine_rows{};
-  bool in_dram = true;             ///< false: still in the input buffer from an earlier unit
-  bool stays = false;              ///< keeps its place in the input buffer for later units
-  const Packet* result = nullptr;  ///< of the encoder's input: the packet that it becomes
-  bool leaves = false;             ///< last use of a packet that stayed
+  bool ends_within_row = false;         ///< its last bytes are the beginning of a row
+  std::array<bool, 2> holds_rows_of{};  ///< by engine: some bytes of rows that the engine keeps
+  bool in_dram = true;                  ///< false: still in the input buffer from an earlier unit
+  bool stays = false;                   ///< keeps its place in the input buffer for later units
+  const Packet* result = nullptr;       ///< of the encoder's input: the packet that it becomes
+  bool leaves = false;                  ///< last use of a packet that stayed
 };
 
 /// A descriptor: one tensor's part for one unit, in packets.

@@ -31,13 +31,22 @@ std::unique_ptr<Transfer> new_transfer(UnitContext& unit, TensorRole role,
 /// of the transfer becomes, and counts the deliveries.
 template <typename RowsTo>
 void route(Transfer& transfer, RowsTo rows_to) {
-  for (Packet& packet : transfer.packets) {
-    for (std::uint32_t row = packet.first_row; row < packet.first_row + packet.num_rows; ++row) {
+  const auto rows_of = [&](std::uint32_t first, std::uint32_t end) {
+    std::array<std::uint32_t, 2> sum{};
+    for (std::uint32_t row = first; row < end; ++row) {
       const std::array<std::uint32_t, 2> rows = rows_to(row);
-      for (std::size_t e = 0; e < 2; ++e) packet.engine_rows[e] += rows[e];
+      for (std::size_t e = 0; e < 2; ++e) sum[e] += rows[e];
     }
+    return sum;
+  };
+  for (Packet& packet : transfer.packets) {
+    const std::uint32_t end = packet.first_row + packet.num_rows;
+    packet.engine_rows = rows_of(packet.first_row, end);
+    // Of a row that spans packets, its engine needs the beginning too.
+    const auto touched = rows_of(packet.first_row, end + (packet.ends_within_row ? 1 : 0));
     for (std::size_t e = 0; e < 2; ++e) {
-      if (packet.engine_rows[e] > 0) transfer.to_engine[e] = true;
+      packet.holds_rows_of[e] = touched[e] > 0;
+      if (touched[e] > 0) transfer.to_engine[e] = true;
     }
   }
   for (const Packet& packet : transfer.packets) {
@@ -74,6 +83,14 @@ void route_keys_or_values(Transfer& transfer, const WorkUnit& unit, bool by_toke
   });
 }
 
+/// A table has no rows.
+void drop_rows(Transfer& transfer) {
+  for (Packet& packet : transfer.packets) {
+    packet.num_rows = 0;
+    packet.ends_within_row = false;
+  }
+}
+
 bool all_heads(std::uint32_t /*head*/) { return true; }
 
 /// Marks the leading packets that hold nothing but resident rows, of `row_bytes` each.
@@ -103,6 +120,7 @@ void TransferBuilder::cut(Transfer& transfer, const Stretch& stretch) const {
     packet.first_row = stretch.first_row + row;
     const auto complete = static_cast<std::uint32_t>((next - stretch.address) / stretch.row_bytes);
     packet.num_rows = complete - row;
+    packet.ends_within_row = (next - stretch.address) % stretch.row_bytes != 0;
     row = complete;
     transfer.packets.push_back(packet);
     at = next;
@@ -124,7 +142,7 @@ std::unique_ptr<Transfer> TransferBuilder::weights(UnitContext& unit) const {
   add(*layer.query_bias, bias_bytes);
   add(*layer.key_weights, matrix_bytes);
   add(*layer.key_bias, bias_bytes);
-  for (Packet& packet : transfer->packets) packet.num_rows = 0;
+  drop_rows(*transfer);
   route(*transfer, [](std::uint32_t) { return std::array{0U, 0U}; });
   return transfer;
 }
@@ -134,7 +152,7 @@ std::unique_ptr<Transfer> TransferBuilder::index(UnitContext& unit, std::uint64_
   auto transfer = new_transfer(unit, TensorRole::kIndex, 0);
   transfer->to_engine = {false, true};
   cut(*transfer, Stretch{layout_.allocate(bytes), static_cast<std::uint32_t>(bytes), 0, 1});
-  for (Packet& packet : transfer->packets) packet.num_rows = 0;
+  drop_rows(*transfer);
   route(*transfer, [](std::uint32_t) { return std::array{0U, 0U}; });
   return transfer;
 }
@@ -259,7 +277,7 @@ std::unique_ptr<Transfer> TransferBuilder::encoder_weights(UnitContext& unit) co
   transfer->to_encoder = true;
   cut(*transfer, Stretch{layout_.address(layer.weights), layer.heads_in * layer.heads_out, 0, 1});
   cut(*transfer, Stretch{layout_.address(layer.bias), layer.heads_out * 4, 0, 1});
-  for (Packet& packet : transfer->packets) packet.num_rows = 0;
+  drop_rows(*transfer);
   transfer->num_deliveries = static_cast<std::uint32_t>(transfer->packets.size());
   return transfer;
 }

@@ -49,10 +49,10 @@ class TransferBuilder {
   const bool query_forwarding_;
 };
 
-/// True if the packet goes to `engine`: it completes rows for it, or it is part of a longer row.
+/// True if the packet goes to `engine`: it holds bytes of rows for it, or of a table.
 inline bool goes_to(const Packet& packet, std::size_t engine) {
-  return packet.transfer->to_engine[engine] &&
-         (packet.engine_rows[engine] > 0 || packet.num_rows == 0);
+  const bool is_table = packet.num_rows == 0 && !packet.ends_within_row;
+  return packet.transfer->to_engine[engine] && (packet.holds_rows_of[engine] || is_table);
 }
 
 }  // namespace vitcod

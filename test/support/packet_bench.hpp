@@ -19,6 +19,7 @@ inline Packet packet_of(std::uint32_t bytes, std::uint32_t denser_rows = 0,
   packet.bytes = bytes;
   packet.num_rows = denser_rows + sparser_rows;
   packet.engine_rows = {denser_rows, sparser_rows};
+  packet.holds_rows_of = {denser_rows > 0, sparser_rows > 0};
   return packet;
 }
 

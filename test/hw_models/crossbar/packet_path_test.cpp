@@ -68,6 +68,7 @@ struct Traffic {
       Packet packet = packet_of(from_to(random, 1, 100), from_to(random, 0, 3), 0);
       packet.engine_rows[1] = packet.num_rows == 0 ? 1 : from_to(random, 0, 3);
       packet.num_rows += packet.engine_rows[1];
+      packet.holds_rows_of[1] = packet.engine_rows[1] > 0;
       packet.address = first_number + i;
       packet.in_dram = from_to(random, 0, 4) > 0;
       packets.push_back(packet);

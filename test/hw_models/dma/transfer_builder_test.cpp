@@ -106,6 +106,38 @@ TEST_CASE("rows longer than a packet: parts without a complete row still go to t
   }
 }
 
+TEST_CASE("a packet goes to each engine that keeps a row of which it holds some bytes") {
+  // Four K rows of 24 bytes, the first one denser. Packet 0 ends 16 bytes into row 2, packet 1
+  // holds the rest of row 2 and row 3; row 0 is in packet 0 alone.
+  const Bench bench({{full(2, 4), 1}}, 24, 8);
+  const auto unit = bench.unit(bench.trace.tiny.whole());
+  const auto keys = bench.builder.keys(*unit);
+  CHECK(seen(*keys, kK) == std::vector<Seen>{{0, 64, 0, 2, 1, 1}, {64, 32, 2, 2, 0, 2}});
+  CHECK(goes_to(keys->packets[0], 0));
+  CHECK(goes_to(keys->packets[0], 1));
+  CHECK_FALSE(goes_to(keys->packets[1], 0));
+  CHECK(goes_to(keys->packets[1], 1));
+  CHECK(keys->num_deliveries == 3);
+}
+
+TEST_CASE("a packet that only begins a row goes to the engine that keeps it") {
+  // Two K rows of 96 bytes, the second one denser: packet 1 (bytes 64 to 127) completes row 0 for
+  // the sparser engine and begins row 1 for the denser one.
+  Bench bench({{full(2, 2), 1}}, 96, 8);
+  bench.trace.tiny.map.heads[0].key_order = std::vector<std::uint32_t>{1, 0};
+  const auto unit = bench.unit(bench.trace.tiny.whole());
+  const auto keys = bench.builder.keys(*unit);
+  CHECK(seen(*keys, kK) ==
+        std::vector<Seen>{{0, 64, 0, 0, 0, 0}, {64, 64, 0, 1, 0, 1}, {128, 64, 1, 1, 1, 0}});
+  CHECK_FALSE(goes_to(keys->packets[0], 0));
+  CHECK(goes_to(keys->packets[0], 1));
+  CHECK(goes_to(keys->packets[1], 0));
+  CHECK(goes_to(keys->packets[1], 1));
+  CHECK(goes_to(keys->packets[2], 0));
+  CHECK_FALSE(goes_to(keys->packets[2], 1));
+  CHECK(keys->num_deliveries == 4);
+}
+
 TEST_CASE("K and V rows go to the engine that has the key in the head") {
   // Head 0: key 0 denser; head 1: keys 0 and 1; 4 keys of 32 bytes, two rows a packet.
   const Bench bench({{full(2, 4), 1}, {full(2, 4), 2}}, 32, 16);
