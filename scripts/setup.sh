@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that building and testing need, if any is missing.
-# `setup.sh test` adds Slurm, on which sweeps are tested; `setup.sh check` also what
-# scripts/check.sh needs.
+# `setup.sh test` adds Slurm, on which sweeps are tested, and Python, in which scripts are written;
+# `setup.sh check` also what scripts/check.sh needs.
 set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libsystemc-dev libfmt-dev libspdlog-dev
   nlohmann-json3-dev libcli11-dev libmuparser-dev catch2 libvalijson-dev)
 if [ "${1:-}" = test ] || [ "${1:-}" = check ]; then
-  packages+=(slurm-wlm munge)
+  packages+=(slurm-wlm munge python3)
 fi
 if [ "${1:-}" = check ]; then
   packages+=(clang clang-format clang-tidy)
