@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "hw_models/accelerators/machine.hpp"
 #include "hw_models/accelerators/vitcod_config.hpp"
 #include "hw_models/controller/controller.hpp"
 #include "hw_models/crossbar/crossbar.hpp"
@@ -27,7 +28,7 @@ namespace vitcod {
 
 /// The published ViTCoD accelerator (HPCA 2023, Fig. 11), wired from its blocks, with a program
 /// loaded. Elaborates in the constructor; one machine per SimContext.
-class VitcodMachine {
+class VitcodMachine final : public Machine {
  public:
   /// `source`: where operand values come from; none: no values are computed. `trace` must outlive
   /// the machine. Throws InputError if the trace or a buffer does not suit the machine.
@@ -36,31 +37,24 @@ class VitcodMachine {
 
   /// Runs the program to its end and checks the run: accounts and links (Scheduler::run),
   /// conservation of MACs and bytes, and the arithmetic floor. Throws ModelError, DeadlockError.
-  void run();
+  void run() override;
 
-  Cycle total_cycles() const { return scheduler_.num_cycles(core_); }
-  std::uint64_t num_wakeups() const { return scheduler_.num_wakeups(); }
+  std::uint64_t clock_khz() const override { return config_.clock_khz; }
+  Cycle total_cycles() const override { return scheduler_.num_cycles(core_); }
+  std::uint64_t num_wakeups() const override { return scheduler_.num_wakeups(); }
+  void write_report(Json& result) const override;
+  void write_values(Json& values) override;
+
+ private:
   Cycle dram_clocks() const { return scheduler_.num_cycles(memory_); }
-  /// The trace, as the machine runs it.
-  const LayerProgram& layers() const { return layers_; }
   /// Cycles of each layer of the trace; they sum to total_cycles().
   std::vector<Cycle> layer_cycles() const;
   /// Multiply-accumulates of the attention lines, and of the decoders.
   std::uint64_t attention_macs() const;
   std::uint64_t decoder_macs() const;
-  std::uint64_t encoder_macs() const { return encoder_.macs_done(); }
   /// What the trace asks of the attention lines: denser blocks in full, kept entries elsewhere.
   std::uint64_t required_macs() const;
-  const Dma& dma() const { return dma_; }
-  const CycleAccount& phases() const { return *controller_.account(); }
   DramActivity dram_activity() const;
-  const StatGroup& statistics() const { return stats_; }
-  /// On chip; that of the DRAM follows from dram_activity().
-  const EnergyAccount& energy() const { return energy_; }
-  /// Null if no values were computed.
-  OperandImage* image() { return image_.get(); }
-
- private:
   void bind_links();
   void check_conservation() const;
   void check_buffer_bytes() const;

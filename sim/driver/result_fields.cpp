@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/result_fields.hpp"
 
+#include <iterator>
+
 namespace vitcod {
 namespace {
 
 using enum ResultType;
 
-constexpr ResultField kFields[] = {
+constexpr ResultField kRunFields[] = {
     {"/schema", "version of this document's form", kString},
     {"/config/machine", "the resolved machine, without file names", kObject},
     {"/config/workload", "what the trace was made from; files by name and hash", kObject},
@@ -14,44 +16,23 @@ constexpr ResultField kFields[] = {
     {"/workload/name", "name of the model", kString},
     {"/workload/layers", "attention blocks that ran", kInteger},
     {"/workload/nnz", "kept entries of all maps", kInteger},
-    {"/workload/macs", "MACs of the kept entries, SDDMM and SpMM", kInteger},
+    {"/workload/macs", "MACs of the kept entries: scores, and outputs", kInteger},
     {"/workload/dense_macs", "MACs if every entry were kept", kInteger},
     {"/cycles/total", "accelerator cycles of the run", kInteger},
-    {"/cycles/by_phase/*", "cycles in this phase; they add up to /cycles/total", kInteger},
     {"/time_us", "/cycles/total at the accelerator's clock, microseconds", kNumber},
-    {"/utilization/macs", "/macs/attention / (multipliers x /cycles/total)", kNumber},
-    {"/layers/-/name", "name of the attention block", kString},
-    {"/layers/-/cycles", "cycles of the layer; they add up to /cycles/total", kInteger},
-    {"/layers/-/nnz", "kept entries of its maps", kInteger},
-    {"/macs/attention", "MACs done by the engines' lines, pruned entries included", kInteger},
-    {"/macs/decoder", "MACs done by the decoders", kInteger},
-    {"/macs/encoder", "MACs done by the encoder", kInteger},
-    {"/blocks/*", "statistics of a block: its page says what each means", kStatistics},
-    {"/dram/clocks", "clocks of the DRAM's command clock", kInteger},
-    {"/dram/bytes_read", "bytes", kInteger},
-    {"/dram/bytes_written", "bytes", kInteger},
-    {"/dram/commands/*", "commands of this kind, all channels", kInteger},
-    {"/dram/row_hit_rate", "bursts that found their row open, share of all", kNumber},
-    {"/dram/bandwidth_gbps", "bytes read and written over the run's time, GB/s", kNumber},
-    {"/traffic/*/first_load", "bytes of this tensor loaded for the first time", kInteger},
-    {"/traffic/*/reload", "bytes of this tensor loaded once more", kInteger},
-    {"/traffic/*/write_back", "bytes of this tensor stored", kInteger},
-    {"/energy_pj/dram/activate", "activations and precharges, pJ", kNumber},
-    {"/energy_pj/dram/read", "reads, pJ", kNumber},
-    {"/energy_pj/dram/write", "writes, pJ", kNumber},
-    {"/energy_pj/dram/refresh", "refreshes, pJ", kNumber},
-    {"/energy_pj/dram/background", "standby over the whole run, pJ", kNumber},
-    {"/energy_pj/dram/source", "where the currents come from", kString},
-    {"/energy_pj/total", "all of /energy_pj, pJ", kNumber},
-    {"/energy_pj/source", "where the costs of on-chip events come from", kString},
-    {"/energy_pj/*", "a block's counters below /blocks times their costs, pJ", kNumbers},
-    {"/values/checked", "whether values were computed and compared", kBoolean},
-    {"/values/mismatches", "output values that differ from the reference", kInteger, true},
-    {"/values/output_sha256", "hash of all outputs", kString, true},
 };
+
+std::vector<ResultField> all_fields() {
+  std::vector<ResultField> fields(std::begin(kRunFields), std::end(kRunFields));
+  fields.insert(fields.end(), report_fields().begin(), report_fields().end());
+  return fields;
+}
 
 }  // namespace
 
-std::span<const ResultField> result_fields() { return kFields; }
+const std::vector<ResultField>& result_fields() {
+  static const std::vector<ResultField> fields = all_fields();
+  return fields;
+}
 
 }  // namespace vitcod

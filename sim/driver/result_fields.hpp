@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
-#include <string_view>
+#include <vector>
+
+#include "hw_models/accelerators/report_fields.hpp"
 
 namespace vitcod {
 
-enum class ResultType {
-  kString,
-  kInteger,
-  kNumber,
-  kBoolean,
-  kObject,      ///< any
-  kStatistics,  ///< a group of counters, accounts of cycles and groups, as StatGroup writes it
-  kNumbers,     ///< numbers in objects of any depth
-};
-
-/// One value of the document that `simulate` returns.
-struct ResultField {
-  std::string_view pointer;  ///< a token `*` is each key of an object, `-` each element of a list
-  std::string_view meaning;  ///< with the unit
-  ResultType type;
-  bool is_optional = false;
-};
-
-/// All of result.json: what stands in no row of this table is in no result. Of several rows that
-/// fit a place the first one counts.
-std::span<const ResultField> result_fields();
+/// All of result.json, what every run has and then what the machine writes: what stands in no row
+/// of this table is in no result. Of several rows that fit a place the first one counts.
+const std::vector<ResultField>& result_fields();
 
 }  // namespace vitcod

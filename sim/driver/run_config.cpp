@@ -131,7 +131,7 @@ RunDocument resolve_run(const Json& config, const fs::path& base_dir, const std:
 
 void read_machine(const RunDocument& document, RunConfig& run) {
   try {
-    run.settings = read_config<VitcodConfig>(document.machine);
+    run.settings = read_config<MachineConfig>(document.machine);
   } catch (const ConfigError& error) {
     rethrow_in(document.machine_file, "machine", error);
   }

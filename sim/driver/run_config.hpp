@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "hw_models/accelerators/vitcod_config.hpp"
+#include "hw_models/accelerators/machine_config.hpp"
 #include "sim/base/json.hpp"
 #include "sim/driver/setting.hpp"
 #include "workloads/trace.hpp"
@@ -25,8 +25,8 @@ struct RunDocument {
 
 /// A run, resolved and checked.
 struct RunConfig {
-  Json machine;           ///< resolved document of the machine: no file names in it
-  VitcodConfig settings;  ///< the same, read
+  Json machine;            ///< resolved document of the machine: no file names in it
+  MachineConfig settings;  ///< the same, read
   Trace trace;
 };
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <memory>
+
+#include "hw_models/accelerators/machine.hpp"
 #include "sim/base/json.hpp"
 #include "sim/driver/run_config.hpp"
 #include "sim/kernel/scheduler.hpp"
@@ -24,6 +28,13 @@ struct HostCost {
 /// on `mode` or, outside `/values`, on `with_values`. Throws InputError, ModelError, DeadlockError.
 /// `cost`: filled in if not null.
 Json simulate(const RunConfig& run, const SimulationOptions& options, HostCost* cost = nullptr);
+
+/// Makes a machine in the SimContext that stands.
+using MachineMaker = std::function<std::unique_ptr<Machine>()>;
+
+/// As `simulate`, on the machine that `make` makes for `trace`; `document` is its config.
+Json simulate_on(const MachineMaker& make, const Json& document, const Trace& trace,
+                 HostCost* cost = nullptr);
 
 /// As `simulate`; wrong input that only the machine finds has `name` of the run config in front.
 Json simulate_named(const std::string& name, const RunConfig& run, const SimulationOptions& options,

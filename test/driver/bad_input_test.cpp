@@ -94,6 +94,17 @@ TEST_CASE("a missing key, a duplicate key and broken JSON are told apart") {
   refused(R"({"machine": {}, "workload": {}, "speed": 1})", {"/speed: unknown key"});
 }
 
+TEST_CASE("a machine without a kind, or of one that there is not, is refused with the kinds") {
+  check_config_refused("/machine/kind=abacus",
+                       {"/machine/kind", "expected one of [\"vitcod\"], found \"abacus\""});
+  check_config_refused("/machine/kind=1", {"/machine/kind", "[\"vitcod\"], found 1"});
+  const TempFolder folder;
+  write_file_atomically(folder / "run.json",
+                        R"({"machine": {"clock_khz": 500000}, "workload": {}})");
+  check_refused("run " + quoted((folder / "run.json").string()),
+                {"/machine/kind: required key is missing"});
+}
+
 TEST_CASE("a machine that contradicts itself or the workload is refused") {
   check_config_refused("/machine/mac_lines/lines=1", {"two engines need at least 2 lines"});
   check_config_refused("/machine/input_buffer/staging_bytes=1000000", {"capacity_bytes"});

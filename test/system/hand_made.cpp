@@ -67,7 +67,7 @@ Json HandMadeMachine::document(std::uint32_t value_dim) const {
 RunConfig hand_made_run(const HandMadeMachine& machine, const HandMadeBlock& block) {
   RunConfig run;
   run.machine = machine.document(block.value_dim);
-  run.settings = read_config<VitcodConfig>(run.machine);
+  run.settings = read_config<MachineConfig>(run.machine);
   run.trace = hand_made_trace(block);
   return run;
 }

@@ -173,7 +173,7 @@ Json random_machine(Random& random, std::uint64_t work) {
 RunConfig RandomRun::config_with(const Json& other_machine) const {
   RunConfig run;
   run.machine = other_machine;
-  run.settings = read_config<VitcodConfig>(other_machine);
+  run.settings = read_config<MachineConfig>(other_machine);
   run.trace = trace;
   return run;
 }

@@ -29,6 +29,9 @@ Json take_required(Json& schema) {
 void allow_presets(Json& schema) {
   const Json complete = take_required(schema);
   schema.update(complete);
+  if (!schema.contains("allOf")) return;
+  // The keys that each choice of a variant adds.
+  for (Json& choice : schema["allOf"]) allow_presets(choice["then"]);
 }
 
 }  // namespace vitcod

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "hw_models/accelerators/vitcod_config.hpp"
+#include "hw_models/accelerators/machine_config.hpp"
 #include "hw_models/energy/energy_config.hpp"
 #include "sim/driver/golden/golden_cases.hpp"
 #include "sim/driver/schema/preset_schema.hpp"
@@ -20,7 +20,7 @@ namespace {
 /// A run config as its two parts are read: for the schema alone, `resolve_run` keeps documents.
 struct RunParts {
   std::string machine_file;
-  std::optional<VitcodConfig> machine;
+  std::optional<MachineConfig> machine;
   std::string workload_file;
   std::optional<WorkloadSpec> workload;
 };
@@ -40,7 +40,7 @@ Json described() {
 }
 
 Json machine_schema() {
-  Json schema = described<VitcodConfig>();
+  Json schema = described<MachineConfig>();
   allow_presets(schema);
   return schema;
 }

@@ -71,11 +71,11 @@ TEST_CASE("every value of a result stands in the table of fields, and every fiel
   for (const Json& result : results()) {
     const Json values = result.flatten();
     for (const auto& [pointer, value] : values.items()) {
-      const auto fields = result_fields();
+      const std::vector<ResultField>& fields = result_fields();
       const auto field = std::find_if(fields.begin(), fields.end(), [&](const ResultField& each) {
         return is_at(each, tokens_of(pointer));
       });
-      INFO(pointer << ": describe it in sim/driver/result_fields.cpp");
+      INFO(pointer << ": describe it in report_fields.cpp of hw_models/accelerators");
       REQUIRE(field != fields.end());
       ++occurrences[field->pointer];
     }

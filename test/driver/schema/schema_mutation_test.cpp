@@ -7,7 +7,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "hw_models/accelerators/vitcod_config.hpp"
+#include "hw_models/accelerators/machine_config.hpp"
 #include "sim/base/errors.hpp"
 #include "sim/base/random.hpp"
 #include "sim/driver/golden/golden_cases.hpp"
@@ -32,7 +32,7 @@ Reader reader_of() {
 /// Both parts of a run, presets resolved as if the document stood in configs/machines/.
 void read_run_parts(const Json& json) {
   const RunDocument run = resolve_run(json, kConfigs + "machines", "run", {});
-  read_config<VitcodConfig>(run.machine);
+  read_config<MachineConfig>(run.machine);
   read_config<WorkloadSpec>(run.workload);
 }
 
@@ -194,7 +194,7 @@ TEST_CASE("the schema of machines judges changed documents without presets as th
   Json machine = run.machine;
   keep_first(1, machine["dram"]["timing"]);
   keep_first(1, machine["energy"]["events"]);
-  check_alike("machine", machine, reader_of<VitcodConfig>());
+  check_alike("machine", machine, reader_of<MachineConfig>());
 }
 
 }  // namespace vitcod::test

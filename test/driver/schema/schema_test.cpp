@@ -119,6 +119,15 @@ TEST_CASE("a preset makes the keys of its object and below optional, and no othe
   CHECK_FALSE(valid.accepts(with(machine(), "/dram/preset", 7)));
 }
 
+TEST_CASE("the kind of a machine decides which other keys there are") {
+  const SchemaValidator& valid = validator_of("machine");
+  CHECK(valid.accepts(machine()));
+  CHECK_FALSE(valid.accepts(with(machine(), "/kind", "abacus")));
+  CHECK_FALSE(valid.accepts(with(machine(), "/kind", 1)));
+  CHECK_FALSE(valid.accepts(without(machine(), "", "kind")));
+  CHECK_FALSE(valid.accepts(with(machine(), "/speed", 7)));
+}
+
 TEST_CASE("the kind of maps decides which other keys there are") {
   const SchemaValidator& valid = validator_of("workload");
   const auto accepts = [&](const char* maps) {

@@ -28,7 +28,7 @@ void read_point(const SweepConfig& config, const SweepPoint& point) {
   const fs::path file = is_file ? folder / config.run.get<std::string>() : fs::path(config.file);
   const RunDocument document = resolve_run(is_file ? read_json_file(file) : config.run,
                                            file.parent_path(), file.string(), point.settings);
-  read_config<VitcodConfig>(document.machine);
+  read_config<MachineConfig>(document.machine);
   read_config<WorkloadSpec>(document.workload);
 }
 

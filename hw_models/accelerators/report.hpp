@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hw_models/dram/dram_config.hpp"
+#include "hw_models/dram/dram_energy.hpp"
+#include "hw_models/energy/energy_account.hpp"
+#include "sim/base/json.hpp"
+#include "sim/base/stats.hpp"
+
+// What the reports of all machines have in common.
+namespace vitcod {
+
+/// 0 where there is nothing to divide by.
+inline double ratio(double numerator, double denominator) {
+  return denominator == 0 ? 0.0 : numerator / denominator;
+}
+
+/// Time of `cycles` at `clock_khz`, s.
+inline double seconds_of(Cycle cycles, std::uint64_t clock_khz) {
+  return ratio(double(cycles), double(clock_khz) * 1e3);
+}
+
+/// Writes `/dram`: what all channels did in `clocks` of the DRAM and `seconds` of the run.
+void write_dram(const DramActivity& activity, Cycle clocks, double seconds, Json& dram);
+
+/// Writes `/energy_pj`: the memory's, the blocks' and their sum.
+void write_energy(const DramConfig& dram, const DramActivity& activity,
+                  const EnergyAccount& on_chip, const std::string& on_chip_source, Json& energy);
+
+/// Compares the tensors that a machine wrote with the reference, element by element.
+class ValueCheck {
+ public:
+  /// Two tensors of one size.
+  void compare(const std::vector<std::int8_t>& output, const std::vector<std::int8_t>& expected);
+  /// Writes what differs, and the hash of all outputs in the order of comparison.
+  void write(Json& values) const;
+
+ private:
+  std::uint64_t mismatches_ = 0;
+  std::string bytes_;
+};
+
+}  // namespace vitcod

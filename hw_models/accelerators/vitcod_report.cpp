@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a result document that the ViTCoD machine writes, and the check of its values.
+#include <nlohmann/json.hpp>
+
+#include "hw_models/accelerators/reference_model.hpp"
+#include "hw_models/accelerators/report.hpp"
+#include "hw_models/accelerators/vitcod_machine.hpp"
+
+namespace vitcod {
+namespace {
+
+Json layers_json(const Trace& trace, const LayerProgram& layers, const std::vector<Cycle>& cycles) {
+  Json json = Json::array();
+  for (std::size_t i = 0; i < cycles.size(); ++i) {
+    Json entry;
+    entry["name"] = trace.layers[i].name;
+    entry["cycles"] = cycles[i];
+    std::uint64_t nnz = 0;
+    for (const AttentionLayer& layer : layers.attention) {
+      if (layer.layer == i) nnz += layer.map->nnz();
+    }
+    entry["nnz"] = nnz;
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json traffic_json(const Dma& dma) {
+  Json json;
+  for (std::size_t role = 0; role < kNumTensorRoles; ++role) {
+    Json& entry = json[std::string(kTensorRoleNames[role])];
+    for (std::size_t reason = 0; reason < kNumTransferReasons; ++reason) {
+      entry[std::string(kTransferReasonNames[reason])] =
+          dma.bytes(static_cast<TensorRole>(role), static_cast<TransferReason>(reason));
+    }
+  }
+  return json;
+}
+
+}  // namespace
+
+void VitcodMachine::write_report(Json& result) const {
+  const double mac_slots = double(total_cycles()) * double(config_.mac_lines.lines) *
+                           double(config_.mac_lines.macs_per_line);
+  const DramActivity activity = dram_activity();
+  controller_.account()->write(result["cycles"]["by_phase"]);
+  result["utilization"]["macs"] = ratio(double(attention_macs()), mac_slots);
+  result["layers"] = layers_json(trace_, layers_, layer_cycles());
+  result["macs"]["attention"] = attention_macs();
+  result["macs"]["decoder"] = decoder_macs();
+  result["macs"]["encoder"] = encoder_.macs_done();
+  stats_.write(result["blocks"]);
+  write_dram(activity, dram_clocks(), seconds_of(total_cycles(), clock_khz()), result["dram"]);
+  result["traffic"] = traffic_json(dma_);
+  write_energy(config_.dram, activity, energy_, config_.energy.source, result["energy_pj"]);
+}
+
+void VitcodMachine::write_values(Json& values) {
+  values["checked"] = image_ != nullptr;
+  if (image_ == nullptr) return;
+  const ValueFormats formats{
+      config_.sparser_engine.score_unit.operand_fraction_bits, config_.decoder.fraction_bits,
+      config_.controller.two_engines && !config_.controller.mask_denser_block};
+  ValueCheck check;
+  for (const EncodeLayer& layer : layers_.encode) {
+    check.compare(image_->output(layer.output),
+                  reference_encoding(layer, config_.encoder.fraction_bits, *image_));
+  }
+  for (const AttentionLayer& layer : layers_.attention) {
+    check.compare(image_->output(layer.output), reference_attention(layer, formats, *image_));
+  }
+  check.write(values);
+}
+
+}  // namespace vitcod

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The driver runs any machine by the interface: here one that neither it nor hw_models knows.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "sim/driver/simulation.hpp"
+#include "sim/driver/summary.hpp"
+#include "test/driver/schema/schema_validator.hpp"
+#include "test/driver/tiny_machine.hpp"
+
+namespace vitcod::test {
+namespace {
+
+constexpr std::uint32_t kBursts = 40;
+
+Json tiny_result(const RunMode& mode, bool with_values = true, std::int8_t fault = 0) {
+  const Json document = tiny_document();
+  const auto config = read_config<TinyConfig>(document);
+  const Trace trace = tiny_trace(kBursts);
+  return simulate_on([&] { return make_tiny_machine(config, trace, with_values, mode, fault); },
+                     document, trace);
+}
+
+}  // namespace
+
+TEST_CASE("a machine of another kind has the same result in every mode, with values and without") {
+  const Json result = tiny_result({});
+  for (const bool stepped : {false, true}) {
+    for (const bool reversed : {false, true}) {
+      RunMode mode;
+      mode.stepped = stepped;
+      mode.reversed = reversed;
+      CHECK(tiny_result(mode).dump() == result.dump());
+    }
+  }
+  Json no_values = tiny_result({}, false);
+  CHECK(no_values["values"] == Json({{"checked", false}}));
+  no_values["values"] = result["values"];
+  CHECK(no_values.dump() == result.dump());
+}
+
+TEST_CASE("the result of a machine of another kind has the common form and can be summed up") {
+  for (const bool with_values : {false, true}) {
+    const Json result = tiny_result({}, with_values);
+    CHECK(validator_of("result").errors(result).empty());
+    CHECK(result["config"]["machine"] == tiny_document());
+    // Each burst is read from the buffer in 2 cycles and takes 64 / 16 more.
+    CHECK(result["cycles"]["by_phase"]["computing"] == kBursts * (2 + 4));
+    CHECK(result["blocks"]["engine"]["buffer"]["cycles"]["busy"] == kBursts * 2);
+    CHECK(result["macs"]["attention"] == kBursts * 64);
+    CHECK(result["dram"]["bytes_read"] == kBursts * 64);
+    CHECK(result["dram"]["bytes_written"] == 64);
+    CHECK(result["time_us"].get<double>() ==
+          Approx(result["cycles"]["total"].get<double>() / 500).epsilon(1e-12));
+    CHECK(result["energy_pj"]["engine"]["macs"] == 0.5 * kBursts * 64);
+    CHECK(result["energy_pj"]["engine"]["buffer"]["bytes_read"] == 2.0 * kBursts * 64);
+    CHECK_THAT(summary(result), Catch::Contains("squares: 1 layers"));
+  }
+}
+
+TEST_CASE("wrong values of a machine of another kind are counted, and end the run") {
+  const Json sound = tiny_result({});
+  CHECK(sound["values"]["mismatches"] == 0);
+  CHECK_NOTHROW(require_matching_values(sound));
+  const Json faulty = tiny_result({}, true, 1);
+  CHECK(faulty["values"]["mismatches"] == kBursts);
+  CHECK_THROWS_AS(require_matching_values(faulty), ModelError);
+}
+
+}  // namespace vitcod::test
