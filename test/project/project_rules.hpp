@@ -15,6 +15,10 @@ using Violations = std::vector<std::string>;
 /// beat types.
 Violations find_include_violations(const std::filesystem::path& root);
 
+/// Words, in code or comments and in any case, that a folder's sources may not have: what it must
+/// not know of. See the table in project_rules.cpp.
+Violations find_word_violations(const std::filesystem::path& root);
+
 /// Source files that do not begin with the SPDX line.
 Violations find_spdx_violations(const std::filesystem::path& root);
 

@@ -34,8 +34,10 @@ class PlantedTree {
     text("hw_models/sddmm/README.md",
          "# SDDMM\n## Parameters\n| key | unit |\n|---|---|\n| `lines` | - |\n| `split` | - |\n"
          "| `split/after` | - |\n## Timing\n| `other` | - |\n");
+    write("hw_models/accelerators/machine.hpp", "class Machine {};\n");
+    text("hw_models/accelerators/README.md", "## Parameters\nNone.\n");
     write("sim/driver/main.cpp",
-          "#include <CLI/CLI.hpp>\n#include \"hw_models/sddmm/sddmm.hpp\"\n");
+          "#include <CLI/CLI.hpp>\n#include \"hw_models/accelerators/machine.hpp\"\n");
     write("test/base/a_test.cpp", "#include <catch2/catch.hpp>\n");
   }
 
@@ -59,6 +61,10 @@ TEST_CASE("every include of the source tree follows the layer table") {
   CHECK(joined(find_include_violations(kSourceTree)) == "");
 }
 
+TEST_CASE("no source file has a word of what its folder must not know of") {
+  CHECK(joined(find_word_violations(kSourceTree)) == "");
+}
+
 TEST_CASE("every source file begins with the SPDX line") {
   CHECK(joined(find_spdx_violations(kSourceTree)) == "");
 }
@@ -70,6 +76,7 @@ TEST_CASE("every block's page lists exactly the keys that the block reads") {
 TEST_CASE("a tree that keeps the rules has no violations") {
   const PlantedTree tree;
   CHECK(joined(find_include_violations(tree.root())) == "");
+  CHECK(joined(find_word_violations(tree.root())) == "");
   CHECK(joined(find_spdx_violations(tree.root())) == "");
   CHECK(joined(find_parameter_violations(tree.root())) == "");
 }
@@ -120,6 +127,19 @@ TEST_CASE("a block may include another block's beats, but not its engine") {
   CHECK(joined(find_include_violations(tree.root())) ==
         "hw_models/spmm/spmm.cpp:2: a block may not include the engine "
         "hw_models/sddmm/sddmm.hpp\n");
+}
+
+TEST_CASE("a word of what a folder must not know of is found, in code and comments") {
+  const PlantedTree tree;
+  tree.write("sim/driver/report/x.hpp", "int cycles;\n// Of the DenserEngine.\nint num_sddmm;\n");
+  tree.write("sim/driver/x.cpp", "auto spmm = sparser();\n");
+  tree.write("sim/driver/workload_command.cpp", "int denser;\n");
+  tree.text("sim/driver/README.md", "spmm\n");
+  CHECK(joined(find_word_violations(tree.root())) ==
+        "sim/driver/report/x.hpp:3: has the word denser\n"
+        "sim/driver/report/x.hpp:4: has the word sddmm\n"
+        "sim/driver/x.cpp:2: has the word spmm\n"
+        "sim/driver/x.cpp:2: has the word sparser\n");
 }
 
 TEST_CASE("a source file without the SPDX line is found, wherever it is") {
