@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "hw_models/program/attention_layer.hpp"
-#include "hw_models/program/operand_image.hpp"
+#include "hw_models/accelerators/operand_image.hpp"
+#include "hw_models/compiler/attention/attention_layer.hpp"
+#include "hw_models/compiler/auto_encoder/encode_layer.hpp"
 
 namespace vitcod {
 

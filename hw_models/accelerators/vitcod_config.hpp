@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "hw_models/controller/controller_config.hpp"
+#include "hw_models/compiler/compiler_config.hpp"
 #include "hw_models/crossbar/crossbar_config.hpp"
 #include "hw_models/decoder/decoder_config.hpp"
 #include "hw_models/denser_engine/denser_engine_config.hpp"
@@ -24,7 +24,7 @@ struct VitcodConfig {
   std::uint64_t clock_khz = 0;
   EnergyConfig energy;
   MacLinesConfig mac_lines;
-  ControllerConfig controller;
+  CompilerConfig controller;
   GlobalBufferConfig weight_buffer;
   GlobalBufferConfig input_buffer;
   GlobalBufferConfig output_buffer;

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -16,7 +16,7 @@ constexpr std::size_t kDeliveryDepth = 4;
 constexpr std::size_t kFreedDepth = 2;
 
 /// Bytes of the output buffer in which partial rows wait for their other half.
-std::uint64_t partial_rows_bytes(const VitcodConfig& config, const LayerProgram& layers) {
+std::uint64_t partial_rows_bytes(const VitcodConfig& config, const LayerList& layers) {
   std::uint64_t widest = 0;
   for (const AttentionLayer& layer : layers.attention) {
     widest = std::max<std::uint64_t>(widest, layer.value_features);
@@ -26,14 +26,14 @@ std::uint64_t partial_rows_bytes(const VitcodConfig& config, const LayerProgram&
 }
 
 /// The largest packet of results: whole rows, or the tokens that a packet of an encoding completes.
-std::uint64_t largest_result_packet(const VitcodConfig& config, const LayerProgram& layers) {
+std::uint64_t largest_result_packet(const VitcodConfig& config, const LayerList& layers) {
   const std::uint64_t packet = config.dma.packet_bytes;
   std::uint64_t largest = 0;
   for (const AttentionLayer& layer : layers.attention) {
     const std::uint64_t row = layer.value_features;
     largest = std::max(largest, std::max<std::uint64_t>(1, packet / row) * row);
   }
-  for (const EncodeLayer& layer : layers.encode) {
+  for (const EncodeLayer& layer : layers.encodings) {
     const std::uint64_t token_in = std::uint64_t{layer.heads_in} * layer.features;
     const std::uint64_t token_out = std::uint64_t{layer.heads_out} * layer.features;
     largest = std::max(largest, ((packet - 1) / token_in + 1) * token_out);
@@ -41,7 +41,7 @@ std::uint64_t largest_result_packet(const VitcodConfig& config, const LayerProgr
   return largest;
 }
 
-void require_passage_of_results(const VitcodConfig& config, const LayerProgram& layers) {
+void require_passage_of_results(const VitcodConfig& config, const LayerList& layers) {
   const std::uint64_t packet = largest_result_packet(config, layers);
   if (packet > config.output_buffer.staging_bytes) {
     throw ConfigError("/output_buffer/staging_bytes",
@@ -92,7 +92,7 @@ PhaseCosts phase_costs(const VitcodConfig& config) {
   return costs;
 }
 
-PlanLimits make_limits(const VitcodConfig& config, const LayerProgram& layers) {
+PlanLimits make_limits(const VitcodConfig& config, const LayerList& layers) {
   require_passage_of_results(config, layers);
   PlanLimits limits;
   limits.input_bytes = config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes;
@@ -114,33 +114,90 @@ PlanLimits make_limits(const VitcodConfig& config, const LayerProgram& layers) {
   return limits;
 }
 
-std::vector<WorkUnit> make_program(const VitcodConfig& config, const LayerProgram& layers,
-                                   const PlanLimits& limits) {
+/// The machine's wiring, by index of ports (see bind_links).
+enum BufferPort : std::uint8_t { kWeightBuffer, kInputBuffer };
+enum CrossbarInput : std::size_t { kWeightsIn, kInputsIn, kResultsIn, kEncodedIn, kNumInputs };
+enum CrossbarOutput : std::size_t {
+  kDenserOut,
+  kSparserOut,
+  kResultsOut,
+  kEncoderOut,
+  kNumOutputs
+};
+enum Unit : std::uint8_t { kDenserUnit, kSparserUnit, kNormaliserUnit, kNumUnits };
+enum Receiver : std::size_t { kDenserReceiver, kSparserReceiver, kEncoderReceiver, kNumReceivers };
+
+constexpr OutputMask mask_of(CrossbarOutput output) {
+  return static_cast<OutputMask>(1U << static_cast<unsigned>(output));
+}
+
+Target make_target(const VitcodConfig& config) {
+  Target target;
+  target.input_pool = PoolId{0};
+  target.output_pool = PoolId{1};
+  target.index_pool = PoolId{2};
+  target.engines = {UnitId{kDenserUnit}, UnitId{kSparserUnit}};
+  target.normaliser = UnitId{kNormaliserUnit};
+  target.engine_outputs = {mask_of(kDenserOut), mask_of(kSparserOut)};
+  target.results_output = mask_of(kResultsOut);
+  target.encoder_output = mask_of(kEncoderOut);
+  target.weight_buffer = kWeightBuffer;
+  target.input_buffer = kInputBuffer;
+  target.packet_bytes = config.dma.packet_bytes;
+  target.prefetch_tiles = config.controller.prefetch_units;
+  target.two_engines = config.controller.two_engines;
+  target.query_forwarding = config.controller.query_forwarding || !config.controller.two_engines;
+  target.mask_denser_block = config.controller.mask_denser_block;
+  target.sddmm = PhaseId{2};
+  target.merge = PhaseId{3};
+  target.wait_values = PhaseId{4};
+  target.spmm = PhaseId{5};
+  target.encode = PhaseId{6};
+  return target;
+}
+
+Program make_program(const VitcodConfig& config, const LayerList& layers, const PlanLimits& limits,
+                     DramLayout& layout) {
+  Program program;
+  program.phases = {"wait_operands", "wait_space", "sddmm",  "merge",
+                    "wait_values",   "spmm",       "encode", "write_back"};
+  program.write_back = PhaseId{7};
+  program.pools = {Pool{"input_buffer", limits.input_bytes},
+                   Pool{"output_buffer", limits.output_bytes},
+                   Pool{"index_buffer", limits.index_bytes}};
   // One row group fewer than partial rows have places: a long row can then never keep all places
   // of one engine waiting for the other one.
   const LineSplitter splitter(config.mac_lines, config.controller.two_engines,
                               config.controller.dynamic_split, config.normaliser.rows_buffered - 1);
-  std::vector<WorkUnit> program;
-  ProgramPlanner planner(limits);
-  const auto append = [&program](const std::vector<WorkUnit>& units) {
-    program.insert(program.end(), units.begin(), units.end());
-  };
-  std::size_t next_encode = 0;
-  const auto add_encodes_before = [&](std::size_t position) {
-    while (next_encode < layers.encode.size() && layers.encode[next_encode].position < position) {
-      append(planner.best());
-      planner = ProgramPlanner(limits);  // what follows begins with empty buffers
-      append(plan_encode(layers.encode[next_encode++], limits));
-    }
-  };
-  for (const AttentionLayer& layer : layers.attention) {
-    add_encodes_before(layer.position);
-    planner.add(candidate_plans(layer, limits, splitter));
-  }
-  add_encodes_before(std::numeric_limits<std::size_t>::max());
-  append(planner.best());
-  if (program.empty()) throw InputError("the workload has no operation");
+  compile(layers, make_target(config), limits, splitter, layout, program);
   return program;
+}
+
+/// (outer, inner, features) to (inner, outer, features).
+std::vector<std::int8_t> swap_outer(const std::vector<std::int8_t>& values, std::size_t outer,
+                                    std::size_t inner, std::size_t features) {
+  std::vector<std::int8_t> swapped(values.size());
+  for (std::size_t o = 0; o < outer; ++o) {
+    for (std::size_t i = 0; i < inner; ++i) {
+      std::copy_n(values.data() + (o * inner + i) * features, features,
+                  swapped.data() + (i * outer + o) * features);
+    }
+  }
+  return swapped;
+}
+
+/// A tensor as it lies in DRAM; int32 little-endian.
+DramContents::Bytes tensor_bytes(const Tensor& tensor, bool by_token, const OperandSource& source,
+                                 TensorId id) {
+  if (tensor.bits == 32) {
+    const std::vector<std::int32_t> values = source.bias(id);
+    DramContents::Bytes bytes(values.size() * sizeof(std::int32_t));
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    return bytes;
+  }
+  std::vector<std::int8_t> values = source.operand(id);
+  if (by_token) values = swap_outer(values, tensor.shape[0], tensor.shape[1], tensor.shape[2]);
+  return {values.begin(), values.end()};
 }
 
 std::optional<QueryForwardingConfig> forwarding_of(const VitcodConfig& config) {
@@ -160,29 +217,32 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       address_map_(config.dram),
       layers_(find_layers(trace)),
       limits_(make_limits(config, layers_)),
-      program_(make_program(config, layers_, limits_)),
       layout_(trace),
-      transfers_(layout_, config.dma.packet_bytes,
-                 config.controller.query_forwarding || !config.controller.two_engines),
-      image_(source ? std::make_unique<OperandImage>(trace, *source) : nullptr),
-      controller_("controller", core_, config.controller, limits_, program_, transfers_,
-                  image_ != nullptr, stats_),
+      program_(make_program(config, layers_, limits_, layout_)),
+      source_(source),
+      contents_(source ? std::make_unique<DramContents>() : nullptr),
+      controller_(
+          "controller", core_, program_, Controller::Neighbours{kNumReceivers, kNumUnits},
+          config.dma.packet_bytes, [this](RegionId region) { lose_contents(region); }, stats_),
       dma_("dma", core_, config.dma,
-           Dma::Staging{config.weight_buffer.staging_bytes, config.input_buffer.staging_bytes},
-           address_map_, config.dram.organization.channels, stats_),
+           {config.weight_buffer.staging_bytes, config.input_buffer.staging_bytes}, address_map_,
+           config.dram.organization.channels, contents_.get(), stats_),
       weight_buffer_("weight_buffer", core_, config.weight_buffer, stats_),
       input_buffer_("input_buffer", core_, config.input_buffer, stats_),
       output_buffer_("output_buffer", core_, config.output_buffer, stats_),
-      crossbar_("crossbar", core_, config.crossbar, stats_),
-      denser_decoder_("denser_decoder", core_, config.decoder, EngineId::kDenser, image_.get(),
-                      stats_),
-      sparser_decoder_("sparser_decoder", core_, config.decoder, EngineId::kSparser, image_.get(),
-                       stats_),
-      denser_engine_("denser_engine", core_, config.denser_engine, config.mac_lines, stats_),
+      crossbar_("crossbar", core_, config.crossbar, kNumInputs, kNumOutputs, stats_),
+      denser_decoder_("denser_decoder", core_, config.decoder, EngineId::kDenser,
+                      engine_values(EngineId::kDenser).contents, stats_),
+      sparser_decoder_("sparser_decoder", core_, config.decoder, EngineId::kSparser,
+                       engine_values(EngineId::kSparser).contents, stats_),
+      denser_engine_("denser_engine", core_, config.denser_engine, config.mac_lines,
+                     engine_values(EngineId::kDenser), stats_),
       sparser_engine_("sparser_engine", core_, config.sparser_engine, config.mac_lines,
-                      forwarding_of(config), config.denser_engine.qv_buffer, stats_),
-      normaliser_("normaliser", core_, config.normaliser, image_.get(), stats_),
-      encoder_("encoder", core_, config.encoder, image_.get(), stats_),
+                      forwarding_of(config), config.denser_engine.qv_buffer,
+                      engine_values(EngineId::kSparser), stats_),
+      normaliser_("normaliser", core_, config.normaliser,
+                  engine_values(EngineId::kDenser).exponents, stats_),
+      encoder_("encoder", core_, config.encoder, stats_),
       energy_(config.energy, stats_) {
   for (std::uint32_t channel = 0; channel < config.dram.organization.channels; ++channel) {
     if (channel % config.dram.commands.channels_per_bus == 0) command_buses_.emplace_back();
@@ -190,7 +250,48 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
                                                       memory_, config.dram, command_buses_.back(),
                                                       stats_));
   }
+  if (source_) fill_dram();
   bind_links();
+}
+
+EngineValues VitcodMachine::engine_values(EngineId engine) {
+  if (contents_ == nullptr) return {};
+  return EngineValues{&engine_contents_[index_of(engine)],
+                      &engine_contents_[index_of(EngineId::kDenser)], &exponents_};
+}
+
+void VitcodMachine::lose_contents(RegionId region) {
+  for (EngineContents& contents : engine_contents_) contents.free(region);
+}
+
+/// Lays the tensors and tables out as the program expects them; what operations produce is not
+/// there yet.
+void VitcodMachine::fill_dram() {
+  std::vector<bool> produced(trace_.tensors.size(), false);
+  for (const Operation& operation : trace_.operations) {
+    for (TensorId output : operation.outputs) produced[static_cast<std::size_t>(output)] = true;
+  }
+  for (std::size_t i = 0; i < trace_.tensors.size(); ++i) {
+    const TensorId tensor{static_cast<std::uint32_t>(i)};
+    std::function<DramContents::Bytes()> contents;
+    if (!produced[i]) {
+      contents = [this, tensor] {
+        return tensor_bytes(trace_.tensor(tensor), layout_.is_by_token(tensor), *source_, tensor);
+      };
+    }
+    contents_->add_area(layout_.address(tensor), layout_.bytes(tensor), std::move(contents));
+  }
+  for (const Table& table : program_.tables) {
+    contents_->add_area(table.address, table.bytes, table.contents);
+  }
+}
+
+std::vector<std::int8_t> VitcodMachine::tensor_values(TensorId tensor) {
+  const DramContents::Bytes bytes = contents_->read(layout_.address(tensor), layout_.bytes(tensor));
+  std::vector<std::int8_t> values(bytes.begin(), bytes.end());
+  if (!layout_.is_by_token(tensor)) return values;
+  const auto& shape = trace_.tensor(tensor).shape;
+  return swap_outer(values, shape[1], shape[0], shape[2]);
 }
 
 void VitcodMachine::bind_links() {
@@ -208,35 +309,44 @@ void VitcodMachine::bind_links() {
                       sc_core::sc_port_b<LinkReadIf<T>>& reader,
                       std::size_t depth) { connect(name, writer, core_, reader, core_, depth); };
   connect_core("load", controller_.load_out, dma_.load_in, kPacketDepth);
-  connect_core("denser_task", controller_.denser_out, denser_engine_.task_in, 1);
-  connect_core("sparser_task", controller_.sparser_out, sparser_engine_.task_in, 1);
-  connect_core("normaliser_task", controller_.normaliser_out, normaliser_.task_in, 2);
-  connect_core("denser_done", denser_engine_.done_out, controller_.denser_done_in, 1);
-  connect_core("sparser_done", sparser_engine_.done_out, controller_.sparser_done_in, 1);
-  connect_core("normaliser_done", normaliser_.done_out, controller_.normaliser_done_in, 2);
+  const auto connect_unit = [&](const std::string& unit, Unit index, LinkIn<UnitOrder>& order_in,
+                                LinkOut<UnitDone>& done_out, std::size_t depth) {
+    connect_core(unit + "_order", *controller_.order_out[index], order_in, depth);
+    connect_core(unit + "_done", done_out, *controller_.done_in[index], depth);
+  };
+  connect_unit("denser", kDenserUnit, denser_engine_.order_in, denser_engine_.done_out, 1);
+  connect_unit("sparser", kSparserUnit, sparser_engine_.order_in, sparser_engine_.done_out, 1);
+  connect_unit("normaliser", kNormaliserUnit, normaliser_.order_in, normaliser_.done_out, 2);
   connect_core("stored", dma_.stored_out, controller_.stored_in, kPacketDepth);
-  connect_core("weights", dma_.weights_out, weight_buffer_.packet_in, kPacketDepth);
-  connect_core("inputs", dma_.inputs_out, input_buffer_.packet_in, kPacketDepth);
-  connect_core("weights_freed", weight_buffer_.freed_out, dma_.weights_freed_in, kFreedDepth);
-  connect_core("inputs_freed", input_buffer_.freed_out, dma_.inputs_freed_in, kFreedDepth);
-  connect_core("outputs_freed", dma_.outputs_freed_out, output_buffer_.freed_in, kFreedDepth);
-  connect_core("weight_packets", weight_buffer_.packet_out, crossbar_.weights_in, kPacketDepth);
-  connect_core("input_packets", input_buffer_.packet_out, crossbar_.inputs_in, kPacketDepth);
-  connect_core("denser_packets", crossbar_.denser_out, denser_decoder_.packet_in, kPacketDepth);
-  connect_core("sparser_packets", crossbar_.sparser_out, sparser_decoder_.packet_in, kPacketDepth);
-  connect_core("denser_delivery", denser_decoder_.delivery_out, controller_.denser_delivery_in,
-               kDeliveryDepth);
-  connect_core("sparser_delivery", sparser_decoder_.delivery_out, controller_.sparser_delivery_in,
-               kDeliveryDepth);
-  connect_core("encoder_packets", crossbar_.encoder_out, encoder_.packet_in, kPacketDepth);
-  connect_core("encoded", encoder_.packet_out, crossbar_.encoded_in, kPacketDepth);
-  connect_core("encoder_delivery", encoder_.delivery_out, controller_.encoder_delivery_in,
-               kDeliveryDepth);
+  connect_core("weights", *dma_.packet_out[kWeightBuffer], weight_buffer_.packet_in, kPacketDepth);
+  connect_core("inputs", *dma_.packet_out[kInputBuffer], input_buffer_.packet_in, kPacketDepth);
+  connect_core("weights_freed", weight_buffer_.freed_out, *dma_.freed_in[kWeightBuffer],
+               kFreedDepth);
+  connect_core("inputs_freed", input_buffer_.freed_out, *dma_.freed_in[kInputBuffer], kFreedDepth);
+  connect_core("outputs_freed", dma_.stores_freed_out, output_buffer_.freed_in, kFreedDepth);
+  connect_core("weight_packets", weight_buffer_.packet_out, *crossbar_.packet_in[kWeightsIn],
+               kPacketDepth);
+  connect_core("input_packets", input_buffer_.packet_out, *crossbar_.packet_in[kInputsIn],
+               kPacketDepth);
+  connect_core("denser_packets", *crossbar_.packet_out[kDenserOut], denser_decoder_.packet_in,
+               kPacketDepth);
+  connect_core("sparser_packets", *crossbar_.packet_out[kSparserOut], sparser_decoder_.packet_in,
+               kPacketDepth);
+  connect_core("denser_delivery", denser_decoder_.delivery_out,
+               *controller_.delivery_in[kDenserReceiver], kDeliveryDepth);
+  connect_core("sparser_delivery", sparser_decoder_.delivery_out,
+               *controller_.delivery_in[kSparserReceiver], kDeliveryDepth);
+  connect_core("encoder_packets", *crossbar_.packet_out[kEncoderOut], encoder_.packet_in,
+               kPacketDepth);
+  connect_core("encoded", encoder_.packet_out, *crossbar_.packet_in[kEncodedIn], kPacketDepth);
+  connect_core("encoder_delivery", encoder_.delivery_out,
+               *controller_.delivery_in[kEncoderReceiver], kDeliveryDepth);
   const std::size_t row_depth = config_.normaliser.row_queue_depth;
   connect_core("denser_rows", denser_engine_.row_out, normaliser_.denser_in, row_depth);
   connect_core("sparser_rows", sparser_engine_.row_out, normaliser_.sparser_in, row_depth);
-  connect_core("results", normaliser_.packet_out, crossbar_.results_in, kPacketDepth);
-  connect_core("result_packets", crossbar_.results_out, output_buffer_.packet_in, kPacketDepth);
+  connect_core("results", normaliser_.packet_out, *crossbar_.packet_in[kResultsIn], kPacketDepth);
+  connect_core("result_packets", *crossbar_.packet_out[kResultsOut], output_buffer_.packet_in,
+               kPacketDepth);
   connect_core("stores", output_buffer_.packet_out, dma_.store_in, kPacketDepth);
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     connect(fmt::format("dram{}_requests", c), *dma_.request_out[c], core_,
@@ -257,7 +367,7 @@ std::vector<Cycle> VitcodMachine::layer_cycles() const {
   cycles.resize(trace_.layers.size());
   // What follows the last unit belongs to its layer: its last rows are stored.
   const Cycle counted = std::accumulate(cycles.begin(), cycles.end(), Cycle{0});
-  cycles[program_.back().report_layer()] += total_cycles() - counted;
+  cycles[program_.jobs.back().layer] += total_cycles() - counted;
   return cycles;
 }
 
@@ -304,7 +414,7 @@ void VitcodMachine::check_conservation() const {
   for (const AttentionLayer& layer : layers_.attention) {
     output_bytes += trace_.tensor(layer.output).bytes();
   }
-  for (const EncodeLayer& layer : layers_.encode) {
+  for (const EncodeLayer& layer : layers_.encodings) {
     output_bytes += trace_.tensor(layer.output).bytes();
   }
   if (dma_.bytes(TensorRole::kOutput, TransferReason::kWriteBack) +

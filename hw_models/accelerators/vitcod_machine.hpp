@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "hw_models/accelerators/machine.hpp"
+#include "hw_models/accelerators/operand_source.hpp"
 #include "hw_models/accelerators/vitcod_config.hpp"
+#include "hw_models/compiler/compiler.hpp"
 #include "hw_models/controller/controller.hpp"
 #include "hw_models/crossbar/crossbar.hpp"
 #include "hw_models/decoder/decoder.hpp"
@@ -18,7 +21,6 @@
 #include "hw_models/energy/energy_account.hpp"
 #include "hw_models/global_buffer/global_buffer.hpp"
 #include "hw_models/normaliser/normaliser.hpp"
-#include "hw_models/program/operand_image.hpp"
 #include "hw_models/sparser_engine/sparser_engine.hpp"
 #include "sim/kernel/clock.hpp"
 #include "sim/kernel/link.hpp"
@@ -55,6 +57,11 @@ class VitcodMachine final : public Machine {
   /// What the trace asks of the attention lines: denser blocks in full, kept entries elsewhere.
   std::uint64_t required_macs() const;
   DramActivity dram_activity() const;
+  /// What DRAM holds of an int8 tensor, row-major in its shape. Only if values are computed.
+  std::vector<std::int8_t> tensor_values(TensorId tensor);
+  void fill_dram();
+  EngineValues engine_values(EngineId engine);
+  void lose_contents(RegionId region);
   void bind_links();
   void check_conservation() const;
   void check_buffer_bytes() const;
@@ -67,12 +74,14 @@ class VitcodMachine final : public Machine {
   Clock core_;
   Clock memory_;
   AddressMap address_map_;
-  const LayerProgram layers_;
+  const LayerList layers_;
   const PlanLimits limits_;
-  const std::vector<WorkUnit> program_;
   DramLayout layout_;
-  TransferBuilder transfers_;
-  std::unique_ptr<OperandImage> image_;
+  const Program program_;
+  const std::optional<OperandSource> source_;  ///< none: no values are computed
+  std::unique_ptr<DramContents> contents_;     ///< null: likewise
+  std::array<EngineContents, 2> engine_contents_;
+  RowExponents exponents_;
 
   Controller controller_;
   Dma dma_;

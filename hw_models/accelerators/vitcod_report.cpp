@@ -9,7 +9,7 @@
 namespace vitcod {
 namespace {
 
-Json layers_json(const Trace& trace, const LayerProgram& layers, const std::vector<Cycle>& cycles) {
+Json layers_json(const Trace& trace, const LayerList& layers, const std::vector<Cycle>& cycles) {
   Json json = Json::array();
   for (std::size_t i = 0; i < cycles.size(); ++i) {
     Json entry;
@@ -56,18 +56,21 @@ void VitcodMachine::write_report(Json& result) const {
 }
 
 void VitcodMachine::write_values(Json& values) {
-  values["checked"] = image_ != nullptr;
-  if (image_ == nullptr) return;
+  values["checked"] = source_.has_value();
+  if (!source_) return;
+  OperandImage image(*source_);
   const ValueFormats formats{
       config_.sparser_engine.score_unit.operand_fraction_bits, config_.decoder.fraction_bits,
       config_.controller.two_engines && !config_.controller.mask_denser_block};
   ValueCheck check;
-  for (const EncodeLayer& layer : layers_.encode) {
-    check.compare(image_->output(layer.output),
-                  reference_encoding(layer, config_.encoder.fraction_bits, *image_));
+  for (const EncodeLayer& layer : layers_.encodings) {
+    std::vector<std::int8_t> expected =
+        reference_encoding(layer, config_.encoder.fraction_bits, image);
+    check.compare(tensor_values(layer.output), expected);
+    image.set_output(layer.output, std::move(expected));
   }
   for (const AttentionLayer& layer : layers_.attention) {
-    check.compare(image_->output(layer.output), reference_attention(layer, formats, *image_));
+    check.compare(tensor_values(layer.output), reference_attention(layer, formats, image));
   }
   check.write(values);
 }

@@ -1,155 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
-#include "hw_models/controller/controller_config.hpp"
-#include "hw_models/decoder/decoder_messages.hpp"
+#include "hw_models/controller/buffer_pools.hpp"
+#include "hw_models/controller/controller_messages.hpp"
 #include "hw_models/dma/dma_messages.hpp"
-#include "hw_models/dma/transfer_builder.hpp"
-#include "hw_models/engine/engine_task.hpp"
-#include "hw_models/normaliser/normaliser_messages.hpp"
-#include "hw_models/program/planner.hpp"
+#include "hw_models/program/program.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
 
-/// Bytes of a buffer that the controller hands out.
-class Allocation {
+/// Cycles by the program's phases.
+class PhaseAccount final : public CycleAccount {
  public:
-  explicit Allocation(std::uint64_t capacity) : capacity_(capacity) {}
-
-  bool fits(std::uint64_t bytes) const { return used_ + bytes <= capacity_; }
-  void take(std::uint64_t bytes) {
-    check(fits(bytes), "a buffer was given more than it holds");
-    used_ += bytes;
-    if (used_ > peak_) peak_ = used_;
-  }
-  void give_back(std::uint64_t bytes) {
-    check(bytes <= used_, "a buffer was freed twice");
-    used_ -= bytes;
-  }
-  std::uint64_t used() const { return used_; }
-  std::uint64_t peak() const { return peak_; }
-
- private:
-  const std::uint64_t capacity_;
-  std::uint64_t used_ = 0;
-  std::uint64_t peak_ = 0;
+  PhaseAccount(StatGroup& group, const std::vector<std::string>& phases)
+      : CycleAccount(group, "cycles", {phases.begin(), phases.end()}) {}
+  void standing(PhaseId phase) { set_standing(index_of(phase)); }
 };
 
-/// Runs the program: for each work unit, in order, loads its operands as space becomes free, and
-/// takes the engines through SDDMM, merging of the row exponents, and SpMM, with the lines split
-/// and reconfigured for each phase. Loads of later units go on meanwhile (prefetch). The run ends
-/// when the last result is in DRAM.
+/// Carries a program out as a scoreboard. Loads are commanded in program order, one a cycle, each
+/// once its regions are free. Jobs are issued in program order: when the job before has ended, the
+/// loads are delivered and the regions for results are free, the orders go to the units. A job ends
+/// when its units have reported; it retires, in program order and one tile a cycle, when its
+/// results are in DRAM. The run ends when the last job has retired. A cycle belongs to the oldest
+/// job that has not ended.
 class Controller final : public Block {
  public:
   LinkOut<LoadCommand> load_out{"load_out"};
-  LinkOut<EngineTask> denser_out{"denser_out"};
-  LinkOut<EngineTask> sparser_out{"sparser_out"};
-  LinkOut<NormaliserTask> normaliser_out{"normaliser_out"};
-  LinkIn<Delivery> denser_delivery_in{"denser_delivery_in"};
-  LinkIn<Delivery> sparser_delivery_in{"sparser_delivery_in"};
-  LinkIn<Delivery> encoder_delivery_in{"encoder_delivery_in"};
-  LinkIn<EngineDone> denser_done_in{"denser_done_in"};
-  LinkIn<EngineDone> sparser_done_in{"sparser_done_in"};
-  LinkIn<NormaliserDone> normaliser_done_in{"normaliser_done_in"};
   LinkIn<StoreDone> stored_in{"stored_in"};
+  std::vector<std::unique_ptr<LinkIn<Delivery>>> delivery_in;  ///< by receiver
+  std::vector<std::unique_ptr<LinkOut<UnitOrder>>> order_out;  ///< by unit
+  std::vector<std::unique_ptr<LinkIn<UnitDone>>> done_in;      ///< by unit
 
-  Controller(const sc_core::sc_module_name& name, Clock& clock, const ControllerConfig& config,
-             const PlanLimits& limits, std::vector<WorkUnit> units, TransferBuilder& transfers,
-             bool with_values, StatGroup& parent);
+  struct Neighbours {
+    std::size_t num_receivers = 0;  ///< of loads
+    std::size_t num_units = 0;
+  };
 
-  /// Cycles of each layer of the trace up to the end of its last unit's SpMM: those since the end
-  /// of the unit before. Their sum is the end of the last unit.
+  /// `packet_bytes`: as the DMA cuts loads. `freed`: told of each region whose contents are lost;
+  /// may be empty. `program` must outlive the controller.
+  Controller(const sc_core::sc_module_name& name, Clock& clock, const Program& program,
+             const Neighbours& neighbours, std::uint32_t packet_bytes,
+             std::function<void(RegionId)> freed, StatGroup& parent);
+
+  /// Cycles of each layer of the trace up to the end of its last job: those since the end of the
+  /// job before. Their sum is the end of the last job.
   const std::vector<Cycle>& layer_cycles() const { return layer_cycles_; }
 
  private:
-  enum class Activity {
-    kWaitOperands,  ///< the next unit's Q, K or index is not on chip yet
-    kWaitSpace,     ///< no room for S or the output rows
-    kSddmm,
-    kMerge,
-    kWaitValues,
-    kSpmm,
-    kEncode,     ///< Q or K is compressed
-    kWriteBack,  ///< the last rows are normalised and stored
+  enum class Stage : std::uint8_t { kWaiting, kIssued, kEnded };
+  /// What is known of a job in flight.
+  struct Progress {
+    Stage stage = Stage::kWaiting;
+    std::uint32_t loads_commanded = 0;
+    std::uint64_t deliveries_left = 0;  ///< of the loads commanded so far
+    std::uint32_t reports_left = 0;     ///< orders on which the end of the job depends
+    std::uint32_t drains_left = 0;      ///< orders that go on after it
+    std::uint64_t stored_bytes = 0;
   };
-  enum class Step { kBegin, kSddmm, kMerge, kBeforeSpmm, kSpmm };
-
-  struct Unit {
-    std::unique_ptr<UnitContext> context;
-    UnitFootprint bytes;
-    std::vector<std::unique_ptr<Transfer>> loads;
-    std::unique_ptr<Transfer> output;
-    std::size_t next_load = 0;
-    std::uint64_t sddmm_deliveries_left = 0;
-    std::uint64_t value_deliveries_left = 0;
-    std::size_t stores_left = 0;
-    bool queries_claimed = false;
-    bool normalised = false;
+  /// An order that its unit has not answered yet.
+  struct Outstanding {
+    std::size_t job = 0;
+    Order::Ends ends = Order::Ends::kReported;
   };
 
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
 
-  bool take_deliveries(LinkIn<Delivery>& link);
-  bool take_engine_dones();
-  bool take_normaliser_done();
+  bool take_deliveries();
+  bool take_dones();
   bool take_stores();
-  bool load();
-  bool open_next_unit();
-  bool claim_space_for(const Transfer& transfer, Unit& unit);
   bool step(Cycle now);
-  bool finish_encode(Cycle now);
-  bool begin_sddmm();
-  bool begin_merge();
-  bool begin_spmm();
-  void end_spmm(Cycle now);
-  void end_unit(Cycle now);
-  void make_attention_loads(Unit& unit);
-  void make_encode_loads(Unit& unit);
-  void start_engines(Phase phase);
-  bool retire_units();
-  static bool sddmm_operands_loaded(const Unit& unit);
-  static bool values_loaded(const Unit& unit);
-  Activity activity() const;
-  Unit& current() { return *units_[static_cast<std::size_t>(computing_ - first_)]; }
+  bool command_load();
+  bool reach_next_load();
+  bool retire();
+  bool can_issue(std::size_t job) const;
+  void issue(std::size_t job);
+  void end_oldest(Cycle now);
+  bool is_met(const Dependency& dependency) const;
+  bool has_operands(std::size_t job) const;
+  PhaseId phase() const;
+  const Job& job(std::size_t index) const { return program_.jobs[index]; }
+  Progress& progress(std::size_t index) { return in_flight_[index - retired_]; }
+  const Progress& progress(std::size_t index) const { return in_flight_[index - retired_]; }
 
-  const ControllerConfig config_;
-  const PlanLimits limits_;
-  const std::vector<WorkUnit> program_;
-  TransferBuilder& transfers_;
-  const bool with_values_;
+  const Program& program_;
+  const std::uint32_t packet_bytes_;
 
-  std::deque<std::unique_ptr<Unit>> units_;  ///< loading, computing or storing
-  std::size_t first_ = 0;                    ///< index in the program of units_.front()
-  std::size_t computing_ = 0;                ///< index in the program of the unit in the engines
-  Step step_ = Step::kBegin;
-  int engines_running_ = 0;
-  bool merging_ = false;
-  Allocation input_;
-  Allocation output_;
-  Allocation index_;
+  std::size_t retired_ = 0;  ///< jobs before are done with
+  std::size_t oldest_ = 0;   ///< the first job that has not ended
+  std::size_t loading_ = 0;  ///< the job whose loads are being commanded, if `has_reached_`
+  bool has_reached_ = false;
+  std::deque<Progress> in_flight_;  ///< of the jobs from `retired_` to `loading_` at least
+  std::vector<std::deque<Outstanding>> outstanding_;  ///< by unit, in order
   std::vector<Cycle> layer_cycles_;
   Cycle last_end_ = 0;
-  /// K and V of the unit opened last: the next tile may find them in place.
-  std::array<std::shared_ptr<OperandStore>, 2> kept_keys_;
-  std::array<std::shared_ptr<OperandStore>, 2> kept_values_;
 
   StatGroup stats_;
-  CycleBreakdown<Activity, 8> cycles_{stats_,
-                                      {"wait_operands", "wait_space", "sddmm", "merge",
-                                       "wait_values", "spmm", "encode", "write_back"}};
-  Counter units_done_{stats_, "units", "work units computed"};
-  Counter input_peak_{stats_, "input_buffer_peak_bytes", "most bytes of Q, K, V at a time"};
-  Counter output_peak_{stats_, "output_buffer_peak_bytes", "most bytes of S and outputs at a time"};
-  Counter index_peak_{stats_, "index_buffer_peak_bytes", "most bytes of indices at a time"};
+  PhaseAccount cycles_;
+  Counter tiles_{stats_, "units", "pieces of the workload that the compiler cut, done"};
+  BufferPools pools_;
 };
 
 }  // namespace vitcod

@@ -1,48 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/crossbar/crossbar.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "hw_models/dma/transfer_builder.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
-namespace {
-
-constexpr std::size_t kResultsOutput = 2;
-constexpr std::size_t kEncoderOutput = 3;
-
-bool goes_to_output(const Packet& packet, std::size_t output) {
-  const Transfer& transfer = *packet.transfer;
-  if (transfer.reason == TransferReason::kWriteBack) return output == kResultsOutput;
-  if (transfer.to_encoder) return output == kEncoderOutput;
-  return output < kResultsOutput && goes_to(packet, output);
-}
-
-}  // namespace
 
 Crossbar::Crossbar(const sc_core::sc_module_name& name, Clock& clock, const CrossbarConfig& config,
-                   StatGroup& parent)
-    : Block(name, clock), config_(config), stats_(parent, basename()) {}
-
-LinkIn<PacketRef>& Crossbar::input(std::size_t index) {
-  LinkIn<PacketRef>* const inputs[kNumInputs] = {&weights_in, &inputs_in, &results_in, &encoded_in};
-  return *inputs[index];
-}
-
-LinkOut<PacketRef>& Crossbar::output(std::size_t index) {
-  LinkOut<PacketRef>* const outputs[kNumOutputs] = {&denser_out, &sparser_out, &results_out,
-                                                    &encoder_out};
-  return *outputs[index];
+                   std::size_t num_inputs, std::size_t num_outputs, StatGroup& parent)
+    : Block(name, clock),
+      config_(config),
+      input_free_(num_inputs, 0),
+      output_free_(num_outputs, 0),
+      stats_(parent, basename()) {
+  check(num_outputs <= 8 * sizeof(OutputMask), "a crossbar has more outputs than a mask has bits");
+  for (std::size_t i = 0; i < num_inputs; ++i) {
+    packet_in.push_back(std::make_unique<LinkIn<Packet>>(fmt::format("packet_in{}", i).c_str()));
+  }
+  for (std::size_t o = 0; o < num_outputs; ++o) {
+    packet_out.push_back(std::make_unique<LinkOut<Packet>>(fmt::format("packet_out{}", o).c_str()));
+  }
 }
 
 Cycle Crossbar::tick(Cycle now) {
   bool blocked = false;
   std::size_t next_first = first_input_;
-  for (std::size_t i = 0; i < kNumInputs; ++i) {
-    const std::size_t index = (first_input_ + i) % kNumInputs;
-    if (input_free_[index] > now || !input(index)->valid()) continue;
-    if (try_start(index, now)) {
-      next_first = (index + 1) % kNumInputs;
+  for (std::size_t i = 0; i < packet_in.size(); ++i) {
+    std::size_t input = first_input_ + i;
+    if (input >= packet_in.size()) input -= packet_in.size();
+    if (input_free_[input] > now || !(*packet_in[input])->valid()) continue;
+    if (try_start(input, now)) {
+      next_first = input + 1 == packet_in.size() ? 0 : input + 1;
     } else {
       blocked = true;
     }
@@ -59,22 +50,21 @@ Cycle Crossbar::tick(Cycle now) {
   return next;
 }
 
-bool Crossbar::try_start(std::size_t input_index, Cycle now) {
-  const Packet& packet = *input(input_index)->front().packet;
-  for (std::size_t o = 0; o < kNumOutputs; ++o) {
-    if (!goes_to_output(packet, o)) continue;
-    if (output_free_[o] > now || !output(o)->ready()) return false;
+bool Crossbar::try_start(std::size_t input, Cycle now) {
+  const OutputMask outputs = (*packet_in[input])->front().outputs;
+  const auto goes_to = [outputs](std::size_t output) { return ((outputs >> output) & 1U) != 0; };
+  for (std::size_t o = 0; o < packet_out.size(); ++o) {
+    if (goes_to(o) && (output_free_[o] > now || !(*packet_out[o])->ready())) return false;
   }
-  input(input_index)->pop();
-  const std::uint32_t width = config_.port_bytes_per_cycle;
-  const Cycle done = now + std::max<Cycle>(1, (packet.bytes + width - 1) / width);
-  for (std::size_t o = 0; o < kNumOutputs; ++o) {
-    if (!goes_to_output(packet, o)) continue;
-    output(o)->push_at(PacketRef{&packet}, done - 1);
+  const Packet packet = (*packet_in[input])->pop();
+  const Cycle done = now + std::max<Cycle>(1, ceil_div(packet.bytes, config_.port_bytes_per_cycle));
+  for (std::size_t o = 0; o < packet_out.size(); ++o) {
+    if (!goes_to(o)) continue;
+    (*packet_out[o])->push_at(packet, done - 1);
     output_free_[o] = done;
     bytes_ += packet.bytes;
   }
-  input_free_[input_index] = done;
+  input_free_[input] = done;
   ++packets_;
   return true;
 }

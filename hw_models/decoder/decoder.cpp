@@ -2,22 +2,19 @@
 #include "hw_models/decoder/decoder.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "hw_models/decoder/head_mix.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
-namespace {
-
-std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
-
-}  // namespace
 
 Decoder::Decoder(const sc_core::sc_module_name& name, Clock& clock, const DecoderConfig& config,
-                 EngineId engine, OperandImage* image, StatGroup& parent)
+                 EngineId engine, EngineContents* contents, StatGroup& parent)
     : Block(name, clock),
       config_(config),
       engine_(engine),
-      image_(image),
+      contents_(contents),
       stats_(parent, basename()) {}
 
 Cycle Decoder::tick(Cycle now) {
@@ -30,112 +27,132 @@ Cycle Decoder::tick(Cycle now) {
     cycles_.standing(Activity::kControllerBlocked);
     return kOnLink;
   }
-  handle(*packet_in->pop().packet, now);
+  handle(packet_in->pop(), now);
   return busy_until_;
 }
 
 void Decoder::handle(const Packet& packet, Cycle now) {
-  const Transfer& transfer = *packet.transfer;
-  const std::uint64_t rows = packet.engine_rows[index_of(engine_)];
-  const bool has_rows =
-      transfer.role != TensorRole::kIndex && transfer.role != TensorRole::kWeights;
-  const std::uint64_t bytes = has_rows ? rows * transfer.row_bytes : packet.bytes;
-  const Cycle write_cycles = std::max<Cycle>(1, ceil_div(bytes, config_.write_bytes_per_cycle));
-  Cycle decode_cycles = 0;
-  if (transfer.compressed) {
-    const std::uint64_t macs =
-        rows * transfer.row_bytes * transfer.unit->work.layer->compressed_heads;
-    decode_cycles = ceil_div(macs, std::uint64_t{config_.lines} * config_.macs_per_line);
-    macs_ += macs;
+  const auto& placement = placement_as<RowPlacement>(packet);
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = packet.bytes;
+  if (placement.has_rows()) {
+    rows =
+        placement.num_kept(index_of(engine_), packet.first_row, packet.first_row + packet.num_rows);
+    bytes = rows * placement.row_bytes;
   }
+  const Cycle write_cycles = std::max<Cycle>(1, ceil_div(bytes, config_.write_bytes_per_cycle));
+  const std::uint64_t macs = bytes * placement.compressed_heads;
+  const Cycle decode_cycles = ceil_div(macs, std::uint64_t{config_.lines} * config_.macs_per_line);
+  macs_ += macs;
   busy_until_ = now + std::max(write_cycles, decode_cycles);
   cycles_.standing(decode_cycles >= write_cycles ? Activity::kDecoding : Activity::kWriting);
   rows_ += rows;
-  count_bytes(transfer.role, bytes);
-  if (image_ != nullptr && has_rows) store_rows(packet);
-  delivery_out->push_at(Delivery{&packet}, busy_until_ - 1 + config_.latency_cycles);
+  count_bytes(placement, bytes);
+  if (contents_ != nullptr) store_values(packet, placement);
+  delivery_out->push_at(Delivery{packet.transfer}, busy_until_ - 1 + config_.latency_cycles);
 }
 
-void Decoder::count_bytes(TensorRole role, std::uint64_t bytes) {
-  if (role == TensorRole::kKey) ks_bytes_ += bytes;
-  if (role == TensorRole::kQuery || role == TensorRole::kValue) qv_bytes_ += bytes;
-  if (role == TensorRole::kIndex) index_bytes_ += bytes;
+void Decoder::count_bytes(const RowPlacement& placement, std::uint64_t bytes) {
+  if (placement.kind == RowPlacement::Kind::kWeights) return;
+  if (placement.kind == RowPlacement::Kind::kIndex) {
+    index_bytes_ += bytes;
+  } else if (placement.operand == RowPlacement::Operand::kKey) {
+    ks_bytes_ += bytes;
+  } else {
+    qv_bytes_ += bytes;
+  }
 }
 
-void Decoder::store_rows(const Packet& packet) {
-  const Transfer& transfer = *packet.transfer;
-  for (std::uint32_t row = packet.first_row; row < packet.first_row + packet.num_rows; ++row) {
-    if (transfer.compressed) {
-      store_token(*transfer.unit, transfer, row);
-    } else {
-      store_row(*transfer.unit, transfer, row);
+void Decoder::store_values(const Packet& packet, const RowPlacement& placement) {
+  check(packet.payload != nullptr && packet.payload->size() == packet.bytes,
+        "a packet came to a decoder without its values");
+  const std::vector<std::uint8_t>& values = *packet.payload;
+  switch (placement.kind) {
+    case RowPlacement::Kind::kWeights: {
+      std::vector<std::uint8_t>& set = weights_[placement.weights.set];
+      set.resize(placement.bytes);
+      std::copy(values.begin(), values.end(),
+                set.begin() + static_cast<std::ptrdiff_t>(packet.offset));
+      return;
+    }
+    case RowPlacement::Kind::kIndex: {
+      std::vector<std::uint8_t>& index = contents_->index[placement.region];
+      index.resize(placement.bytes);
+      std::copy(values.begin(), values.end(),
+                index.begin() + static_cast<std::ptrdiff_t>(packet.offset));
+      return;
+    }
+    case RowPlacement::Kind::kRows:
+      rows_in_.take(packet, placement.row_bytes, [&](std::uint32_t row, const std::uint8_t* bytes) {
+        store_row(placement, row, bytes);
+      });
+      return;
+    case RowPlacement::Kind::kTokens:
+      rows_in_.take(packet, std::uint64_t{placement.compressed_heads} * placement.row_bytes,
+                    [&](std::uint32_t token, const std::uint8_t* bytes) {
+                      store_token(placement, token, bytes);
+                    });
+      return;
+  }
+}
+
+/// Room in the buffer for a row of `head` (within the tile) as the engine numbers it.
+std::int8_t* Decoder::destination(const RowPlacement& placement, std::uint32_t head,
+                                  std::uint32_t row) {
+  const bool is_key = placement.operand == RowPlacement::Operand::kKey;
+  RowContents& rows = is_key ? contents_->key_score : contents_->query_value;
+  const std::uint32_t rows_a_head = placement.rows_a_head();
+  rows.make_room(placement.region, placement.tile->num_heads * rows_a_head, placement.row_bytes);
+  return rows.row(placement.region, head * rows_a_head + row);
+}
+
+void Decoder::store_token(const RowPlacement& placement, std::uint32_t token,
+                          const std::uint8_t* values) {
+  const DecodeWeights& weights = placement.weights;
+  const std::uint32_t num_heads = placement.num_heads;
+  const std::vector<std::uint8_t>& set = weights_for_rows(weights.set);
+  const auto* matrix = reinterpret_cast<const std::int8_t*>(set.data() + weights.matrix_offset);
+  const auto* inputs = reinterpret_cast<const std::int8_t*>(values);
+  const bool is_query = placement.operand == RowPlacement::Operand::kQuery;
+  for (std::uint32_t head = 0; head < placement.tile->num_heads; ++head) {
+    const std::uint32_t position =
+        is_query ? token : key_position(placement.tile->head(head), token);
+    if (!placement.keeps(engine_, head, position)) continue;
+    std::int8_t* row = destination(placement, head, position);
+    const std::uint32_t out_head = placement.tile->first_head + head;
+    std::int32_t bias = 0;
+    std::memcpy(&bias, set.data() + weights.bias_offset + std::size_t{out_head} * sizeof bias,
+                sizeof bias);
+    for (std::uint32_t f = 0; f < placement.row_bytes; ++f) {
+      row[f] = mix_heads(inputs + f, placement.row_bytes, placement.compressed_heads,
+                         matrix + out_head, num_heads, bias, config_.fraction_bits);
     }
   }
 }
 
-/// Does this engine keep the row of `head`? For Q by head, for K and V by the key's position.
-bool Decoder::keeps(const UnitContext& unit, const Transfer& transfer, std::uint32_t head,
-                    std::uint32_t key_position) const {
-  const std::uint32_t num_denser = unit.work.num_denser(head);
-  if (transfer.role != TensorRole::kQuery) {
-    return (key_position < num_denser) == (engine_ == EngineId::kDenser);
-  }
-  if (engine_ == EngineId::kDenser) return num_denser > 0;
-  // The second load for the sparser engine names only that engine.
-  return num_denser == 0 || !transfer.to_engine[index_of(EngineId::kDenser)];
+void Decoder::store_row(const RowPlacement& placement, std::uint32_t row,
+                        const std::uint8_t* values) {
+  const bool is_query = placement.operand == RowPlacement::Operand::kQuery;
+  const std::uint32_t head = row / placement.rows_a_head();
+  const std::uint32_t token = row % placement.rows_a_head();
+  const std::uint32_t position = is_query ? token : key_position(placement.tile->head(head), token);
+  if (!placement.keeps(engine_, head, position)) return;
+  std::memcpy(destination(placement, head, position), values, placement.row_bytes);
 }
 
-void Decoder::store_token(UnitContext& unit, const Transfer& transfer, std::uint32_t token) {
-  const AttentionLayer& layer = *unit.work.layer;
-  const bool is_query = transfer.role == TensorRole::kQuery;
-  const auto& source = image_->operand(is_query ? layer.query : layer.key);
-  const auto& weights = image_->operand(is_query ? *layer.query_weights : *layer.key_weights);
-  const auto& bias = image_->bias(is_query ? *layer.query_bias : *layer.key_bias);
-  const std::uint32_t num_tokens = is_query ? layer.num_queries : layer.num_keys;
-  const std::uint32_t source_token = token + (is_query ? unit.work.first_row : 0);
-  const std::uint32_t features = layer.query_features;
-  for (std::uint32_t head = 0; head < unit.work.num_heads; ++head) {
-    const std::uint32_t position = is_query ? 0 : key_position(unit, head, token);
-    if (!keeps(unit, transfer, head, position)) continue;
-    OperandStore& store = is_query ? unit.query[index_of(engine_)] : *unit.key[index_of(engine_)];
-    std::int8_t* row = is_query ? store.row(head * unit.work.num_rows + token)
-                                : store.row(head * layer.num_keys + position);
-    const std::uint32_t out_head = unit.work.first_head + head;
-    for (std::uint32_t f = 0; f < features; ++f) {
-      row[f] = mix_heads(source.data() + std::size_t{source_token} * features + f,
-                         std::size_t{num_tokens} * features, layer.compressed_heads,
-                         weights.data() + out_head, layer.num_heads, bias[out_head],
-                         config_.fraction_bits);
-    }
-  }
+/// Rows come in the order of their sets: earlier ones are not needed any more.
+const std::vector<std::uint8_t>& Decoder::weights_for_rows(std::uint32_t set) {
+  weights_.erase(weights_.begin(), weights_.lower_bound(set));
+  check(!weights_.empty() && weights_.begin()->first == set,
+        "rows came to a decoder before the weights that they need");
+  return weights_.begin()->second;
 }
 
-void Decoder::store_row(UnitContext& unit, const Transfer& transfer, std::uint32_t row) {
-  const AttentionLayer& layer = *unit.work.layer;
-  const bool is_query = transfer.role == TensorRole::kQuery;
-  const std::uint32_t rows_a_head = is_query ? unit.work.num_rows : layer.num_keys;
-  const std::uint32_t head = row / rows_a_head;
-  const std::uint32_t token = row % rows_a_head;
-  const std::uint32_t position = is_query ? token : key_position(unit, head, token);
-  if (!keeps(unit, transfer, head, position)) return;
-  const bool is_value = transfer.role == TensorRole::kValue;
-  const TensorId tensor = is_query ? layer.query : (is_value ? layer.value : layer.key);
-  const std::uint32_t tokens = is_query ? layer.num_queries : layer.num_keys;
-  const std::uint32_t source_token = token + (is_query ? unit.work.first_row : 0);
-  const std::size_t source_row = std::size_t{unit.work.first_head + head} * tokens + source_token;
-  const std::size_t e = index_of(engine_);
-  OperandStore& store = is_query ? unit.query[e] : (is_value ? *unit.value[e] : *unit.key[e]);
-  const std::int8_t* source = image_->operand(tensor).data() + source_row * transfer.row_bytes;
-  std::copy_n(source, transfer.row_bytes, store.row(head * rows_a_head + position));
-}
-
-std::uint32_t Decoder::key_position(const UnitContext& unit, std::uint32_t head,
-                                    std::uint32_t token) {
-  const PolarizedHead& map = unit.work.head(head);
-  std::vector<std::uint32_t>& positions = positions_[&map];
+std::uint32_t Decoder::key_position(const PolarizedHead& head, std::uint32_t token) {
+  std::vector<std::uint32_t>& positions = positions_[&head];
   if (positions.empty()) {
-    positions.resize(map.key_order.size());
-    for (std::uint32_t p = 0; p < positions.size(); ++p) positions[map.key_order[p]] = p;
+    positions.resize(head.key_order.size());
+    for (std::uint32_t p = 0; p < positions.size(); ++p) positions[head.key_order[p]] = p;
   }
   return positions[token];
 }

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
 #include "hw_models/decoder/decoder_config.hpp"
-#include "hw_models/decoder/decoder_messages.hpp"
-#include "hw_models/dma/transfer.hpp"
-#include "hw_models/program/operand_image.hpp"
+#include "hw_models/decoder/row_assembler.hpp"
+#include "hw_models/decoder/row_placement.hpp"
+#include "hw_models/dma/dma_messages.hpp"
+#include "hw_models/engine/engine_contents.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
@@ -22,12 +24,12 @@ namespace vitcod {
 /// follow each other without a gap; each is complete `latency_cycles` after its last cycle.
 class Decoder final : public Block {
  public:
-  LinkIn<PacketRef> packet_in{"packet_in"};
+  LinkIn<Packet> packet_in{"packet_in"};
   LinkOut<Delivery> delivery_out{"delivery_out"};
 
-  /// `image`: null if no values are computed.
+  /// `contents`: of the engine's buffers; null if no values are computed.
   Decoder(const sc_core::sc_module_name& name, Clock& clock, const DecoderConfig& config,
-          EngineId engine, OperandImage* image, StatGroup& parent);
+          EngineId engine, EngineContents* contents, StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
 
@@ -37,20 +39,23 @@ class Decoder final : public Block {
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
   void handle(const Packet& packet, Cycle now);
-  void count_bytes(TensorRole role, std::uint64_t bytes);
-  void store_rows(const Packet& packet);
-  void store_token(UnitContext& unit, const Transfer& transfer, std::uint32_t token);
-  void store_row(UnitContext& unit, const Transfer& transfer, std::uint32_t row);
-  bool keeps(const UnitContext& unit, const Transfer& transfer, std::uint32_t head,
-             std::uint32_t key_position) const;
-  std::uint32_t key_position(const UnitContext& unit, std::uint32_t head, std::uint32_t token);
+  void count_bytes(const RowPlacement& placement, std::uint64_t bytes);
+  void store_values(const Packet& packet, const RowPlacement& placement);
+  void store_token(const RowPlacement& placement, std::uint32_t token, const std::uint8_t* values);
+  void store_row(const RowPlacement& placement, std::uint32_t row, const std::uint8_t* values);
+  std::int8_t* destination(const RowPlacement& placement, std::uint32_t head, std::uint32_t row);
+  const std::vector<std::uint8_t>& weights_for_rows(std::uint32_t set);
+  std::uint32_t key_position(const PolarizedHead& head, std::uint32_t token);
 
   const DecoderConfig config_;
   const EngineId engine_;
-  OperandImage* const image_;
+  EngineContents* const contents_;
   Cycle busy_until_ = 0;
   /// Inverse of each map's key order: key token -> key position.
   std::unordered_map<const PolarizedHead*, std::vector<std::uint32_t>> positions_;
+  /// By number of the set. Weights may come while rows for earlier sets are still on their way.
+  std::map<std::uint32_t, std::vector<std::uint8_t>> weights_;
+  RowAssembler rows_in_;
 
   StatGroup stats_;
   CycleBreakdown<Activity, 4> cycles_{stats_,

@@ -5,19 +5,20 @@ namespace vitcod {
 
 DenserEngine::DenserEngine(const sc_core::sc_module_name& name, Clock& clock,
                            const EngineConfig& config, const MacLinesConfig& lines,
-                           StatGroup& parent)
+                           const EngineValues& values, StatGroup& parent)
     : Engine(name, clock, lines, parent),
       line_statistics_(statistics(), "mac_lines"),
       qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics()),
       ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics()),
-      score_unit_("score_unit", clock, config.score_unit, statistics()) {}
+      score_unit_("score_unit", clock, config.score_unit, statistics()),
+      values_(values) {}
 
-std::unique_ptr<PhaseMachine> DenserEngine::make_phase(const EngineTask& task, Cycle start) {
-  const DenserParts parts{qv_buffer_, ks_buffer_, score_unit_, line_statistics_};
-  if (task.phase == Phase::kSddmm) {
-    return std::make_unique<DenserSddmm>(*task.unit, lines(), task.split(), parts, start);
+std::unique_ptr<PhaseMachine> DenserEngine::make_phase(const Kernel& kernel, Cycle start) {
+  const DenserParts parts{qv_buffer_, ks_buffer_, score_unit_, line_statistics_, values_, scores_};
+  if (const auto* sddmm = dynamic_cast<const SddmmKernel*>(&kernel)) {
+    return std::make_unique<DenserSddmm>(*sddmm, lines(), parts, start);
   }
-  return std::make_unique<DenserSpmm>(*task.unit, lines(), task.split(), parts,
+  return std::make_unique<DenserSpmm>(kernel_as<SpmmKernel>(kernel), lines(), parts,
                                       *row_out.operator->(), start);
 }
 

@@ -15,17 +15,19 @@ namespace vitcod {
 class DenserEngine final : public Engine {
  public:
   DenserEngine(const sc_core::sc_module_name& name, Clock& clock, const EngineConfig& config,
-               const MacLinesConfig& lines, StatGroup& parent);
+               const MacLinesConfig& lines, const EngineValues& values, StatGroup& parent);
 
   std::uint64_t macs_done() const { return line_statistics_.macs.value(); }
 
  private:
-  std::unique_ptr<PhaseMachine> make_phase(const EngineTask& task, Cycle start) override;
+  std::unique_ptr<PhaseMachine> make_phase(const Kernel& kernel, Cycle start) override;
 
   LineStatistics line_statistics_;
   LocalBuffer qv_buffer_;
   LocalBuffer ks_buffer_;
   ScoreUnit score_unit_;
+  const EngineValues values_;
+  DenserScores scores_;
 };
 
 }  // namespace vitcod

@@ -4,27 +4,42 @@
 #include <algorithm>
 
 #include "hw_models/mac_lines/dot_product.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 
-DenserSddmm::DenserSddmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,
+void DenserScores::lay_out(const AttentionTile& tile) {
+  column_base.clear();
+  std::uint32_t columns = 0;
+  for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
+    column_base.push_back(columns);
+    columns += tile.num_denser(head);
+  }
+  scores.assign(std::size_t{columns} * tile.num_rows, Score{});
+}
+
+DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
                          const DenserParts& parts, Cycle start)
     : PhaseMachine(start),
-      unit_(unit),
+      tile_(*kernel.tile),
+      operands_(kernel.operands),
       parts_(parts),
-      num_lines_(split.denser_lines),
-      shares_(split.shares),
-      cycles_per_score_(line_passes(unit.work.layer->query_features, lines)),
+      num_lines_(kernel.split.denser_lines),
+      shares_(kernel.split.shares),
+      cycles_per_score_(line_passes(tile_.query_features, lines)),
       drain_cycles_(lines.pipeline_cycles + parts.score_unit.latency_cycles()),
       start_(start) {
-  const std::uint32_t features = unit.work.layer->query_features;
-  parts_.qv_buffer.set_row_bytes(features);
-  parts_.ks_buffer.set_row_bytes(features);
-  parts_.score_unit.begin(features);
+  parts_.qv_buffer.set_row_bytes(tile_.query_features);
+  parts_.ks_buffer.set_row_bytes(tile_.query_features);
+  parts_.score_unit.begin(tile_.query_features);
+  if (parts_.values.are_computed()) {
+    parts_.scores.lay_out(tile_);
+    parts_.values.exponents->begin(index_of(EngineId::kDenser), tile_.total_rows());
+  }
   std::uint32_t lines_left = num_lines_;
   for (const HeadShare& share : shares_) {
-    const std::uint32_t columns = unit.work.num_denser(share.head);
-    column_steps_left_ += std::uint64_t{(columns + share.lines - 1) / share.lines} * share.num_rows;
+    const std::uint32_t columns = tile_.num_denser(share.head);
+    column_steps_left_ += std::uint64_t{ceil_div(columns, share.lines)} * share.num_rows;
     if (lines_left < share.lines) continue;
     lines_left -= share.lines;
     groups_.emplace_back();
@@ -41,7 +56,7 @@ void DenserSddmm::take_share(Group& group, Cycle now) {
   group.lines = share.lines;
   group.first_row = share.first_row;
   group.num_rows = share.num_rows;
-  group.num_columns = unit_.work.num_denser(share.head);
+  group.num_columns = tile_.num_denser(share.head);
   group.scores_waiting = scores_waiting;
   group.idle_since = std::min(idle_since, now);
   group.active = true;
@@ -85,7 +100,7 @@ void DenserSddmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
   parts_.statistics.wait_scores += (now - group.idle_since) * group.lines;
   group.idle_since = now;
   group.holding = false;
-  if (unit_.with_values) compute_scores(group);
+  if (parts_.values.are_computed()) compute_scores(group);
   group.scores_waiting = group.pass_columns();
   output_queue_.push_back(index);
   --column_steps_left_;
@@ -112,7 +127,7 @@ void DenserSddmm::start_row(Group& group, Cycle now) {
   const std::uint64_t columns = group.pass_columns();
   parts_.statistics.busy += columns * cycles_per_score_;
   parts_.statistics.no_work += (group.lines - columns) * cycles_per_score_;
-  parts_.statistics.macs += columns * unit_.work.layer->query_features;
+  parts_.statistics.macs += columns * tile_.query_features;
 }
 
 /// The group was idle until `now`: first it waited for the K rows of a pass, then for the Q row.
@@ -124,13 +139,13 @@ void DenserSddmm::count_wait(const Group& group, Cycle now) {
 }
 
 bool DenserSddmm::wants_query(const Group& group) const {
-  const std::uint32_t passes = (group.num_columns + group.lines - 1) / group.lines;
-  return group.query_at == 0 && group.rows_asked < passes * group.num_rows;
+  const std::uint32_t passes = ceil_div(group.num_columns, group.lines);
+  return group.query_at == 0 && group.rows_asked < std::uint64_t{passes} * group.num_rows;
 }
 
 void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
   if (group.keys_asked < group.keys_allowed()) {
-    const std::uint32_t row = group.head * unit_.work.layer->num_keys + group.keys_asked;
+    const std::uint32_t row = tile_.key_index(group.head, group.keys_asked);
     const Cycle at = parts_.ks_buffer.request(now, row);
     if (at != 0) {
       ++group.keys_asked;
@@ -139,33 +154,30 @@ void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
   }
   if (wants_query(group)) {
     const std::uint32_t row =
-        group.head * unit_.work.num_rows + group.first_row + group.rows_asked % group.num_rows;
+        group.head * tile_.num_rows + group.first_row + group.rows_asked % group.num_rows;
     group.query_at = parts_.qv_buffer.request(now, row);
     if (group.query_at != 0) ++group.rows_asked;
   }
 }
 
-void DenserSddmm::compute_scores(const Group& group) {
+void DenserSddmm::compute_scores(const Group& group) const {
   constexpr std::size_t kEngine = index_of(EngineId::kDenser);
-  const WorkUnit& work = unit_.work;
   const std::uint32_t tile_row = group.first_row + group.next_row;
-  const std::uint32_t row = group.head * work.num_rows + tile_row;
-  const std::uint32_t query = work.first_row + tile_row;
-  const SharedArray<std::uint8_t>& kept = work.head(group.head).denser_kept;
-  const OperandStore& keys = *unit_.key[kEngine];
+  const std::uint32_t row = group.head * tile_.num_rows + tile_row;
+  const std::uint32_t query = tile_.first_row + tile_row;
+  const SharedArray<std::uint8_t>& kept = tile_.head(group.head).denser_kept;
+  EngineContents& contents = *parts_.values.contents;
+  const std::int8_t* query_row = contents.query_value.row(operands_.query, row);
   for (std::uint32_t i = 0; i < group.pass_columns(); ++i) {
     const std::uint32_t column = group.first_column + i;
-    const bool pruned = kept[std::size_t{column} * work.layer->num_queries + query] == 0;
-    if (pruned && unit_.mask_denser_block) continue;
-    const std::int32_t raw =
-        dot_product(unit_.query[kEngine].row(row),
-                    keys.row(group.head * work.layer->num_keys + column), keys.features());
-    const Score score = parts_.score_unit.format().score(raw);
-    const std::size_t place =
-        std::size_t{unit_.denser_column_base[group.head] + column} * work.num_rows;
-    unit_.denser_score[place + tile_row] = score;
-    std::int16_t& largest = unit_.row_exponent[kEngine][row];
-    largest = std::max(largest, std::int16_t{score.exponent});
+    const bool pruned = kept[std::size_t{column} * tile_.map->num_queries + query] == 0;
+    if (pruned && tile_.mask_denser_block) continue;
+    const std::int8_t* key =
+        contents.key_score.row(operands_.key, tile_.key_index(group.head, column));
+    const Score score =
+        parts_.score_unit.format().score(dot_product(query_row, key, tile_.query_features));
+    parts_.scores.at(tile_, group.head, column, tile_row) = score;
+    parts_.values.exponents->raise(kEngine, row, score.exponent);
   }
 }
 

@@ -4,14 +4,27 @@
 #include <cstdint>
 #include <vector>
 
+#include "hw_models/engine/engine_contents.hpp"
+#include "hw_models/engine/engine_kernels.hpp"
 #include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "hw_models/mac_lines/mac_lines.hpp"
-#include "hw_models/program/line_split.hpp"
-#include "hw_models/program/unit_context.hpp"
 #include "hw_models/score_unit/score_unit.hpp"
 
 namespace vitcod {
+
+/// S of the denser engine when values are computed: [first column of the head + position][row], one
+/// column after another.
+struct DenserScores {
+  std::vector<std::uint32_t> column_base;  ///< by head: columns of the heads before it
+  std::vector<Score> scores;
+
+  void lay_out(const AttentionTile& tile);
+  Score& at(const AttentionTile& tile, std::uint32_t head, std::uint32_t column,
+            std::uint32_t tile_row) {
+    return scores[std::size_t{column_base[head] + column} * tile.num_rows + tile_row];
+  }
+};
 
 /// Parts of the denser engine that its phases work with.
 struct DenserParts {
@@ -19,6 +32,8 @@ struct DenserParts {
   LocalBuffer& ks_buffer;
   ScoreUnit& score_unit;
   LineStatistics& statistics;
+  const EngineValues& values;
+  DenserScores& scores;
 };
 
 /// SDDMM of the denser engine, K-stationary. The lines of a share (one head, a stripe of its rows)
@@ -36,8 +51,8 @@ struct DenserParts {
 /// pipeline_cycles + score latency after the last ones are taken.
 class DenserSddmm final : public PhaseMachine {
  public:
-  DenserSddmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,
-              const DenserParts& parts, Cycle start);
+  DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines, const DenserParts& parts,
+              Cycle start);
 
  private:
   struct Group {
@@ -79,15 +94,16 @@ class DenserSddmm final : public PhaseMachine {
   void count_wait(const Group& group, Cycle now);
   bool wants_query(const Group& group) const;
   void ask_for_operands(Group& group, Cycle now);
-  void compute_scores(const Group& group);
+  void compute_scores(const Group& group) const;
   Cycle next_event(Cycle now) const override;
   EngineActivity activity(Cycle now) const override;
   void end_phase(Cycle now);
 
-  UnitContext& unit_;
+  const AttentionTile& tile_;
+  const TileOperands& operands_;
   const DenserParts parts_;
   const std::uint32_t num_lines_;
-  const std::vector<HeadShare> shares_;
+  const std::vector<HeadShare>& shares_;
   const Cycle cycles_per_score_;
   const Cycle drain_cycles_;
   const Cycle start_;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "hw_models/denser_engine/denser_sddmm.hpp"
 #include "hw_models/engine/partial_row.hpp"
@@ -21,8 +23,8 @@ namespace vitcod {
 /// that, which is also what the phase lasts after the last row is sent.
 class DenserSpmm final : public PhaseMachine {
  public:
-  DenserSpmm(UnitContext& unit, const MacLinesConfig& lines, const LineSplit& split,
-             const DenserParts& parts, LinkWriteIf<PartialRow>& row_out, Cycle start);
+  DenserSpmm(const SpmmKernel& kernel, const MacLinesConfig& lines, const DenserParts& parts,
+             LinkWriteIf<PartialRow>& row_out, Cycle start);
 
  private:
   void step(Cycle now) override;
@@ -30,14 +32,15 @@ class DenserSpmm final : public PhaseMachine {
   void change_block(Cycle now);
   void read_value(Cycle now);
   void find_head();
-  void compute_row(std::uint32_t row) const;
+  std::shared_ptr<const PartialValues> compute_row(std::uint32_t row) const;
   Cycle next_event(Cycle now) const override;
   EngineActivity activity(Cycle now) const override;
   bool lacks_room() const override { return output_rows_ > 0 && row_out_.room() == 0; }
   void end_phase(Cycle now);
-  bool has_block() const { return head_ < unit_.work.num_heads; }
+  bool has_block() const { return head_ < tile_.num_heads; }
 
-  UnitContext& unit_;
+  const AttentionTile& tile_;
+  const TileOperands& operands_;
   const DenserParts parts_;
   const std::uint32_t num_lines_;
   const RowGroups shape_;
@@ -51,7 +54,9 @@ class DenserSpmm final : public PhaseMachine {
   std::uint32_t next_column_ = 0;   ///< next denser column to stream
   std::uint32_t output_first_ = 0;  ///< next row in the output registers (unit row index)
   std::uint32_t output_rows_ = 0;   ///< rows in the output registers
-  Cycle free_at_ = 0;               ///< lines multiply until here
+  /// Values of the rows in the output registers, the next one last.
+  std::vector<std::shared_ptr<const PartialValues>> output_values_;
+  Cycle free_at_ = 0;  ///< lines multiply until here
   Counter* idle_reason_ = nullptr;
 };
 

@@ -4,27 +4,29 @@
 #include <fmt/format.h>
 
 namespace vitcod {
-namespace {
-
-bool is_weight(const Packet& packet) { return packet.transfer->role == TensorRole::kWeights; }
-
-}  // namespace
 
 Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& config,
-         const Staging& staging, const AddressMap& address_map, std::uint32_t num_channels,
-         StatGroup& parent)
+         std::vector<std::uint64_t> staging, const AddressMap& address_map,
+         std::uint32_t num_channels, DramContents* contents, StatGroup& parent)
     : Block(name, clock),
       config_(config),
       address_map_(address_map),
-      staging_room_(staging),
+      contents_(contents),
+      staging_room_(std::move(staging)),
       slots_(std::size_t{config.read_packets} + config.write_packets),
       runs_(num_channels),
       stats_(parent, basename()) {
-  for (std::uint32_t channel = 0; channel < num_channels; ++channel) {
-    request_out.push_back(
-        std::make_unique<LinkOut<DramRequest>>(fmt::format("request_out{}", channel).c_str()));
-    response_in.push_back(
-        std::make_unique<LinkIn<DramResponse>>(fmt::format("response_in{}", channel).c_str()));
+  const auto add_port = [](auto& ports, const char* port, std::size_t index) {
+    using Port = typename std::decay_t<decltype(ports)>::value_type::element_type;
+    ports.push_back(std::make_unique<Port>(fmt::format("{}{}", port, index).c_str()));
+  };
+  for (std::size_t buffer = 0; buffer < staging_room_.size(); ++buffer) {
+    add_port(freed_in, "freed_in", buffer);
+    add_port(packet_out, "packet_out", buffer);
+  }
+  for (std::size_t channel = 0; channel < num_channels; ++channel) {
+    add_port(request_out, "request_out", channel);
+    add_port(response_in, "response_in", channel);
   }
   for (std::uint32_t i = 0; i < config.read_packets; ++i) free_reads_.push_back(i);
   for (std::uint32_t i = 0; i < config.write_packets; ++i) {
@@ -60,17 +62,30 @@ bool Dma::take_responses() {
     moved = true;
     const auto index = static_cast<std::uint32_t>((*link)->pop().id);
     Slot& slot = slots_[index];
-    if (--slot.runs_left > 0 || !slot.write) continue;
-    stored_.push_back(slot.packet);
+    if (--slot.runs_left > 0) continue;
+    Packet& packet = slot.packet;
+    if (!slot.write) {
+      if (contents_ == nullptr) continue;
+      packet.payload = std::make_shared<const std::vector<std::uint8_t>>(
+          contents_->read(packet.address, packet.bytes));
+      continue;
+    }
+    if (contents_ != nullptr) {
+      check(packet.payload != nullptr && packet.payload->size() == packet.bytes,
+            "a packet is to be stored without its values");
+      contents_->write(packet.address, *packet.payload);
+    }
+    packet.payload.reset();
+    stored_.push_back(StoreDone{packet.transfer, packet.bytes});
     free_writes_.push_back(index);
   }
   return moved;
 }
 
 bool Dma::report_store() {
-  if (stored_.empty() || !stored_out->ready() || !outputs_freed_out->ready()) return false;
-  outputs_freed_out->push(StagingFreed{stored_.front()->bytes});
-  stored_out->push(StoreDone{stored_.front()});
+  if (stored_.empty() || !stored_out->ready() || !stores_freed_out->ready()) return false;
+  stores_freed_out->push(StagingFreed{stored_.front().bytes});
+  stored_out->push(stored_.front());
   stored_.pop_front();
   return true;
 }
@@ -78,55 +93,53 @@ bool Dma::report_store() {
 bool Dma::hand_on() {
   if (loads_.empty() || slots_[loads_.front()].runs_left > 0) return false;
   const std::uint32_t index = loads_.front();
-  const Packet& packet = *slots_[index].packet;
-  LinkOut<PacketRef>& out = is_weight(packet) ? weights_out : inputs_out;
+  Packet& packet = slots_[index].packet;
+  LinkOut<Packet>& out = *packet_out[packet.transfer->buffer];
   if (!out->ready()) return false;
-  out->push(PacketRef{&packet});
+  out->push(std::move(packet));
   loads_.pop_front();
   free_reads_.push_back(index);
   return true;
 }
 
 void Dma::take_freed() {
-  if (weights_freed_in->valid()) staging_room_.weights += weights_freed_in->pop().bytes;
-  if (inputs_freed_in->valid()) staging_room_.inputs += inputs_freed_in->pop().bytes;
+  for (std::size_t buffer = 0; buffer < freed_in.size(); ++buffer) {
+    LinkIn<StagingFreed>& link = *freed_in[buffer];
+    if (link->valid()) staging_room_[buffer] += link->pop().bytes;
+  }
 }
 
 bool Dma::take_command() {
   if (!load_in->valid()) return false;
-  streams_.push_back(Stream{load_in->pop().transfer, 0});
+  streams_.emplace_back(*load_in->pop().transfer, config_.packet_bytes);
   return true;
 }
 
 bool Dma::first_two_alternate() const {
   if (streams_.size() < 2) return false;
-  const Transfer& first = *streams_[0].transfer;
-  const Transfer& second = *streams_[1].transfer;
-  return first.unit == second.unit && first.role == TensorRole::kKey &&
-         second.role == TensorRole::kQuery;
+  const Transfer& first = streams_[0].transfer();
+  return first.alternates && first.job == streams_[1].transfer().job;
 }
 
 bool Dma::start_load() {
   if (streams_.empty() || free_reads_.empty()) return false;
   const std::size_t chosen = first_two_alternate() && turn_ ? 1 : 0;
-  Stream& stream = streams_[chosen];
-  const Packet& packet = stream.transfer->packets[stream.next_packet];
-  if (!reserve_staging(packet)) return false;
+  PacketCutter& stream = streams_[chosen];
+  if (!reserve_staging(stream.front())) return false;
   turn_ = !turn_;
   const std::uint32_t index = free_reads_.back();
   free_reads_.pop_back();
-  start(packet, index, false);
+  start(stream.front(), index, false);
   loads_.push_back(index);
-  if (++stream.next_packet == stream.transfer->packets.size()) {
-    streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(chosen));
-  }
+  stream.pop();
+  if (stream.done()) streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(chosen));
   return true;
 }
 
 /// Packets that are still in the buffer take no staging.
 bool Dma::reserve_staging(const Packet& packet) {
   if (!packet.in_dram) return true;
-  std::uint64_t& room = is_weight(packet) ? staging_room_.weights : staging_room_.inputs;
+  std::uint64_t& room = staging_room_[packet.transfer->buffer];
   if (room < packet.bytes) return false;
   room -= packet.bytes;
   return true;
@@ -136,15 +149,16 @@ bool Dma::start_store() {
   if (free_writes_.empty() || !store_in->valid()) return false;
   const std::uint32_t index = free_writes_.back();
   free_writes_.pop_back();
-  start(*store_in->pop().packet, index, true);
+  start(store_in->pop(), index, true);
   return true;
 }
 
-void Dma::start(const Packet& packet, std::uint32_t slot, bool write) {
-  slots_[slot] = Slot{&packet, 0, write};
-  if (!packet.in_dram) return;
-  count(packet);
-  for (const DramRun& run : address_map_.split(packet.address, packet.bytes)) {
+void Dma::start(Packet packet, std::uint32_t slot, bool write) {
+  slots_[slot] = Slot{std::move(packet), 0, write};
+  const Packet& started = slots_[slot].packet;
+  if (!started.in_dram) return;
+  count(started);
+  for (const DramRun& run : address_map_.split(started.address, started.bytes)) {
     runs_[run.channel].push_back(DramRequest{slot, run.first_burst, run.num_bursts, write});
     ++slots_[slot].runs_left;
     (write ? bursts_written_ : bursts_read_) += run.num_bursts;
@@ -152,8 +166,8 @@ void Dma::start(const Packet& packet, std::uint32_t slot, bool write) {
 }
 
 void Dma::count(const Packet& packet) {
-  const Transfer& transfer = *packet.transfer;
-  bytes_[static_cast<std::size_t>(transfer.role)][static_cast<std::size_t>(transfer.reason)] +=
+  const TrafficLabel label = packet.transfer->label;
+  bytes_[static_cast<std::size_t>(label.role)][static_cast<std::size_t>(label.reason)] +=
       packet.bytes;
 }
 

@@ -9,45 +9,41 @@
 
 #include "hw_models/dma/dma_config.hpp"
 #include "hw_models/dma/dma_messages.hpp"
-#include "hw_models/dma/transfer.hpp"
+#include "hw_models/dma/packet.hpp"
 #include "hw_models/dram/address_map.hpp"
+#include "hw_models/dram/dram_contents.hpp"
 #include "hw_models/dram/dram_messages.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
 
-/// The DMA engine: turns packets into runs of DRAM bursts, one packet a cycle and at most one run a
-/// channel and cycle; up to `read_packets` and `write_packets` are outstanding. It holds no data: a
-/// load starts once its bytes are reserved in the staging of the buffer that they go to, and those
-/// of a store stay in the output buffer's staging until they are in DRAM. Loads are executed
-/// in the order of their commands, but the packets of one unit's K and Q alternate, because they
-/// keep different decoders busy. Packets are handed to the global buffers in the order in which
-/// they were started, weights to the weight buffer, all else to the input buffer. Reads and writes
-/// share the channels in order of age. Unloaded, the request of a packet is pushed in the cycle in
-/// which its command is visible, and the packet is handed on in the cycle in which its last
-/// response is.
+/// The DMA engine: cuts transfers into packets and turns these into runs of DRAM bursts, one packet
+/// a cycle and at most one run a channel and cycle; up to `read_packets` and `write_packets` are
+/// outstanding. Of a packet it keeps no bytes: a load starts once they are reserved in the staging
+/// of the buffer that they go to, and those of a store stay in the staging of the buffer that they
+/// come from until they are in DRAM. Loads are executed in the order of their commands, but the
+/// packets of two that alternate take turns (Transfer::alternates). Packets are handed to the
+/// global buffers in the order in which they were started. Reads and writes share the channels in
+/// order of age. Unloaded, the request of a packet is pushed in the cycle in which its command is
+/// visible, and the packet is handed on in the cycle in which its last response is.
 class Dma final : public Block {
  public:
   LinkIn<LoadCommand> load_in{"load_in"};
-  LinkIn<PacketRef> store_in{"store_in"};
+  LinkIn<Packet> store_in{"store_in"};
   LinkOut<StoreDone> stored_out{"stored_out"};
-  LinkOut<StagingFreed> outputs_freed_out{"outputs_freed_out"};
-  LinkIn<StagingFreed> weights_freed_in{"weights_freed_in"};
-  LinkIn<StagingFreed> inputs_freed_in{"inputs_freed_in"};
-  LinkOut<PacketRef> weights_out{"weights_out"};
-  LinkOut<PacketRef> inputs_out{"inputs_out"};
+  LinkOut<StagingFreed> stores_freed_out{"stores_freed_out"};
+  /// By buffer that is loaded (Transfer::buffer).
+  std::vector<std::unique_ptr<LinkIn<StagingFreed>>> freed_in;
+  std::vector<std::unique_ptr<LinkOut<Packet>>> packet_out;
   std::vector<std::unique_ptr<LinkOut<DramRequest>>> request_out;
   std::vector<std::unique_ptr<LinkIn<DramResponse>>> response_in;
 
-  /// Bytes of staging in the buffers that are loaded; a packet must fit.
-  struct Staging {
-    std::uint64_t weights = 0;
-    std::uint64_t inputs = 0;
-  };
+  /// `staging`: bytes of it in each buffer that is loaded; a packet must fit. `contents`: null if
+  /// no values are computed.
   Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& config,
-      const Staging& staging, const AddressMap& address_map, std::uint32_t num_channels,
-      StatGroup& parent);
+      std::vector<std::uint64_t> staging, const AddressMap& address_map, std::uint32_t num_channels,
+      DramContents* contents, StatGroup& parent);
 
   std::uint64_t bytes(TensorRole role, TransferReason reason) const {
     return bytes_[static_cast<std::size_t>(role)][static_cast<std::size_t>(reason)];
@@ -59,14 +55,9 @@ class Dma final : public Block {
   enum class Activity { kIdle, kIssuing, kWaitDram, kWaitBuffer };
   /// A packet on its way, until all of its runs are answered and it is handed on.
   struct Slot {
-    const Packet* packet = nullptr;
+    Packet packet;
     std::uint32_t runs_left = 0;
     bool write = false;
-  };
-
-  struct Stream {
-    const Transfer* transfer = nullptr;
-    std::size_t next_packet = 0;
   };
 
   Cycle tick(Cycle now) override;
@@ -81,19 +72,20 @@ class Dma final : public Block {
   bool hand_on();
   bool report_store();
   bool reserve_staging(const Packet& packet);
-  void start(const Packet& packet, std::uint32_t slot, bool write);
+  void start(Packet packet, std::uint32_t slot, bool write);
   void count(const Packet& packet);
 
   const DmaConfig config_;
   const AddressMap& address_map_;
-  Staging staging_room_;        ///< bytes that no load has reserved
-  std::deque<Stream> streams_;  ///< loads that are not started completely, in command order
-  bool turn_ = false;           ///< of a pair of streams, the second one is next
+  DramContents* const contents_;
+  std::vector<std::uint64_t> staging_room_;  ///< by buffer: bytes that no load has reserved
+  std::deque<PacketCutter> streams_;  ///< loads that are not started completely, in command order
+  bool turn_ = false;                 ///< of a pair of streams, the second one is next
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_reads_;
   std::vector<std::uint32_t> free_writes_;
   std::deque<std::uint32_t> loads_;            ///< slots in command order
-  std::deque<const Packet*> stored_;           ///< written packets to report
+  std::deque<StoreDone> stored_;               ///< written packets to report
   std::vector<std::deque<DramRequest>> runs_;  ///< per channel, to be issued
   std::array<std::array<std::uint64_t, kNumTransferReasons>, kNumTensorRoles> bytes_{};
 

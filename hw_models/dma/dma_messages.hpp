@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "hw_models/dma/transfer.hpp"
+#include <cstdint>
+
+#include "hw_models/dma/packet.hpp"
 
 namespace vitcod {
 
 /// Order of the controller: load the packets of a transfer.
 struct LoadCommand {
+  const Transfer* transfer = nullptr;
+};
+
+/// A receiver has taken a packet of a load in. Beat to the controller.
+struct Delivery {
   const Transfer* transfer = nullptr;
 };
 
@@ -18,7 +25,8 @@ struct StagingFreed {
 
 /// A packet of results is in DRAM. Beat to the controller.
 struct StoreDone {
-  const Packet* packet = nullptr;
+  const Transfer* transfer = nullptr;
+  std::uint32_t bytes = 0;
 };
 
 }  // namespace vitcod

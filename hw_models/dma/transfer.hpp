@@ -3,10 +3,9 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
-
-#include "hw_models/program/unit_context.hpp"
 
 namespace vitcod {
 
@@ -21,58 +20,70 @@ enum class TensorRole : std::uint8_t {
   kUncompressed,  ///< what the encoder reads
   kCompressed,    ///< what the encoder writes
 };
-inline constexpr std::size_t kNumTensorRoles = 8;
-inline constexpr std::array<std::string_view, kNumTensorRoles> kTensorRoleNames = {
+inline constexpr std::array<std::string_view, 8> kTensorRoleNames = {
     "weights", "index", "key", "query", "value", "output", "uncompressed", "compressed"};
+inline constexpr std::size_t kNumTensorRoles = kTensorRoleNames.size();
 
 /// Why bytes cross the DRAM interface.
 enum class TransferReason : std::uint8_t { kFirstLoad, kReload, kWriteBack };
-inline constexpr std::size_t kNumTransferReasons = 3;
-inline constexpr std::array<std::string_view, kNumTransferReasons> kTransferReasonNames = {
-    "first_load", "reload", "write_back"};
+inline constexpr std::array<std::string_view, 3> kTransferReasonNames = {"first_load", "reload",
+                                                                         "write_back"};
+inline constexpr std::size_t kNumTransferReasons = kTransferReasonNames.size();
 
-struct Transfer;
-
-/// The unit of transport through DMA, global buffers and crossbar: a stretch of a tensor, and the
-/// rows that are complete with it.
-struct Packet {
-  const Transfer* transfer = nullptr;
-  std::uint64_t address = 0;
-  std::uint32_t bytes = 0;
-  std::uint32_t first_row = 0;  ///< of the transfer: the first row whose last byte is in the packet
-  std::uint32_t num_rows = 0;
-  /// Rows that each engine writes into its buffers, after decoding if compressed.
-  std::array<std::uint32_t, 2> engine_rows{};
-  bool ends_within_row = false;         ///< its last bytes are the beginning of a row
-  std::array<bool, 2> holds_rows_of{};  ///< by engine: some bytes of rows that the engine keeps
-  bool in_dram = true;                  ///< false: still in the input buffer from an earlier unit
-  bool stays = false;                   ///< keeps its place in the input buffer for later units
-  const Packet* result = nullptr;       ///< of the encoder's input: the packet that it becomes
-  bool leaves = false;                  ///< last use of a packet that stayed
+/// The label that the bytes of a transfer are counted under.
+struct TrafficLabel {
+  TensorRole role = TensorRole::kWeights;
+  TransferReason reason = TransferReason::kFirstLoad;
 };
 
-/// A descriptor: one tensor's part for one unit, in packets.
+/// Set of the crossbar's outputs, a bit each.
+using OutputMask = std::uint8_t;
+
+/// What the receivers do with the rows of a load: a derived struct for each kind of receiver,
+/// defined beside it. Part of a program, so it does not change during a run.
+struct Placement {
+  Placement() = default;
+  Placement(const Placement&) = default;
+  Placement& operator=(const Placement&) = default;
+  virtual ~Placement() = default;
+
+  /// Outputs of the crossbar that must see bytes of the rows [first, end); of a transfer without
+  /// rows, of any of its bytes (first = end = 0).
+  virtual OutputMask outputs(std::uint32_t first, std::uint32_t end) const = 0;
+};
+
+/// Bytes that lie one after the other in DRAM: rows of equal size, or a table without rows.
+struct Stretch {
+  std::uint64_t address = 0;
+  std::uint64_t bytes = 0;
+  std::uint32_t row_bytes = 0;  ///< 0: no rows
+  std::uint32_t first_row = 0;  ///< of the transfer
+  std::uint64_t offset = 0;     ///< in the transfer; of rows: first_row x row_bytes
+};
+
+/// Leading rows of a load that stay in the global buffer between jobs. Whole packets only.
+struct Residency {
+  std::uint64_t bytes = 0;  ///< 0: nothing stays
+  bool is_there = false;    ///< left there by an earlier load: not asked of the DRAM again
+  bool stays = false;       ///< left there for a later load
+};
+
+/// A descriptor: a part of one tensor that is moved for one job.
 struct Transfer {
-  TensorRole role = TensorRole::kQuery;
-  TransferReason reason = TransferReason::kFirstLoad;
-  UnitContext* unit = nullptr;
-  bool compressed = false;          ///< rows are tokens of compressed heads, to be decoded
-  std::uint32_t row_bytes = 0;      ///< of a row as an engine stores it
-  std::array<bool, 2> to_engine{};  ///< which engines it is meant for
-  bool to_encoder = false;
-  std::vector<Packet> packets;
-  std::uint32_t num_deliveries = 0;  ///< (packet, receiver) pairs; loads only
+  TrafficLabel label;
+  std::uint32_t job = 0;    ///< that deliveries and stores are reported for
+  std::uint8_t buffer = 0;  ///< loads: which of the DMA's buffers they go through
+  OutputMask outputs = 0;   ///< stores: the crossbar's output
+  std::vector<Stretch> stretches;
+  std::shared_ptr<const Placement> placement;  ///< loads
+  Residency residency;
+  bool alternates = false;  ///< loads: takes turns by packet with the job's next load
 
   std::uint64_t bytes() const {
     std::uint64_t sum = 0;
-    for (const Packet& packet : packets) sum += packet.bytes;
+    for (const Stretch& stretch : stretches) sum += stretch.bytes;
     return sum;
   }
-};
-
-/// Beat of the links that carry packets.
-struct PacketRef {
-  const Packet* packet = nullptr;
 };
 
 }  // namespace vitcod

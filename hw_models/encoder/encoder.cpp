@@ -2,19 +2,16 @@
 #include "hw_models/encoder/encoder.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "hw_models/decoder/head_mix.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
-namespace {
-
-std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
-
-}  // namespace
 
 Encoder::Encoder(const sc_core::sc_module_name& name, Clock& clock, const EncoderConfig& config,
-                 OperandImage* image, StatGroup& parent)
-    : Block(name, clock), config_(config), image_(image), stats_(parent, basename()) {}
+                 StatGroup& parent)
+    : Block(name, clock), config_(config), stats_(parent, basename()) {}
 
 Cycle Encoder::tick(Cycle now) {
   if (busy_until_ > now) return busy_until_;
@@ -26,46 +23,78 @@ Cycle Encoder::tick(Cycle now) {
     cycles_.standing(Activity::kOutputBlocked);
     return kOnLink;
   }
-  handle(*packet_in->pop().packet, now);
+  handle(packet_in->pop(), now);
   return busy_until_;
 }
 
 void Encoder::handle(const Packet& packet, Cycle now) {
+  const auto& placement = placement_as<TokenPlacement>(packet);
   const Cycle read_cycles =
       std::max<Cycle>(1, ceil_div(packet.bytes, config_.read_bytes_per_cycle));
-  Cycle encode_cycles = 0;
-  if (packet.num_rows > 0) {
-    const EncodeLayer& layer = *packet.transfer->unit->work.encode->layer;
-    const std::uint64_t macs =
-        std::uint64_t{packet.num_rows} * layer.heads_in * layer.heads_out * layer.features;
-    encode_cycles = ceil_div(macs, std::uint64_t{config_.lines} * config_.macs_per_line);
-    macs_ += macs;
-    tokens_ += packet.num_rows;
-    if (image_ != nullptr) encode_tokens(packet);
-  }
+  const std::uint64_t macs = std::uint64_t{packet.num_rows} * placement.heads_in *
+                             placement.heads_out * placement.features;
+  const Cycle encode_cycles = ceil_div(macs, std::uint64_t{config_.lines} * config_.macs_per_line);
+  macs_ += macs;
+  tokens_ += packet.num_rows;
   busy_until_ = now + std::max(read_cycles, encode_cycles);
   cycles_.standing(encode_cycles >= read_cycles ? Activity::kEncoding : Activity::kReading);
   const Cycle done = busy_until_ - 1 + config_.latency_cycles;
-  delivery_out->push_at(Delivery{&packet}, done);
-  if (packet.result != nullptr) packet_out->push_at(PacketRef{packet.result}, done);
+  delivery_out->push_at(Delivery{packet.transfer}, done);
+  Payload values;
+  if (packet.payload != nullptr) values = encode_tokens(packet, placement);
+  if (packet.num_rows == 0) return;
+  Packet result = result_of(packet, placement);
+  result.payload = std::move(values);
+  packet_out->push_at(std::move(result), done);
 }
 
-void Encoder::encode_tokens(const Packet& packet) {
-  const EncodeTile& tile = *packet.transfer->unit->work.encode;
-  const EncodeLayer& layer = *tile.layer;
-  const std::vector<std::int8_t>& input = image_->operand(layer.input);
-  const std::vector<std::int8_t>& weights = image_->operand(layer.weights);
-  const std::vector<std::int32_t>& bias = image_->bias(layer.bias);
-  std::vector<std::int8_t>& output = image_->output(layer.output);
-  const std::size_t head_size = std::size_t{layer.num_tokens} * layer.features;
-  for (std::uint32_t row = packet.first_row; row < packet.first_row + packet.num_rows; ++row) {
-    const std::size_t token = std::size_t{tile.first_token + row} * layer.features;
-    for (std::uint32_t head = 0; head < layer.heads_out; ++head) {
-      for (std::size_t i = token; i < token + layer.features; ++i) {
-        output[head * head_size + i] =
-            mix_heads(input.data() + i, head_size, layer.heads_in, weights.data() + head,
-                      layer.heads_out, bias[head], config_.fraction_bits);
-      }
+Packet Encoder::result_of(const Packet& packet, const TokenPlacement& placement) {
+  const Stretch& stretch = placement.store->stretches.front();
+  Packet result;
+  result.transfer = placement.store;
+  result.offset = std::uint64_t{packet.first_row} * stretch.row_bytes;
+  result.address = stretch.address + result.offset;
+  result.first_row = packet.first_row;
+  result.num_rows = packet.num_rows;
+  result.bytes = packet.num_rows * stretch.row_bytes;
+  result.outputs = placement.store->outputs;
+  return result;
+}
+
+/// Values of the tokens that are complete with the packet; none for a packet of weights, which are
+/// kept.
+Payload Encoder::encode_tokens(const Packet& packet, const TokenPlacement& placement) {
+  if (placement.is_weights) {
+    weights_.resize(placement.bytes);
+    std::copy(packet.payload->begin(), packet.payload->end(),
+              weights_.begin() + static_cast<std::ptrdiff_t>(packet.offset));
+    return nullptr;
+  }
+  check(weights_.size() == std::size_t{placement.heads_out} * (placement.heads_in + 4),
+        "tokens came to the encoder before their weights");
+  const std::size_t result_bytes = std::size_t{placement.heads_out} * placement.features;
+  auto results = std::make_shared<std::vector<std::uint8_t>>(packet.num_rows * result_bytes);
+  tokens_in_.take(packet, std::uint64_t{placement.heads_in} * placement.features,
+                  [&](std::uint32_t token, const std::uint8_t* values) {
+                    encode_token(placement, values,
+                                 results->data() + (token - packet.first_row) * result_bytes);
+                  });
+  return results;
+}
+
+void Encoder::encode_token(const TokenPlacement& placement, const std::uint8_t* token,
+                           std::uint8_t* result) const {
+  const auto* matrix = reinterpret_cast<const std::int8_t*>(weights_.data());
+  const auto* inputs = reinterpret_cast<const std::int8_t*>(token);
+  const std::uint8_t* biases =
+      weights_.data() + std::size_t{placement.heads_in} * placement.heads_out;
+  for (std::uint32_t head = 0; head < placement.heads_out; ++head) {
+    std::int32_t bias = 0;
+    std::memcpy(&bias, biases + head * sizeof bias, sizeof bias);
+    for (std::uint32_t f = 0; f < placement.features; ++f) {
+      *result++ = static_cast<std::uint8_t>(
+          mix_heads(inputs + f, placement.features, placement.heads_in, matrix + head,
+                    placement.heads_out, bias, config_.fraction_bits));
     }
   }
 }

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "hw_models/decoder/decoder_messages.hpp"
-#include "hw_models/dma/transfer.hpp"
+#include "hw_models/decoder/row_assembler.hpp"
+#include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/encoder/encoder_config.hpp"
-#include "hw_models/program/operand_image.hpp"
+#include "hw_models/encoder/token_placement.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
@@ -19,13 +20,12 @@ namespace vitcod {
 /// order.
 class Encoder final : public Block {
  public:
-  LinkIn<PacketRef> packet_in{"packet_in"};
-  LinkOut<PacketRef> packet_out{"packet_out"};
+  LinkIn<Packet> packet_in{"packet_in"};
+  LinkOut<Packet> packet_out{"packet_out"};
   LinkOut<Delivery> delivery_out{"delivery_out"};
 
-  /// `image`: null if no values are computed.
   Encoder(const sc_core::sc_module_name& name, Clock& clock, const EncoderConfig& config,
-          OperandImage* image, StatGroup& parent);
+          StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
 
@@ -35,11 +35,15 @@ class Encoder final : public Block {
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
   void handle(const Packet& packet, Cycle now);
-  void encode_tokens(const Packet& packet);
+  static Packet result_of(const Packet& packet, const TokenPlacement& placement);
+  Payload encode_tokens(const Packet& packet, const TokenPlacement& placement);
+  void encode_token(const TokenPlacement& placement, const std::uint8_t* token,
+                    std::uint8_t* result) const;
 
   const EncoderConfig config_;
-  OperandImage* const image_;
   Cycle busy_until_ = 0;
+  std::vector<std::uint8_t> weights_;  ///< with values: of the encoding in progress
+  RowAssembler tokens_in_;
 
   StatGroup stats_;
   CycleBreakdown<Activity, 4> cycles_{stats_, {"idle", "encoding", "reading", "output_blocked"}};

@@ -12,8 +12,8 @@ Engine::Engine(const sc_core::sc_module_name& name, Clock& clock, const MacLines
 Cycle Engine::tick(Cycle now) {
   if (now < simulated_until_) return simulated_until_;  // woken by a link, nothing to decide yet
   if (phase_ == nullptr) {
-    if (!task_in->valid()) return kOnLink;
-    begin_task(now);
+    if (!order_in->valid()) return kOnLink;
+    begin_phase(now);
   }
   simulated_until_ = advance(now);
   account_until(simulated_until_);
@@ -22,16 +22,15 @@ Cycle Engine::tick(Cycle now) {
     cycles_.standing(EngineActivity::kWaitOutput);
     return simulated_until_;
   }
-  done_out->push_at(EngineDone{}, simulated_until_ - 1);
+  done_out->push_at(UnitDone{}, simulated_until_ - 1);
   phase_.reset();
   cycles_.standing(EngineActivity::kIdle);
   return kOnLink;
 }
 
-void Engine::begin_task(Cycle now) {
-  const EngineTask task = task_in->pop();
+void Engine::begin_phase(Cycle now) {
   start_ = now + lines_.reconfigure_cycles;
-  phase_ = make_phase(task, start_);
+  phase_ = make_phase(*order_in->pop().kernel, start_);
   ++phases_;
 }
 

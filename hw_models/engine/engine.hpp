@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "hw_models/engine/engine_task.hpp"
+#include "hw_models/controller/controller_messages.hpp"
 #include "hw_models/engine/partial_row.hpp"
 #include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/mac_lines/mac_lines_config.hpp"
@@ -12,30 +12,30 @@
 
 namespace vitcod {
 
-/// What both attention engines are: a block that executes one phase of one unit after the other.
-/// A task begins with `reconfigure_cycles`, then the phase's machine runs. Within a phase the
+/// What both attention engines are: a block that executes one phase of one tile after the other.
+/// An order begins with `reconfigure_cycles`, then the phase's machine runs. Within a phase the
 /// engine runs ahead of time as far as its course is determined; a stepped run advances it cycle by
 /// cycle. An order that the controller pushes in cycle n is answered, as the controller sees it, in
 /// n + 1 + reconfigure_cycles + cycles of the phase. The next order may come once this one is
 /// answered.
 class Engine : public Block {
  public:
-  LinkIn<EngineTask> task_in{"task_in"};
-  LinkOut<EngineDone> done_out{"done_out"};
+  LinkIn<UnitOrder> order_in{"order_in"};
+  LinkOut<UnitDone> done_out{"done_out"};
   LinkOut<PartialRow> row_out{"row_out"};
 
   Engine(const sc_core::sc_module_name& name, Clock& clock, const MacLinesConfig& lines,
          StatGroup& parent);
 
  protected:
-  virtual std::unique_ptr<PhaseMachine> make_phase(const EngineTask& task, Cycle start) = 0;
+  virtual std::unique_ptr<PhaseMachine> make_phase(const Kernel& kernel, Cycle start) = 0;
   StatGroup& statistics() { return stats_; }
   const MacLinesConfig& lines() const { return lines_; }
 
  private:
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
-  void begin_task(Cycle now);
+  void begin_phase(Cycle now);
   Cycle advance(Cycle now);
 
   const MacLinesConfig lines_;

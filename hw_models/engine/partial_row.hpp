@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+
+#include "hw_models/engine/engine_contents.hpp"
 
 namespace vitcod {
 
-/// An engine's share of one output row: accumulators and row sum stand in the unit's context.
+/// An engine's share of one output row: accumulators and row sum.
 struct PartialRow {
-  std::uint32_t row = 0;  ///< WorkUnit::row_index
+  std::uint32_t row = 0;                        ///< AttentionTile::row_index
+  std::shared_ptr<const PartialValues> values;  ///< null if none are computed
 };
 
 /// What it takes in the output buffer while it waits for the other engine's share: accumulators and

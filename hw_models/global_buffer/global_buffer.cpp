@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/base/int_math.hpp"
+
 namespace vitcod {
 
 GlobalBuffer::GlobalBuffer(const sc_core::sc_module_name& name, Clock& clock,
@@ -10,8 +12,7 @@ GlobalBuffer::GlobalBuffer(const sc_core::sc_module_name& name, Clock& clock,
     : Block(name, clock), config_(config), stats_(parent, basename()) {}
 
 Cycle GlobalBuffer::port_cycles(const Packet& packet) const {
-  const std::uint32_t width = config_.port_bytes_per_cycle;
-  return std::max<Cycle>(1, (packet.bytes + width - 1) / width);
+  return std::max<Cycle>(1, ceil_div(packet.bytes, config_.port_bytes_per_cycle));
 }
 
 Cycle GlobalBuffer::tick(Cycle now) {
@@ -42,25 +43,41 @@ void GlobalBuffer::free_staging(Cycle now) {
 void GlobalBuffer::send(Cycle now) {
   if (packets_.empty() || packets_.front().readable_at > now || read_until_ > now) return;
   if (!packet_out->ready()) return;
-  const Packet& packet = *packets_.front().packet;
+  Packet packet = std::move(packets_.front().packet);
   packets_.pop_front();
-  packet_out->push(PacketRef{&packet});
   read_until_ = now + port_cycles(packet);
   reading_bytes_ = packet.in_dram && freed_in.size() == 0 ? packet.bytes : 0;
   bytes_read_ += packet.bytes;
+  packet_out->push(std::move(packet));
 }
 
 void GlobalBuffer::accept(Cycle now) {
   if (write_until_ > now || !packet_in->valid()) return;
-  const Packet& packet = *packet_in->front().packet;
-  const std::uint64_t bytes = packet.in_dram ? packet.bytes : 0;
+  const Packet& front = packet_in->front();
+  const std::uint64_t bytes = front.in_dram ? front.bytes : 0;
   if (staged_bytes_ + bytes > config_.staging_bytes) return;
-  packet_in->pop();
+  Packet packet = packet_in->pop();
+  keep_or_fetch(packet);
   staged_bytes_ += bytes;
   peak_bytes_.raise_to(staged_bytes_);
   write_until_ = now + (bytes > 0 ? port_cycles(packet) : 1);
   bytes_written_ += bytes;
-  packets_.push_back(Stored{&packet, write_until_});
+  packets_.push_back(Stored{std::move(packet), write_until_});
+}
+
+/// What an earlier load left here has no values of its own: it takes those that stayed.
+void GlobalBuffer::keep_or_fetch(Packet& packet) {
+  if (!packet.in_dram) {
+    const auto kept = resident_.find(packet.address);
+    if (kept == resident_.end()) return;
+    packet.payload = kept->second;
+  }
+  if (packet.payload == nullptr) return;
+  if (packet.stays) {
+    resident_[packet.address] = packet.payload;
+  } else {
+    resident_.erase(packet.address);
+  }
 }
 
 }  // namespace vitcod

@@ -3,9 +3,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <unordered_map>
 
 #include "hw_models/dma/dma_messages.hpp"
-#include "hw_models/dma/transfer.hpp"
+#include "hw_models/dma/packet.hpp"
 #include "hw_models/global_buffer/global_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
@@ -21,8 +22,8 @@ namespace vitcod {
 /// cycle n is visible to the next block in n + ceil(bytes / width) + 1.
 class GlobalBuffer final : public Block {
  public:
-  LinkIn<PacketRef> packet_in{"packet_in"};
-  LinkOut<PacketRef> packet_out{"packet_out"};
+  LinkIn<Packet> packet_in{"packet_in"};
+  LinkOut<Packet> packet_out{"packet_out"};
   OptionalLinkOut<StagingFreed> freed_out{"freed_out"};  ///< tells who reserves staging
   OptionalLinkIn<StagingFreed> freed_in{"freed_in"};
 
@@ -35,8 +36,8 @@ class GlobalBuffer final : public Block {
  private:
   enum class Activity { kIdle, kTransferring, kReaderBusy };
   struct Stored {
-    const Packet* packet;
-    Cycle readable_at;
+    Packet packet;
+    Cycle readable_at = 0;
   };
 
   Cycle tick(Cycle now) override;
@@ -44,10 +45,13 @@ class GlobalBuffer final : public Block {
   void free_staging(Cycle now);
   void accept(Cycle now);
   void send(Cycle now);
+  void keep_or_fetch(Packet& packet);
   Cycle port_cycles(const Packet& packet) const;
 
   const GlobalBufferConfig config_;
   std::deque<Stored> packets_;
+  /// Values of the packets that stay, by address.
+  std::unordered_map<std::uint64_t, Payload> resident_;
   std::uint64_t staged_bytes_ = 0;
   std::uint32_t reading_bytes_ = 0;  ///< of staging, that are free once they are read
   Cycle write_until_ = 0;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 
@@ -30,7 +31,7 @@ inline void read(ConfigReader& reader, MacLinesConfig& config) {
 /// Cycles that a line needs for a dot product of `features` elements (inter-PE accumulation), or
 /// lines that an output row of `features` elements takes (intra-PE accumulation).
 inline std::uint32_t line_passes(std::uint32_t features, const MacLinesConfig& lines) {
-  return (features + lines.macs_per_line - 1) / lines.macs_per_line;
+  return ceil_div(features, lines.macs_per_line);
 }
 
 }  // namespace vitcod

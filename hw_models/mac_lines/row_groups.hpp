@@ -24,7 +24,7 @@ inline RowGroups form_row_groups(std::uint32_t num_lines, std::uint32_t features
   RowGroups groups;
   groups.lines_per_group = std::min(slices, num_lines);
   groups.num_groups = std::min(num_lines / groups.lines_per_group, max_groups);
-  groups.cycles_per_entry = (slices + groups.lines_per_group - 1) / groups.lines_per_group;
+  groups.cycles_per_entry = ceil_div(slices, groups.lines_per_group);
   return groups;
 }
 

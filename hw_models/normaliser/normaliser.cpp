@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "hw_models/score_unit/score_format.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 namespace {
@@ -14,47 +15,69 @@ constexpr std::size_t kSparser = index_of(EngineId::kSparser);
 }  // namespace
 
 Normaliser::Normaliser(const sc_core::sc_module_name& name, Clock& clock,
-                       const NormaliserConfig& config, OperandImage* image, StatGroup& parent)
-    : Block(name, clock), config_(config), image_(image), stats_(parent, basename()) {}
+                       const NormaliserConfig& config, RowExponents* exponents, StatGroup& parent)
+    : Block(name, clock), config_(config), exponents_(exponents), stats_(parent, basename()) {}
 
 Cycle Normaliser::tick(Cycle now) {
-  if (task_.unit == nullptr && !begin_task(now)) {
+  if (tile_ == nullptr && !begin_order(now)) {
     cycles_.standing(Activity::kIdle);
     return kOnLink;
   }
-  return task_.kind == NormaliserTask::Kind::kMergeExponents ? merge(now) : normalise(now);
+  return merge_ != nullptr ? merge(now) : normalise(now);
 }
 
-bool Normaliser::begin_task(Cycle now) {
-  if (!task_in->valid()) return false;
-  task_ = task_in->pop();
-  const UnitContext& unit = *task_.unit;
-  const std::uint32_t num_rows = unit.work.total_rows();
-  if (task_.kind == NormaliserTask::Kind::kMergeExponents) {
-    std::uint32_t shared = 0;
-    for (std::uint32_t row = 0; row < num_rows; ++row) {
-      shared += unit.has_denser_entries(row) && unit.has_sparse_entries(row) ? 1 : 0;
-    }
-    const std::uint32_t rate = config_.merge_rows_per_cycle;
-    busy_until_ = now + std::max(1U, (shared + rate - 1) / rate);
-    return true;
+bool Normaliser::begin_order(Cycle now) {
+  if (!order_in->valid()) return false;
+  const Kernel& kernel = *order_in->pop().kernel;
+  merge_ = dynamic_cast<const MergeKernel*>(&kernel);
+  if (merge_ != nullptr) {
+    begin_merge(now);
+  } else {
+    normalise_ = &kernel_as<NormaliseKernel>(kernel);
+    begin_rows();
   }
+  return true;
+}
+
+void Normaliser::begin_merge(Cycle now) {
+  tile_ = merge_->tile.get();
+  std::uint32_t shared = 0;
+  for (std::uint32_t row = 0; row < tile_->total_rows(); ++row) {
+    shared += tile_->has_denser_entries(row) && tile_->has_sparse_entries(row) ? 1 : 0;
+  }
+  busy_until_ = now + std::max(1U, ceil_div(shared, config_.merge_rows_per_cycle));
+}
+
+void Normaliser::begin_rows() {
+  tile_ = normalise_->tile.get();
   busy_until_ = 0;
   current_row_ = kNoRow;
   next_empty_row_ = 0;
-  packets_left_ = static_cast<std::uint32_t>(task_.output->packets.size());
+  packets_a_head_ = ceil_div(tile_->num_rows, normalise_->rows_a_packet);
+  packets_left_ = packets_a_head_ * tile_->num_heads;
   packet_rows_left_.clear();
-  for (const Packet& packet : task_.output->packets) packet_rows_left_.push_back(packet.num_rows);
-  for (std::vector<bool>& arrived : arrived_) arrived.assign(num_rows, false);
-  return true;
+  for (std::uint32_t packet = 0; packet < packets_left_; ++packet) {
+    packet_rows_left_.push_back(rows_of(packet));
+  }
+  packet_values_.assign(packets_left_, nullptr);
+  for (std::size_t e : {kDenser, kSparser}) {
+    arrived_[e].assign(tile_->total_rows(), false);
+    shares_[e].assign(exponents_ != nullptr ? tile_->total_rows() : 0, nullptr);
+  }
+}
+
+void Normaliser::end_order() {
+  done_out->push(UnitDone{});
+  merge_ = nullptr;
+  normalise_ = nullptr;
+  tile_ = nullptr;
 }
 
 Cycle Normaliser::merge(Cycle now) {
   cycles_.standing(Activity::kMerging);
   if (now + 1 < busy_until_) return busy_until_ - 1;
-  if (image_ != nullptr) merge_exponents();
-  done_out->push(NormaliserDone{task_.kind});
-  task_ = NormaliserTask{};
+  if (exponents_ != nullptr) merge_exponents();
+  end_order();
   return now + 1;
 }
 
@@ -65,8 +88,7 @@ Cycle Normaliser::normalise(Cycle now) {
   moved = take_partial(sparser_in, EngineId::kSparser) || moved;
   moved = start_row(now) || moved;
   if (packets_left_ == 0) {
-    done_out->push(NormaliserDone{task_.kind});
-    task_ = NormaliserTask{};
+    end_order();
     cycles_.standing(Activity::kNormalising);
     return now + 1;
   }
@@ -79,8 +101,8 @@ Cycle Normaliser::normalise(Cycle now) {
 }
 
 bool Normaliser::needs(EngineId engine, std::uint32_t row) const {
-  return engine == EngineId::kDenser ? task_.unit->has_denser_entries(row)
-                                     : task_.unit->has_sparse_entries(row);
+  return engine == EngineId::kDenser ? tile_->has_denser_entries(row)
+                                     : tile_->has_sparse_entries(row);
 }
 
 bool Normaliser::take_partial(LinkIn<PartialRow>& link, EngineId engine) {
@@ -92,16 +114,17 @@ bool Normaliser::take_partial(LinkIn<PartialRow>& link, EngineId engine) {
                : buffered_[index_of(engine)] == config_.rows_buffered) {
     return false;
   }
-  link->pop();
+  PartialRow partial = link->pop();
+  if (exponents_ != nullptr) shares_[index_of(engine)][row] = std::move(partial.values);
   arrived_[index_of(engine)][row] = true;
   if (!complete) {
     ++buffered_[index_of(engine)];
-    partial_bytes_written_ += partial_row_bytes(task_.unit->work.layer->value_features);
+    partial_bytes_written_ += partial_row_bytes(tile_->value_features);
     return true;
   }
   if (needs(other, row)) {
     --buffered_[index_of(other)];
-    partial_bytes_read_ += partial_row_bytes(task_.unit->work.layer->value_features);
+    partial_bytes_read_ += partial_row_bytes(tile_->value_features);
     ++merged_;
   }
   ready_rows_.push_back(row);
@@ -114,7 +137,7 @@ bool Normaliser::start_row(Cycle now) {
     current_row_ = ready_rows_.front();
     ready_rows_.pop_front();
   } else {
-    const std::uint32_t num_rows = task_.unit->work.total_rows();
+    const std::uint32_t num_rows = tile_->total_rows();
     while (next_empty_row_ < num_rows && (needs(EngineId::kDenser, next_empty_row_) ||
                                           needs(EngineId::kSparser, next_empty_row_))) {
       ++next_empty_row_;
@@ -122,14 +145,14 @@ bool Normaliser::start_row(Cycle now) {
     if (next_empty_row_ == num_rows) return false;
     current_row_ = next_empty_row_++;
   }
-  const std::uint32_t features = task_.unit->work.layer->value_features;
-  busy_until_ = now + (features + config_.features_per_cycle - 1) / config_.features_per_cycle;
+  const std::uint32_t features = tile_->value_features;
+  busy_until_ = now + ceil_div(features, config_.features_per_cycle);
   return true;
 }
 
 bool Normaliser::finish_row(Cycle now) {
   if (current_row_ == kNoRow || busy_until_ > now) return false;
-  if (image_ != nullptr) compute_row(current_row_);
+  if (exponents_ != nullptr) compute_row(current_row_);
   const std::uint32_t packet = packet_of(current_row_);
   if (--packet_rows_left_[packet] == 0) ready_packets_.push_back(packet);
   current_row_ = kNoRow;
@@ -139,42 +162,67 @@ bool Normaliser::finish_row(Cycle now) {
 
 bool Normaliser::send_packet() {
   if (ready_packets_.empty() || !packet_out->ready()) return false;
-  packet_out->push(PacketRef{&task_.output->packets[ready_packets_.front()]});
+  packet_out->push(make_packet(ready_packets_.front()));
   ready_packets_.pop_front();
   --packets_left_;
   return true;
 }
 
 std::uint32_t Normaliser::packet_of(std::uint32_t row) const {
-  const WorkUnit& work = task_.unit->work;
-  const std::vector<Packet>& packets = task_.output->packets;
-  const auto packets_a_head = static_cast<std::uint32_t>(packets.size()) / work.num_heads;
-  const std::uint32_t rows_a_packet = packets.front().num_rows;
-  return row / work.num_rows * packets_a_head + row % work.num_rows / rows_a_packet;
+  return row / tile_->num_rows * packets_a_head_ +
+         row % tile_->num_rows / normalise_->rows_a_packet;
+}
+
+std::uint32_t Normaliser::rows_of(std::uint32_t packet) const {
+  const std::uint32_t first = packet % packets_a_head_ * normalise_->rows_a_packet;
+  return std::min(normalise_->rows_a_packet, tile_->num_rows - first);
+}
+
+Packet Normaliser::make_packet(std::uint32_t index) {
+  const Stretch& stretch = normalise_->store->stretches[index / packets_a_head_];
+  const std::uint32_t first = index % packets_a_head_ * normalise_->rows_a_packet;
+  const std::uint64_t begin = std::uint64_t{first} * stretch.row_bytes;
+  Packet packet;
+  packet.transfer = normalise_->store;
+  packet.address = stretch.address + begin;
+  packet.offset = stretch.offset + begin;
+  packet.first_row = stretch.first_row + first;
+  packet.num_rows = rows_of(index);
+  packet.bytes = packet.num_rows * stretch.row_bytes;
+  packet.outputs = packet.transfer->outputs;
+  packet.payload = std::move(packet_values_[index]);
+  return packet;
 }
 
 void Normaliser::merge_exponents() {
-  std::vector<std::int16_t>& merged = task_.unit->row_exponent[kDenser];
-  const std::vector<std::int16_t>& other = task_.unit->row_exponent[kSparser];
-  for (std::size_t row = 0; row < merged.size(); ++row) {
-    merged[row] = std::max(merged[row], other[row]);
+  exponents_->merged.assign(tile_->total_rows(), kNoExponent);
+  for (std::vector<std::int16_t>& largest : exponents_->largest) {
+    for (std::size_t row = 0; row < largest.size(); ++row) {
+      exponents_->merged[row] = std::max(exponents_->merged[row], largest[row]);
+    }
+    largest.clear();
   }
 }
 
 void Normaliser::compute_row(std::uint32_t row) {
-  UnitContext& unit = *task_.unit;
-  const AttentionLayer& layer = *unit.work.layer;
-  const std::size_t features = layer.value_features;
-  const std::uint32_t head = unit.work.first_head + row / unit.work.num_rows;
-  const std::uint32_t query = unit.work.first_row + row % unit.work.num_rows;
-  std::int8_t* output = image_->output(layer.output).data() +
-                        (std::size_t{head} * layer.num_queries + query) * features;
-  const std::uint32_t sum = unit.row_sum[kDenser][row] + unit.row_sum[kSparser][row];
-  for (std::size_t f = 0; f < features; ++f) {
-    const std::size_t place = row * features + f;
-    output[f] = ScoreFormat::normalise(
-        unit.accumulator[kDenser][place] + unit.accumulator[kSparser][place], sum);
+  const std::uint32_t features = tile_->value_features;
+  const std::uint32_t packet = packet_of(row);
+  auto& values = packet_values_[packet];
+  if (values == nullptr) {
+    values = std::make_shared<std::vector<std::uint8_t>>(std::size_t{rows_of(packet)} * features);
   }
+  const std::size_t place =
+      std::size_t{row % tile_->num_rows % normalise_->rows_a_packet} * features;
+  std::uint32_t sum = 0;
+  for (const auto& shares : shares_) sum += shares[row] ? shares[row]->row_sum : 0;
+  for (std::uint32_t f = 0; f < features; ++f) {
+    std::int32_t accumulated = 0;
+    for (const auto& shares : shares_) {
+      accumulated += shares[row] ? shares[row]->accumulators[f] : 0;
+    }
+    (*values)[place + f] = static_cast<std::uint8_t>(ScoreFormat::normalise(accumulated, sum));
+  }
+  for (auto& shares : shares_) shares[row].reset();
 }
 
 }  // namespace vitcod

@@ -4,13 +4,14 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <vector>
 
-#include "hw_models/dma/transfer.hpp"
+#include "hw_models/controller/controller_messages.hpp"
+#include "hw_models/dma/packet.hpp"
 #include "hw_models/engine/partial_row.hpp"
 #include "hw_models/normaliser/normaliser_config.hpp"
-#include "hw_models/normaliser/normaliser_messages.hpp"
-#include "hw_models/program/operand_image.hpp"
+#include "hw_models/normaliser/normaliser_kernels.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
@@ -25,14 +26,15 @@ namespace vitcod {
 /// is complete in cycle n is pushed in n + ceil(features / features_per_cycle).
 class Normaliser final : public Block {
  public:
-  LinkIn<NormaliserTask> task_in{"task_in"};
-  LinkOut<NormaliserDone> done_out{"done_out"};
+  LinkIn<UnitOrder> order_in{"order_in"};
+  LinkOut<UnitDone> done_out{"done_out"};
   LinkIn<PartialRow> denser_in{"denser_in"};
   LinkIn<PartialRow> sparser_in{"sparser_in"};
-  LinkOut<PacketRef> packet_out{"packet_out"};
+  LinkOut<Packet> packet_out{"packet_out"};
 
+  /// `exponents`: null if no values are computed.
   Normaliser(const sc_core::sc_module_name& name, Clock& clock, const NormaliserConfig& config,
-             OperandImage* image, StatGroup& parent);
+             RowExponents* exponents, StatGroup& parent);
 
  private:
   enum class Activity { kIdle, kMerging, kNormalising, kWaitRows, kOutputBlocked };
@@ -41,7 +43,10 @@ class Normaliser final : public Block {
 
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
-  bool begin_task(Cycle now);
+  bool begin_order(Cycle now);
+  void begin_merge(Cycle now);
+  void begin_rows();
+  void end_order();
   Cycle merge(Cycle now);
   Cycle normalise(Cycle now);
   bool take_partial(LinkIn<PartialRow>& link, EngineId engine);
@@ -52,10 +57,14 @@ class Normaliser final : public Block {
   void merge_exponents();
   void compute_row(std::uint32_t row);
   std::uint32_t packet_of(std::uint32_t row) const;
+  std::uint32_t rows_of(std::uint32_t packet) const;
+  Packet make_packet(std::uint32_t index);
 
   const NormaliserConfig config_;
-  OperandImage* const image_;
-  NormaliserTask task_;
+  RowExponents* const exponents_;
+  const MergeKernel* merge_ = nullptr;  ///< the order in progress is one of these
+  const NormaliseKernel* normalise_ = nullptr;
+  const AttentionTile* tile_ = nullptr;  ///< of the order in progress; null: none
   Cycle busy_until_ = 0;
   std::uint32_t current_row_ = kNoRow;
   std::uint32_t next_empty_row_ = 0;  ///< rows before have been looked at for emptiness
@@ -63,7 +72,11 @@ class Normaliser final : public Block {
   std::deque<std::uint32_t> ready_rows_;
   std::array<std::vector<bool>, 2> arrived_;
   std::array<std::uint32_t, 2> buffered_{};
+  /// Values of the shares that have come, by engine and row.
+  std::array<std::vector<std::shared_ptr<const PartialValues>>, 2> shares_;
+  std::uint32_t packets_a_head_ = 0;
   std::vector<std::uint32_t> packet_rows_left_;
+  std::vector<std::shared_ptr<std::vector<std::uint8_t>>> packet_values_;
   std::deque<std::uint32_t> ready_packets_;
 
   StatGroup stats_;

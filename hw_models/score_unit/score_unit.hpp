@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "hw_models/program/unit_context.hpp"
 #include "hw_models/score_unit/score_format.hpp"
 #include "hw_models/score_unit/score_unit_config.hpp"
 #include "sim/kernel/block.hpp"

@@ -6,29 +6,30 @@ namespace vitcod {
 SparserEngine::SparserEngine(const sc_core::sc_module_name& name, Clock& clock,
                              const SparserEngineConfig& config, const MacLinesConfig& lines,
                              const std::optional<QueryForwardingConfig>& forwarding,
-                             const LocalBufferConfig& denser_qv_buffer, StatGroup& parent)
+                             const LocalBufferConfig& denser_qv_buffer, const EngineValues& values,
+                             StatGroup& parent)
     : Engine(name, clock, lines, parent),
       line_statistics_(statistics(), "mac_lines"),
       qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics()),
       ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics()),
       score_unit_("score_unit", clock, config.score_unit, statistics()),
       index_buffer_("index_buffer", clock, config.index_buffer, statistics()),
-      spmm_controller_(config.spmm_controller, index_buffer_) {
+      spmm_controller_(config.spmm_controller, index_buffer_),
+      values_(values) {
   if (forwarding) {
     forwarding_ = std::make_unique<QueryForwarding>("query_forwarding", clock, *forwarding,
                                                     denser_qv_buffer, statistics());
   }
 }
 
-std::unique_ptr<PhaseMachine> SparserEngine::make_phase(const EngineTask& task, Cycle start) {
-  const SparserParts parts{qv_buffer_,       ks_buffer_,        score_unit_,
-                           spmm_controller_, forwarding_.get(), line_statistics_};
-  const LineSplit& split = task.split();
-  if (task.phase == Phase::kSddmm) {
-    return std::make_unique<SparserSddmm>(*task.unit, lines(), split.sparser_lines, parts, start);
+std::unique_ptr<PhaseMachine> SparserEngine::make_phase(const Kernel& kernel, Cycle start) {
+  const SparserParts parts{qv_buffer_,        ks_buffer_,       score_unit_, spmm_controller_,
+                           forwarding_.get(), line_statistics_, values_,     scores_};
+  if (const auto* sddmm = dynamic_cast<const SddmmKernel*>(&kernel)) {
+    return std::make_unique<SparserSddmm>(*sddmm, lines(), parts, start);
   }
-  return std::make_unique<SparserSpmm>(*task.unit, lines(), split.sparser_lines,
-                                       split.sparser_groups, parts, *row_out.operator->(), start);
+  return std::make_unique<SparserSpmm>(kernel_as<SpmmKernel>(kernel), lines(), parts,
+                                       *row_out.operator->(), start);
 }
 
 }  // namespace vitcod

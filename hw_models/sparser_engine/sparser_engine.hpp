@@ -19,12 +19,13 @@ class SparserEngine final : public Engine {
   SparserEngine(const sc_core::sc_module_name& name, Clock& clock,
                 const SparserEngineConfig& config, const MacLinesConfig& lines,
                 const std::optional<QueryForwardingConfig>& forwarding,
-                const LocalBufferConfig& denser_qv_buffer, StatGroup& parent);
+                const LocalBufferConfig& denser_qv_buffer, const EngineValues& values,
+                StatGroup& parent);
 
   std::uint64_t macs_done() const { return line_statistics_.macs.value(); }
 
  private:
-  std::unique_ptr<PhaseMachine> make_phase(const EngineTask& task, Cycle start) override;
+  std::unique_ptr<PhaseMachine> make_phase(const Kernel& kernel, Cycle start) override;
 
   LineStatistics line_statistics_;
   LocalBuffer qv_buffer_;
@@ -33,6 +34,8 @@ class SparserEngine final : public Engine {
   IndexBuffer index_buffer_;
   SpmmController spmm_controller_;
   std::unique_ptr<QueryForwarding> forwarding_;
+  const EngineValues values_;
+  SparserScores scores_;
 };
 
 }  // namespace vitcod

@@ -19,27 +19,41 @@ std::size_t wheel_slots(Cycle cycles_per_score, const SparserParts& parts) {
 
 }  // namespace
 
-SparserSddmm::SparserSddmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
+void SparserScores::lay_out(const AttentionTile& tile, bool with_values) {
+  row_ptr.assign(std::size_t{tile.total_rows()} + 1, 0);
+  for (std::uint32_t row = 0; row < tile.total_rows(); ++row) {
+    row_ptr[row + 1] = row_ptr[row] + tile.num_sparse_entries(row);
+  }
+  filled.assign(tile.total_rows(), 0);
+  entry_key.assign(row_ptr.back(), 0);
+  if (with_values) entry_score.assign(row_ptr.back(), Score{});
+}
+
+SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
                            const SparserParts& parts, Cycle start)
     : PhaseMachine(start),
-      unit_(unit),
+      tile_(*kernel.tile),
+      operands_(kernel.operands),
       parts_(parts),
-      cycles_per_score_(line_passes(unit.work.layer->query_features, lines)),
+      cycles_per_score_(line_passes(tile_.query_features, lines)),
       drain_cycles_(lines.pipeline_cycles + parts.score_unit.latency_cycles()),
-      lines_(num_lines) {
-  const std::uint32_t features = unit.work.layer->query_features;
-  parts_.qv_buffer.set_row_bytes(features);
-  parts_.ks_buffer.set_row_bytes(features);
-  if (parts_.forwarding != nullptr) parts_.forwarding->set_row_bytes(features);
-  parts_.score_unit.begin(features);
-  parts_.spmm_controller.begin_sddmm(unit.work);
+      lines_(kernel.split.sparser_lines) {
+  parts_.qv_buffer.set_row_bytes(tile_.query_features);
+  parts_.ks_buffer.set_row_bytes(tile_.query_features);
+  if (parts_.forwarding != nullptr) parts_.forwarding->set_row_bytes(tile_.query_features);
+  parts_.score_unit.begin(tile_.query_features);
+  parts_.spmm_controller.begin_sddmm(tile_);
+  parts_.scores.lay_out(tile_, parts_.values.are_computed());
+  if (parts_.values.are_computed()) {
+    parts_.values.exponents->begin(index_of(EngineId::kSparser), tile_.total_rows());
+  }
   wheel_.resize(wheel_slots(cycles_per_score_, parts));
   wheel_mask_ = wheel_.size() - 1;
-  scores_left_ = unit.entry_key.size();
-  for (std::uint32_t head = 0; head < unit.work.num_heads; ++head) {
-    forwarded_.push_back(parts_.forwarding != nullptr && unit.work.num_denser(head) > 0 ? 1 : 0);
+  scores_left_ = parts_.scores.entry_key.size();
+  for (std::uint32_t head = 0; head < tile_.num_heads; ++head) {
+    forwarded_.push_back(parts_.forwarding != nullptr && tile_.num_denser(head) > 0 ? 1 : 0);
   }
-  for (std::uint32_t i = 0; i < num_lines; ++i) {
+  for (std::uint32_t i = 0; i < lines_.size(); ++i) {
     lines_[i].idle_since = start;
     lines_[i].asks_for_segment = true;
     segment_queue_.push_back(i);
@@ -101,7 +115,7 @@ void SparserSddmm::serve(LineList& queue, TryRead try_read) {
 
 bool SparserSddmm::read_key(std::uint32_t index, Cycle now) {
   Line& line = lines_[index];
-  const std::uint32_t row = line.fetching->head * unit_.work.layer->num_keys + line.fetching->key;
+  const std::uint32_t row = tile_.key_index(line.fetching->head, line.fetching->key);
   line.key_at = parts_.ks_buffer.request(now, row);
   line.asks_for_key = line.key_at == 0;
   if (line.asks_for_key) return false;
@@ -124,7 +138,7 @@ bool SparserSddmm::read_query(std::uint32_t index, Cycle now) {
 }
 
 Cycle SparserSddmm::request_query(std::uint32_t head, std::uint32_t query, Cycle now) {
-  const std::uint32_t row = unit_.work.row_index(head, query);
+  const std::uint32_t row = tile_.row_index(head, query);
   if (is_forwarded(head)) return parts_.forwarding->request(now, row);
   const Cycle at = parts_.qv_buffer.request(now, row);
   if (at != 0 && parts_.forwarding != nullptr) parts_.forwarding->note_miss();
@@ -179,7 +193,7 @@ void SparserSddmm::start_score(Line& line, std::uint32_t index, Cycle now) {
   ++num_multiplying_;
   line.done_at = now + cycles_per_score_;
   parts_.statistics.busy += cycles_per_score_;
-  parts_.statistics.macs += unit_.work.layer->query_features;
+  parts_.statistics.macs += tile_.query_features;
   wake(index, line.done_at);
 }
 
@@ -220,19 +234,25 @@ void SparserSddmm::ask_for_operands(Line& line, std::uint32_t index, Cycle now) 
 /// of keys, and the key is stored beside the score.
 void SparserSddmm::write_score(const Line& line) {
   const ColumnSegment& segment = *line.computing;
-  const std::uint32_t row = unit_.work.row_index(segment.head, line.score_row);
-  const std::uint32_t entry = unit_.row_ptr[row] + unit_.filled[row]++;
-  unit_.entry_key[entry] = segment.key;
-  if (!unit_.with_values) return;
-  const std::size_t holder =
-      index_of(is_forwarded(segment.head) ? EngineId::kDenser : EngineId::kSparser);
-  const OperandStore& keys = *unit_.key[index_of(EngineId::kSparser)];
-  const std::uint32_t key_row = segment.head * unit_.work.layer->num_keys + segment.key;
-  const Score score = parts_.score_unit.format().score(
-      dot_product(unit_.query[holder].row(row), keys.row(key_row), keys.features()));
-  unit_.entry_score[entry] = score;
-  std::int16_t& largest = unit_.row_exponent[index_of(EngineId::kSparser)][row];
-  largest = std::max(largest, std::int16_t{score.exponent});
+  const std::uint32_t row = tile_.row_index(segment.head, line.score_row);
+  SparserScores& scores = parts_.scores;
+  const std::uint32_t entry = scores.row_ptr[row] + scores.filled[row]++;
+  scores.entry_key[entry] = segment.key;
+  if (!parts_.values.are_computed()) return;
+  const Score score = compute_score(line, row);
+  scores.entry_score[entry] = score;
+  parts_.values.exponents->raise(index_of(EngineId::kSparser), row, score.exponent);
+}
+
+Score SparserSddmm::compute_score(const Line& line, std::uint32_t row) const {
+  const ColumnSegment& segment = *line.computing;
+  const EngineValues& values = parts_.values;
+  EngineContents& holder =
+      is_forwarded(segment.head) ? *values.forwarding_contents : *values.contents;
+  const std::int8_t* query = holder.query_value.row(operands_.query, row);
+  const std::int8_t* key =
+      values.contents->key_score.row(operands_.key, tile_.key_index(segment.head, segment.key));
+  return parts_.score_unit.format().score(dot_product(query, key, tile_.query_features));
 }
 
 Cycle SparserSddmm::next_event(Cycle now) const {

@@ -4,15 +4,27 @@
 #include <cstdint>
 #include <vector>
 
+#include "hw_models/engine/engine_contents.hpp"
+#include "hw_models/engine/engine_kernels.hpp"
 #include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "hw_models/mac_lines/mac_lines.hpp"
-#include "hw_models/program/unit_context.hpp"
 #include "hw_models/query_forwarding/query_forwarding.hpp"
 #include "hw_models/score_unit/score_unit.hpp"
 #include "hw_models/spmm_controller/spmm_controller.hpp"
 
 namespace vitcod {
+
+/// S of the sparser engine: a bucket a row of the tile (head-major), filled in the order in which
+/// scores arrive. Bucket r holds entries row_ptr[r] .. row_ptr[r] + filled[r] - 1.
+struct SparserScores {
+  std::vector<std::uint32_t> row_ptr;
+  std::vector<std::uint32_t> filled;
+  std::vector<std::uint32_t> entry_key;  ///< key position of each entry
+  std::vector<Score> entry_score;        ///< empty if no values are computed
+
+  void lay_out(const AttentionTile& tile, bool with_values);
+};
 
 /// Parts of the sparser engine that its phases work with.
 struct SparserParts {
@@ -22,6 +34,8 @@ struct SparserParts {
   SpmmController& spmm_controller;
   QueryForwarding* forwarding;  ///< null: switched off, or a machine with one engine
   LineStatistics& statistics;
+  const EngineValues& values;
+  SparserScores& scores;
 };
 
 /// SDDMM of the sparser engine, K-stationary. Each line walks its own column segments: it holds one
@@ -39,8 +53,8 @@ struct SparserParts {
 /// pipeline_cycles + score latency after the last one is taken.
 class SparserSddmm final : public PhaseMachine {
  public:
-  SparserSddmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
-               const SparserParts& parts, Cycle start);
+  SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines, const SparserParts& parts,
+               Cycle start);
 
  private:
   struct Line {
@@ -78,6 +92,7 @@ class SparserSddmm final : public PhaseMachine {
   void count_wait(const Line& line, Cycle now);
   void ask_for_operands(Line& line, std::uint32_t index, Cycle now);
   void write_score(const Line& line);
+  Score compute_score(const Line& line, std::uint32_t row) const;
   void visit_when_usable(const Line& line, std::uint32_t index, Cycle at);
   void wake(std::uint32_t index, Cycle at) { wheel_[at & wheel_mask_].push_back(index); }
   Cycle next_event(Cycle now) const override;
@@ -87,7 +102,8 @@ class SparserSddmm final : public PhaseMachine {
   void end_phase(Cycle now);
   bool is_forwarded(std::uint32_t head) const { return forwarded_[head] != 0; }
 
-  UnitContext& unit_;
+  const AttentionTile& tile_;
+  const TileOperands& operands_;
   const SparserParts parts_;
   const Cycle cycles_per_score_;
   const Cycle drain_cycles_;

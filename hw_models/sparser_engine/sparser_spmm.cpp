@@ -7,22 +7,22 @@
 
 namespace vitcod {
 
-SparserSpmm::SparserSpmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
-                         const RowGroups& groups, const SparserParts& parts,
-                         LinkWriteIf<PartialRow>& row_out, Cycle start)
+SparserSpmm::SparserSpmm(const SpmmKernel& kernel, const MacLinesConfig& lines,
+                         const SparserParts& parts, LinkWriteIf<PartialRow>& row_out, Cycle start)
     : PhaseMachine(start),
-      unit_(unit),
+      tile_(*kernel.tile),
+      operands_(kernel.operands),
       parts_(parts),
-      num_lines_(num_lines),
-      shape_(groups),
+      num_lines_(kernel.split.sparser_lines),
+      shape_(kernel.split.sparser_groups),
       start_(start),
       row_out_(row_out),
-      groups_(groups.num_groups) {
-  parts_.qv_buffer.set_row_bytes(unit.work.layer->value_features);
+      groups_(shape_.num_groups) {
+  parts_.qv_buffer.set_row_bytes(tile_.value_features);
   result_delay_ = parts_.qv_buffer.access_cycles() + lines.pipeline_cycles;
-  parts_.spmm_controller.begin_spmm(unit);
-  for (std::uint32_t row = 0; row < unit.work.total_rows(); ++row) {
-    if (unit.has_sparse_entries(row)) ++rows_left_;
+  parts_.spmm_controller.begin_spmm(tile_);
+  for (std::uint32_t row = 0; row < tile_.total_rows(); ++row) {
+    if (tile_.has_sparse_entries(row)) ++rows_left_;
   }
   for (Group& group : groups_) {
     group.free_at = start;
@@ -41,7 +41,8 @@ void SparserSpmm::send_row(Cycle now) {
   if (output_queue_.empty() || row_out_.room() == 0) return;
   Group& group = groups_[output_queue_.front()];
   output_queue_.erase(output_queue_.begin());
-  row_out_.push_at(PartialRow{group.output_row}, now + result_delay_);
+  row_out_.push_at(PartialRow{group.output_row, std::move(group.output_values)},
+                   now + result_delay_);
   group.output_row = kNoRow;
   --rows_left_;
 }
@@ -56,7 +57,7 @@ void SparserSpmm::change_rows(Cycle now) {
         wait_for(group, parts_.statistics.wait_output, now);
         continue;
       }
-      if (unit_.with_values) compute_row(group.row);
+      if (parts_.values.are_computed()) group.output_values = compute_row(group.row);
       group.output_row = group.row;
       group.row = kNoRow;
       output_queue_.push_back(i);
@@ -68,9 +69,9 @@ void SparserSpmm::change_rows(Cycle now) {
     }
     if (const std::optional<std::uint32_t> row = controller.take_row(now)) {
       group.row = *row;
-      group.first_value = *row / unit_.work.num_rows * unit_.work.layer->num_keys;
-      group.next_entry = unit_.row_ptr[*row];
-      group.last_entry = unit_.row_ptr[*row + 1];
+      group.first_value = tile_.key_index(tile_.head_of_row(*row), 0);
+      group.next_entry = parts_.scores.row_ptr[*row];
+      group.last_entry = parts_.scores.row_ptr[*row + 1];
       parts_.score_unit.note_reads(group.last_entry - group.next_entry);
       wait_for(group, parts_.statistics.wait_value, now);
     }
@@ -99,7 +100,7 @@ void SparserSpmm::read_values(Cycle now) {
 }
 
 void SparserSpmm::read_value(Group& group, Cycle now) {
-  const std::uint32_t row = group.first_value + unit_.entry_key[group.next_entry];
+  const std::uint32_t row = group.first_value + parts_.scores.entry_key[group.next_entry];
   group.refused = parts_.qv_buffer.request(now, row) == 0;
   if (group.refused) {
     any_refused_ = true;
@@ -109,22 +110,24 @@ void SparserSpmm::read_value(Group& group, Cycle now) {
   group.free_at = now + shape_.cycles_per_entry;
   ++group.next_entry;
   parts_.statistics.busy += std::uint64_t{shape_.lines_per_group} * shape_.cycles_per_entry;
-  parts_.statistics.macs += unit_.work.layer->value_features;
+  parts_.statistics.macs += tile_.value_features;
 }
 
-void SparserSpmm::compute_row(std::uint32_t row) {
-  constexpr std::size_t kEngine = index_of(EngineId::kSparser);
-  const OperandStore& values = *unit_.value[kEngine];
-  const std::uint32_t features = values.features();
-  const std::uint32_t first_key = row / unit_.work.num_rows * unit_.work.layer->num_keys;
-  std::int32_t* accumulator = unit_.accumulator[kEngine].data() + std::size_t{row} * features;
-  for (std::uint32_t i = unit_.row_ptr[row]; i < unit_.row_ptr[row + 1]; ++i) {
+std::shared_ptr<const PartialValues> SparserSpmm::compute_row(std::uint32_t row) const {
+  const SparserScores& scores = parts_.scores;
+  const std::uint32_t head = tile_.head_of_row(row);
+  auto values = std::make_shared<PartialValues>();
+  values->accumulators.assign(tile_.value_features, 0);
+  for (std::uint32_t i = scores.row_ptr[row]; i < scores.row_ptr[row + 1]; ++i) {
     const std::uint32_t weight =
-        ScoreFormat::weight(unit_.entry_score[i], unit_.row_exponent[0][row]);
-    unit_.row_sum[kEngine][row] += weight;
-    accumulate(accumulator, static_cast<std::int32_t>(weight),
-               values.row(first_key + unit_.entry_key[i]), features);
+        ScoreFormat::weight(scores.entry_score[i], parts_.values.exponents->merged[row]);
+    values->row_sum += weight;
+    const std::int8_t* value = parts_.values.contents->query_value.row(
+        operands_.value, tile_.key_index(head, scores.entry_key[i]));
+    accumulate(values->accumulators.data(), static_cast<std::int32_t>(weight), value,
+               tile_.value_features);
   }
+  return values;
 }
 
 Cycle SparserSpmm::next_event(Cycle now) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "hw_models/engine/partial_row.hpp"
@@ -26,9 +27,8 @@ namespace vitcod {
 /// also what the phase lasts after the last row is sent.
 class SparserSpmm final : public PhaseMachine {
  public:
-  SparserSpmm(UnitContext& unit, const MacLinesConfig& lines, std::uint32_t num_lines,
-              const RowGroups& groups, const SparserParts& parts, LinkWriteIf<PartialRow>& row_out,
-              Cycle start);
+  SparserSpmm(const SpmmKernel& kernel, const MacLinesConfig& lines, const SparserParts& parts,
+              LinkWriteIf<PartialRow>& row_out, Cycle start);
 
  private:
   static constexpr std::uint32_t kNoRow = ~std::uint32_t{0};
@@ -41,6 +41,7 @@ class SparserSpmm final : public PhaseMachine {
     Cycle free_at = 0;  ///< multiplies until here
     Counter* idle_reason = nullptr;
     bool refused = false;
+    std::shared_ptr<const PartialValues> output_values;  ///< in the output register
   };
 
   void step(Cycle now) override;
@@ -49,13 +50,14 @@ class SparserSpmm final : public PhaseMachine {
   void wait_for(Group& group, Counter& reason, Cycle now) const;
   void read_values(Cycle now);
   void read_value(Group& group, Cycle now);
-  void compute_row(std::uint32_t row);
+  std::shared_ptr<const PartialValues> compute_row(std::uint32_t row) const;
   Cycle next_event(Cycle now) const override;
   EngineActivity activity(Cycle now) const override;
   bool lacks_room() const override { return !output_queue_.empty() && row_out_.room() == 0; }
   void end_phase(Cycle now);
 
-  UnitContext& unit_;
+  const AttentionTile& tile_;
+  const TileOperands& operands_;
   const SparserParts parts_;
   const std::uint32_t num_lines_;
   const RowGroups shape_;

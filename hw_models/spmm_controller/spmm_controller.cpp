@@ -5,11 +5,11 @@
 
 namespace vitcod {
 
-void SpmmController::begin_sddmm(const WorkUnit& unit) {
+void SpmmController::begin_sddmm(const AttentionTile& tile) {
   storage_.clear();
   segments_.clear();
   next_segment_ = 0;
-  for (const ColumnSegment& column : sparser_columns(unit, storage_)) {
+  for (const ColumnSegment& column : sparser_columns(tile, storage_)) {
     const std::uint32_t piece =
         config_.max_segment_rows == 0 ? column.num_rows : config_.max_segment_rows;
     for (std::uint32_t done = 0; done < column.num_rows; done += piece) {
@@ -24,11 +24,11 @@ void SpmmController::begin_sddmm(const WorkUnit& unit) {
   }
 }
 
-void SpmmController::begin_spmm(const UnitContext& unit) {
+void SpmmController::begin_spmm(const AttentionTile& tile) {
   rows_.clear();
   next_row_ = 0;
-  for (std::uint32_t row = 0; row < unit.work.total_rows(); ++row) {
-    if (unit.has_sparse_entries(row)) rows_.push_back(row);
+  for (std::uint32_t row = 0; row < tile.total_rows(); ++row) {
+    if (tile.has_sparse_entries(row)) rows_.push_back(row);
   }
 }
 

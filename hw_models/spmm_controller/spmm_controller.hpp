@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "hw_models/engine/attention_tile.hpp"
 #include "hw_models/index_buffer/index_buffer.hpp"
-#include "hw_models/program/unit_context.hpp"
 #include "hw_models/spmm_controller/spmm_controller_config.hpp"
 
 namespace vitcod {
@@ -19,8 +19,8 @@ class SpmmController {
   SpmmController(const SpmmControllerConfig& config, IndexBuffer& index_buffer)
       : config_(config), index_buffer_(index_buffer) {}
 
-  void begin_sddmm(const WorkUnit& unit);
-  void begin_spmm(const UnitContext& unit);
+  void begin_sddmm(const AttentionTile& tile);
+  void begin_spmm(const AttentionTile& tile);
 
   bool has_segments() const { return next_segment_ < segments_.size(); }
   /// The next column segment, or null if the index buffer has no look-up left in cycle `now`.

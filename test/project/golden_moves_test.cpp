@@ -23,10 +23,10 @@ class Moves {
     write("table.json", table);
   }
 
-  void write(const std::string& file, const std::string& text) const {
+  void write(const std::string& file, const std::string& content) const {
     const std::filesystem::path path = folder_ / file;
     std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path) << text;
+    std::ofstream(path) << content;
   }
   /// Exit status; what was printed is in `text`.
   int check() {

@@ -54,9 +54,29 @@ const std::vector<Ignorance>& ignorances() {
   static const std::vector<Ignorance> table = {
       // The driver runs machines by their interface; `workload info` prints what is in a trace.
       {"sim/driver/", "sim/driver/workload_command.cpp", {"sddmm", "spmm", "denser", "sparser"}},
+      // The controller carries out any program.
+      {"hw_models/controller/",
+       "",
+       {"sddmm", "spmm", "encod", "decod", "query", "softmax", "denser", "sparser"}},
   };
   return table;
 }
+
+/// Folders within a layer of which one may not include the other.
+struct Barrier {
+  std::string_view folder;
+  std::string_view target;
+};
+
+// What moves bytes does so for any program, however it was made.
+constexpr std::array kBarriers = {
+    Barrier{"hw_models/dma/", "hw_models/compiler/"},
+    Barrier{"hw_models/crossbar/", "hw_models/compiler/"},
+    Barrier{"hw_models/global_buffer/", "hw_models/compiler/"},
+    Barrier{"hw_models/dram/", "hw_models/compiler/"},
+    Barrier{"hw_models/controller/", "hw_models/compiler/"},
+    Barrier{"hw_models/program/", "hw_models/compiler/"},
+};
 
 // Every layer stands on sim/base, which hands these on; the rest are the system's own folders.
 constexpr std::array<std::string_view, 4> kForAll = {"fmt/", "spdlog/", "nlohmann/", "sys/"};
@@ -148,6 +168,12 @@ std::string block_of(std::string_view file) {
   return slash == std::string_view::npos ? "" : std::string(file.substr(0, slash));
 }
 
+bool crosses_barrier(std::string_view file, const Include& include) {
+  return std::any_of(kBarriers.begin(), kBarriers.end(), [&](const Barrier& barrier) {
+    return file.starts_with(barrier.folder) && include.target.starts_with(barrier.target);
+  });
+}
+
 /// True if `file` includes a complete Block of another folder (blocks are final classes; a base
 /// class that several share is not one). Machines do so, to wire them.
 bool includes_other_engine(const fs::path& root, const std::string& file, const Include& include) {
@@ -227,6 +253,9 @@ Violations find_include_violations(const fs::path& root) {
       const std::string where = file + ":" + std::to_string(include.line) + ": ";
       if (!is_allowed(*layer, include)) {
         violations.push_back(where + std::string(layer->folder) + " may not include " +
+                             include.target);
+      } else if (crosses_barrier(file, include)) {
+        violations.push_back(where + "hw_models/" + block_of(file) + "/ may not include " +
                              include.target);
       } else if (includes_other_engine(root, file, include)) {
         violations.push_back(where + "a block may not include the engine " + include.target);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/project/project_rules.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 
@@ -127,6 +128,32 @@ TEST_CASE("a block may include another block's beats, but not its engine") {
   CHECK(joined(find_include_violations(tree.root())) ==
         "hw_models/spmm/spmm.cpp:2: a block may not include the engine "
         "hw_models/sddmm/sddmm.hpp\n");
+}
+
+TEST_CASE("what moves bytes or carries a program out may not include the compiler") {
+  for (const std::string folder :
+       {"dma", "crossbar", "global_buffer", "dram", "controller", "program"}) {
+    const PlantedTree tree;
+    tree.write("hw_models/compiler/target.hpp", "struct Target {};\n");
+    tree.write("hw_models/engine/x.hpp", "#include \"hw_models/compiler/target.hpp\"\n");
+    const std::string file = "hw_models/" + folder + "/a/x.cpp";
+    tree.write(file, "\n#include \"hw_models/compiler/target.hpp\"\n");
+    CHECK(joined(find_include_violations(tree.root())) ==
+          file + ":3: hw_models/" + folder + "/ may not include hw_models/compiler/target.hpp\n");
+  }
+}
+
+TEST_CASE("the controller may have no word of an operation or a unit") {
+  for (const std::string word :
+       {"sddmm", "SpMM", "encoder", "Decoded", "QUERY", "softmax", "num_denser", "Sparser"}) {
+    const PlantedTree tree;
+    tree.write("hw_models/controller/x.hpp", "int jobs;\nint a;  // as " + word + "\n");
+    tree.text("hw_models/controller/README.md", word + "\n");
+    const std::string found = joined(find_word_violations(tree.root()));
+    CAPTURE(word);
+    CHECK(found.starts_with("hw_models/controller/x.hpp:3: has the word "));
+    CHECK(std::count(found.begin(), found.end(), '\n') == 1);
+  }
 }
 
 TEST_CASE("a word of what a folder must not know of is found, in code and comments") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -26,10 +27,14 @@ class RowRecorder final : public LinkWriteIf<PartialRow> {
   bool ready() const override { return room() > 0; }
   std::size_t room() const override { return has_room ? 1 : 0; }
   void push(PartialRow) override { throw ModelError("an engine pushes rows ahead of time"); }
-  void push_at(PartialRow row, Cycle cycle) override { pushes.push_back(Push{row.row, cycle}); }
+  void push_at(PartialRow row, Cycle cycle) override {
+    pushes.push_back(Push{row.row, cycle});
+    values.push_back(std::move(row.values));
+  }
 
   bool has_room = true;
   std::vector<Push> pushes;
+  std::vector<std::shared_ptr<const PartialValues>> values;  ///< of each push
 };
 
 /// Parts of an engine. The defaults are free of conflicts; rows of up to 64 bytes take one access.
@@ -60,24 +65,40 @@ class EngineBench {
     }
   }
 
-  std::unique_ptr<PhaseMachine> sparser_sddmm(UnitContext& unit) {
-    return std::make_unique<SparserSddmm>(unit, config.lines, config.lines.lines, sparser_parts(),
-                                          0);
+  using Tile = std::shared_ptr<const AttentionTile>;
+
+  std::unique_ptr<PhaseMachine> sparser_sddmm(const Tile& tile) {
+    SddmmKernel& kernel = sddmms_.emplace_back();
+    kernel.tile = tile;
+    kernel.operands = operands;
+    kernel.split.sparser_lines = config.lines.lines;
+    return std::make_unique<SparserSddmm>(kernel, config.lines, sparser_parts(), 0);
   }
-  std::unique_ptr<PhaseMachine> sparser_spmm(UnitContext& unit) {
-    return std::make_unique<SparserSpmm>(unit, config.lines, config.lines.lines, groups(unit),
-                                         sparser_parts(), rows, 0);
+  /// Of the scores that `sparser_scores` holds.
+  std::unique_ptr<PhaseMachine> sparser_spmm(const Tile& tile) {
+    SpmmKernel& kernel = spmms_.emplace_back();
+    kernel.tile = tile;
+    kernel.operands = operands;
+    kernel.split.sparser_lines = config.lines.lines;
+    kernel.split.sparser_groups = groups(*tile);
+    return std::make_unique<SparserSpmm>(kernel, config.lines, sparser_parts(), rows, 0);
   }
   /// `shares`: of the heads' denser blocks.
-  std::unique_ptr<PhaseMachine> denser_sddmm(UnitContext& unit, std::vector<HeadShare> shares) {
-    split.denser_lines = config.lines.lines;
-    split.shares = std::move(shares);
-    return std::make_unique<DenserSddmm>(unit, config.lines, split, denser_parts(), 0);
+  std::unique_ptr<PhaseMachine> denser_sddmm(const Tile& tile, std::vector<HeadShare> shares) {
+    SddmmKernel& kernel = sddmms_.emplace_back();
+    kernel.tile = tile;
+    kernel.operands = operands;
+    kernel.split.denser_lines = config.lines.lines;
+    kernel.split.shares = std::move(shares);
+    return std::make_unique<DenserSddmm>(kernel, config.lines, denser_parts(), 0);
   }
-  std::unique_ptr<PhaseMachine> denser_spmm(UnitContext& unit) {
-    split.denser_lines = config.lines.lines;
-    split.denser_groups = groups(unit);
-    return std::make_unique<DenserSpmm>(unit, config.lines, split, denser_parts(), rows, 0);
+  std::unique_ptr<PhaseMachine> denser_spmm(const Tile& tile) {
+    SpmmKernel& kernel = spmms_.emplace_back();
+    kernel.tile = tile;
+    kernel.operands = operands;
+    kernel.split.denser_lines = config.lines.lines;
+    kernel.split.denser_groups = groups(*tile);
+    return std::make_unique<DenserSpmm>(kernel, config.lines, denser_parts(), rows, 0);
   }
 
   /// Runs the phase to its end in one go; returns its length.
@@ -118,18 +139,26 @@ class EngineBench {
   LineStatistics statistics;
   EngineCycles cycles{bench.stats, kEngineActivityNames};
   RowRecorder rows;
-  LineSplit split;
+  TileOperands operands;
+  EngineValues values;  ///< none, unless a test gives some
+  SparserScores sparser_scores;
+  DenserScores denser_scores;
 
  private:
-  RowGroups groups(const UnitContext& unit) const {
+  RowGroups groups(const AttentionTile& tile) const {
     constexpr std::uint32_t kAnyNumber = 1U << 16U;
-    return form_row_groups(config.lines.lines, unit.work.layer->value_features, config.lines,
-                           kAnyNumber);
+    return form_row_groups(config.lines.lines, tile.value_features, config.lines, kAnyNumber);
   }
   SparserParts sparser_parts() {
-    return SparserParts{qv_buffer, ks_buffer, score_unit, controller, forwarding.get(), statistics};
+    return SparserParts{qv_buffer,        ks_buffer,  score_unit, controller,
+                        forwarding.get(), statistics, values,     sparser_scores};
   }
-  DenserParts denser_parts() { return DenserParts{qv_buffer, ks_buffer, score_unit, statistics}; }
+  DenserParts denser_parts() {
+    return DenserParts{qv_buffer, ks_buffer, score_unit, statistics, values, denser_scores};
+  }
+
+  std::deque<SddmmKernel> sddmms_;
+  std::deque<SpmmKernel> spmms_;
 };
 
 }  // namespace vitcod::test

@@ -7,34 +7,76 @@
 #include <string>
 #include <vector>
 
-#include "hw_models/dma/transfer.hpp"
+#include "hw_models/decoder/row_placement.hpp"
+#include "hw_models/dma/packet.hpp"
+#include "hw_models/dram/dram_contents.hpp"
 #include "test/support/sim_bench.hpp"
 
 namespace vitcod::test {
 
-/// A packet of `bytes` bytes and as many rows for each engine.
-inline Packet packet_of(std::uint32_t bytes, std::uint32_t denser_rows = 0,
-                        std::uint32_t sparser_rows = 0) {
-  Packet packet;
-  packet.bytes = bytes;
-  packet.num_rows = denser_rows + sparser_rows;
-  packet.engine_rows = {denser_rows, sparser_rows};
-  packet.holds_rows_of = {denser_rows > 0, sparser_rows > 0};
-  return packet;
-}
+/// The crossbar's outputs as the tests number them.
+inline constexpr OutputMask kToDenser = 1;
+inline constexpr OutputMask kToSparser = 2;
+inline constexpr OutputMask kToResults = 4;
+inline constexpr OutputMask kToEncoder = 8;
 
-/// A transfer of the given packets to the engines that they have rows for.
-inline std::unique_ptr<Transfer> transfer_of(TensorRole role, std::vector<Packet> packets) {
-  auto transfer = std::make_unique<Transfer>();
-  transfer->role = role;
-  transfer->packets = std::move(packets);
-  for (Packet& packet : transfer->packets) {
-    packet.transfer = transfer.get();
-    for (std::size_t e = 0; e < 2; ++e) {
-      if (packet.engine_rows[e] > 0) transfer->to_engine[e] = true;
-    }
+/// A packet to be: its bytes, and how many rows that are complete with it each engine keeps.
+struct PacketShape {
+  std::uint32_t bytes = 0;
+  std::uint32_t denser_rows = 0;
+  std::uint32_t sparser_rows = 0;
+};
+
+/// A load of rows to the engines, in packets of given shapes from address 0 on: the numbers that
+/// cycles depend on, with neither a tile nor values behind them.
+class ShapedLoad {
+ public:
+  explicit ShapedLoad(const std::vector<PacketShape>& shapes, std::uint32_t row_bytes = 16) {
+    placement->row_bytes = row_bytes;
+    placement->engine_outputs = {kToDenser, kToSparser};
+    placement->kept_before = {std::vector{0U}, std::vector{0U}};
+    for (const PacketShape& shape : shapes) add(shape);
+    transfer.placement = placement;
   }
-  return transfer;
+  ShapedLoad(const ShapedLoad&) = delete;
+  ShapedLoad& operator=(const ShapedLoad&) = delete;
+
+  std::shared_ptr<RowPlacement> placement = std::make_shared<RowPlacement>();
+  Transfer transfer;
+  std::vector<Packet> packets;
+
+ private:
+  /// The denser engine's rows come first.
+  void add(const PacketShape& shape) {
+    Packet packet;
+    packet.transfer = &transfer;
+    packet.address = packet.offset =
+        packets.empty() ? 0 : packets.back().address + packets.back().bytes;
+    packet.bytes = shape.bytes;
+    packet.first_row = static_cast<std::uint32_t>(placement->kept_before[0].size() - 1);
+    packet.num_rows = shape.denser_rows + shape.sparser_rows;
+    for (std::uint32_t row = 0; row < packet.num_rows; ++row) {
+      const bool denser = row < shape.denser_rows;
+      placement->kept_before[0].push_back(placement->kept_before[0].back() + (denser ? 1 : 0));
+      placement->kept_before[1].push_back(placement->kept_before[1].back() + (denser ? 0 : 1));
+    }
+    packet.outputs = placement->outputs(packet.first_row, packet.first_row + packet.num_rows);
+    packets.push_back(packet);
+  }
+};
+
+/// The packets of a load as the DMA cuts them, with the values that DRAM has, if any.
+inline std::vector<Packet> packets_of(const Transfer& load, std::uint32_t packet_bytes,
+                                      DramContents* dram = nullptr) {
+  std::vector<Packet> packets;
+  for (PacketCutter cutter(load, packet_bytes); !cutter.done(); cutter.pop()) {
+    packets.push_back(cutter.front());
+    if (dram == nullptr) continue;
+    Packet& packet = packets.back();
+    packet.payload =
+        std::make_shared<const std::vector<std::uint8_t>>(dram->read(packet.address, packet.bytes));
+  }
+  return packets;
 }
 
 /// A link between a writer and a reader of one bench.
@@ -49,13 +91,10 @@ std::unique_ptr<Link<T>> connect(SimBench& bench, LinkOut<T>& writer, LinkIn<T>&
 }
 
 /// Packets for a source, each from its own cycle on.
-struct TimedPacket {
-  Cycle from;
-  const Packet* packet;
-};
-inline std::vector<Source<PacketRef>::Beat> beats_of(const std::vector<TimedPacket>& packets) {
-  std::vector<Source<PacketRef>::Beat> beats;
-  for (const TimedPacket& timed : packets) beats.push_back({timed.from, PacketRef{timed.packet}});
+using TimedPackets = std::vector<Source<Packet>::Beat>;
+inline TimedPackets all_at_once(const std::vector<Packet>& packets) {
+  TimedPackets beats;
+  for (const Packet& packet : packets) beats.push_back({0, packet});
   return beats;
 }
 

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "hw_models/program/unit_context.hpp"
-#include "hw_models/program/work_unit.hpp"
+#include "hw_models/compiler/attention/work_unit.hpp"
 #include "sim/base/random.hpp"
 #include "workloads/polarization.hpp"
 
@@ -63,15 +62,22 @@ class TinyLayer {
     unit.first_row = first_row;
     unit.num_rows = num_rows;
     unit.polarized = polarized;
-    unit.workload = LayerProfile(layer, polarized, 0).workload(unit);
+    const LayerProfile profile(layer, polarized, 0);
+    unit.row_counts = profile.row_counts();
+    unit.workload = profile.workload(unit);
     return unit;
   }
   WorkUnit whole(bool polarized = true) const {
     return unit(0, layer.num_heads, 0, layer.num_queries, polarized);
   }
-  /// All of the layer on chip, without values.
-  std::unique_ptr<UnitContext> context(bool polarized = true) const {
-    return make_unit_context(whole(polarized), false);
+  /// Some rows of some heads as the engines see them, with masked denser blocks.
+  std::shared_ptr<const AttentionTile> tile(std::uint32_t first_head, std::uint32_t num_heads,
+                                            std::uint32_t first_row, std::uint32_t num_rows,
+                                            bool polarized = true) const {
+    return tile_of(unit(first_head, num_heads, first_row, num_rows, polarized), true);
+  }
+  std::shared_ptr<const AttentionTile> tile(bool polarized = true) const {
+    return tile_of(whole(polarized), true);
   }
 
   PolarizedMap map;

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <string>
 #include <vector>
 
-#include "hw_models/program/dram_layout.hpp"
-#include "hw_models/program/unit_context.hpp"
+#include "hw_models/compiler/dram_layout.hpp"
+#include "hw_models/compiler/target.hpp"
 #include "test/support/tiny_layer.hpp"
 #include "workloads/trace.hpp"
 
@@ -46,5 +46,29 @@ class TinyTrace {
     return static_cast<TensorId>(trace.tensors.size() - 1);
   }
 };
+
+/// Wiring for programs of tests. The crossbar's outputs: both engines, the output buffer, the
+/// encoder; the DMA's buffers: weights, inputs. Packets of 64 bytes.
+inline Target tiny_target() {
+  Target target;
+  target.input_pool = PoolId{0};
+  target.output_pool = PoolId{1};
+  target.index_pool = PoolId{2};
+  target.engines = {UnitId{0}, UnitId{1}};
+  target.normaliser = UnitId{2};
+  target.engine_outputs = {1, 2};
+  target.results_output = 4;
+  target.encoder_output = 8;
+  target.weight_buffer = 0;
+  target.input_buffer = 1;
+  target.packet_bytes = 64;
+  target.prefetch_tiles = 2;
+  target.sddmm = PhaseId{2};
+  target.merge = PhaseId{3};
+  target.wait_values = PhaseId{4};
+  target.spmm = PhaseId{5};
+  target.encode = PhaseId{6};
+  return target;
+}
 
 }  // namespace vitcod::test

@@ -2,7 +2,7 @@
 // More hardware does not cost cycles: each knob of random machines is doubled alone. There are
 // exceptions, all of three kinds, and each is bounded here.
 //
-// 1. The plan changes. The planner (hw_models/program) takes the cuts of all layers with which it
+// 1. The plan changes. The planner (hw_models/compiler) takes the cuts of all layers with which it
 //    predicts the program to end first. The prediction leaves out stalls within phases and what the
 //    rest of the machine does to DRAM, so that of two nearly equal cuts it may take the slower one.
 // 2. The plan is the same and requests meet in other cycles. Queues that serve the oldest first

@@ -2,118 +2,13 @@
 #include "test/hw_models/controller/controller_bench.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <nlohmann/json.hpp>
 
 #include "test/hw_models/controller/controller_neighbours.hpp"
-#include "test/support/tiny_layer.hpp"
+#include "test/hw_models/controller/controller_program.hpp"
 
 namespace vitcod::test {
 namespace {
-
-constexpr std::uint32_t kRowBytes = 64;
-constexpr std::uint32_t kPacketBytes = 64;
-
-/// The specified layers as the machine's own data: a trace's tensors, layers and units.
-struct Program {
-  explicit Program(const std::vector<LayerSpec>& layers) {
-    for (const LayerSpec& layer : layers) {
-      std::visit([this](const auto& spec) { add(spec); }, layer);
-      ++num_layers;
-    }
-  }
-
-  /// Place of a unit, or of a copy of it, in the program.
-  std::size_t index_of_unit(const WorkUnit& wanted) const {
-    const auto same = [&wanted](const WorkUnit& unit) {
-      if (unit.encode.has_value() != wanted.encode.has_value()) return false;
-      if (unit.encode) {
-        return unit.encode->layer == wanted.encode->layer &&
-               unit.encode->first_token == wanted.encode->first_token;
-      }
-      return unit.layer == wanted.layer && unit.first_head == wanted.first_head &&
-             unit.first_row == wanted.first_row;
-    };
-    const auto found = std::find_if(units.begin(), units.end(), same);
-    check(found != units.end(), "an order for a unit that is not in the program");
-    return static_cast<std::size_t>(found - units.begin());
-  }
-
-  std::uint32_t num_layers = 0;
-  std::deque<TinyLayer> attention;
-  std::deque<EncodeLayer> encodings;
-  std::vector<WorkUnit> units;
-  Trace trace;
-
- private:
-  void add(const AttentionSpec& spec) {
-    const Drawing all_kept(spec.num_queries, std::string(spec.num_keys, 'x'));
-    attention.emplace_back(
-        std::vector<TinyHead>(spec.num_heads, TinyHead{all_kept, spec.num_denser}), kRowBytes,
-        kRowBytes);
-    AttentionLayer& layer = attention.back().layer;
-    layer.layer = num_layers;
-    layer.compressed_heads = spec.compressed ? 1 : 0;
-    const std::uint32_t stored_heads = spec.compressed ? 1 : spec.num_heads;
-    layer.query = tensor({stored_heads, spec.num_queries, kRowBytes});
-    layer.key = tensor({stored_heads, spec.num_keys, kRowBytes});
-    layer.value = tensor({spec.num_heads, spec.num_keys, kRowBytes});
-    layer.output = tensor({spec.num_heads, spec.num_queries, kRowBytes});
-    layer.query_weights = layer.key_weights = tensor({1, spec.num_heads});
-    layer.query_bias = layer.key_bias = tensor({spec.num_heads}, 32);
-    for (const UnitSpec& unit : spec.units) units.push_back(made(unit, attention.back()));
-  }
-
-  static WorkUnit made(const UnitSpec& spec, const TinyLayer& layer) {
-    WorkUnit unit = layer.unit(spec.first_head, spec.num_heads, spec.first_row, spec.num_rows);
-    unit.loads_keys_values = spec.loads_keys_values;
-    unit.frees_keys_values = spec.frees_keys_values;
-    unit.resident_keys = spec.resident_rows;
-    unit.loads_resident = spec.loads_resident;
-    unit.frees_resident = spec.frees_resident;
-    return unit;
-  }
-
-  void add(const EncodeSpec& spec) {
-    EncodeLayer& layer = encodings.emplace_back();
-    layer.layer = num_layers;
-    layer.heads_in = 2;
-    layer.heads_out = 1;
-    layer.features = kRowBytes / 2;
-    for (const std::uint32_t tokens : spec.tile_tokens) {
-      WorkUnit unit;
-      unit.encode = EncodeTile{&layer, layer.num_tokens, tokens};
-      units.push_back(std::move(unit));
-      layer.num_tokens += tokens;
-    }
-    layer.input = tensor({layer.num_tokens, kRowBytes});
-    layer.weights = tensor({2, 1});
-    layer.bias = tensor({1}, 32);
-    layer.output = tensor({layer.num_tokens, kRowBytes / 2});
-  }
-
-  TensorId tensor(std::vector<std::uint32_t> shape, std::uint32_t bits = 8) {
-    trace.tensors.push_back(Tensor{"", std::move(shape), bits});
-    return static_cast<TensorId>(trace.tensors.size() - 1);
-  }
-};
-
-ControllerConfig config_of(const ChipSpec& chip) {
-  ControllerConfig config;
-  config.query_forwarding = chip.query_forwarding;
-  config.prefetch_units = chip.prefetch_units;
-  return config;
-}
-
-PlanLimits limits_of(const ChipSpec& chip) {
-  PlanLimits limits;
-  limits.input_bytes = chip.input_bytes;
-  limits.output_bytes = chip.output_bytes;
-  limits.index_bytes = chip.index_bytes;
-  limits.prefetch_units = chip.prefetch_units;
-  limits.query_forwarding = chip.query_forwarding;
-  return limits;
-}
 
 /// Within a cycle the controller loads last: into what its other orders have given back.
 void sort_by_cycle(std::vector<ControllerEvent>& events) {
@@ -130,14 +25,12 @@ struct ControllerBench::Parts {
   Parts(const std::vector<LayerSpec>& layers, const ChipSpec& chip, const AnswerTimes& times,
         const RunMode& mode, std::optional<std::uint64_t> seed)
       : bench(mode),
-        program(layers),
-        layout(program.trace),
-        transfers(layout, kPacketBytes, chip.query_forwarding),
-        controller("controller", bench.clock, config_of(chip), limits_of(chip), program.units,
-                   transfers, false, bench.stats),
+        program(layers, chip),
+        controller("controller", bench.clock, program.program(), {3, 3}, kPacketBytes, {},
+                   bench.stats),
         neighbours(
-            "neighbours", bench, times,
-            [this](const WorkUnit& unit) { return program.index_of_unit(unit); }, seed),
+            "neighbours", bench, program.program(), times,
+            [this](std::size_t job) { return program.unit_of(job); }, seed),
         probe("probe", bench) {
     connect();
     watch_reasons();
@@ -174,22 +67,21 @@ struct ControllerBench::Parts {
   /// The depths are those of the machine.
   void connect() {
     link("load", controller.load_out, neighbours.loads.port, 2);
-    link("denser_task", controller.denser_out, neighbours.tasks[0].port, 1);
-    link("sparser_task", controller.sparser_out, neighbours.tasks[1].port, 1);
-    link("normaliser_task", controller.normaliser_out, neighbours.normaliser_tasks.port, 2);
-    link("denser_delivery", neighbours.deliveries[0].port, controller.denser_delivery_in, 2);
-    link("sparser_delivery", neighbours.deliveries[1].port, controller.sparser_delivery_in, 2);
-    link("encoder_delivery", neighbours.encoder_deliveries.port, controller.encoder_delivery_in, 2);
-    link("denser_done", neighbours.dones[0].port, controller.denser_done_in, 1);
-    link("sparser_done", neighbours.dones[1].port, controller.sparser_done_in, 1);
-    link("normaliser_done", neighbours.normaliser_dones.port, controller.normaliser_done_in, 2);
+    constexpr std::array<std::size_t, 3> kUnitDepths = {1, 1, 2};
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::string name = std::to_string(i);
+      link(("task" + name).c_str(), *controller.order_out[i], neighbours.tasks[i].port,
+           kUnitDepths[i]);
+      link(("done" + name).c_str(), neighbours.dones[i].port, *controller.done_in[i],
+           kUnitDepths[i]);
+      link(("delivery" + name).c_str(), neighbours.deliveries[i].port, *controller.delivery_in[i],
+           2);
+    }
     link("stored", neighbours.stores.port, controller.stored_in, 2);
   }
 
   SimBench bench;
-  const Program program;
-  DramLayout layout;
-  TransferBuilder transfers;
+  const ControllerProgram program;
   Controller controller;
   ControllerNeighbours neighbours;
   ScriptedBlock probe;

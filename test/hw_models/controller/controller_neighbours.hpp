@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "hw_models/controller/controller.hpp"
+#include "hw_models/dma/packet.hpp"
 #include "sim/base/random.hpp"
 #include "test/hw_models/controller/controller_bench.hpp"
 
@@ -97,9 +99,11 @@ class Outbox {
 /// All blocks that the controller talks with, as one: takes its orders and answers them.
 class ControllerNeighbours final : public Block {
  public:
-  using UnitIndex = std::function<std::size_t(const WorkUnit&)>;
+  /// Place of a job's unit of work in the program.
+  using UnitIndex = std::function<std::size_t(std::size_t job)>;
 
-  ControllerNeighbours(const sc_core::sc_module_name& name, SimBench& bench,
+  /// Units of `program`: both engines, then the normaliser.
+  ControllerNeighbours(const sc_core::sc_module_name& name, SimBench& bench, const Program& program,
                        const AnswerTimes& times, UnitIndex unit_index,
                        std::optional<std::uint64_t> seed);
 
@@ -107,12 +111,9 @@ class ControllerNeighbours final : public Block {
   std::vector<ControllerEvent> answers;
 
   Inbox<LoadCommand> loads;
-  std::array<Inbox<EngineTask>, 2> tasks;
-  Inbox<NormaliserTask> normaliser_tasks;
-  std::array<Outbox<Delivery>, 2> deliveries;
-  Outbox<Delivery> encoder_deliveries;
-  std::array<Outbox<EngineDone>, 2> dones;
-  Outbox<NormaliserDone> normaliser_dones;
+  std::array<Inbox<UnitOrder>, 3> tasks;
+  std::array<Outbox<Delivery>, 3> deliveries;  ///< of both engines, of the encoder
+  std::array<Outbox<UnitDone>, 3> dones;
   Outbox<StoreDone> stores;
 
  private:
@@ -120,12 +121,15 @@ class ControllerNeighbours final : public Block {
   CycleAccount& cycle_account() override { return cycles_; }
 
   void answer(const LoadCommand& command, Cycle now);
-  void answer(std::size_t engine, const EngineTask& task, Cycle now);
-  void answer(const NormaliserTask& task, Cycle now);
-  void note_answer(Cycle pushed_at, std::string what, const UnitContext& unit);
+  void answer_tokens(const Packet& packet, Cycle delivered_at);
+  void answer(std::size_t unit, const UnitOrder& order, Cycle now);
+  void store_rows(const Transfer& store, Cycle now);
+  Cycle time_of(std::size_t unit, const Kernel& kernel) const;
+  void note_answer(Cycle pushed_at, std::string what, std::size_t job);
 
   const AnswerTimes times_;
   const UnitIndex unit_index_;
+  std::map<const Kernel*, std::size_t> job_of_;
   Cycle path_free_ = 0;  ///< of the packets that are loaded
   StatGroup stats_;
   CycleBreakdown<TestActivity, 2> cycles_{stats_, {"idle", "busy"}};

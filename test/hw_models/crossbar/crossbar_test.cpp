@@ -15,69 +15,71 @@ using namespace vitcod::test;
 namespace {
 
 using Cycles = std::vector<Cycle>;
-using Inputs = std::array<std::vector<TimedPacket>, 4>;  ///< weights, inputs, results, encoded
+using Addresses = std::vector<std::uint64_t>;
+using Inputs = std::array<TimedPackets, 4>;
 
-/// A crossbar between four sources and four sinks. Outputs: denser, sparser, results, encoder.
+/// A crossbar between four sources and four sinks.
 struct Bench {
   Bench(const Inputs& inputs, std::size_t num_arrivals, const RunMode& mode = {},
         std::array<Cycle, 4> sinks_from = {})
       : bench(mode), countdown(num_arrivals) {
-    const std::array<LinkIn<PacketRef>*, 4> ins = {&crossbar.weights_in, &crossbar.inputs_in,
-                                                   &crossbar.results_in, &crossbar.encoded_in};
-    const std::array<LinkOut<PacketRef>*, 4> outs = {&crossbar.denser_out, &crossbar.sparser_out,
-                                                     &crossbar.results_out, &crossbar.encoder_out};
     for (std::size_t i = 0; i < 4; ++i) {
-      sources.push_back(std::make_unique<Source<PacketRef>>(fmt::format("source{}", i).c_str(),
-                                                            bench, beats_of(inputs[i])));
-      sinks.push_back(std::make_unique<Sink<PacketRef>>(fmt::format("sink{}", i).c_str(), bench,
-                                                        countdown, sinks_from[i]));
-      links.push_back(connect(bench, sources[i]->out, *ins[i]));
+      sources.push_back(
+          std::make_unique<Source<Packet>>(fmt::format("source{}", i).c_str(), bench, inputs[i]));
+      sinks.push_back(std::make_unique<Sink<Packet>>(fmt::format("sink{}", i).c_str(), bench,
+                                                     countdown, sinks_from[i]));
+      links.push_back(connect(bench, sources[i]->out, *crossbar.packet_in[i]));
       links.push_back(
-          std::make_unique<Link<PacketRef>>(fmt::format("out{}", i).c_str(), bench.clock, 2));
-      (*outs[i])(*links.back());
+          std::make_unique<Link<Packet>>(fmt::format("out{}", i).c_str(), bench.clock, 2));
+      (*crossbar.packet_out[i])(*links.back());
       sinks[i]->in(*links.back());
     }
     bench.run();
   }
 
   Cycles at(std::size_t output) const { return sinks[output]->cycles(); }
-  std::vector<const Packet*> packets(std::size_t output) const {
-    std::vector<const Packet*> list;
-    for (const auto& arrival : sinks[output]->arrivals) list.push_back(arrival.value.packet);
+  Addresses addresses(std::size_t output) const {
+    Addresses list;
+    for (const auto& arrival : sinks[output]->arrivals) list.push_back(arrival.value.address);
     return list;
   }
 
   SimBench bench;
   std::size_t countdown;
-  Crossbar crossbar{"crossbar", bench.clock, CrossbarConfig{16}, bench.stats};
-  std::vector<std::unique_ptr<Source<PacketRef>>> sources;
-  std::vector<std::unique_ptr<Sink<PacketRef>>> sinks;
-  std::vector<std::unique_ptr<Link<PacketRef>>> links;
+  Crossbar crossbar{"crossbar", bench.clock, CrossbarConfig{16}, 4, 4, bench.stats};
+  std::vector<std::unique_ptr<Source<Packet>>> sources;
+  std::vector<std::unique_ptr<Sink<Packet>>> sinks;
+  std::vector<std::unique_ptr<Link<Packet>>> links;
 };
 
 enum Output : std::size_t { kDenser, kSparser, kResults, kEncoder };
 
+Packet packet_to(OutputMask outputs, std::uint32_t bytes, std::uint64_t address = 0) {
+  Packet packet;
+  packet.outputs = outputs;
+  packet.bytes = bytes;
+  packet.address = address;
+  return packet;
+}
+
 /// Packets of 64 bytes to the denser engine, to the sparser one, and to both.
 struct Packets {
-  std::unique_ptr<Transfer> transfer =
-      transfer_of(TensorRole::kKey, {packet_of(64, 4, 0), packet_of(64, 0, 4), packet_of(64, 2, 2),
-                                     packet_of(64, 4, 0), packet_of(64, 4, 0)});
-  const Packet* denser = &transfer->packets[0];
-  const Packet* sparser = &transfer->packets[1];
-  const Packet* both = &transfer->packets[2];
-  const Packet* denser2 = &transfer->packets[3];
-  const Packet* denser3 = &transfer->packets[4];
+  Packet denser = packet_to(kToDenser, 64, 1);
+  Packet sparser = packet_to(kToSparser, 64, 2);
+  Packet both = packet_to(kToDenser | kToSparser, 64, 3);
+  Packet denser2 = packet_to(kToDenser, 64, 4);
+  Packet denser3 = packet_to(kToDenser, 64, 5);
 };
 
 }  // namespace
 
 TEST_CASE("a packet crosses in ceil(bytes / width) cycles and is there one later") {
-  const auto transfer = transfer_of(TensorRole::kKey, {packet_of(64, 1, 0), packet_of(65, 1, 0),
-                                                       packet_of(1, 1, 0), packet_of(16, 1, 0)});
   for (const RunMode& mode : all_run_modes()) {
     //   64: 1-4; 65: 5-9; 1: 10; 16: 11. Without a gap.
     Inputs inputs;
-    for (const Packet& packet : transfer->packets) inputs[1].push_back({0, &packet});
+    for (const std::uint32_t bytes : {64U, 65U, 1U, 16U}) {
+      inputs[1].push_back({0, packet_to(kToDenser, bytes)});
+    }
     CHECK(Bench(inputs, 4, mode).at(kDenser) == Cycles{5, 10, 11, 12});
   }
 }
@@ -90,8 +92,7 @@ TEST_CASE("two inputs that want the same output are served in turn") {
     const Bench bench({{{{0, p.denser}, {0, p.denser2}}, {{0, p.denser3}, {0, p.denser}}, {}, {}}},
                       4, mode);
     CHECK(bench.at(kDenser) == Cycles{5, 9, 13, 17});
-    CHECK(bench.packets(kDenser) ==
-          std::vector<const Packet*>{p.denser, p.denser3, p.denser2, p.denser});
+    CHECK(bench.addresses(kDenser) == Addresses{1, 5, 4, 1});
   }
 }
 
@@ -129,16 +130,10 @@ TEST_CASE("a packet at the head of an input holds up those behind it") {
 }
 
 TEST_CASE("results go to the output buffer, what is to be encoded to the encoder") {
-  auto results = transfer_of(TensorRole::kOutput, {packet_of(32)});
-  results->reason = TransferReason::kWriteBack;
-  auto compressed = transfer_of(TensorRole::kCompressed, {packet_of(16)});
-  compressed->reason = TransferReason::kWriteBack;
-  auto raw = transfer_of(TensorRole::kUncompressed, {packet_of(48)});
-  raw->to_encoder = true;
   const Bench bench({{{},
-                      {{0, raw->packets.data()}},
-                      {{0, results->packets.data()}},
-                      {{0, compressed->packets.data()}}}},
+                      {{0, packet_to(kToEncoder, 48)}},
+                      {{0, packet_to(kToResults, 32)}},
+                      {{0, packet_to(kToResults, 16)}}}},
                     3);
   // Results 1-2, then compressed in 3; the encoder's input in 1-3.
   CHECK(bench.at(kResults) == Cycles{3, 4});
@@ -169,4 +164,33 @@ TEST_CASE("the crossbar's cycles by reason") {
   CHECK(json["crossbar"]["cycles"].dump() == R"({"idle":2,"transferring":16,"output_blocked":28})");
   CHECK(json["crossbar"]["packets"] == 4);
   CHECK(json["crossbar"]["bytes"] == 256);
+}
+
+TEST_CASE("every output gets all of the packet, its values included") {
+  const Packets p;
+  Packet packet = p.both;
+  packet.offset = 192;
+  packet.first_row = 7;
+  packet.num_rows = 3;
+  packet.payload = std::make_shared<const std::vector<std::uint8_t>>(64, std::uint8_t{9});
+  const Bench bench({{{}, {{0, packet}, {0, p.both}}, {}, {}}}, 4);
+  for (const std::size_t output : {kDenser, kSparser}) {
+    const Packet& came = bench.sinks[output]->arrivals[0].value;
+    CHECK(came.address == 3);
+    CHECK(came.offset == 192);
+    CHECK(came.first_row == 7);
+    CHECK(came.num_rows == 3);
+    CHECK(came.payload == packet.payload);
+    CHECK(bench.sinks[output]->arrivals[1].value.payload == nullptr);
+  }
+}
+
+TEST_CASE("a crossbar has at most as many outputs as a packet can name") {
+  SimBench bench;
+  const auto make = [&](const char* name, std::size_t num_outputs) {
+    const Crossbar crossbar(name, bench.clock, CrossbarConfig{16}, 1, num_outputs, bench.stats);
+    return crossbar.packet_out.size();
+  };
+  CHECK(make("eight", 8) == 8);
+  CHECK_THROWS_WITH(make("nine", 9), "a crossbar has more outputs than a mask has bits");
 }

@@ -37,13 +37,13 @@ std::unique_ptr<TinyLayer> blocks(std::uint32_t num_rows, const std::vector<std:
 }
 
 Cycle sddmm_length(const EngineParts& parts, const TinyLayer& layer, const Shares& shares) {
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(parts);
-  const Cycle length = engine.length_of(engine.denser_sddmm(*unit, shares));
+  const Cycle length = engine.length_of(engine.denser_sddmm(tile, shares));
   CHECK(engine.line_cycles() == parts.lines.lines * length);
   CHECK(engine.cycles.total() == length);
   EngineBench stepped(parts);
-  CHECK(stepped.stepped_length_of(stepped.denser_sddmm(*unit, shares)) == length);
+  CHECK(stepped.stepped_length_of(stepped.denser_sddmm(tile, shares)) == length);
   return length;
 }
 
@@ -127,9 +127,9 @@ TEST_CASE("denser SDDMM: a score unit of rate 1 takes the scores of a row one by
   parts.score_unit.scores_per_cycle = 1;
   const auto layer = blocks(3, {2});
   CHECK(sddmm_length(parts, *layer, {{0, 0, 3, 2}}) == 10 + kDrain);
-  const auto unit = layer->context();
+  const auto tile = layer->tile();
   EngineBench engine(parts);
-  engine.length_of(engine.denser_sddmm(*unit, {{0, 0, 3, 2}}));
+  engine.length_of(engine.denser_sddmm(tile, {{0, 0, 3, 2}}));
   CHECK(engine.statistics.wait_scores.value() == 2 * (1 + 1));  // cycles 4 and 6, both lines
   CHECK(engine.statistics.wait_key.value() == 2 * 2);           // cycles 0 and 1
   CHECK(engine.statistics.wait_query.value() == 0);
@@ -161,10 +161,10 @@ TEST_CASE("denser SDDMM: cycles of waits for K and Q, by reason") {
   parts.ks_buffer = {1, 1, 3};
   parts.qv_buffer = {1, 1, 2};  // 8 bytes in 4 accesses
   const auto layer = blocks(2, {1});
-  const auto unit = layer->context();
+  const auto tile = layer->tile();
   for (const bool stepped : {false, true}) {
     EngineBench engine(parts);
-    const auto phase = engine.denser_sddmm(*unit, {{0, 0, 2, 1}});
+    const auto phase = engine.denser_sddmm(tile, {{0, 0, 2, 1}});
     CHECK((stepped ? engine.stepped_length_of(*phase) : engine.length_of(*phase)) == 11 + kDrain);
     CHECK(engine.statistics.wait_key.value() == 3);
     CHECK(engine.statistics.wait_query.value() == 1 + 3);
@@ -179,9 +179,9 @@ TEST_CASE("denser SDDMM: cycles of waits for K and Q, by reason") {
 
 TEST_CASE("denser SDDMM: every entry of the block is computed, pruned ones too") {
   const TinyLayer layer({{{"x..", "...", ".x."}, 2}}, 8, 8);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(with_lines(2));
-  engine.length_of(engine.denser_sddmm(*unit, {{0, 0, 3, 2}}));
+  engine.length_of(engine.denser_sddmm(tile, {{0, 0, 3, 2}}));
   CHECK(engine.statistics.macs.value() == 3 * 2 * 8);
   CHECK(engine.statistics.busy.value() == 3 * 2);
 }

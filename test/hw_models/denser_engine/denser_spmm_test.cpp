@@ -41,14 +41,14 @@ Result run_stepped(const EngineParts& parts, std::uint32_t num_rows,
                    Cycle room_from = 0) {
   const std::vector<KeptMap> maps(columns.size(), KeptMap(num_rows, 8, true));
   const TinyLayer layer(maps, columns, 8, features);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(parts);
-  const Cycle length = engine.stepped_length_of(engine.denser_spmm(*unit), room_from);
+  const Cycle length = engine.stepped_length_of(engine.denser_spmm(tile), room_from);
   CHECK(engine.line_cycles() == parts.lines.lines * length);
   CHECK(engine.cycles.total() == length);
   if (room_from == 0) {
     EngineBench ahead(parts);
-    CHECK(ahead.length_of(ahead.denser_spmm(*unit)) == length);
+    CHECK(ahead.length_of(ahead.denser_spmm(tile)) == length);
     CHECK(ahead.rows.pushes == engine.rows.pushes);
     CHECK(ahead.line_cycles() == parts.lines.lines * length);
   }

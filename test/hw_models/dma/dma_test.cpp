@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/dma/dma.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -17,6 +18,8 @@ using namespace vitcod::test;
 namespace {
 
 using Cycles = std::vector<Cycle>;
+
+enum Buffer : std::uint8_t { kWeights, kInputs };
 
 DramOrganization two_channels() {
   DramOrganization organization;
@@ -57,14 +60,16 @@ class FakeChannel final : public Block {
 
 struct Setting {
   std::vector<Source<LoadCommand>::Beat> loads;
-  std::vector<TimedPacket> stores;
-  Dma::Staging staging = {4096, 4096};
+  TimedPackets stores;
+  std::vector<std::uint64_t> staging = {4096, 4096};  ///< of weights and inputs
   std::vector<Source<StagingFreed>::Beat> inputs_freed;
   std::size_t num_arrivals = 1;
   std::array<Cycle, 2> latencies = {5, 5};
+  std::uint32_t packet_bytes = 64;
   std::uint32_t read_packets = 8;
   std::uint32_t write_packets = 8;
   Cycle inputs_from = 0;
+  DramContents* contents = nullptr;
   RunMode mode;
 };
 
@@ -74,10 +79,11 @@ class Bench {
       : bench(setting.mode),
         map_(two_channels(), "offset,channel,column,row"),
         countdown(setting.num_arrivals),
-        dma("dma", bench.clock, DmaConfig{64, setting.read_packets, setting.write_packets, 8},
-            setting.staging, map_, 2, bench.stats),
+        dma("dma", bench.clock,
+            DmaConfig{setting.packet_bytes, setting.read_packets, setting.write_packets, 8},
+            setting.staging, map_, 2, setting.contents, bench.stats),
         commands_("commands", bench, setting.loads),
-        stores_("stores", bench, beats_of(setting.stores)),
+        stores_("stores", bench, setting.stores),
         weights_freed_("weights_freed", bench, {}),
         inputs_freed_("inputs_freed", bench, setting.inputs_freed),
         stored("stored", bench, countdown),
@@ -86,12 +92,12 @@ class Bench {
         outputs_freed("outputs_freed", bench, never_) {
     links_.push_back(connect(bench, commands_.out, dma.load_in, 4));
     links_.push_back(connect(bench, stores_.out, dma.store_in));
-    links_.push_back(connect(bench, weights_freed_.out, dma.weights_freed_in));
-    links_.push_back(connect(bench, inputs_freed_.out, dma.inputs_freed_in));
-    take(dma.outputs_freed_out, outputs_freed, "outputs_freed_link");
+    links_.push_back(connect(bench, weights_freed_.out, *dma.freed_in[kWeights]));
+    links_.push_back(connect(bench, inputs_freed_.out, *dma.freed_in[kInputs]));
+    take(dma.stores_freed_out, outputs_freed, "outputs_freed_link");
     take(dma.stored_out, stored, "stored_link");
-    take(dma.weights_out, weights, "weights_link");
-    take(dma.inputs_out, inputs, "inputs_link");
+    take(*dma.packet_out[kWeights], weights, "weights_link");
+    take(*dma.packet_out[kInputs], inputs, "inputs_link");
     for (std::size_t c = 0; c < 2; ++c) {
       channels.push_back(std::make_unique<FakeChannel>(fmt::format("channel{}", c).c_str(), bench,
                                                        setting.latencies[c]));
@@ -130,14 +136,14 @@ class Bench {
 
  private:
   Source<LoadCommand> commands_;
-  Source<PacketRef> stores_;
+  Source<Packet> stores_;
   Source<StagingFreed> weights_freed_;
   Source<StagingFreed> inputs_freed_;
 
  public:
   Sink<StoreDone> stored;
-  Sink<PacketRef> weights;
-  Sink<PacketRef> inputs;
+  Sink<Packet> weights;
+  Sink<Packet> inputs;
   Sink<StagingFreed> outputs_freed;
   std::vector<std::unique_ptr<FakeChannel>> channels;
 
@@ -145,10 +151,49 @@ class Bench {
   std::vector<std::unique_ptr<LinkBase>> links_;
 };
 
-Packet at(std::uint64_t address, std::uint32_t bytes) {
-  Packet packet = packet_of(bytes, 1, 0);
+/// To the denser engine, whatever the rows.
+struct ToDenser final : Placement {
+  OutputMask outputs(std::uint32_t, std::uint32_t) const override { return kToDenser; }
+};
+
+/// A load of the bytes from `address` on, through a buffer.
+Transfer load(std::uint64_t address, std::uint64_t bytes, TensorRole role = TensorRole::kKey,
+              std::uint8_t buffer = kInputs) {
+  Transfer transfer;
+  transfer.label.role = role;
+  transfer.buffer = buffer;
+  transfer.stretches.push_back(Stretch{address, bytes, 0, 0, 0});
+  transfer.placement = std::make_shared<ToDenser>();
+  return transfer;
+}
+
+/// The same, of bytes that still lie in the buffer.
+Transfer resident(std::uint64_t address, std::uint64_t bytes) {
+  Transfer transfer = load(address, bytes);
+  transfer.residency = Residency{bytes, true, false};
+  return transfer;
+}
+
+/// Commands that the DMA sees in cycles 1, 2, ...
+std::vector<Source<LoadCommand>::Beat> commands(const std::vector<const Transfer*>& loads) {
+  std::vector<Source<LoadCommand>::Beat> beats;
+  for (const Transfer* transfer : loads) beats.push_back({0, LoadCommand{transfer}});
+  return beats;
+}
+
+/// A packet of results.
+Packet result(const Transfer& store, std::uint64_t address, std::uint32_t bytes) {
+  Packet packet;
+  packet.transfer = &store;
   packet.address = address;
+  packet.bytes = bytes;
   return packet;
+}
+
+Transfer results() {
+  Transfer store;
+  store.label = TrafficLabel{TensorRole::kOutput, TransferReason::kWriteBack};
+  return store;
 }
 
 using Log = std::vector<std::string>;
@@ -156,9 +201,9 @@ using Log = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a packet is handed on in the cycle of its last response") {
-  const auto transfer = transfer_of(TensorRole::kKey, {at(0, 64)});
+  const Transfer transfer = load(0, 64);
   Setting setting;
-  setting.loads = {{0, LoadCommand{transfer.get()}}};
+  setting.loads = commands({&transfer});
   for (const RunMode& mode : all_run_modes()) {
     setting.mode = mode;
     const Bench bench(setting);
@@ -171,9 +216,10 @@ TEST_CASE("a packet is handed on in the cycle of its last response") {
 
 TEST_CASE("a packet of both channels waits for the slower one") {
   // Bursts 0 and 2 of channel 0 are one run, burst 1 one run of channel 1.
-  const auto transfer = transfer_of(TensorRole::kKey, {at(0, 192)});
+  const Transfer transfer = load(0, 192);
   Setting setting;
-  setting.loads = {{0, LoadCommand{transfer.get()}}};
+  setting.packet_bytes = 256;
+  setting.loads = commands({&transfer});
   setting.latencies = {5, 9};
   const Bench bench(setting);
   CHECK(bench.channels[0]->log == Log{"2: 0+2"});
@@ -183,9 +229,10 @@ TEST_CASE("a packet of both channels waits for the slower one") {
 }
 
 TEST_CASE("part of a burst costs the whole burst") {
-  const auto transfer = transfer_of(TensorRole::kKey, {at(60, 8)});
+  const Transfer transfer = load(60, 8);
   Setting setting;
-  setting.loads = {{0, LoadCommand{transfer.get()}}};
+  setting.packet_bytes = 128;
+  setting.loads = commands({&transfer});
   const Bench bench(setting);
   CHECK(bench.dma.bursts_read() == 2);
   CHECK(bench.dma.bytes(TensorRole::kKey, TransferReason::kFirstLoad) == 8);
@@ -194,9 +241,9 @@ TEST_CASE("part of a burst costs the whole burst") {
 TEST_CASE("packets start one a cycle and are handed on in order, whoever answers first") {
   // Channel 0 takes 20 cycles, channel 1 takes 5. The packets start in 1, 2 and 3; their responses
   // are seen in 23, 9 and 25. The second one waits for the first one, and is handed on after it.
-  const auto transfer = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64), at(128, 64)});
+  const Transfer transfer = load(0, 192);
   Setting setting;
-  setting.loads = {{0, LoadCommand{transfer.get()}}};
+  setting.loads = commands({&transfer});
   setting.num_arrivals = 3;
   setting.latencies = {20, 5};
   for (const RunMode& mode : all_run_modes()) {
@@ -205,15 +252,15 @@ TEST_CASE("packets start one a cycle and are handed on in order, whoever answers
     CHECK(bench.channels[0]->log == Log{"2: 0+1", "4: 1+1"});
     CHECK(bench.channels[1]->log == Log{"3: 0+1"});
     CHECK(bench.inputs.cycles() == Cycles{24, 25, 26});
-    CHECK(bench.inputs.arrivals[1].value.packet == &transfer->packets[1]);
+    CHECK(bench.inputs.arrivals[1].value.address == 64);
   }
 }
 
 TEST_CASE("no more than read_packets are outstanding") {
   // One: the second packet starts in 8, when the first one is handed on. Response in 15.
-  const auto transfer = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64), at(128, 64)});
+  const Transfer transfer = load(0, 192);
   Setting setting;
-  setting.loads = {{0, LoadCommand{transfer.get()}}};
+  setting.loads = commands({&transfer});
   setting.num_arrivals = 3;
   for (const RunMode& mode : all_run_modes()) {
     setting.mode = mode;
@@ -230,10 +277,10 @@ TEST_CASE("a load starts once its bytes are reserved in the buffer's staging") {
   // Room for two packets, which start in 1 and 2. 63 bytes are too few for the third; the last one
   // is seen in 31: response in 38, seen by the buffer in 39. The fourth is of weights, which have
   // staging of their own, and waits for the third.
-  const auto inputs = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64), at(128, 64)});
-  const auto weights = transfer_of(TensorRole::kWeights, {at(4096, 64)});
+  const Transfer inputs = load(0, 192);
+  const Transfer weights = load(4096, 64, TensorRole::kWeights, kWeights);
   Setting setting;
-  setting.loads = {{0, LoadCommand{inputs.get()}}, {0, LoadCommand{weights.get()}}};
+  setting.loads = commands({&inputs, &weights});
   setting.staging = {64, 128};
   setting.num_arrivals = 4;
   setting.inputs_freed = {{20, StagingFreed{63}}, {30, StagingFreed{1}}};
@@ -252,21 +299,21 @@ TEST_CASE("a load starts once its bytes are reserved in the buffer's staging") {
 }
 
 TEST_CASE("packets that are still in the buffer start without staging") {
-  const auto transfer = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64)});
-  transfer->packets[1].in_dram = false;
+  const Transfer first = load(0, 64);
+  const Transfer second = resident(64, 64);
   Setting setting;
-  setting.loads = {{0, LoadCommand{transfer.get()}}};
+  setting.loads = commands({&first, &second});
   setting.staging = {64, 64};
   setting.num_arrivals = 2;
   CHECK(Bench(setting).inputs.cycles() == Cycles{9, 10});
 }
 
 TEST_CASE("loads are executed in the order of their commands, weights to their own buffer") {
-  const auto weights = transfer_of(TensorRole::kWeights, {at(0, 64), at(64, 64)});
-  const auto keys = transfer_of(TensorRole::kKey, {at(4096, 64)});
-  keys->reason = TransferReason::kReload;
+  const Transfer weights = load(0, 128, TensorRole::kWeights, kWeights);
+  Transfer keys = load(4096, 64);
+  keys.label.reason = TransferReason::kReload;
   Setting setting;
-  setting.loads = {{0, LoadCommand{weights.get()}}, {0, LoadCommand{keys.get()}}};
+  setting.loads = commands({&weights, &keys});
   setting.num_arrivals = 3;
   const Bench bench(setting);
   CHECK(bench.weights.cycles() == Cycles{9, 10});
@@ -276,16 +323,12 @@ TEST_CASE("loads are executed in the order of their commands, weights to their o
   CHECK(bench.dma.bytes(TensorRole::kKey, TransferReason::kFirstLoad) == 0);
 }
 
-TEST_CASE("packets of K and Q of one unit alternate, those of two units do not") {
+TEST_CASE("packets of two loads of a job that alternate take turns, those of two jobs do not") {
   // Both commands are there from 2 on: K starts in 1, then Q and K in turn.
-  UnitContext unit;
-  UnitContext other;
-  const auto keys = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64), at(128, 64)});
-  const auto queries = transfer_of(TensorRole::kQuery, {at(4096, 64), at(4160, 64)});
-  keys->unit = &unit;
-  queries->unit = &unit;
+  Transfer keys = load(0, 192);
+  Transfer queries = load(4096, 128, TensorRole::kQuery);
   Setting setting;
-  setting.loads = {{0, LoadCommand{keys.get()}}, {0, LoadCommand{queries.get()}}};
+  setting.loads = commands({&keys, &queries});
   setting.num_arrivals = 5;
   const auto order = [&](const RunMode& mode) {
     setting.mode = mode;
@@ -293,24 +336,29 @@ TEST_CASE("packets of K and Q of one unit alternate, those of two units do not")
     CHECK(bench.inputs.cycles() == Cycles{9, 10, 11, 12, 13});
     std::string text;
     for (const auto& arrival : bench.inputs.arrivals) {
-      text += arrival.value.packet->transfer == keys.get() ? 'k' : 'q';
+      text += arrival.value.transfer == &keys ? 'k' : 'q';
     }
     return text;
   };
   for (const RunMode& mode : all_run_modes()) {
-    queries->unit = &unit;
+    keys.alternates = true;
+    queries.job = 0;
     CHECK(order(mode) == "kqkqk");
-    queries->unit = &other;
+    queries.job = 1;
+    CHECK(order(mode) == "kkkqq");
+    queries.job = 0;
+    keys.alternates = false;
     CHECK(order(mode) == "kkkqq");
   }
 }
 
 TEST_CASE("packets that are still in the buffer keep their place and ask for nothing") {
   // Started in 1, 2, 3; the responses of the outer ones are seen in 8 and 10.
-  const auto transfer = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64), at(128, 64)});
-  transfer->packets[1].in_dram = false;
+  const Transfer first = load(0, 64);
+  const Transfer second = resident(64, 64);
+  const Transfer third = load(128, 64);
   Setting setting;
-  setting.loads = {{0, LoadCommand{transfer.get()}}};
+  setting.loads = commands({&first, &second, &third});
   setting.num_arrivals = 3;
   for (const RunMode& mode : all_run_modes()) {
     setting.mode = mode;
@@ -319,19 +367,18 @@ TEST_CASE("packets that are still in the buffer keep their place and ask for not
     CHECK(bench.channels[1]->log.empty());
     CHECK(bench.dma.bytes(TensorRole::kKey, TransferReason::kFirstLoad) == 128);
   }
-  transfer->packets[0].in_dram = false;
-  transfer->packets[2].in_dram = false;
+  const Transfer all = resident(0, 192);
+  setting.loads = commands({&all});
   CHECK(Bench(setting).inputs.cycles() == Cycles{3, 4, 5});
 }
 
 TEST_CASE("stores are answered, and share the channels with loads in order of age") {
   // Both begin in 1: the load's request goes out first, the store's a cycle later.
-  const auto keys = transfer_of(TensorRole::kKey, {at(0, 64)});
-  auto results = transfer_of(TensorRole::kOutput, {at(8192, 64), at(8320, 64)});
-  results->reason = TransferReason::kWriteBack;
+  const Transfer keys = load(0, 64);
+  const Transfer store = results();
   Setting setting;
-  setting.loads = {{0, LoadCommand{keys.get()}}};
-  setting.stores = {{0, &results->packets[0]}, {1, &results->packets[1]}};
+  setting.loads = commands({&keys});
+  setting.stores = {{0, result(store, 8192, 64)}, {1, result(store, 8320, 64)}};
   setting.num_arrivals = 3;
   for (const RunMode& mode : all_run_modes()) {
     setting.mode = mode;
@@ -348,11 +395,70 @@ TEST_CASE("stores are answered, and share the channels with loads in order of ag
   CHECK(Bench(setting).stored.cycles() == Cycles{10, 17});
 }
 
+TEST_CASE("a load carries what DRAM has at its addresses, whoever answers first") {
+  // Bytes 100 to 291 of an area that counts up: cut at 128, 192 and 256.
+  DramContents dram;
+  dram.add_area(0, 512, [] {
+    DramContents::Bytes bytes(512);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i % 251);
+    return bytes;
+  });
+  const Transfer transfer = load(100, 192);
+  Setting setting;
+  setting.loads = commands({&transfer});
+  setting.num_arrivals = 4;
+  setting.latencies = {20, 5};
+  setting.contents = &dram;
+  for (const RunMode& mode : all_run_modes()) {
+    setting.mode = mode;
+    const Bench bench(setting);
+    std::vector<std::size_t> sizes;
+    std::uint64_t next = 100;
+    for (const auto& arrival : bench.inputs.arrivals) {
+      const Packet& packet = arrival.value;
+      REQUIRE(packet.payload != nullptr);
+      CHECK(packet.address == next);
+      CHECK(packet.offset == next - 100);
+      sizes.push_back(packet.payload->size());
+      for (const std::uint8_t value : *packet.payload) REQUIRE(value == next++ % 251);
+    }
+    CHECK(sizes == std::vector<std::size_t>{28, 64, 64, 36});
+  }
+  setting.contents = nullptr;
+  CHECK(Bench(setting).inputs.arrivals[0].value.payload == nullptr);
+}
+
+TEST_CASE("what is stored is in DRAM once it is reported, and can be loaded again") {
+  // The store is reported in 9 and seen in 10. A load of the same bytes whose response came before
+  // the write has the zeros that lay there; one that starts later has the new values.
+  const Transfer store = results();
+  const Transfer early = load(0, 64);
+  const Transfer late = load(0, 64);
+  Setting setting;
+  setting.loads = {{0, LoadCommand{&early}}, {10, LoadCommand{&late}}};
+  setting.num_arrivals = 3;
+  for (const RunMode& mode : all_run_modes()) {
+    DramContents dram;
+    dram.add_area(0, 128, {});
+    Packet packet = result(store, 8, 16);
+    packet.payload = std::make_shared<const DramContents::Bytes>(16, std::uint8_t{7});
+    setting.stores = {{0, packet}};
+    setting.contents = &dram;
+    setting.mode = mode;
+    const Bench bench(setting);
+    CHECK(bench.stored.cycles() == Cycles{10});
+    DramContents::Bytes expected(64, 0);
+    CHECK(*bench.inputs.arrivals[0].value.payload == expected);
+    std::fill_n(expected.begin() + 8, 16, std::uint8_t{7});
+    CHECK(*bench.inputs.arrivals[1].value.payload == expected);
+  }
+}
+
 TEST_CASE("a buffer that takes nothing holds the loads up; the cycles have reasons") {
   // Two packets handed on in 8 and 9 fill the link; the third one waits from 10 until 31.
-  const auto transfer = transfer_of(TensorRole::kKey, {at(0, 64), at(64, 64), at(128, 64)});
+  const Transfer transfer = load(0, 192);
   Setting setting;
-  setting.loads = {{0, LoadCommand{transfer.get()}}};
+  setting.loads = commands({&transfer});
   setting.num_arrivals = 3;
   setting.inputs_from = 30;
   for (const RunMode& mode : all_run_modes()) {

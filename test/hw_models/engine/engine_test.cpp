@@ -22,7 +22,7 @@ class FakePhase final : public PhaseMachine {
  private:
   void step(Cycle now) override {
     if (now >= start_ + row_in_ && !sent_ && row_out_.room() > 0) {
-      row_out_.push_at(PartialRow{7}, now);
+      row_out_.push_at(PartialRow{7, nullptr}, now);
       sent_ = true;
       end_at(now + length_ - row_in_);
     }
@@ -53,27 +53,33 @@ class FakeEngine final : public Engine {
   static constexpr Cycle kRowIn = 4;
 
  private:
-  std::unique_ptr<PhaseMachine> make_phase(const EngineTask&, Cycle start) override {
+  std::unique_ptr<PhaseMachine> make_phase(const Kernel&, Cycle start) override {
     starts.push_back(start);
     return std::make_unique<FakePhase>(start, kLength, kRowIn, *row_out.operator->());
   }
 };
 
-/// Engine between a source of tasks, a sink of answers and a sink of rows.
+/// An order whose kernel the engine does not look at.
+UnitOrder order() {
+  static const Kernel kernel;
+  return UnitOrder{&kernel};
+}
+
+/// Engine between a source of orders, a sink of answers and a sink of rows.
 struct Bench {
-  Bench(std::uint32_t reconfigure_cycles, std::vector<Source<EngineTask>::Beat> tasks,
+  Bench(std::uint32_t reconfigure_cycles, std::vector<Source<UnitOrder>::Beat> orders,
         const RunMode& mode, Cycle rows_from = 0)
       : bench(mode),
-        countdown(2 * tasks.size()),
+        countdown(2 * orders.size()),
         engine("engine", bench.clock, reconfigure_cycles, bench.stats),
-        source("source", bench, std::move(tasks)),
+        source("source", bench, std::move(orders)),
         done("done", bench, countdown),
         rows("rows", bench, countdown, rows_from),
-        task_link("task_link", bench.clock, 1),
+        order_link("order_link", bench.clock, 1),
         done_link("done_link", bench.clock, 2),
         row_link("row_link", bench.clock, 1) {
-    source.out(task_link);
-    engine.task_in(task_link);
+    source.out(order_link);
+    engine.order_in(order_link);
     engine.done_out(done_link);
     done.in(done_link);
     engine.row_out(row_link);
@@ -84,11 +90,11 @@ struct Bench {
   SimBench bench;
   std::size_t countdown;
   FakeEngine engine;
-  Source<EngineTask> source;
-  Sink<EngineDone> done;
+  Source<UnitOrder> source;
+  Sink<UnitDone> done;
   Sink<PartialRow> rows;
-  Link<EngineTask> task_link;
-  Link<EngineDone> done_link;
+  Link<UnitOrder> order_link;
+  Link<UnitDone> done_link;
   Link<PartialRow> row_link;
 };
 
@@ -98,11 +104,11 @@ TEST_CASE("an order is answered after reconfiguration and the phase") {
   // Ordered in 3, visible in 4; reconfigured in 4-11, the phase in 12-21, answered in 21: seen in
   // 22 = 3 + 1 + 8 + 10. The row is sent in the phase's cycle 4 and seen in 17.
   for (const RunMode& mode : all_run_modes()) {
-    const Bench bench(8, {{3, EngineTask{}}}, mode);
+    const Bench bench(8, {{3, order()}}, mode);
     CHECK(bench.engine.starts == Cycles{12});
     CHECK(bench.done.cycles() == Cycles{22});
     CHECK(bench.rows.cycles() == Cycles{17});
-    const Bench at_once(0, {{3, EngineTask{}}}, mode);
+    const Bench at_once(0, {{3, order()}}, mode);
     CHECK(at_once.engine.starts == Cycles{4});
     CHECK(at_once.done.cycles() == Cycles{14});
   }
@@ -112,7 +118,7 @@ TEST_CASE("the next order waits for the end of the phase") {
   // The second order is visible in 5 and taken when the first phase has ended: in 22, the first
   // cycle after it. Phase in 30-39, answer seen in 40.
   for (const RunMode& mode : all_run_modes()) {
-    const Bench bench(8, {{3, EngineTask{}}, {4, EngineTask{}}}, mode);
+    const Bench bench(8, {{3, order()}, {4, order()}}, mode);
     CHECK(bench.done.cycles() == Cycles{22, 40});
   }
 }
@@ -122,7 +128,7 @@ TEST_CASE("a row that finds no room holds the phase up until there is some") {
   // in 4, taken in 14) wants to send in 18; room is seen in 101: six more cycles, answer seen in
   // 107. The link of depth 1 holds one row at a time.
   for (const RunMode& mode : all_run_modes()) {
-    const Bench bench(0, {{3, EngineTask{}}, {4, EngineTask{}}}, mode, 100);
+    const Bench bench(0, {{3, order()}, {4, order()}}, mode, 100);
     CHECK(bench.done.cycles() == Cycles{14, 107});
     CHECK(bench.rows.cycles() == Cycles{100, 102});
   }

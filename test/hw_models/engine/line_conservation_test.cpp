@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "hw_models/program/line_split.hpp"
+#include "hw_models/compiler/attention/line_splitter.hpp"
 #include "test/support/engine_bench.hpp"
 
 using namespace vitcod;
@@ -82,15 +82,16 @@ TEST_CASE("line-cycles of all reasons are the lines times the cycles: sparser en
     CAPTURE(seed);
     const EngineParts parts = random_parts(random);
     const auto layer = random_layer(random);
-    check_phase(parts, [&, unit = std::unique_ptr<UnitContext>()](EngineBench& bench) mutable {
-      unit = layer->context();
-      return bench.sparser_sddmm(*unit);
-    });
-    const auto unit = layer->context();  // S in the order in which one run of the SDDMM leaves it
+    const auto tile = layer->tile();
+    check_phase(parts, [&](EngineBench& bench) { return bench.sparser_sddmm(tile); });
     EngineBench sddmm(parts);
-    sddmm.length_of(sddmm.sparser_sddmm(*unit));
-    REQUIRE(sddmm.statistics.macs.value() == unit->entry_key.size() * layer->layer.query_features);
-    check_phase(parts, [&](EngineBench& bench) { return bench.sparser_spmm(*unit); });
+    sddmm.length_of(sddmm.sparser_sddmm(tile));
+    const SparserScores& scores = sddmm.sparser_scores;  // in the order in which they were made
+    REQUIRE(sddmm.statistics.macs.value() == scores.entry_key.size() * layer->layer.query_features);
+    check_phase(parts, [&](EngineBench& bench) {
+      bench.sparser_scores = scores;
+      return bench.sparser_spmm(tile);
+    });
   }
 }
 
@@ -101,18 +102,19 @@ TEST_CASE("line-cycles of all reasons are the lines times the cycles: denser eng
     CAPTURE(seed);
     const EngineParts parts = random_parts(random);
     const auto layer = random_layer(random);
-    const auto unit = layer->context();
-    if (unit->work.workload.denser_heads.empty()) continue;
+    const WorkUnit unit = layer->whole();
+    const auto tile = layer->tile();
+    if (unit.workload.denser_heads.empty()) continue;
     ++num_checked;
     // All lines to the denser engine: the workload without its sparse part.
-    UnitWorkload denser_only = unit->work.workload;
+    UnitWorkload denser_only = unit.workload;
     denser_only.sparse_entries = 0;
     const LineSplitter splitter(parts.lines, true, true, 1U << 16U);
     const LineSplit split = splitter.split(denser_only, Phase::kSddmm);
     EngineParts all = parts;
     all.lines.lines = split.denser_lines;
-    check_phase(all, [&](EngineBench& b) { return b.denser_sddmm(*unit, split.shares); });
-    check_phase(all, [&](EngineBench& b) { return b.denser_spmm(*unit); });
+    check_phase(all, [&](EngineBench& b) { return b.denser_sddmm(tile, split.shares); });
+    check_phase(all, [&](EngineBench& b) { return b.denser_spmm(tile); });
   }
   CHECK(num_checked > 200);
 }

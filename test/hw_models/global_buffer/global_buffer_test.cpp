@@ -25,12 +25,12 @@ struct Staging {
 };
 
 struct Bench {
-  Bench(const Staging& staging, const std::vector<TimedPacket>& packets, const RunMode& mode = {},
+  Bench(const Staging& staging, const TimedPackets& packets, const RunMode& mode = {},
         Cycle sink_from = 0)
       : bench(mode),
         countdown(packets.size() + staging.num_told),
         buffer("buffer", bench.clock, GlobalBufferConfig{4096, staging.bytes, 16}, bench.stats),
-        source("source", bench, beats_of(packets)),
+        source("source", bench, packets),
         sink("sink", bench, countdown, sink_from),
         freed("freed", bench, countdown),
         freer("freer", bench, staging.freed),
@@ -48,8 +48,8 @@ struct Bench {
     if (!staging.freed.empty()) buffer.freed_in(freeing);
     bench.run();
   }
-  Bench(std::uint32_t staging_bytes, const std::vector<TimedPacket>& packets,
-        const RunMode& mode = {}, Cycle sink_from = 0)
+  Bench(std::uint32_t staging_bytes, const TimedPackets& packets, const RunMode& mode = {},
+        Cycle sink_from = 0)
       : Bench(Staging{staging_bytes}, packets, mode, sink_from) {}
 
   Json statistics() const {
@@ -61,33 +61,33 @@ struct Bench {
   SimBench bench;
   std::size_t countdown;
   GlobalBuffer buffer;
-  Source<PacketRef> source;
-  Sink<PacketRef> sink;
+  Source<Packet> source;
+  Sink<Packet> sink;
   Sink<StagingFreed> freed;
   Source<StagingFreed> freer;
-  Link<PacketRef> in;
-  Link<PacketRef> out;
+  Link<Packet> in;
+  Link<Packet> out;
   Link<StagingFreed> told;
   Link<StagingFreed> freeing;
 };
 
-std::vector<TimedPacket> all_at_once(const Transfer& transfer) {
-  std::vector<TimedPacket> list;
-  for (const Packet& packet : transfer.packets) list.push_back({0, &packet});
-  return list;
-}
-
-std::unique_ptr<Transfer> packets_of(std::size_t num, std::uint32_t bytes) {
-  return transfer_of(TensorRole::kKey, std::vector<Packet>(num, packet_of(bytes, 1, 0)));
+/// Packets one after the other in DRAM, without values.
+std::vector<Packet> number_of_packets(std::size_t number, std::uint32_t bytes) {
+  std::vector<Packet> packets(number);
+  for (std::size_t i = 0; i < number; ++i) {
+    packets[i].address = i * bytes;
+    packets[i].bytes = bytes;
+  }
+  return packets;
 }
 
 }  // namespace
 
 TEST_CASE("a packet is written and can then be read") {
   for (const RunMode& mode : all_run_modes()) {
-    CHECK(Bench(128, all_at_once(*packets_of(1, 64)), mode).sink.cycles() == Cycles{6});
-    CHECK(Bench(128, all_at_once(*packets_of(1, 65)), mode).sink.cycles() == Cycles{7});
-    CHECK(Bench(128, all_at_once(*packets_of(1, 1)), mode).sink.cycles() == Cycles{3});
+    CHECK(Bench(128, all_at_once(number_of_packets(1, 64)), mode).sink.cycles() == Cycles{6});
+    CHECK(Bench(128, all_at_once(number_of_packets(1, 65)), mode).sink.cycles() == Cycles{7});
+    CHECK(Bench(128, all_at_once(number_of_packets(1, 1)), mode).sink.cycles() == Cycles{3});
   }
 }
 
@@ -95,7 +95,8 @@ TEST_CASE("with staging for two packets one is written while the other is read")
   //   write   1-4: a  5-8: b  9-12: c
   //   read            5-8: a  9-12: b  13-16: c
   for (const RunMode& mode : all_run_modes()) {
-    CHECK(Bench(128, all_at_once(*packets_of(3, 64)), mode).sink.cycles() == Cycles{6, 10, 14});
+    CHECK(Bench(128, all_at_once(number_of_packets(3, 64)), mode).sink.cycles() ==
+          Cycles{6, 10, 14});
   }
 }
 
@@ -104,18 +105,20 @@ TEST_CASE("a packet is not accepted before staging is free, to the byte") {
   //   write   1-4: a          9-12: b            17-20: c
   //   read            5-8: a           13-16: b           21-24: c
   for (const RunMode& mode : all_run_modes()) {
-    CHECK(Bench(64, all_at_once(*packets_of(3, 64)), mode).sink.cycles() == Cycles{6, 14, 22});
-    CHECK(Bench(127, all_at_once(*packets_of(3, 64)), mode).sink.cycles() == Cycles{6, 14, 22});
+    CHECK(Bench(64, all_at_once(number_of_packets(3, 64)), mode).sink.cycles() ==
+          Cycles{6, 14, 22});
+    CHECK(Bench(127, all_at_once(number_of_packets(3, 64)), mode).sink.cycles() ==
+          Cycles{6, 14, 22});
   }
 }
 
 TEST_CASE("who reserves staging is told when a packet has been read") {
   // a: written in 1-4, read in 5-8, told of in 9. b lies in the pool: noted in 5, read in 9-12. c:
   // written in 6-9, read in 13-16, told of in 17.
-  const auto transfer = packets_of(3, 64);
-  transfer->packets[1].in_dram = false;
+  auto packets = number_of_packets(3, 64);
+  packets[1].in_dram = false;
   for (const RunMode& mode : all_run_modes()) {
-    const Bench bench(Staging{192, 2}, all_at_once(*transfer), mode);
+    const Bench bench(Staging{192, 2}, all_at_once(packets), mode);
     CHECK(bench.sink.cycles() == Cycles{6, 10, 14});
     CHECK(bench.freed.cycles() == Cycles{10, 18});
     CHECK(bench.freed.arrivals[0].value.bytes == 64);
@@ -127,7 +130,7 @@ TEST_CASE("staging that the reader frees is not free before it says so, to the b
   // in 31; written in 31-34, sent in 35.
   const Staging staging{64, 0, {{20, StagingFreed{63}}, {30, StagingFreed{1}}}};
   for (const RunMode& mode : all_run_modes()) {
-    const Bench bench(staging, all_at_once(*packets_of(2, 64)), mode);
+    const Bench bench(staging, all_at_once(number_of_packets(2, 64)), mode);
     CHECK(bench.sink.cycles() == Cycles{6, 36});
   }
 }
@@ -135,10 +138,10 @@ TEST_CASE("staging that the reader frees is not free before it says so, to the b
 TEST_CASE("packets that stay in the buffer take no staging and are only read") {
   // a (in staging, all of it): written in 1-4, read in 5-8. b lies in the pool: noted in 5, read in
   // 9-12, as soon as the read port is free.
-  const auto transfer = packets_of(2, 64);
-  transfer->packets[1].in_dram = false;
+  auto packets = number_of_packets(2, 64);
+  packets[1].in_dram = false;
   for (const RunMode& mode : all_run_modes()) {
-    const Bench bench(64, all_at_once(*transfer), mode);
+    const Bench bench(64, all_at_once(packets), mode);
     CHECK(bench.sink.cycles() == Cycles{6, 10});
     const Json json = bench.statistics();
     CHECK(json["bytes_written"] == 64);
@@ -146,23 +149,67 @@ TEST_CASE("packets that stay in the buffer take no staging and are only read") {
     CHECK(json["peak_staged_bytes"] == 64);
   }
   // Alone: noted in 1, sent in 2.
-  const auto alone = packets_of(1, 64);
-  alone->packets[0].in_dram = false;
-  CHECK(Bench(64, all_at_once(*alone)).sink.cycles() == Cycles{3});
+  auto alone = number_of_packets(1, 64);
+  alone[0].in_dram = false;
+  CHECK(Bench(64, all_at_once(alone)).sink.cycles() == Cycles{3});
 }
 
 TEST_CASE("a reader that takes nothing fills the staging area, then the links") {
   // Staging for 2, links of 2. Two packets leave in 5 and 9 and stay in the link; c and d fill the
   // staging area in 9 and 13; e waits. From 50 on a packet a cycle is taken; c is sent in 51 (read
   // in 51-54), d in 55 (read in 55-58); e is accepted in 55, written in 55-58 and sent in 59.
-  const auto transfer = packets_of(5, 64);
+  auto packets = number_of_packets(5, 64);
   for (const RunMode& mode : all_run_modes()) {
-    const Bench bench(128, all_at_once(*transfer), mode, 50);
+    const Bench bench(128, all_at_once(packets), mode, 50);
     CHECK(bench.sink.cycles() == Cycles{50, 51, 52, 56, 60});
   }
-  const Bench bench(128, all_at_once(*transfer), {}, 50);
+  const Bench bench(128, all_at_once(packets), {}, 50);
   // Moving in 1-16 (writes 1-16, reads 5-12) and 51-60 (the last arrival is in 60); the reader is
   // waited for in 17-50; idle in 0.
   CHECK(bench.statistics()["cycles"].dump() == R"({"idle":1,"transferring":26,"reader_busy":34})");
   CHECK(bench.statistics()["peak_staged_bytes"] == 128);
+}
+
+namespace {
+
+Payload values(std::uint8_t value) {
+  return std::make_shared<const std::vector<std::uint8_t>>(64, value);
+}
+
+/// First value of each packet that came out.
+std::vector<int> first_values(const Bench& bench) {
+  std::vector<int> list;
+  for (const auto& arrival : bench.sink.arrivals) list.push_back(arrival.value.payload->front());
+  return list;
+}
+
+}  // namespace
+
+TEST_CASE("packets keep their values, and those that stay keep them for a later load") {
+  // Two packets stay. The next load finds both: the first one stays on, the second one leaves. The
+  // one after that finds the first one, and brings new values to the other's address.
+  auto packets = number_of_packets(6, 64);
+  for (const std::size_t i : {2U, 4U}) packets[i].address = 0;
+  for (const std::size_t i : {1U, 3U, 5U}) packets[i].address = 64;
+  packets[0].payload = values(10);
+  packets[1].payload = values(11);
+  packets[5].payload = values(15);
+  for (const std::size_t i : {0U, 1U, 2U}) packets[i].stays = true;
+  for (const std::size_t i : {2U, 3U, 4U}) packets[i].in_dram = false;
+  for (const RunMode& mode : all_run_modes()) {
+    CHECK(first_values(Bench(1024, all_at_once(packets), mode)) ==
+          std::vector<int>{10, 11, 10, 11, 10, 15});
+  }
+}
+
+TEST_CASE("a later load takes the newest values that stay at an address") {
+  auto packets = number_of_packets(3, 64);
+  for (Packet& packet : packets) {
+    packet.address = 64;
+    packet.stays = true;
+  }
+  packets[0].payload = values(1);
+  packets[1].payload = values(2);
+  packets[2].in_dram = false;
+  CHECK(first_values(Bench(1024, all_at_once(packets))) == std::vector<int>{1, 2, 2});
 }

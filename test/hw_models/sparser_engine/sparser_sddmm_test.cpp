@@ -30,15 +30,15 @@ EngineParts with_lines(std::uint32_t num_lines) {
 Cycle length_of_heads(const EngineParts& parts, const std::vector<TinyHead>& heads,
                       std::uint32_t features = 8) {
   const TinyLayer layer(heads, features, 8);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(parts);
-  const Cycle length = engine.length_of(engine.sparser_sddmm(*unit));
+  const Cycle length = engine.length_of(engine.sparser_sddmm(tile));
   CHECK(engine.line_cycles() == parts.lines.lines * length);
   CHECK(engine.cycles.total() == length);
 
-  const auto stepped_unit = layer.context();
+  const auto stepped_tile = layer.tile();
   EngineBench stepped(parts);
-  CHECK(stepped.stepped_length_of(stepped.sparser_sddmm(*stepped_unit)) == length);
+  CHECK(stepped.stepped_length_of(stepped.sparser_sddmm(stepped_tile)) == length);
   return length;
 }
 
@@ -173,9 +173,9 @@ TEST_CASE("sparser SDDMM: look-ups of forwarded heads are hits, those of others 
   EngineParts parts = with_lines(2);
   parts.forwarding = QueryForwardingConfig{2, 1, 2};
   const TinyLayer layer({{{"xxx", "x.x"}, 1}, {{"x..", "x.x"}, 0}}, 8, 8);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(parts);
-  engine.length_of(engine.sparser_sddmm(*unit));
+  engine.length_of(engine.sparser_sddmm(tile));
   engine.forwarding->finish(1000);
   Json json;
   engine.bench.stats.write(json);
@@ -198,9 +198,9 @@ TEST_CASE("sparser SDDMM: cycles of a wait for K, by reason") {
   EngineParts parts = with_lines(1);
   parts.ks_buffer = {64, 8, 2};
   const TinyLayer layer({{{"x"}, 0}}, 8, 8);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(parts);
-  CHECK(engine.length_of(engine.sparser_sddmm(*unit)) == 13);
+  CHECK(engine.length_of(engine.sparser_sddmm(tile)) == 13);
   CHECK(engine.cycles.cycles(EngineActivity::kWaitIndex) == 1);   // cycle 0
   CHECK(engine.cycles.cycles(EngineActivity::kWaitKey) == 4);     // cycles 1 to 4
   CHECK(engine.cycles.cycles(EngineActivity::kBusy) == 1);        // cycle 5
@@ -218,9 +218,9 @@ TEST_CASE("sparser SDDMM: cycles of waits for Q, by reason") {
   EngineParts parts = with_lines(1);
   parts.qv_buffer = {64, 8, 2};
   const TinyLayer layer({{{"x", "x", "x"}, 0}}, 8, 8);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(parts);
-  engine.length_of(engine.sparser_sddmm(*unit));
+  engine.length_of(engine.sparser_sddmm(tile));
   CHECK(engine.cycles.cycles(EngineActivity::kWaitIndex) == 1);
   CHECK(engine.cycles.cycles(EngineActivity::kWaitKey) == 1);
   CHECK(engine.cycles.cycles(EngineActivity::kWaitQuery) == 3 + 3 + 3);
@@ -236,30 +236,31 @@ TEST_CASE("sparser SDDMM: a line that holds a score waits for the score unit") {
   EngineParts parts = with_lines(2);
   parts.score_unit.scores_per_cycle = 1;
   const TinyLayer layer({{{"xx", "xx"}, 0}}, 8, 8);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(parts);
-  engine.length_of(engine.sparser_sddmm(*unit));
+  engine.length_of(engine.sparser_sddmm(tile));
   CHECK(engine.statistics.wait_scores.value() == 1);
   CHECK(engine.statistics.busy.value() == 4);
 
   parts.lines.lines = 3;
   const TinyLayer wide({{{"xxx"}, 0}}, 8, 8);
-  const auto wide_unit = wide.context();
+  const auto wide_tile = wide.tile();
   EngineBench wide_engine(parts);
-  wide_engine.length_of(wide_engine.sparser_sddmm(*wide_unit));
+  wide_engine.length_of(wide_engine.sparser_sddmm(wide_tile));
   CHECK(wide_engine.statistics.wait_scores.value() == 0);
 }
 
 TEST_CASE("sparser SDDMM: S holds each kept key of a row once, and the MACs are counted") {
   const TinyLayer layer({{{"xx.x", "..x.", "...."}, 1}, {{"x..x", "xxxx", ".x.."}, 0}}, 8, 8);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(with_lines(2));
-  engine.length_of(engine.sparser_sddmm(*unit));
+  engine.length_of(engine.sparser_sddmm(tile));
+  const SparserScores& scores = engine.sparser_scores;
   std::vector<std::vector<std::uint32_t>> keys(6);
   for (std::uint32_t row = 0; row < 6; ++row) {
-    CHECK(unit->filled[row] == unit->num_entries(row));
-    for (std::uint32_t i = 0; i < unit->filled[row]; ++i) {
-      keys[row].push_back(unit->entry_key[unit->row_ptr[row] + i]);
+    CHECK(scores.filled[row] == scores.row_ptr[row + 1] - scores.row_ptr[row]);
+    for (std::uint32_t i = 0; i < scores.filled[row]; ++i) {
+      keys[row].push_back(scores.entry_key[scores.row_ptr[row] + i]);
     }
     std::sort(keys[row].begin(), keys[row].end());
   }

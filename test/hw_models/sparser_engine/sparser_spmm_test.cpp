@@ -35,26 +35,33 @@ struct Result {
   std::uint64_t wait_output;
 };
 
+/// S as the SDDMM leaves it: the keys of each row, in ascending order here.
+SparserScores scores_of(const AttentionTile& tile, const Drawing& drawing) {
+  SparserScores scores;
+  scores.lay_out(tile, false);
+  for (std::uint32_t row = 0; row < drawing.size(); ++row) {
+    for (std::uint32_t key = 0; key < drawing[row].size(); ++key) {
+      if (drawing[row][key] != 'x') continue;
+      scores.entry_key[scores.row_ptr[row] + scores.filled[row]++] = key;
+    }
+  }
+  return scores;
+}
+
 /// One head without denser columns. `room_from`: the cycle from which rows can leave.
 Result run_stepped(const EngineParts& parts, const Drawing& drawing, std::uint32_t features,
                    Cycle room_from = 0) {
   const TinyLayer layer({{drawing, 0}}, 8, features);
-  const auto unit = layer.context();
-  // S as the SDDMM leaves it: the keys of each row, in ascending order here.
-  for (std::uint32_t row = 0; row < drawing.size(); ++row) {
-    for (std::uint32_t key = 0; key < drawing[row].size(); ++key) {
-      if (drawing[row][key] == 'x') {
-        unit->entry_key[unit->row_ptr[row] + unit->filled[row]++] = key;
-      }
-    }
-  }
+  const auto tile = layer.tile();
   EngineBench engine(parts);
-  const Cycle length = engine.stepped_length_of(engine.sparser_spmm(*unit), room_from);
+  engine.sparser_scores = scores_of(*tile, drawing);
+  const Cycle length = engine.stepped_length_of(engine.sparser_spmm(tile), room_from);
   CHECK(engine.line_cycles() == parts.lines.lines * length);
   CHECK(engine.cycles.total() == length);
   if (room_from == 0) {
     EngineBench ahead(parts);
-    CHECK(ahead.length_of(ahead.sparser_spmm(*unit)) == length);
+    ahead.sparser_scores = scores_of(*tile, drawing);
+    CHECK(ahead.length_of(ahead.sparser_spmm(tile)) == length);
     CHECK(ahead.rows.pushes == engine.rows.pushes);
     CHECK(ahead.line_cycles() == parts.lines.lines * length);
   }
@@ -169,9 +176,10 @@ TEST_CASE("sparser SpMM: a group waits while its output register is full") {
 
 TEST_CASE("sparser SpMM: without known room the machine stops where a row wants to leave") {
   const TinyLayer layer({{{"xx", "x."}, 0}}, 8, 8);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   EngineBench engine(with_lines(1));
-  const auto phase = engine.sparser_spmm(*unit);
+  engine.sparser_scores.lay_out(*tile, false);
+  const auto phase = engine.sparser_spmm(tile);
   engine.rows.has_room = false;
   // Row a is in its register in 2 and wants to leave in 3, which is not the present cycle.
   CHECK(phase->advance(0, kOnLink - 1, 0, engine.cycles) == 3);

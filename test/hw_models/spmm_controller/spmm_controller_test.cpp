@@ -12,11 +12,12 @@ using namespace vitcod::test;
 namespace {
 
 /// A segment as "head:key:first row+rows".
-std::vector<std::string> segments_of(const SpmmControllerConfig& config, const WorkUnit& unit) {
+std::vector<std::string> segments_of(const SpmmControllerConfig& config,
+                                     const AttentionTile& tile) {
   SimBench bench;
   IndexBuffer index("index", bench.clock, IndexBufferConfig{1, 1000}, bench.stats);
   SpmmController controller(config, index);
-  controller.begin_sddmm(unit);
+  controller.begin_sddmm(tile);
   std::vector<std::string> list;
   while (controller.has_segments()) {
     const ColumnSegment& segment = *controller.take_segment(0);
@@ -49,49 +50,49 @@ const std::vector<TinyHead> kHeads = {{{".x..",  //
 
 TEST_CASE("columns are handed out head by head, empty ones never") {
   const TinyLayer layer(kHeads, 8, 8);
-  CHECK(segments_of({kNatural, 0}, layer.whole()) ==
+  CHECK(segments_of({kNatural, 0}, *layer.tile()) ==
         List{"0:0:1+1", "0:1:0+5", "0:3:1+3", "1:0:0+2", "1:2:0+3", "1:3:1+1"});
 }
 
 TEST_CASE("long columns are cut into segments") {
   const TinyLayer layer(kHeads, 8, 8);
-  CHECK(segments_of({kNatural, 2}, layer.whole()) ==
+  CHECK(segments_of({kNatural, 2}, *layer.tile()) ==
         List{"0:0:1+1", "0:1:0+2", "0:1:2+2", "0:1:4+1", "0:3:1+2", "0:3:4+1", "1:0:0+2", "1:2:0+2",
              "1:2:3+1", "1:3:1+1"});
   // A segment may just be as long as the column: one piece.
-  CHECK(segments_of({kNatural, 5}, layer.whole()).size() == 6);
-  CHECK(segments_of({kNatural, 4}, layer.whole()).size() == 7);
+  CHECK(segments_of({kNatural, 5}, *layer.tile()).size() == 6);
+  CHECK(segments_of({kNatural, 4}, *layer.tile()).size() == 7);
 }
 
 TEST_CASE("longest first sorts the segments and keeps the order of equals") {
   const TinyLayer layer(kHeads, 8, 8);
-  CHECK(segments_of({kLongestFirst, 0}, layer.whole()) ==
+  CHECK(segments_of({kLongestFirst, 0}, *layer.tile()) ==
         List{"0:1:0+5", "0:3:1+3", "1:2:0+3", "1:0:0+2", "0:0:1+1", "1:3:1+1"});
-  CHECK(segments_of({kLongestFirst, 2}, layer.whole()) ==
+  CHECK(segments_of({kLongestFirst, 2}, *layer.tile()) ==
         List{"0:1:0+2", "0:1:2+2", "0:3:1+2", "1:0:0+2", "1:2:0+2", "0:0:1+1", "0:1:4+1", "0:3:4+1",
              "1:2:3+1", "1:3:1+1"});
 }
 
 TEST_CASE("a tile hands out its own rows only") {
   const TinyLayer layer(kHeads, 8, 8);
-  CHECK(segments_of({kNatural, 0}, layer.unit(0, 2, 1, 2)) ==
+  CHECK(segments_of({kNatural, 0}, *layer.tile(0, 2, 1, 2)) ==
         List{"0:0:1+1", "0:1:1+2", "0:3:1+2", "1:0:2+1", "1:2:1+1", "1:3:1+1"});
 }
 
 TEST_CASE("a hand-out takes a look-up; rows without entries are not handed out") {
   const TinyLayer layer(kHeads, 8, 8);
-  const auto unit = layer.context();
+  const auto tile = layer.tile();
   SimBench bench;
   IndexBuffer index("index", bench.clock, IndexBufferConfig{1, 2}, bench.stats);
   SpmmController controller({kNatural, 0}, index);
-  controller.begin_sddmm(unit->work);
+  controller.begin_sddmm(*tile);
   CHECK(controller.take_segment(3) != nullptr);
   CHECK(controller.take_segment(3) != nullptr);
   CHECK(controller.take_segment(3) == nullptr);
   CHECK(controller.has_segments());
   CHECK(controller.take_segment(4)->key == 3);  // the refused one comes next
 
-  controller.begin_spmm(*unit);
+  controller.begin_spmm(*tile);
   CHECK(controller.take_row(4) == 0U);  // the second look-up of cycle 4
   CHECK(controller.take_row(4) == std::nullopt);
   std::vector<std::uint32_t> rows;

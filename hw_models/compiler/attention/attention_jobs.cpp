@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/attention/attention_jobs.hpp"
+
+#include <algorithm>
+
+#include "hw_models/normaliser/normaliser_kernels.hpp"
+
+namespace vitcod {
+namespace {
+
+/// Bytes of a unit's rows that stay in the input buffer for the other units of the layer.
+std::uint64_t resident_bytes(const WorkUnit& unit) {
+  const std::uint64_t rows = std::uint64_t{unit.resident_keys} + unit.resident_queries;
+  return rows * unit.layer->compressed_heads * unit.layer->query_features;
+}
+
+template <typename EngineKernel>
+std::shared_ptr<const EngineKernel> engine_kernel(const WorkUnit& unit, Phase phase,
+                                                  std::shared_ptr<const AttentionTile> tile,
+                                                  const TileOperands& operands) {
+  auto kernel = std::make_shared<EngineKernel>();
+  kernel->tile = std::move(tile);
+  kernel->operands = operands;
+  kernel->split = unit.split[static_cast<std::size_t>(phase)];
+  return kernel;
+}
+
+}  // namespace
+
+void AttentionJobs::add(const WorkUnit& unit) {
+  const Holding holding = hold(unit);
+  add_sddmm(unit, holding);
+  add_merge(holding);
+  add_spmm(unit, holding);
+  jobs_.end_tile(false);
+}
+
+AttentionJobs::Holding AttentionJobs::hold(const WorkUnit& unit) {
+  const Target& target = jobs_.target();
+  Holding holding;
+  holding.bytes = footprint(unit, target.query_forwarding);
+  holding.tile = tile_of(unit, target.mask_denser_block);
+  if (unit.loads_keys_values) {
+    key_ = jobs_.add_region(target.input_pool, holding.bytes.key);
+    value_ = jobs_.add_region(target.input_pool, holding.bytes.value);
+  }
+  holding.operands.index = jobs_.add_region(target.index_pool, holding.bytes.index);
+  holding.operands.query = jobs_.add_region(target.input_pool, holding.bytes.query());
+  holding.operands.key = key_;
+  holding.operands.value = value_;
+  holding.scores = jobs_.add_region(target.output_pool, holding.bytes.scores);
+  holding.output = jobs_.add_region(target.output_pool, holding.bytes.output);
+  return holding;
+}
+
+Load& AttentionJobs::add_load(Job& job, Transfer transfer, std::vector<RegionId> claims) {
+  transfer.job = jobs_.last_job();
+  job.loads.push_back(Load{std::move(transfer), std::move(claims), false});
+  return job.loads.back();
+}
+
+void AttentionJobs::add_sddmm(const WorkUnit& unit, const Holding& holding) {
+  Job& job = jobs_.begin_tile(layer_.layer);
+  job.phase = jobs_.target().sddmm;
+  add_sddmm_loads(job, unit, holding);
+  job.claims.push_back(holding.scores);
+  order_engines(job, unit,
+                engine_kernel<SddmmKernel>(unit, Phase::kSddmm, holding.tile, holding.operands));
+  job.frees.push_back(holding.operands.query);
+  if (unit.frees_keys_values) job.frees.push_back(holding.operands.key);
+}
+
+void AttentionJobs::add_sddmm_loads(Job& job, const WorkUnit& unit, const Holding& holding) {
+  const bool first_of_layer = unit.first_head == 0 && unit.first_row == 0;
+  if (first_of_layer && layer_.compressed_heads > 0) {
+    add_load(job, loads_.weights(unit.polarized, weight_set_), {});
+  }
+  if (holding.bytes.index > 0) add_index(job, holding);
+  if (unit.loads_keys_values) {
+    std::vector<RegionId> claims{holding.operands.key};
+    if (unit.loads_resident && resident_bytes(unit) > 0) {
+      resident_ = jobs_.add_region(jobs_.target().input_pool, resident_bytes(unit));
+      claims.push_back(*resident_);
+    }
+    Transfer keys = loads_.keys(unit, holding.tile, holding.operands.key, weight_set_);
+    keys.alternates = true;  // with Q: they keep different decoders busy
+    add_load(job, std::move(keys), std::move(claims));
+  }
+  add_queries(job, unit, holding);
+}
+
+void AttentionJobs::add_index(Job& job, const Holding& holding) {
+  Table table;
+  table.address = layout_.allocate(holding.bytes.index);
+  table.bytes = holding.bytes.index;
+  table.contents = [tile = holding.tile] { return encode_index(*tile); };
+  add_load(job, loads_.index(table.address, table.bytes, holding.operands.index),
+           {holding.operands.index});
+  jobs_.add_table(std::move(table));
+}
+
+void AttentionJobs::add_queries(Job& job, const WorkUnit& unit, const Holding& holding) {
+  const RegionId region = holding.operands.query;
+  Transfer queries = loads_.queries(unit, holding.tile, region, weight_set_);
+  auto again = loads_.sparser_queries(unit, holding.tile, region, weight_set_);
+  if (again) queries.residency.stays = queries.residency.bytes > 0;
+  add_load(job, std::move(queries), {region});
+  if (again) add_load(job, std::move(*again), {});
+}
+
+template <typename EngineKernel>
+void AttentionJobs::order_engines(Job& job, const WorkUnit& unit,
+                                  std::shared_ptr<const EngineKernel> kernel) {
+  const auto order = [&](EngineId engine) {
+    job.orders.push_back(
+        Order{jobs_.target().engines[index_of(engine)], kernel, Order::Ends::kReported});
+  };
+  if (!unit.workload.denser_heads.empty()) order(EngineId::kDenser);
+  if (unit.workload.sparse_entries > 0) order(EngineId::kSparser);
+}
+
+void AttentionJobs::add_merge(const Holding& holding) {
+  Job& job = jobs_.add_job(layer_.layer);
+  job.phase = jobs_.target().merge;
+  job.chained = true;
+  auto kernel = std::make_shared<MergeKernel>();
+  kernel->tile = holding.tile;
+  job.orders.push_back(Order{jobs_.target().normaliser, kernel, Order::Ends::kReported});
+}
+
+void AttentionJobs::add_spmm(const WorkUnit& unit, const Holding& holding) {
+  Job& job = jobs_.add_job(layer_.layer);
+  job.phase = jobs_.target().spmm;
+  job.operands_phase = jobs_.target().wait_values;
+  if (unit.loads_keys_values) {
+    add_load(job, loads_.values(unit, holding.tile, holding.operands.value),
+             {holding.operands.value});
+  }
+  job.store = loads_.output(unit);
+  job.store->job = jobs_.last_job();
+  job.stored = holding.output;
+  job.claims.push_back(holding.output);
+  auto kernel = std::make_shared<NormaliseKernel>();
+  kernel->tile = holding.tile;
+  kernel->store = &*job.store;
+  kernel->rows_a_packet = std::max(1U, jobs_.target().packet_bytes / layer_.value_features);
+  job.orders.push_back(Order{jobs_.target().normaliser, kernel, Order::Ends::kDrained});
+  order_engines(job, unit,
+                engine_kernel<SpmmKernel>(unit, Phase::kSpmm, holding.tile, holding.operands));
+  job.frees = {holding.scores, holding.operands.index};
+  if (unit.frees_keys_values) job.frees.push_back(holding.operands.value);
+  if (unit.frees_resident && resident_) job.frees.push_back(*resident_);
+}
+
+}  // namespace vitcod

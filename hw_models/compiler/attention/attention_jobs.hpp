@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "hw_models/compiler/attention/attention_loads.hpp"
+#include "hw_models/compiler/attention/planner.hpp"
+#include "hw_models/compiler/job_list.hpp"
+#include "hw_models/engine/engine_kernels.hpp"
+
+namespace vitcod {
+
+/// Turns the units of one attention layer into jobs. A unit becomes three: SDDMM (with index, K and
+/// Q), merging of the row exponents, SpMM (with V and the output rows).
+class AttentionJobs {
+ public:
+  /// `layout`: tables of the index are added. The layer's decoder weights get number `weight_set`.
+  AttentionJobs(const AttentionLayer& layer, DramLayout& layout, JobList& jobs,
+                std::uint32_t weight_set)
+      : layer_(layer),
+        layout_(layout),
+        jobs_(jobs),
+        loads_(layer, layout, jobs.target()),
+        weight_set_(weight_set) {}
+
+  void add(const WorkUnit& unit);
+
+ private:
+  /// What one unit holds on chip.
+  struct Holding {
+    UnitFootprint bytes;
+    std::shared_ptr<const AttentionTile> tile;
+    TileOperands operands;
+    RegionId scores{};
+    RegionId output{};
+  };
+
+  Holding hold(const WorkUnit& unit);
+  void add_sddmm(const WorkUnit& unit, const Holding& holding);
+  void add_sddmm_loads(Job& job, const WorkUnit& unit, const Holding& holding);
+  void add_index(Job& job, const Holding& holding);
+  void add_queries(Job& job, const WorkUnit& unit, const Holding& holding);
+  void add_merge(const Holding& holding);
+  void add_spmm(const WorkUnit& unit, const Holding& holding);
+  template <typename EngineKernel>
+  void order_engines(Job& job, const WorkUnit& unit, std::shared_ptr<const EngineKernel> kernel);
+  Load& add_load(Job& job, Transfer transfer, std::vector<RegionId> claims);
+
+  const AttentionLayer& layer_;
+  DramLayout& layout_;
+  JobList& jobs_;
+  AttentionLoads loads_;
+  const std::uint32_t weight_set_;
+  RegionId key_{};  ///< of the unit added last: the next tile may find them in place
+  RegionId value_{};
+  std::optional<RegionId> resident_;
+};
+
+}  // namespace vitcod

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/attention/attention_layer.hpp"
+
+namespace vitcod {
+namespace {
+
+/// Q or K of `sddmm`: in DRAM as it is, or through the decoder from its compressed form.
+void resolve_operand(OperationIndex& index, const Operation& sddmm, TensorId operand,
+                     AttentionLayer& layer, bool is_query) {
+  TensorId& source = is_query ? layer.query : layer.key;
+  source = operand;
+  const Operation* decode = index.take_producer<HeadMixDecode>(operand);
+  if (decode == nullptr) {
+    if (index.has_producer(operand)) fail(sddmm, "an operand comes from an unsupported operation");
+    return;
+  }
+  const auto& params = std::get<HeadMixDecode>(decode->params);
+  if (decode->inputs.size() != 3 || params.heads_out != layer.num_heads) {
+    fail(*decode, "expected compressed heads, weights and biases for all heads of the sddmm");
+  }
+  for (TensorId input : decode->inputs) {
+    if (index.has_producer(input)) fail(*decode, "an operand comes from an unsupported operation");
+  }
+  source = decode->inputs[0];
+  (is_query ? layer.query_weights : layer.key_weights) = decode->inputs[1];
+  (is_query ? layer.query_bias : layer.key_bias) = decode->inputs[2];
+  if (layer.compressed_heads != 0 && layer.compressed_heads != params.heads_in) {
+    fail(*decode, "Q and K must be compressed to the same number of heads");
+  }
+  layer.compressed_heads = params.heads_in;
+}
+
+}  // namespace
+
+AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
+  const Trace& trace = index.trace();
+  const Operation& spmm = trace.operations[spmm_index];
+  index.take(spmm_index);
+  const Operation* normalise = index.take_producer<RowNormalise>(spmm.inputs.at(0));
+  if (normalise == nullptr) fail(spmm, "expected scores from a row_normalise operation");
+  const Operation* sddmm = index.take_producer<Sddmm>(normalise->inputs.at(0));
+  if (sddmm == nullptr) fail(*normalise, "expected scores from an sddmm operation");
+
+  const auto& params = std::get<Sddmm>(sddmm->params);
+  AttentionLayer layer;
+  layer.layer = spmm.layer;
+  layer.name = trace.layers.at(spmm.layer).name;
+  layer.map = &trace.map(params.map);
+  layer.num_heads = static_cast<std::uint32_t>(layer.map->heads.size());
+  layer.num_queries = layer.map->num_queries;
+  layer.num_keys = layer.map->num_keys;
+  layer.query_features = params.features;
+  layer.value_features = std::get<Spmm>(spmm.params).features;
+  layer.value = spmm.inputs.at(1);
+  layer.output = spmm.outputs.at(0);
+  if (index.has_producer(layer.value)) fail(spmm, "V comes from an unsupported operation");
+  resolve_operand(index, *sddmm, sddmm->inputs.at(0), layer, true);
+  resolve_operand(index, *sddmm, sddmm->inputs.at(1), layer, false);
+  if (layer.query_weights.has_value() != layer.key_weights.has_value()) {
+    fail(*sddmm, "Q and K must both be compressed, or neither");
+  }
+  return layer;
+}
+
+}  // namespace vitcod

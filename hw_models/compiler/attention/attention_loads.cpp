@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/attention/attention_loads.hpp"
+
+#include <algorithm>
+
+namespace vitcod {
+namespace {
+
+constexpr std::size_t kDenser = index_of(EngineId::kDenser);
+constexpr std::size_t kSparser = index_of(EngineId::kSparser);
+
+/// Fills in the rows that each engine keeps, from `kept(row)`, {denser, sparser} rows that one row
+/// of the transfer becomes.
+template <typename Kept>
+void count_kept(RowPlacement& placement, std::uint32_t num_rows, Kept kept) {
+  for (auto& before : placement.kept_before) before.assign(std::size_t{num_rows} + 1, 0);
+  for (std::uint32_t row = 0; row < num_rows; ++row) {
+    const std::array<std::uint32_t, 2> rows = kept(row);
+    for (std::size_t e : {kDenser, kSparser}) {
+      placement.kept_before[e][row + 1] = placement.kept_before[e][row] + rows[e];
+    }
+  }
+}
+
+bool keeps_any(const RowPlacement& placement) {
+  return placement.kept_before[kDenser].back() + placement.kept_before[kSparser].back() > 0;
+}
+
+}  // namespace
+
+std::shared_ptr<RowPlacement> AttentionLoads::new_placement(RowPlacement::Kind kind) const {
+  auto placement = std::make_shared<RowPlacement>();
+  placement->kind = kind;
+  placement->engine_outputs = target_.engine_outputs;
+  return placement;
+}
+
+std::shared_ptr<RowPlacement> AttentionLoads::row_placement(
+    const std::shared_ptr<const AttentionTile>& tile, Operand operand, RegionId region) const {
+  const bool compressed = layer_.compressed_heads > 0 && operand != Operand::kValue;
+  auto placement =
+      new_placement(compressed ? RowPlacement::Kind::kTokens : RowPlacement::Kind::kRows);
+  placement->operand = operand;
+  placement->region = region;
+  placement->tile = tile;
+  placement->row_bytes = operand == Operand::kValue ? layer_.value_features : layer_.query_features;
+  if (compressed) placement->compressed_heads = layer_.compressed_heads;
+  placement->num_heads = layer_.num_heads;
+  return placement;
+}
+
+Transfer AttentionLoads::new_load(TensorRole role, std::uint8_t buffer,
+                                  std::shared_ptr<const RowPlacement> placement) const {
+  Transfer transfer;
+  transfer.label.role = role;
+  transfer.buffer = buffer;
+  transfer.placement = std::move(placement);
+  return transfer;
+}
+
+Transfer AttentionLoads::weights(bool polarized, std::uint32_t set) const {
+  auto placement = new_placement(RowPlacement::Kind::kWeights);
+  if (!polarized) placement->engine_outputs[kDenser] = 0;
+  placement->weights.set = set;
+  Transfer transfer = new_load(TensorRole::kWeights, target_.weight_buffer, nullptr);
+  for (TensorId tensor :
+       {*layer_.query_weights, *layer_.query_bias, *layer_.key_weights, *layer_.key_bias}) {
+    const std::uint64_t bytes = layout_.bytes(tensor);
+    transfer.stretches.push_back(Stretch{layout_.address(tensor), bytes, 0, 0, placement->bytes});
+    placement->bytes += bytes;
+  }
+  transfer.placement = std::move(placement);
+  return transfer;
+}
+
+Transfer AttentionLoads::index(std::uint64_t address, std::uint64_t bytes, RegionId region) const {
+  auto placement = new_placement(RowPlacement::Kind::kIndex);
+  placement->engine_outputs[kDenser] = 0;
+  placement->region = region;
+  placement->bytes = bytes;
+  Transfer transfer = new_load(TensorRole::kIndex, target_.input_buffer, std::move(placement));
+  transfer.stretches.push_back(Stretch{address, bytes, 0, 0, 0});
+  return transfer;
+}
+
+/// Rows of those heads of the unit that are `wanted`, one stretch where they are contiguous.
+template <typename Wanted>
+void AttentionLoads::add_rows_of_heads(Transfer& transfer, const WorkUnit& unit, TensorId tensor,
+                                       std::uint32_t row_bytes, std::uint32_t first_row,
+                                       std::uint32_t num_rows, std::uint32_t rows_a_head,
+                                       Wanted wanted) const {
+  const bool contiguous = num_rows == rows_a_head;
+  for (std::uint32_t head = 0; head < unit.num_heads;) {
+    const std::uint32_t first = head++;
+    if (!wanted(first)) continue;
+    while (contiguous && head < unit.num_heads && wanted(head)) ++head;
+    const std::uint64_t row = std::uint64_t{unit.first_head + first} * rows_a_head + first_row;
+    const std::uint32_t first_of_transfer = first * num_rows;
+    transfer.stretches.push_back(Stretch{layout_.address(tensor) + row * row_bytes,
+                                         std::uint64_t{head - first} * num_rows * row_bytes,
+                                         row_bytes, first_of_transfer,
+                                         std::uint64_t{first_of_transfer} * row_bytes});
+  }
+}
+
+/// Tokens of compressed heads.
+void AttentionLoads::add_tokens(Transfer& transfer, TensorId tensor, std::uint32_t first,
+                                std::uint32_t number) const {
+  const std::uint32_t token_bytes = layer_.compressed_heads * layer_.query_features;
+  transfer.stretches.push_back(Stretch{layout_.address(tensor) + std::uint64_t{first} * token_bytes,
+                                       std::uint64_t{number} * token_bytes, token_bytes, 0, 0});
+}
+
+/// Placement of K or V: rows of the heads' denser columns to the denser engine.
+std::shared_ptr<RowPlacement> AttentionLoads::key_placement(
+    const std::shared_ptr<const AttentionTile>& tile, Operand operand, RegionId region) {
+  auto placement = row_placement(tile, operand, region);
+  const std::uint32_t num_keys = layer_.num_keys;
+  std::vector<bool> denser(std::size_t{tile->num_heads} * num_keys, false);
+  for (std::uint32_t head = 0; head < tile->num_heads; ++head) {
+    for (std::uint32_t p = 0; p < tile->num_denser(head); ++p) {
+      denser[tile->key_index(head, tile->head(head).key_order[p])] = true;
+    }
+  }
+  if (placement->kind == RowPlacement::Kind::kRows) {
+    count_kept(*placement, tile->num_heads * num_keys, [&](std::uint32_t row) {
+      return denser[row] ? std::array{1U, 0U} : std::array{0U, 1U};
+    });
+    return placement;
+  }
+  count_kept(*placement, num_keys, [&](std::uint32_t token) {
+    std::uint32_t in_denser = 0;
+    for (std::uint32_t head = 0; head < tile->num_heads; ++head) {
+      in_denser += denser[tile->key_index(head, token)] ? 1 : 0;
+    }
+    return std::array{in_denser, tile->num_heads - in_denser};
+  });
+  return placement;
+}
+
+Transfer AttentionLoads::keys(const WorkUnit& unit,
+                              const std::shared_ptr<const AttentionTile>& tile, RegionId region,
+                              std::uint32_t weight_set) {
+  auto placement = key_placement(tile, Operand::kKey, region);
+  Transfer transfer = new_load(TensorRole::kKey, target_.input_buffer, placement);
+  bool again = unit.first_row > 0;
+  if (layer_.compressed_heads > 0) {
+    const std::uint64_t matrix_bytes = layout_.bytes(*layer_.query_weights);
+    const std::uint64_t key_matrix = matrix_bytes + layout_.bytes(*layer_.query_bias);
+    placement->weights =
+        DecodeWeights{weight_set, key_matrix, key_matrix + layout_.bytes(*layer_.key_weights)};
+    add_tokens(transfer, layer_.key, 0, layer_.num_keys);
+    transfer.residency = Residency{unit.resident_keys * transfer.stretches[0].row_bytes,
+                                   !unit.loads_resident, !unit.frees_resident};
+    again = !unit.loads_resident;
+  } else {
+    add_rows_of_heads(transfer, unit, layer_.key, layer_.query_features, 0, layer_.num_keys,
+                      layer_.num_keys, [](std::uint32_t) { return true; });
+  }
+  transfer.label.reason = again ? TransferReason::kReload : TransferReason::kFirstLoad;
+  return transfer;
+}
+
+Transfer AttentionLoads::queries(const WorkUnit& unit,
+                                 const std::shared_ptr<const AttentionTile>& tile, RegionId region,
+                                 std::uint32_t weight_set) const {
+  return query_transfer(unit, tile, region, weight_set, false);
+}
+
+std::optional<Transfer> AttentionLoads::sparser_queries(
+    const WorkUnit& unit, const std::shared_ptr<const AttentionTile>& tile, RegionId region,
+    std::uint32_t weight_set) const {
+  if (target_.query_forwarding) return std::nullopt;
+  Transfer transfer = query_transfer(unit, tile, region, weight_set, true);
+  if (!keeps_any(static_cast<const RowPlacement&>(*transfer.placement))) return std::nullopt;
+  return transfer;
+}
+
+Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
+                                        const std::shared_ptr<const AttentionTile>& tile,
+                                        RegionId region, std::uint32_t weight_set,
+                                        bool again) const {
+  auto placement = row_placement(tile, Operand::kQuery, region);
+  placement->again_for_sparser = again;
+  const auto kept_of_head = [&placement](std::uint32_t head) {
+    return std::array{placement->keeps(EngineId::kDenser, head, 0) ? 1U : 0U,
+                      placement->keeps(EngineId::kSparser, head, 0) ? 1U : 0U};
+  };
+  Transfer transfer = new_load(TensorRole::kQuery, target_.input_buffer, placement);
+  if (layer_.compressed_heads > 0) {
+    placement->weights = DecodeWeights{weight_set, 0, layout_.bytes(*layer_.query_weights)};
+    add_tokens(transfer, layer_.query, unit.first_row, unit.num_rows);
+    transfer.residency = Residency{unit.resident_queries * transfer.stretches[0].row_bytes,
+                                   !unit.loads_resident, !unit.frees_resident};
+    std::array<std::uint32_t, 2> kept{};
+    for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+      for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of_head(head)[e];
+    }
+    count_kept(*placement, unit.num_rows, [&](std::uint32_t) { return kept; });
+  } else {
+    const auto wanted = [&](std::uint32_t head) {
+      return kept_of_head(head) != std::array{0U, 0U};
+    };
+    add_rows_of_heads(transfer, unit, layer_.query, layer_.query_features, unit.first_row,
+                      unit.num_rows, layer_.num_queries, wanted);
+    count_kept(*placement, unit.total_rows(),
+               [&](std::uint32_t row) { return kept_of_head(row / unit.num_rows); });
+  }
+  const bool reload = again || (layer_.compressed_heads > 0 && unit.first_head > 0);
+  transfer.label.reason = reload ? TransferReason::kReload : TransferReason::kFirstLoad;
+  return transfer;
+}
+
+Transfer AttentionLoads::values(const WorkUnit& unit,
+                                const std::shared_ptr<const AttentionTile>& tile, RegionId region) {
+  Transfer transfer = new_load(TensorRole::kValue, target_.input_buffer,
+                               key_placement(tile, Operand::kValue, region));
+  add_rows_of_heads(transfer, unit, layer_.value, layer_.value_features, 0, layer_.num_keys,
+                    layer_.num_keys, [](std::uint32_t) { return true; });
+  transfer.label.reason = unit.first_row > 0 ? TransferReason::kReload : TransferReason::kFirstLoad;
+  return transfer;
+}
+
+Transfer AttentionLoads::output(const WorkUnit& unit) const {
+  Transfer transfer;
+  transfer.label = TrafficLabel{TensorRole::kOutput, TransferReason::kWriteBack};
+  transfer.outputs = target_.results_output;
+  const std::uint32_t row_bytes = layer_.value_features;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    const std::uint64_t row =
+        std::uint64_t{unit.first_head + head} * layer_.num_queries + unit.first_row;
+    const std::uint32_t first = head * unit.num_rows;
+    transfer.stretches.push_back(Stretch{layout_.address(layer_.output) + row * row_bytes,
+                                         std::uint64_t{unit.num_rows} * row_bytes, row_bytes, first,
+                                         std::uint64_t{first} * row_bytes});
+  }
+  return transfer;
+}
+
+namespace {
+
+void append(std::vector<std::uint8_t>& bytes, std::uint64_t value, std::uint32_t width) {
+  for (std::uint32_t i = 0; i < width; ++i) {
+    bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+  }
+}
+
+void append_mask_bits(const AttentionTile& tile, std::vector<std::uint8_t>& bytes) {
+  std::uint32_t used = 8;
+  for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
+    for (std::uint32_t column = 0; column < tile.num_denser(head); ++column) {
+      const std::size_t first = std::size_t{column} * tile.map->num_queries + tile.first_row;
+      for (std::uint32_t row = 0; row < tile.num_rows; ++row) {
+        if (used == 8) bytes.push_back(0);
+        used = used == 8 ? 0 : used;
+        const unsigned kept = tile.head(head).denser_kept[first + row] != 0 ? 1U : 0U;
+        bytes.back() = static_cast<std::uint8_t>(bytes.back() | (kept << used++));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> encode_index(const AttentionTile& tile) {
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::vector<std::uint32_t>> storage;
+  const std::vector<ColumnSegment> columns = sparser_columns(tile, storage);
+  auto next = columns.begin();
+  std::uint64_t starts_at = 0;
+  std::uint64_t rows_at = 0;
+  for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
+    if (tile.num_denser(head) == tile.num_keys()) continue;
+    for (std::uint32_t key = tile.num_denser(head); key < tile.num_keys(); ++key) {
+      append(bytes, starts_at, 2);
+      if (next == columns.end() || next->head != head || next->key != key) continue;
+      starts_at += (next++)->num_rows;
+    }
+    append(bytes, starts_at, 2);
+    for (std::uint32_t row = 0; row < tile.num_rows; ++row) {
+      append(bytes, rows_at, 2);
+      rows_at += tile.num_sparse_entries(head * tile.num_rows + row);
+    }
+    append(bytes, rows_at, 2);
+  }
+  for (const ColumnSegment& column : columns) {
+    for (std::uint32_t i = 0; i < column.num_rows; ++i) {
+      append(bytes, column.rows[i], index_bytes(tile.map->num_queries));
+    }
+  }
+  append_mask_bits(tile, bytes);
+  return bytes;
+}
+
+}  // namespace vitcod

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/attention/planner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "sim/base/errors.hpp"
+#include "sim/base/int_math.hpp"
+
+namespace vitcod {
+namespace {
+
+/// One way to cut a layer: heads a unit, row tiles, and what stays on chip between units.
+struct Cut {
+  std::uint32_t num_groups = 1;
+  std::uint32_t num_tiles = 1;
+  bool keeps_keys_values = false;
+  std::uint32_t resident_keys = 0;
+  std::uint32_t resident_queries = 0;
+  std::uint64_t traffic = 0;  ///< bytes of Q, K and V from DRAM
+};
+
+/// A layer that is being planned.
+struct Planning {
+  const AttentionLayer& layer;
+  const PlanLimits& limits;
+  const LayerProfile profile;
+};
+
+/// Bytes of one token's row of compressed heads.
+std::uint64_t compressed_row_bytes(const AttentionLayer& layer) {
+  return std::uint64_t{layer.compressed_heads} * layer.query_features;
+}
+
+std::vector<WorkUnit> cut_into_units(const Planning& planning, const Cut& cut) {
+  const AttentionLayer& layer = planning.layer;
+  std::vector<WorkUnit> units;
+  for (std::uint32_t group = 0; group < cut.num_groups; ++group) {
+    for (std::uint32_t tile = 0; tile < cut.num_tiles; ++tile) {
+      WorkUnit unit;
+      unit.layer = &layer;
+      unit.first_head = group * layer.num_heads / cut.num_groups;
+      unit.num_heads = (group + 1) * layer.num_heads / cut.num_groups - unit.first_head;
+      unit.first_row = tile * layer.num_queries / cut.num_tiles;
+      unit.num_rows = (tile + 1) * layer.num_queries / cut.num_tiles - unit.first_row;
+      unit.loads_keys_values = tile == 0 || !cut.keeps_keys_values;
+      unit.frees_keys_values = tile + 1 == cut.num_tiles || !cut.keeps_keys_values;
+      unit.resident_keys = cut.resident_keys;
+      unit.resident_queries = cut.resident_queries;
+      unit.loads_resident = units.empty();
+      unit.polarized = planning.limits.two_engines;
+      unit.row_counts = planning.profile.row_counts();
+      unit.workload = planning.profile.workload(unit);
+      units.push_back(std::move(unit));
+    }
+  }
+  units.back().frees_resident = true;
+  return units;
+}
+
+/// Which buffer is too small for the units of a cut; empty if all fit.
+struct Shortage {
+  const char* buffer = nullptr;
+  std::uint64_t needed = 0;
+  std::uint64_t available = 0;
+};
+
+struct Peak {
+  std::uint64_t input = 0;            ///< Q with K, or V
+  std::uint64_t input_with_kept = 0;  ///< Q, K and V together
+  Shortage shortage;
+};
+
+Peak peak_of(const std::vector<WorkUnit>& units, const PlanLimits& limits) {
+  Peak peak;
+  const auto bind = [&peak](const char* buffer, std::uint64_t needed, std::uint64_t available) {
+    if (needed > available && peak.shortage.buffer == nullptr) {
+      peak.shortage = Shortage{buffer, needed, available};
+    }
+  };
+  for (const WorkUnit& unit : units) {
+    const UnitFootprint bytes = footprint(unit, limits.query_forwarding);
+    const std::uint64_t query_key = bytes.denser_query + bytes.sparser_query + bytes.key;
+    peak.input = std::max({peak.input, query_key, bytes.value});
+    peak.input_with_kept = std::max(peak.input_with_kept, query_key + bytes.value);
+    bind("input_buffer", std::max(query_key, bytes.value), limits.input_bytes);
+    bind("output_buffer", bytes.scores + bytes.output, limits.output_bytes);
+    bind("index_buffer", bytes.index, limits.index_bytes);
+  }
+  return peak;
+}
+
+void choose_resident_rows(const AttentionLayer& layer, std::uint64_t free_bytes, Cut& cut) {
+  if (layer.compressed_heads == 0 || cut.num_groups == 1 || cut.num_tiles > 1) return;
+  const std::uint64_t rows = free_bytes / compressed_row_bytes(layer);
+  cut.resident_keys = static_cast<std::uint32_t>(std::min<std::uint64_t>(rows, layer.num_keys));
+  cut.resident_queries = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(rows - cut.resident_keys, layer.num_queries));
+}
+
+std::uint64_t traffic_of(const AttentionLayer& layer, const Cut& cut, bool loads_queries_twice) {
+  const std::uint64_t reloads = cut.keeps_keys_values ? 1 : cut.num_tiles;
+  const std::uint64_t value =
+      std::uint64_t{layer.num_heads} * layer.num_keys * layer.value_features * reloads;
+  const std::uint64_t query_passes = loads_queries_twice ? 2 : 1;
+  if (layer.compressed_heads == 0) {
+    const std::uint64_t row = std::uint64_t{layer.num_heads} * layer.query_features;
+    return value + row * (layer.num_keys * reloads + layer.num_queries * query_passes);
+  }
+  const std::uint64_t row = compressed_row_bytes(layer);
+  const std::uint64_t all = layer.num_keys * reloads + layer.num_queries * query_passes;
+  const std::uint64_t saved = cut.resident_keys + cut.resident_queries * query_passes;
+  return value + row * (all * cut.num_groups - saved * (cut.num_groups - 1));
+}
+
+/// The next number after `tiles` of 1, 2, 3, 4, 6, 8, 12, ...: the same for all machines, so that
+/// one with more room finds the cuts of the smaller one among its candidates.
+std::uint32_t next_on_grid(std::uint32_t tiles) {
+  std::uint32_t power = 1;
+  while (2 * power <= tiles) power *= 2;
+  const std::uint32_t half = power + power / 2;
+  return tiles < half ? half : 2 * power;
+}
+
+/// The cuts with `num_groups` head groups: the fewest row tiles that fit, and up to twice as
+/// many where K and V stay from tile to tile, so that they cost no traffic. None if not even tiles
+/// of one row fit, with the reason in `shortage`.
+std::vector<Cut> cuts_with_groups(const Planning& planning, std::uint32_t num_groups,
+                                  Shortage& shortage) {
+  const AttentionLayer& layer = planning.layer;
+  const PlanLimits& limits = planning.limits;
+  const auto peak_with = [&](std::uint32_t num_tiles) {
+    Cut cut;
+    cut.num_groups = num_groups;
+    cut.num_tiles = num_tiles;
+    return peak_of(cut_into_units(planning, cut), limits);
+  };
+  const auto fits = [&](std::uint32_t num_tiles) {
+    const Peak peak = peak_with(num_tiles);
+    shortage = peak.shortage;
+    return peak.shortage.buffer == nullptr;
+  };
+  // Sparse rows differ, so fitting is not strictly monotonic in the number of tiles: doubling
+  // finds a count that fits, then the search goes down from it one by one while cuts still fit.
+  std::uint32_t fewest = 1;
+  while (!fits(fewest)) {
+    if (fewest == layer.num_queries) return {};
+    fewest = std::min(fewest * 2, layer.num_queries);
+  }
+  while (fewest > 1 && fits(fewest - 1)) --fewest;
+  std::vector<Cut> cuts;
+  for (std::uint32_t tiles = fewest; tiles <= std::min(2 * fewest, layer.num_queries);
+       tiles = next_on_grid(tiles)) {
+    const Peak peak = peak_with(tiles);
+    Cut cut;
+    cut.num_groups = num_groups;
+    cut.num_tiles = tiles;
+    cut.keeps_keys_values = tiles > 1 && peak.input_with_kept <= limits.input_bytes;
+    if (tiles > fewest && (peak.shortage.buffer != nullptr || !cut.keeps_keys_values)) continue;
+    choose_resident_rows(layer, limits.input_bytes - peak.input, cut);
+    cut.traffic = traffic_of(layer, cut, limits.two_engines && !limits.query_forwarding);
+    cuts.push_back(cut);
+  }
+  return cuts;
+}
+
+void split_lines(std::vector<WorkUnit>& units, const LineSplitter& splitter) {
+  for (WorkUnit& unit : units) {
+    for (Phase phase : {Phase::kSddmm, Phase::kSpmm}) {
+      unit.split[static_cast<std::size_t>(phase)] = splitter.split(unit.workload, phase);
+    }
+  }
+}
+
+}  // namespace
+
+UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
+  UnitFootprint bytes;
+  const AttentionLayer& layer = *unit.layer;
+  const std::uint64_t query_bytes = std::uint64_t{unit.num_rows} * layer.query_features;
+  const std::uint64_t entry_bytes = 2 + index_bytes(layer.num_keys);
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    const bool in_denser = unit.num_denser(head) > 0;
+    const bool in_sparser =
+        unit.num_denser(head) < layer.num_keys && (!in_denser || !query_forwarding);
+    if (in_denser) bytes.denser_query += query_bytes;
+    if (in_sparser) bytes.sparser_query += query_bytes;
+    const std::uint64_t sparse_columns = layer.num_keys - unit.num_denser(head);
+    if (sparse_columns > 0) bytes.index += 2 * (sparse_columns + 1 + unit.num_rows + 1);
+  }
+  bytes.key = std::uint64_t{unit.num_heads} * layer.num_keys * layer.query_features;
+  bytes.value = std::uint64_t{unit.num_heads} * layer.num_keys * layer.value_features;
+  const std::uint64_t nnz = unit.workload.sparse_entries;
+  bytes.scores = unit.workload.denser_columns() * unit.num_rows * 2 + nnz * entry_bytes;
+  bytes.output = std::uint64_t{unit.total_rows()} * layer.value_features;
+  bytes.index += nnz * index_bytes(layer.num_queries);
+  // One mask bit for each entry of the denser blocks.
+  bytes.index += (unit.workload.denser_columns() * unit.num_rows + 7) / 8;
+  return bytes;
+}
+
+std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLimits& limits,
+                                       const LineSplitter& splitter) {
+  const Planning planning{layer, limits,
+                          LayerProfile(layer, limits.two_engines, limits.max_segment_rows)};
+  std::vector<LayerPlan> plans;
+  Shortage shortage;
+  std::uint32_t num_groups = 0;
+  for (std::uint32_t heads = layer.num_heads; heads >= 1; --heads) {
+    if (num_groups == ceil_div(layer.num_heads, heads)) continue;
+    num_groups = ceil_div(layer.num_heads, heads);
+    for (const Cut& cut : cuts_with_groups(planning, num_groups, shortage)) {
+      LayerPlan plan{cut_into_units(planning, cut), cut.traffic};
+      split_lines(plan.units, splitter);
+      plans.push_back(std::move(plan));
+    }
+  }
+  if (!plans.empty()) return plans;
+  throw InputError(fmt::format(
+      "{}: the {} is too small: one row of one head needs {} bytes there, {} are available",
+      layer.name, shortage.buffer, shortage.needed, shortage.available));
+}
+
+void ProgramPlanner::add(std::vector<LayerPlan> candidates) {
+  std::vector<Continuation> next;
+  for (std::size_t c = 0; c < candidates.size(); ++c) {
+    std::vector<UnitDemand> demands;
+    for (const WorkUnit& unit : candidates[c].units) demands.emplace_back(unit, limits_);
+    std::optional<Continuation> best;
+    for (const Continuation& before : continuations_) {
+      Continuation after = before;
+      after.choices.push_back(c);
+      after.traffic += candidates[c].traffic;
+      for (const UnitDemand& unit : demands) after.pipeline.add(unit);
+      if (!best || after < *best) best = std::move(after);
+    }
+    next.push_back(std::move(*best));
+  }
+  continuations_ = std::move(next);
+  layers_.push_back(std::move(candidates));
+}
+
+std::vector<WorkUnit> ProgramPlanner::best() const {
+  const Continuation& best = *std::min_element(continuations_.begin(), continuations_.end());
+  std::vector<WorkUnit> units;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const std::vector<WorkUnit>& chosen = layers_[i][best.choices[i]].units;
+    units.insert(units.end(), chosen.begin(), chosen.end());
+  }
+  return units;
+}
+
+std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits,
+                                 const LineSplitter& splitter) {
+  ProgramPlanner planner(limits);
+  planner.add(candidate_plans(layer, limits, splitter));
+  return planner.best();
+}
+
+}  // namespace vitcod

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/attention/work_unit.hpp"
+
+#include <algorithm>
+
+namespace vitcod {
+
+LayerProfile::LayerProfile(const AttentionLayer& layer, bool polarized,
+                           std::uint32_t max_segment_rows)
+    : layer_(layer) {
+  auto row_entries = std::make_shared<RowCounts>();
+  for (const PolarizedHead& head : layer.map->heads) {
+    std::vector<std::uint32_t> entries(layer.num_queries, 0);
+    std::vector<std::uint32_t> columns(head.num_denser, 0);
+    for (std::uint32_t row : head.sparser.row_idx) ++entries[row];
+    for (std::size_t i = 0; !polarized && i < head.denser_kept.size(); ++i) {
+      entries[i % layer.num_queries] += head.denser_kept[i];
+      columns[i / layer.num_queries] += head.denser_kept[i];
+    }
+    const auto& starts = head.sparser.col_ptr;
+    for (std::uint32_t c = 0; c < head.sparser.num_columns(); ++c) {
+      columns.push_back(starts[c + 1] - starts[c]);
+    }
+    const std::uint32_t longest =
+        columns.empty() ? 0 : *std::max_element(columns.begin(), columns.end());
+    row_entries->push_back(std::move(entries));
+    longest_segment_.push_back(max_segment_rows == 0 ? longest
+                                                     : std::min(longest, max_segment_rows));
+  }
+  row_entries_ = std::move(row_entries);
+}
+
+UnitWorkload LayerProfile::workload(const WorkUnit& unit) const {
+  UnitWorkload work;
+  work.num_rows = unit.num_rows;
+  work.query_features = layer_.query_features;
+  work.value_features = layer_.value_features;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    if (unit.num_denser(head) > 0) {
+      work.denser_heads.push_back(UnitWorkload::DenserHead{head, unit.num_denser(head)});
+    }
+    work.longest_segment = std::max<std::uint64_t>(
+        work.longest_segment, std::min(longest_segment_[unit.first_head + head], unit.num_rows));
+    const std::vector<std::uint32_t>& entries = (*row_entries_)[unit.first_head + head];
+    for (std::uint32_t row = unit.first_row; row < unit.first_row + unit.num_rows; ++row) {
+      work.sparse_entries += entries[row];
+      work.sparse_rows += entries[row] > 0 ? 1 : 0;
+      work.longest_row = std::max<std::uint64_t>(work.longest_row, entries[row]);
+    }
+  }
+  return work;
+}
+
+std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block) {
+  auto tile = std::make_shared<AttentionTile>();
+  tile->map = unit.layer->map;
+  tile->row_counts = unit.row_counts;
+  tile->query_features = unit.layer->query_features;
+  tile->value_features = unit.layer->value_features;
+  tile->first_head = unit.first_head;
+  tile->num_heads = unit.num_heads;
+  tile->first_row = unit.first_row;
+  tile->num_rows = unit.num_rows;
+  tile->polarized = unit.polarized;
+  tile->mask_denser_block = mask_denser_block;
+  return tile;
+}
+
+std::uint32_t index_bytes(std::uint32_t extent) {
+  if (extent <= 0x100U) return 1;
+  return extent <= 0x10000U ? 2 : 4;
+}
+
+}  // namespace vitcod

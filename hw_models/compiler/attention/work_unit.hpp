@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "hw_models/compiler/attention/attention_layer.hpp"
+#include "hw_models/compiler/attention/line_splitter.hpp"
+#include "hw_models/engine/attention_tile.hpp"
+
+namespace vitcod {
+
+/// A rectangle of one attention layer that the machine works on at a time: some heads, and a tile
+/// of query rows over all keys. What a tile needs on chip at once fits the buffers by construction
+/// (see Planner).
+struct WorkUnit {
+  const AttentionLayer* layer = nullptr;
+  std::uint32_t first_head = 0;
+  std::uint32_t num_heads = 0;
+  std::uint32_t first_row = 0;
+  std::uint32_t num_rows = 0;
+  bool loads_keys_values = true;    ///< false: K and V stay from the tile before
+  bool frees_keys_values = true;    ///< false: K and V stay for the next tile
+  std::uint32_t resident_keys = 0;  ///< leading rows of compressed K kept in the input buffer
+  std::uint32_t resident_queries = 0;
+  bool loads_resident = false;  ///< brings the resident rows from DRAM (first unit of a layer)
+  bool frees_resident = false;  ///< last unit of a layer
+  bool polarized = true;        ///< false: one engine, denser columns are handled as sparse ones
+  std::shared_ptr<const RowCounts> row_counts;
+  UnitWorkload workload;
+  std::array<LineSplit, 2> split;  ///< by phase
+
+  const PolarizedHead& head(std::uint32_t local) const {
+    return layer->map->heads[first_head + local];
+  }
+  /// Columns of the head that the denser engine computes in full.
+  std::uint32_t num_denser(std::uint32_t local) const {
+    return polarized ? head(local).num_denser : 0;
+  }
+  std::uint32_t total_rows() const { return num_heads * num_rows; }
+};
+
+/// Counts of a layer's map, made once, from which the workload of any unit follows.
+class LayerProfile {
+ public:
+  /// `max_segment_rows`: of a column that one line computes; 0: all.
+  LayerProfile(const AttentionLayer& layer, bool polarized, std::uint32_t max_segment_rows);
+
+  UnitWorkload workload(const WorkUnit& unit) const;
+  const std::shared_ptr<const RowCounts>& row_counts() const { return row_entries_; }
+
+ private:
+  const AttentionLayer& layer_;
+  std::shared_ptr<const RowCounts> row_entries_;
+  std::vector<std::uint32_t> longest_segment_;  ///< by head, over all rows
+};
+
+/// The unit as the engines see it. `mask_denser_block`: pruned entries of denser blocks get weight
+/// zero.
+std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block);
+
+/// Bytes of an index into `num_keys` positions or `num_rows` rows, as stored on chip: 1, 2 or 4.
+std::uint32_t index_bytes(std::uint32_t extent);
+
+}  // namespace vitcod

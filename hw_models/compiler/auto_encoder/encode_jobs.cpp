@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/auto_encoder/encode_jobs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hw_models/encoder/token_placement.hpp"
+#include "sim/base/errors.hpp"
+
+namespace vitcod {
+namespace {
+
+/// Tokens of an encoding that are worked on at a time.
+struct EncodeTile {
+  std::uint32_t first_token = 0;
+  std::uint32_t num_tokens = 0;
+};
+
+std::shared_ptr<TokenPlacement> placement_of(const EncodeLayer& layer, const Target& target) {
+  auto placement = std::make_shared<TokenPlacement>();
+  placement->output = target.encoder_output;
+  placement->heads_in = layer.heads_in;
+  placement->heads_out = layer.heads_out;
+  placement->features = layer.features;
+  return placement;
+}
+
+Transfer weights_of(const EncodeLayer& layer, const DramLayout& layout, const Target& target) {
+  auto placement = placement_of(layer, target);
+  placement->is_weights = true;
+  Transfer transfer;
+  transfer.label.role = TensorRole::kWeights;
+  transfer.buffer = target.weight_buffer;
+  for (TensorId tensor : {layer.weights, layer.bias}) {
+    const std::uint64_t bytes = layout.bytes(tensor);
+    transfer.stretches.push_back(Stretch{layout.address(tensor), bytes, 0, 0, placement->bytes});
+    placement->bytes += bytes;
+  }
+  transfer.placement = std::move(placement);
+  return transfer;
+}
+
+/// Tokens of `tile`, `token_bytes` each, of a tensor that lies token by token.
+Stretch tokens_of(const EncodeTile& tile, std::uint64_t address, std::uint32_t token_bytes) {
+  return Stretch{address + std::uint64_t{tile.first_token} * token_bytes,
+                 std::uint64_t{tile.num_tokens} * token_bytes, token_bytes, 0, 0};
+}
+
+Transfer compressed(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout& layout,
+                    const Target& target) {
+  Transfer transfer;
+  transfer.label = TrafficLabel{TensorRole::kCompressed, TransferReason::kWriteBack};
+  transfer.outputs = target.results_output;
+  transfer.stretches.push_back(
+      tokens_of(tile, layout.address(layer.output), layer.heads_out * layer.features));
+  return transfer;
+}
+
+Transfer uncompressed(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout& layout,
+                      const Target& target, const Transfer& store) {
+  auto placement = placement_of(layer, target);
+  placement->store = &store;
+  Transfer transfer;
+  transfer.label.role = TensorRole::kUncompressed;
+  transfer.buffer = target.input_buffer;
+  transfer.stretches.push_back(
+      tokens_of(tile, layout.address(layer.input), layer.heads_in * layer.features));
+  transfer.placement = std::move(placement);
+  return transfer;
+}
+
+void add_tile(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout& layout,
+              JobList& jobs) {
+  const Target& target = jobs.target();
+  Job& job = jobs.begin_tile(layer.layer);
+  job.streams = true;
+  job.phase = job.operands_phase = target.encode;
+  job.store = compressed(layer, tile, layout, target);
+  job.store->job = jobs.last_job();
+  job.stored = jobs.add_region(target.output_pool, job.store->bytes());
+  if (tile.first_token == 0) {
+    job.loads.push_back(Load{weights_of(layer, layout, target), {}, false});
+  }
+  // Tokens must not overtake the weights, which come through another buffer.
+  job.loads.push_back(
+      Load{uncompressed(layer, tile, layout, target, *job.store), {job.stored}, true});
+  for (Load& load : job.loads) load.transfer.job = jobs.last_job();
+  jobs.end_tile(true);
+}
+
+}  // namespace
+
+void add_encoding(const EncodeLayer& layer, std::uint64_t output_bytes, const DramLayout& layout,
+                  JobList& jobs) {
+  const std::uint64_t token_bytes = std::uint64_t{layer.heads_out} * layer.features;
+  const std::uint64_t tokens = output_bytes / token_bytes;
+  if (tokens == 0) {
+    throw InputError(fmt::format(
+        "{}: the output_buffer is too small: one token needs {} bytes there, {} are available",
+        layer.name, token_bytes, output_bytes));
+  }
+  for (std::uint64_t first = 0; first < layer.num_tokens; first += tokens) {
+    add_tile(layer,
+             EncodeTile{static_cast<std::uint32_t>(first),
+                        static_cast<std::uint32_t>(std::min(tokens, layer.num_tokens - first))},
+             layout, jobs);
+  }
+}
+
+}  // namespace vitcod

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "hw_models/compiler/attention/planner.hpp"
+#include "hw_models/compiler/auto_encoder/encode_layer.hpp"
+#include "hw_models/compiler/dram_layout.hpp"
+#include "hw_models/compiler/target.hpp"
+#include "hw_models/program/program.hpp"
+
+namespace vitcod {
+
+/// What a trace asks of the machine, in program order of each kind.
+struct LayerList {
+  struct Place {
+    bool is_encoding = false;
+    std::size_t index = 0;  ///< in `attention` or `encodings`
+  };
+  std::vector<AttentionLayer> attention;
+  std::vector<EncodeLayer> encodings;
+  std::vector<Place> order;  ///< of both kinds together
+};
+
+/// Finds the attention blocks and the encodings of `trace`. Throws InputError that names the first
+/// operation that is neither: the machine has no unit for it.
+LayerList find_layers(const Trace& trace);
+
+/// Makes the program that carries `layers` out: appends regions, jobs and tables to `program`,
+/// which has its phases and pools already, and lays the tensors out in `layout`. `layers` must
+/// outlive the program. Throws InputError if a buffer is too small.
+void compile(const LayerList& layers, const Target& target, const PlanLimits& limits,
+             const LineSplitter& splitter, DramLayout& layout, Program& program);
+
+}  // namespace vitcod

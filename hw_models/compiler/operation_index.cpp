@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/operation_index.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/base/errors.hpp"
+
+namespace vitcod {
+
+OperationIndex::OperationIndex(const Trace& trace)
+    : trace_(trace), taken_(trace.operations.size(), false) {
+  for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+    for (TensorId output : trace.operations[i].outputs) producer_[output] = i;
+  }
+}
+
+bool OperationIndex::has_producer(TensorId tensor) const {
+  const auto found = producer_.find(tensor);
+  return found != producer_.end() &&
+         !std::holds_alternative<HeadMixEncode>(trace_.operations[found->second].params);
+}
+
+void OperationIndex::require_all_taken(std::string_view known) const {
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    if (taken_[i]) continue;
+    const Operation& operation = trace_.operations[i];
+    throw InputError(fmt::format("operation {} ({}): this machine runs {} and has no unit for it",
+                                 operation.name, kind_name(operation.params), known));
+  }
+}
+
+void fail(const Operation& operation, const std::string& message) {
+  throw InputError("operation " + operation.name + ": " + message);
+}
+
+}  // namespace vitcod

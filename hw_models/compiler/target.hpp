@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "hw_models/program/program.hpp"
+
+namespace vitcod {
+
+/// What a program must know of the wiring of the machine that it is for.
+struct Target {
+  PoolId input_pool{};   ///< operands
+  PoolId output_pool{};  ///< S and results
+  PoolId index_pool{};
+  std::array<UnitId, 2> engines{};
+  UnitId normaliser{};
+  std::array<OutputMask, 2> engine_outputs{};  ///< of the crossbar
+  OutputMask results_output = 0;
+  OutputMask encoder_output = 0;
+  std::uint8_t weight_buffer = 0;  ///< of the DMA
+  std::uint8_t input_buffer = 0;
+  std::uint32_t packet_bytes = 1;
+  std::uint32_t prefetch_tiles = 0;  ///< whose loads may go ahead of the tile that is computed
+  bool query_forwarding = true;      ///< or one engine, which needs none
+  bool two_engines = true;
+  bool mask_denser_block = true;
+  PhaseId sddmm{}, merge{}, wait_values{}, spmm{}, encode{};
+};
+
+}  // namespace vitcod

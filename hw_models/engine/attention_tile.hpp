@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "workloads/attention_map.hpp"
+
+namespace vitcod {
+
+enum class EngineId : std::uint8_t { kDenser, kSparser };
+inline constexpr std::array kEngines = {EngineId::kDenser, EngineId::kSparser};
+inline constexpr std::size_t index_of(EngineId engine) { return static_cast<std::size_t>(engine); }
+
+/// Kept entries that the sparser engine computes: by head of the layer and query row.
+using RowCounts = std::vector<std::vector<std::uint32_t>>;
+
+/// A rectangle of one layer's attention that the machine works on at a time: some heads, and a tile
+/// of query rows over all keys. Rows of Q, S and the output are numbered head by head within the
+/// tile (row_index), rows of K and V head by head over all keys (key_index), a key by its position
+/// in the polarized order.
+struct AttentionTile {
+  const PolarizedMap* map = nullptr;  ///< of the layer
+  std::shared_ptr<const RowCounts> row_counts;
+  std::uint32_t query_features = 0;  ///< head dimension of Q and K
+  std::uint32_t value_features = 0;  ///< head dimension of V and of the output
+  std::uint32_t first_head = 0;
+  std::uint32_t num_heads = 0;
+  std::uint32_t first_row = 0;
+  std::uint32_t num_rows = 0;     ///< of a head
+  bool polarized = true;          ///< false: one engine, denser columns are handled as sparse ones
+  bool mask_denser_block = true;  ///< pruned entries of denser blocks get weight zero
+
+  std::uint32_t num_keys() const { return map->num_keys; }
+  const PolarizedHead& head(std::uint32_t local) const { return map->heads[first_head + local]; }
+  /// Columns of the head that the denser engine computes in full.
+  std::uint32_t num_denser(std::uint32_t local) const {
+    return polarized ? head(local).num_denser : 0;
+  }
+  std::uint32_t total_rows() const { return num_heads * num_rows; }
+  std::uint32_t row_index(std::uint32_t local_head, std::uint32_t query) const {
+    return local_head * num_rows + (query - first_row);
+  }
+  std::uint32_t key_index(std::uint32_t local_head, std::uint32_t position) const {
+    return local_head * num_keys() + position;
+  }
+  std::uint32_t head_of_row(std::uint32_t row) const { return row / num_rows; }
+
+  /// Entries of the row that the sparser engine computes.
+  std::uint32_t num_sparse_entries(std::uint32_t row) const {
+    return (*row_counts)[first_head + row / num_rows][first_row + row % num_rows];
+  }
+  bool has_sparse_entries(std::uint32_t row) const { return num_sparse_entries(row) > 0; }
+  bool has_denser_entries(std::uint32_t row) const { return num_denser(row / num_rows) > 0; }
+};
+
+/// A run of kept entries of one key column, computed by one MAC line with that K vector held.
+struct ColumnSegment {
+  std::uint32_t head;  ///< within the tile
+  std::uint32_t key;   ///< key position (polarized order)
+  const std::uint32_t*
+      rows;  ///< query rows, ascending; not owned, first one >= the tile's first row
+  std::uint32_t num_rows;
+};
+
+/// Kept entries of a tile that the sparser engine computes, as whole column runs. `storage`
+/// receives the rows of denser columns that are handled as sparse ones.
+std::vector<ColumnSegment> sparser_columns(const AttentionTile& tile,
+                                           std::vector<std::vector<std::uint32_t>>& storage);
+
+}  // namespace vitcod

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "hw_models/engine/attention_tile.hpp"
+#include "hw_models/engine/line_split.hpp"
+#include "hw_models/program/kernel.hpp"
+#include "hw_models/program/region.hpp"
+
+namespace vitcod {
+
+/// Where a tile's operands lie in the buffers of both engines; each holds its part of a region.
+struct TileOperands {
+  RegionId index{};
+  RegionId query{};
+  RegionId key{};
+  RegionId value{};
+};
+
+/// Scores of a tile's kept entries: S = mask x (Q K^T), by both engines.
+struct SddmmKernel final : Kernel {
+  std::shared_ptr<const AttentionTile> tile;
+  TileOperands operands;
+  LineSplit split;
+};
+
+/// The tile's output rows, not divided by their sums yet: S V, by both engines.
+struct SpmmKernel final : Kernel {
+  std::shared_ptr<const AttentionTile> tile;
+  TileOperands operands;
+  LineSplit split;
+};
+
+}  // namespace vitcod

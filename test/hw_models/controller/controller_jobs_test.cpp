@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "sim/base/errors.hpp"
+#include "test/hw_models/controller/jobs_bench.hpp"
+
+using namespace vitcod;
+using namespace vitcod::test;
+
+// Programs for units that mean nothing: what the controller does with jobs, whatever they are for.
+
+namespace {
+
+using Lines = std::vector<std::string>;
+using Milestone = Dependency::Milestone;
+
+Lines lines_of(const TestProgram& program, const RunMode& mode = {}) {
+  JobsBench bench(program, mode);
+  bench.run();
+  return bench.units.lines;
+}
+
+}  // namespace
+
+TEST_CASE("a job goes to any units, and its successor in the cycle after its end") {
+  TestProgram test;
+  test.job();
+  test.load(2);  // seen in 5 and 6
+  test.order(2, "long", 6);
+  test.order(0, "short", 4);  // the job ends in 12
+  test.job();
+  test.order(1, "next", 3);
+  for (const RunMode& mode : all_run_modes()) {
+    CHECK(lines_of(test, mode) == Lines{"0 load 0", "6 short", "6 long", "13 next"});
+  }
+}
+
+TEST_CASE("a job without loads is issued in the cycle after it is reached") {
+  TestProgram test;
+  test.job();
+  test.order(0, "first", 4);
+  test.job();
+  test.order(1, "second", 2);
+  for (const RunMode& mode : all_run_modes()) {
+    CHECK(lines_of(test, mode) == Lines{"1 first", "6 second"});
+  }
+}
+
+TEST_CASE("a chained job is issued in the cycle in which the one before ends") {
+  TestProgram test;
+  test.job();
+  test.load(1);  // seen in 5
+  test.order(0, "first", 4);
+  test.job().chained = true;
+  test.order(1, "second", 3);
+  test.job().chained = true;
+  test.order(0, "third", 2);
+  for (const RunMode& mode : all_run_modes()) {
+    CHECK(lines_of(test, mode) == Lines{"0 load 0", "5 first", "9 second", "12 third"});
+  }
+}
+
+TEST_CASE("a chained job whose results have no room is a broken invariant") {
+  TestProgram test;
+  test.job();
+  const RegionId large = test.region(1, 200);
+  const RegionId larger = test.region(1, 57);
+  test.program.jobs.back().claims = {large};
+  test.order(0, "first", 4);
+  test.job().chained = true;
+  test.program.jobs.back().claims = {larger};
+  test.order(0, "second", 4);
+  JobsBench bench(test);
+  CHECK_THROWS_AS(bench.run(), ModelError);
+}
+
+TEST_CASE("loads wait for the end of a job, or until its results are in DRAM") {
+  const auto second_load = [](std::optional<Milestone> milestone) {
+    TestProgram test;
+    test.job();
+    test.load(1);  // seen in 5: the job goes from 5 to 9, its results are stored in 20
+    test.storing_order("first", 4, 64, test.region(1, 64), 15);
+    test.program.jobs.back().claims = {RegionId{0}};
+    const JobId first = test.last();
+    test.job();
+    if (milestone) test.program.jobs.back().loads_wait_for = {Dependency{first, *milestone}};
+    test.load(1);
+    test.order(1, "second", 4);
+    for (const std::string& line : lines_of(test)) {
+      if (line.ends_with("load 1")) return line;
+    }
+    return std::string();
+  };
+  CHECK(second_load({}) == "1 load 1");
+  CHECK(second_load(Milestone::kEnded) == "9 load 1");
+  CHECK(second_load(Milestone::kRetired) == "21 load 1");
+}
+
+TEST_CASE("an order that drains holds up neither the end of its job nor the next one") {
+  TestProgram test;
+  test.job();
+  test.load(1);
+  test.order(2, "drains", 30, Order::Ends::kDrained);  // 5 to 35
+  test.order(0, "reports", 4);
+  const JobId first = test.last();
+  test.job();
+  test.order(0, "next", 4);  // 10 to 14
+  test.job();
+  test.program.jobs.back().loads_wait_for = {Dependency{first, Milestone::kRetired}};
+  test.load(1);
+  test.order(1, "last", 2);  // the load is seen in 41
+  for (const RunMode& mode : all_run_modes()) {
+    CHECK(lines_of(test, mode) ==
+          Lines{"0 load 0", "5 reports", "5 drains", "10 next", "36 load 2", "41 last"});
+  }
+}
+
+TEST_CASE("a load after earlier ones waits until they are delivered") {
+  TestProgram test;
+  test.job();
+  test.load(2);  // seen in 5 and 6
+  test.load(1).after_earlier_loads = true;
+  test.order(0, "work", 2);  // the second load is seen in 11
+  CHECK(lines_of(test) == Lines{"0 load 0", "6 load 0", "11 work"});
+}
+
+TEST_CASE("a load waits until its regions are free; their owner is told when they are lost") {
+  TestProgram test;
+  const RegionId first = test.region(0, 200);
+  const RegionId second = test.region(0, 57);  // of 256
+  const RegionId results = test.region(1, 64);
+  test.job();
+  test.load(1, {first});
+  test.program.jobs.back().claims = {results};
+  test.program.jobs.back().frees = {first};
+  test.storing_order("work", 4, 64, results, 15);  // 5 to 9
+  test.job();
+  test.load(1, {second});
+  test.program.jobs.back().frees = {second};
+  test.order(1, "more", 2);  // 14 to 16, before the results are stored in 20
+  JobsBench bench(test);
+  bench.run();
+  CHECK(bench.units.lines == Lines{"0 load 0", "5 work", "9 load 1", "14 more"});
+  CHECK(bench.freed == std::vector<RegionId>{first, second, results});
+  CHECK(bench.bench.num_cycles() == 22);  // a tile a cycle retires: the second one in 21
+}
+
+TEST_CASE("cycles belong to the phase and the layer of the oldest job that has not ended") {
+  TestProgram test;
+  test.job(0);
+  test.load(1);
+  test.order(0, "first", 4);  // 5 to 9
+  test.job(2).phase = PhaseId{3};
+  test.program.jobs.back().chained = true;
+  test.order(1, "second", 6);  // to 15
+  test.job(2);
+  test.program.jobs.back().ends_tile = false;
+  test.order(0, "third", 3);  // 16 to 19
+  JobsBench bench(test);
+  bench.run();
+  CHECK(bench.controller.layer_cycles() == std::vector<Cycle>{9, 0, 10});
+  Json json;
+  bench.bench.stats.write(json);
+  // Waits for operands in 0 to 4; the order of the third job is on its way in 15.
+  CHECK(json["controller"]["cycles"].dump() ==
+        R"({"wait_operands":5,"wait_space":1,"work":7,"more_work":6,"write_back":1})");
+  CHECK(json["controller"]["units"] == 2);
+}
+
+TEST_CASE("an answer that nothing asked for is a broken invariant") {
+  const auto check_throws = [](const std::function<void(TestUnits&, const TestProgram&)>& plant) {
+    TestProgram test;
+    test.job();
+    test.load(1);
+    test.order(0, "work", 20);
+    test.job();
+    test.order(0, "late", 2);
+    JobsBench bench(test);
+    plant(bench.units, test);
+    CHECK_THROWS_AS(bench.run(), ModelError);
+  };
+  check_throws([](TestUnits& units, const TestProgram&) { units.dones[1].add(UnitDone{}, 3); });
+  check_throws([](TestUnits& units, const TestProgram& test) {  // a packet too many
+    units.deliveries.add(Delivery{&test.program.jobs[0].loads[0].transfer}, 3);
+  });
+  Transfer other;
+  other.job = 7;
+  check_throws([&other](TestUnits& units, const TestProgram&) {
+    units.deliveries.add(Delivery{&other}, 3);
+  });
+  check_throws([&other](TestUnits& units, const TestProgram&) {
+    units.stores.add(StoreDone{&other, 64}, 3);
+  });
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "hw_models/sparser_engine/sparser_sddmm.hpp"
+#include "test/support/tiny_layer.hpp"
+
+using namespace vitcod;
+using namespace vitcod::test;
+
+namespace {
+
+using Numbers = std::vector<std::uint32_t>;
+
+SparserScores scores_of(const AttentionTile& tile, bool with_values = false) {
+  SparserScores scores;
+  scores.lay_out(tile, with_values);
+  return scores;
+}
+
+// Heads of 2 and 1 denser columns. Sparse entries by row: head 0: 1, 0, 2; head 1: 0, 3, 1.
+const std::vector<TinyHead> kHeads = {{{"x.x.",  //
+                                        ".x..",  //
+                                        "xxxx"},
+                                       2},
+                                      {{"x...",  //
+                                        ".xxx",  //
+                                        "x..x"},
+                                       1}};
+
+}  // namespace
+
+TEST_CASE("S of the sparser engine has a bucket for each row of the tile, head by head") {
+  const TinyLayer layer(kHeads, 8, 4);
+  const SparserScores scores = scores_of(*layer.tile());
+  CHECK(scores.row_ptr == Numbers{0, 1, 1, 3, 3, 6, 7});
+  CHECK(scores.filled == Numbers(6, 0));
+  CHECK(scores.entry_key.size() == 7);
+  CHECK(scores.entry_score.empty());  // no values
+}
+
+TEST_CASE("a tile of one head has buckets for its rows") {
+  const TinyLayer layer(kHeads, 8, 4);
+  CHECK(scores_of(*layer.tile(1, 1, 1, 2)).row_ptr == Numbers{0, 3, 4});
+}
+
+TEST_CASE("without polarization every kept entry has a place in the sparser engine's S") {
+  const TinyLayer layer(kHeads, 8, 4);
+  CHECK(scores_of(*layer.tile(false)).row_ptr == Numbers{0, 2, 3, 7, 8, 11, 13});
+}
+
+TEST_CASE("with values there is a score for each entry of the sparser engine's S") {
+  const TinyLayer layer(kHeads, 8, 4);
+  const SparserScores scores = scores_of(*layer.tile(0, 2, 1, 2), true);
+  CHECK(scores.entry_score.size() == 2 + 4);  // head 0: 0 + 2, head 1: 3 + 1
+}
+
+TEST_CASE("laying S out again leaves nothing of the tile before") {
+  const TinyLayer layer(kHeads, 8, 4);
+  SparserScores scores = scores_of(*layer.tile(), true);
+  scores.filled[2] = 2;
+  scores.entry_score[1].mantissa = 5;
+  scores.lay_out(*layer.tile(1, 1, 1, 2), true);
+  CHECK(scores.row_ptr == Numbers{0, 3, 4});
+  CHECK(scores.filled == Numbers(2, 0));
+  CHECK(scores.entry_score.size() == 4);
+  CHECK(scores.entry_score[1].mantissa == 0);
+}
