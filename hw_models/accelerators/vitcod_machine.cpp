@@ -358,8 +358,8 @@ void VitcodMachine::bind_links() {
 
 void VitcodMachine::run() {
   scheduler_.run();
-  check_conservation();
-  check_floor();
+  check_conservation(totals());
+  check_floor(totals());
 }
 
 std::vector<Cycle> VitcodMachine::layer_cycles() const {
@@ -399,65 +399,37 @@ DramActivity VitcodMachine::dram_activity() const {
   return sum;
 }
 
-void VitcodMachine::check_conservation() const {
-  if (attention_macs() != required_macs()) {
-    throw ModelError(fmt::format("{} multiply-accumulates were done where the workload asks for {}",
-                                 attention_macs(), required_macs()));
-  }
+RunTotals VitcodMachine::totals() const {
+  RunTotals totals;
+  totals.macs_done = attention_macs();
+  totals.macs_asked = required_macs();
+  totals.multipliers = std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.macs_per_line;
+  totals.cycles = total_cycles();
   const DramActivity dram = dram_activity();
   const std::uint64_t burst = config_.dram.organization.burst_bytes();
-  if (dram.bytes_read != dma_.bursts_read() * burst ||
-      dram.bytes_written != dma_.bursts_written() * burst) {
-    throw ModelError("the DRAM moved other bytes than the DMA engine asked for");
-  }
-  std::uint64_t output_bytes = 0;
-  for (const AttentionLayer& layer : layers_.attention) {
-    output_bytes += trace_.tensor(layer.output).bytes();
-  }
-  for (const EncodeLayer& layer : layers_.encodings) {
-    output_bytes += trace_.tensor(layer.output).bytes();
-  }
-  if (dma_.bytes(TensorRole::kOutput, TransferReason::kWriteBack) +
-          dma_.bytes(TensorRole::kCompressed, TransferReason::kWriteBack) !=
-      output_bytes) {
-    throw ModelError("other bytes were written back than the outputs have");
-  }
-  check_buffer_bytes();
-}
-
-/// What crosses the DRAM interface is written to a global buffer, or read from one, once.
-void VitcodMachine::check_buffer_bytes() const {
-  std::uint64_t loaded = 0;
-  std::uint64_t stored = 0;
+  totals.dram_bytes_read = dram.bytes_read;
+  totals.dram_bytes_written = dram.bytes_written;
+  totals.burst_bytes_read = dma_.bursts_read() * burst;
+  totals.burst_bytes_written = dma_.bursts_written() * burst;
+  totals.dram_clocks = dram_clocks();
+  totals.dram_bytes_per_clock = double(burst) * config_.dram.organization.channels /
+                                double(config_.dram.commands.burst_clocks);
   for (std::size_t i = 0; i < kNumTensorRoles; ++i) {
     const auto role = static_cast<TensorRole>(i);
-    loaded += dma_.bytes(role, TransferReason::kFirstLoad);
-    loaded += dma_.bytes(role, TransferReason::kReload);
-    stored += dma_.bytes(role, TransferReason::kWriteBack);
+    totals.bytes_loaded += dma_.bytes(role, TransferReason::kFirstLoad);
+    totals.bytes_loaded += dma_.bytes(role, TransferReason::kReload);
+    totals.bytes_stored += dma_.bytes(role, TransferReason::kWriteBack);
   }
-  if (weight_buffer_.bytes_written() + input_buffer_.bytes_written() != loaded) {
-    throw ModelError("other bytes were written to the buffers than were loaded");
+  for (const AttentionLayer& layer : layers_.attention) {
+    totals.bytes_to_store += trace_.tensor(layer.output).bytes();
   }
-  if (output_buffer_.bytes_written() != stored || output_buffer_.bytes_read() != stored) {
-    throw ModelError("other bytes passed the output buffer than were stored");
+  for (const EncodeLayer& layer : layers_.encodings) {
+    totals.bytes_to_store += trace_.tensor(layer.output).bytes();
   }
-}
-
-void VitcodMachine::check_floor() const {
-  const std::uint64_t macs_per_cycle =
-      std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.macs_per_line;
-  if (total_cycles() * macs_per_cycle < attention_macs()) {
-    throw ModelError(fmt::format("{} cycles are below the floor of {} MACs on {} multipliers",
-                                 total_cycles(), attention_macs(), macs_per_cycle));
-  }
-  const DramActivity dram = dram_activity();
-  const std::uint64_t bursts = dma_.bursts_read() + dma_.bursts_written();
-  const std::uint64_t bus_clocks =
-      bursts * config_.dram.commands.burst_clocks / config_.dram.organization.channels;
-  if (dram_clocks() < bus_clocks) {
-    throw ModelError(fmt::format("{} DRAM clocks are below the floor of {} bytes at peak bandwidth",
-                                 dram_clocks(), dram.bytes_read + dram.bytes_written));
-  }
+  totals.buffers_written = weight_buffer_.bytes_written() + input_buffer_.bytes_written();
+  totals.output_buffer_written = output_buffer_.bytes_written();
+  totals.output_buffer_read = output_buffer_.bytes_read();
+  return totals;
 }
 
 }  // namespace vitcod

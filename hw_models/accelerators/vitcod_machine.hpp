@@ -9,6 +9,7 @@
 
 #include "hw_models/accelerators/machine.hpp"
 #include "hw_models/accelerators/operand_source.hpp"
+#include "hw_models/accelerators/run_checks.hpp"
 #include "hw_models/accelerators/vitcod_config.hpp"
 #include "hw_models/compiler/compiler.hpp"
 #include "hw_models/controller/controller.hpp"
@@ -63,9 +64,7 @@ class VitcodMachine final : public Machine {
   EngineValues engine_values(EngineId engine);
   void lose_contents(RegionId region);
   void bind_links();
-  void check_conservation() const;
-  void check_buffer_bytes() const;
-  void check_floor() const;
+  RunTotals totals() const;
 
   const VitcodConfig config_;
   const Trace& trace_;

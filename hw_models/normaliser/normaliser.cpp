@@ -190,7 +190,7 @@ Packet Normaliser::make_packet(std::uint32_t index) {
   packet.num_rows = rows_of(index);
   packet.bytes = packet.num_rows * stretch.row_bytes;
   packet.outputs = packet.transfer->outputs;
-  packet.payload = std::move(packet_values_[index]);
+  packet.payload = packet_values_[index];
   return packet;
 }
 

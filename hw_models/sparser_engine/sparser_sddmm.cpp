@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "hw_models/index_buffer/index_format.hpp"
 #include "hw_models/mac_lines/dot_product.hpp"
 
 namespace vitcod {
@@ -46,6 +47,8 @@ SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& line
   parts_.scores.lay_out(tile_, parts_.values.are_computed());
   if (parts_.values.are_computed()) {
     parts_.values.exponents->begin(index_of(EngineId::kSparser), tile_.total_rows());
+    check(parts_.values.contents->index[operands_.index] == encode_index(tile_),
+          "the index buffer does not hold the tile's index");
   }
   wheel_.resize(wheel_slots(cycles_per_score_, parts));
   wheel_mask_ = wheel_.size() - 1;

@@ -60,10 +60,4 @@ class AttentionLoads {
   const Target& target_;
 };
 
-/// The index of a unit as it lies in DRAM and in the index buffer. First, for each head with
-/// sparser columns: their starts and the rows' starts, 2 bytes each (modulo 2^16: a column and a
-/// row are shorter). Then the row indices of all columns, index_bytes(queries) each. Then a mask
-/// bit for each entry of the denser blocks, column by column.
-std::vector<std::uint8_t> encode_index(const AttentionTile& tile);
-
 }  // namespace vitcod

@@ -66,9 +66,4 @@ std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_den
   return tile;
 }
 
-std::uint32_t index_bytes(std::uint32_t extent) {
-  if (extent <= 0x100U) return 1;
-  return extent <= 0x10000U ? 2 : 4;
-}
-
 }  // namespace vitcod

@@ -9,6 +9,7 @@
 #include "hw_models/compiler/attention/attention_layer.hpp"
 #include "hw_models/compiler/attention/line_splitter.hpp"
 #include "hw_models/engine/attention_tile.hpp"
+#include "hw_models/index_buffer/index_format.hpp"
 
 namespace vitcod {
 
@@ -60,8 +61,5 @@ class LayerProfile {
 /// The unit as the engines see it. `mask_denser_block`: pruned entries of denser blocks get weight
 /// zero.
 std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block);
-
-/// Bytes of an index into `num_keys` positions or `num_rows` rows, as stored on chip: 1, 2 or 4.
-std::uint32_t index_bytes(std::uint32_t extent);
 
 }  // namespace vitcod

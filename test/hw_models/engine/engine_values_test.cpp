@@ -5,6 +5,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "hw_models/index_buffer/index_format.hpp"
 #include "test/support/engine_bench.hpp"
 
 using namespace vitcod;
@@ -25,6 +26,7 @@ const Rows kQueries = {{3, -2}, {40, 5}, {7, 7}};
 const Rows kKeys = {{10, -20}, {30, 4}, {-5, 6}, {8, 9}};
 const Rows kValues = {{11, -3}, {20, 7}, {-100, 50}, {127, -128}};
 
+constexpr RegionId kIndex{0};
 constexpr RegionId kQuery{1};
 constexpr RegionId kKey{2};
 constexpr RegionId kValue{3};
@@ -43,10 +45,11 @@ struct ValuesBench {
     fill(contents.query_value, kQuery, kQueries);
     fill(contents.key_score, kKey, kKeys);
     fill(contents.query_value, kValue, kValues);
+    contents.index[kIndex] = encode_index(*tile);
     EngineParts parts;
     if (num_denser > 0) parts.lines.lines = 2;
     engine.emplace(parts);
-    engine->operands = {RegionId{0}, kQuery, kKey, kValue};
+    engine->operands = {kIndex, kQuery, kKey, kValue};
     engine->values = EngineValues{&contents, nullptr, &exponents};
   }
 
@@ -164,6 +167,12 @@ TEST_CASE("an operand that was given back too early is a broken invariant") {
   CHECK_THROWS_AS(denser.run_denser(), ModelError);
 }
 
+TEST_CASE("an index that is not the tile's is refused by the engine that walks it") {
+  ValuesBench bench(0);
+  bench.contents.index[kIndex].back() ^= 1;
+  CHECK_THROWS_WITH(bench.run_sparser(), "the index buffer does not hold the tile's index");
+}
+
 TEST_CASE("Q rows of heads with denser columns come out of the denser engine's buffer") {
   ValuesBench bench(2);
   EngineParts parts;
@@ -172,7 +181,7 @@ TEST_CASE("Q rows of heads with denser columns come out of the denser engine's b
   fill(denser.query_value, kQuery, kQueries);
   bench.contents.query_value.free(kQuery);
   bench.engine.emplace(parts);
-  bench.engine->operands = {RegionId{0}, kQuery, kKey, kValue};
+  bench.engine->operands = {kIndex, kQuery, kKey, kValue};
   bench.engine->values = EngineValues{&bench.contents, &denser, &bench.exponents};
   bench.run_sparser();
   CHECK(bench.rows() == expected(2, 4, false));

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/accelerators/run_checks.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/base/errors.hpp"
+
+namespace vitcod {
+namespace {
+
+void require_equal(std::uint64_t counted, std::uint64_t expected, const char* what) {
+  if (counted != expected) {
+    throw ModelError(fmt::format("{}: {} where {} are expected", what, counted, expected));
+  }
+}
+
+}  // namespace
+
+void check_conservation(const RunTotals& totals) {
+  require_equal(totals.macs_done, totals.macs_asked, "multiply-accumulates done");
+  require_equal(totals.dram_bytes_read, totals.burst_bytes_read, "bytes read by the DRAM");
+  require_equal(totals.dram_bytes_written, totals.burst_bytes_written, "bytes written by the DRAM");
+  require_equal(totals.bytes_stored, totals.bytes_to_store, "bytes of outputs stored");
+  require_equal(totals.buffers_written, totals.bytes_loaded,
+                "bytes written to the weight and the input buffer");
+  require_equal(totals.output_buffer_written, totals.bytes_stored,
+                "bytes written to the output buffer");
+  require_equal(totals.output_buffer_read, totals.bytes_stored,
+                "bytes read from the output buffer");
+}
+
+void check_floor(const RunTotals& totals) {
+  if (totals.cycles * totals.multipliers < totals.macs_done) {
+    throw ModelError(fmt::format("{} cycles are below the floor of {} MACs on {} multipliers",
+                                 totals.cycles, totals.macs_done, totals.multipliers));
+  }
+  const std::uint64_t bytes = totals.dram_bytes_read + totals.dram_bytes_written;
+  if (double(totals.dram_clocks) * totals.dram_bytes_per_clock < double(bytes)) {
+    throw ModelError(fmt::format("{} DRAM clocks are below the floor of {} bytes at peak bandwidth",
+                                 totals.dram_clocks, bytes));
+  }
+}
+
+}  // namespace vitcod

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hw_models/engine/attention_tile.hpp"
+
+namespace vitcod {
+
+/// Bytes of an index into `num_keys` positions or `num_rows` rows, as stored on chip: 1, 2 or 4.
+std::uint32_t index_bytes(std::uint32_t extent);
+
+/// The index of a tile as it lies in DRAM and in the index buffer. First, for each head with
+/// sparser columns: their starts and the rows' starts, 2 bytes each (modulo 2^16: a column and a
+/// row are shorter). Then the row indices of all columns, index_bytes(queries) each. Then a mask
+/// bit for each entry of the denser blocks, column by column.
+std::vector<std::uint8_t> encode_index(const AttentionTile& tile);
+
+}  // namespace vitcod
