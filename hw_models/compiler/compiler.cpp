@@ -57,7 +57,6 @@ void compile(const LayerList& layers, const Target& target, const PlanLimits& li
   if (layers.order.empty()) throw InputError("the workload has no operation");
   lay_out_by_token(layers, layout);
   JobList jobs(target, program);
-  std::uint32_t weight_set = 0;
   for (std::size_t i = 0; i < layers.order.size();) {
     if (layers.order[i].is_encoding) {
       add_encoding(layers.encodings[layers.order[i++].index], limits.output_bytes, layout, jobs);
@@ -69,7 +68,7 @@ void compile(const LayerList& layers, const Target& target, const PlanLimits& li
     for (const WorkUnit& unit : plan_run(layers, i, limits, splitter)) {
       if (unit.layer != layer) {
         layer = unit.layer;
-        layer_jobs.emplace(*layer, layout, jobs, ++weight_set);
+        layer_jobs.emplace(*layer, layout, jobs);
         ++i;
       }
       layer_jobs->add(unit);

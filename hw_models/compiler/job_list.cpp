@@ -16,9 +16,6 @@ Job& JobList::begin_tile(std::uint32_t layer) {
     job.loads_wait_for.push_back(
         Dependency{tile_ends_[tile - ahead], Dependency::Milestone::kEnded});
   }
-  if (read_again_) {
-    job.loads_wait_for.push_back(Dependency{tile_ends_.back(), Dependency::Milestone::kRetired});
-  }
   return job;
 }
 
@@ -29,10 +26,26 @@ Job& JobList::add_job(std::uint32_t layer) {
   return job;
 }
 
-void JobList::end_tile(bool read_again) {
+void JobList::end_tile() {
   program_.jobs.back().ends_tile = true;
-  tile_ends_.push_back(static_cast<JobId>(last_job()));
-  read_again_ = read_again;
+  tile_ends_.push_back(last_job());
+}
+
+Load& JobList::add_load(Transfer transfer, std::vector<RegionId> claims) {
+  Job& job = program_.jobs.back();
+  transfer.job = static_cast<std::uint32_t>(last_job());
+  transfer.load = static_cast<std::uint32_t>(job.loads.size());
+  Load& load = job.loads.emplace_back();
+  load.transfer = std::move(transfer);
+  load.claims = std::move(claims);
+  return load;
+}
+
+void JobList::wait_for(TensorId tensor) {
+  const auto writer = writers_.find(tensor);
+  if (writer == writers_.end()) return;
+  program_.jobs.back().loads_wait_for.push_back(
+      Dependency{writer->second, Dependency::Milestone::kRetired});
 }
 
 }  // namespace vitcod

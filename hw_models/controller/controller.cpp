@@ -51,15 +51,21 @@ bool Controller::take_deliveries() {
   bool moved = false;
   for (auto& link : delivery_in) {
     if (!(*link)->valid()) continue;
-    const std::size_t owner = (*link)->pop().transfer->job;
-    check(owner >= retired_ && owner - retired_ < in_flight_.size(),
-          "a packet was delivered for a job that is not in flight");
-    std::uint64_t& left = progress(owner).deliveries_left;
-    check(left > 0, "a packet was delivered twice");
-    --left;
+    const Transfer& transfer = *(*link)->pop().transfer;
+    Progress& owner = owner_of(transfer);
+    check(owner.deliveries_left > 0, "a packet was delivered twice");
+    --owner.deliveries_left;
+    if (job(transfer.job).loads[transfer.load].is_fence) --owner.fenced_left;
     moved = true;
   }
   return moved;
+}
+
+Controller::Progress& Controller::owner_of(const Transfer& transfer) {
+  const std::size_t owner = transfer.job;
+  check(owner >= retired_ && owner - retired_ < in_flight_.size(),
+        "a packet came for a job that is not in flight");
+  return progress(owner);
 }
 
 bool Controller::take_dones() {
@@ -80,11 +86,8 @@ bool Controller::take_dones() {
 bool Controller::take_stores() {
   if (!stored_in->valid()) return false;
   const StoreDone done = stored_in->pop();
-  const std::size_t owner = done.transfer->job;
-  check(owner >= retired_ && owner - retired_ < in_flight_.size(),
-        "a packet was stored for a job that is not in flight");
-  progress(owner).stored_bytes += done.bytes;
-  pools_.give_back(job(owner).stored, done.bytes);
+  owner_of(*done.transfer).stored_bytes += done.bytes;
+  pools_.give_back(job(done.transfer->job).stored, done.bytes);
   return true;
 }
 
@@ -140,7 +143,15 @@ void Controller::end_oldest(Cycle now) {
 
 bool Controller::is_met(const Dependency& dependency) const {
   const std::size_t index = index_of(dependency.job);
-  return dependency.milestone == Dependency::Milestone::kEnded ? index < oldest_ : index < retired_;
+  switch (dependency.milestone) {
+    case Dependency::Milestone::kDelivered:
+      return index < retired_ || has_operands(index);
+    case Dependency::Milestone::kEnded:
+      return index < oldest_;
+    case Dependency::Milestone::kRetired:
+      return index < retired_;
+  }
+  return false;
 }
 
 /// Goes on to the next job that has loads left to command; false if there is none, or if it must
@@ -170,11 +181,13 @@ bool Controller::command_load() {
   if (!has_load) return reached;
   Progress& state = progress(loading_);
   const Load& load = job(loading_).loads[state.loads_commanded];
-  if (load.after_earlier_loads && state.deliveries_left > 0) return reached;
+  if (load.after_fences && state.fenced_left > 0) return reached;
   if (!load_out->ready() || !pools_.fit(load.claims)) return reached;
   pools_.take(load.claims);
   load_out->push(LoadCommand{&load.transfer});
-  state.deliveries_left += count_deliveries(load.transfer, packet_bytes_);
+  const std::uint64_t deliveries = count_deliveries(load.transfer, packet_bytes_);
+  state.deliveries_left += deliveries;
+  if (load.is_fence) state.fenced_left += deliveries;
   ++state.loads_commanded;
   return true;
 }

@@ -68,13 +68,9 @@ void Decoder::store_values(const Packet& packet, const RowPlacement& placement) 
         "a packet came to a decoder without its values");
   const std::vector<std::uint8_t>& values = *packet.payload;
   switch (placement.kind) {
-    case RowPlacement::Kind::kWeights: {
-      std::vector<std::uint8_t>& set = weights_[placement.weights.set];
-      set.resize(placement.bytes);
-      std::copy(values.begin(), values.end(),
-                set.begin() + static_cast<std::ptrdiff_t>(packet.offset));
+    case RowPlacement::Kind::kWeights:
+      weights_.take(packet, placement.weights.set, placement.bytes);
       return;
-    }
     case RowPlacement::Kind::kIndex: {
       std::vector<std::uint8_t>& index = contents_->index[placement.region];
       index.resize(placement.bytes);
@@ -110,8 +106,8 @@ void Decoder::store_token(const RowPlacement& placement, std::uint32_t token,
                           const std::uint8_t* values) {
   const DecodeWeights& weights = placement.weights;
   const std::uint32_t num_heads = placement.num_heads;
-  const std::vector<std::uint8_t>& set = weights_for_rows(weights.set);
-  const auto* matrix = reinterpret_cast<const std::int8_t*>(set.data() + weights.matrix_offset);
+  const std::uint8_t* set = weights_.set(weights.set);
+  const auto* matrix = reinterpret_cast<const std::int8_t*>(set + weights.matrix_offset);
   const auto* inputs = reinterpret_cast<const std::int8_t*>(values);
   const bool is_query = placement.operand == RowPlacement::Operand::kQuery;
   for (std::uint32_t head = 0; head < placement.tile->num_heads; ++head) {
@@ -121,7 +117,7 @@ void Decoder::store_token(const RowPlacement& placement, std::uint32_t token,
     std::int8_t* row = destination(placement, head, position);
     const std::uint32_t out_head = placement.tile->first_head + head;
     std::int32_t bias = 0;
-    std::memcpy(&bias, set.data() + weights.bias_offset + std::size_t{out_head} * sizeof bias,
+    std::memcpy(&bias, set + weights.bias_offset + std::size_t{out_head} * sizeof bias,
                 sizeof bias);
     for (std::uint32_t f = 0; f < placement.row_bytes; ++f) {
       row[f] = mix_heads(inputs + f, placement.row_bytes, placement.compressed_heads,
@@ -138,14 +134,6 @@ void Decoder::store_row(const RowPlacement& placement, std::uint32_t row,
   const std::uint32_t position = is_query ? token : key_position(placement.tile->head(head), token);
   if (!placement.keeps(engine_, head, position)) return;
   std::memcpy(destination(placement, head, position), values, placement.row_bytes);
-}
-
-/// Rows come in the order of their sets: earlier ones are not needed any more.
-const std::vector<std::uint8_t>& Decoder::weights_for_rows(std::uint32_t set) {
-  weights_.erase(weights_.begin(), weights_.lower_bound(set));
-  check(!weights_.empty() && weights_.begin()->first == set,
-        "rows came to a decoder before the weights that they need");
-  return weights_.begin()->second;
 }
 
 std::uint32_t Decoder::key_position(const PolarizedHead& head, std::uint32_t token) {

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <unordered_map>
 #include <vector>
 
 #include "hw_models/decoder/decoder_config.hpp"
 #include "hw_models/decoder/row_assembler.hpp"
 #include "hw_models/decoder/row_placement.hpp"
+#include "hw_models/decoder/weight_registers.hpp"
 #include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/engine/engine_contents.hpp"
 #include "sim/kernel/block.hpp"
@@ -44,7 +44,6 @@ class Decoder final : public Block {
   void store_token(const RowPlacement& placement, std::uint32_t token, const std::uint8_t* values);
   void store_row(const RowPlacement& placement, std::uint32_t row, const std::uint8_t* values);
   std::int8_t* destination(const RowPlacement& placement, std::uint32_t head, std::uint32_t row);
-  const std::vector<std::uint8_t>& weights_for_rows(std::uint32_t set);
   std::uint32_t key_position(const PolarizedHead& head, std::uint32_t token);
 
   const DecoderConfig config_;
@@ -53,8 +52,7 @@ class Decoder final : public Block {
   Cycle busy_until_ = 0;
   /// Inverse of each map's key order: key token -> key position.
   std::unordered_map<const PolarizedHead*, std::vector<std::uint32_t>> positions_;
-  /// By number of the set. Weights may come while rows for earlier sets are still on their way.
-  std::map<std::uint32_t, std::vector<std::uint8_t>> weights_;
+  WeightRegisters weights_;
   RowAssembler rows_in_;
 
   StatGroup stats_;

@@ -72,6 +72,7 @@ struct Residency {
 struct Transfer {
   TrafficLabel label;
   std::uint32_t job = 0;    ///< that deliveries and stores are reported for
+  std::uint32_t load = 0;   ///< loads: place in the job's list
   std::uint8_t buffer = 0;  ///< loads: which of the DMA's buffers they go through
   OutputMask outputs = 0;   ///< stores: the crossbar's output
   std::vector<Stretch> stretches;

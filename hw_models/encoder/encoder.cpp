@@ -65,13 +65,9 @@ Packet Encoder::result_of(const Packet& packet, const TokenPlacement& placement)
 /// kept.
 Payload Encoder::encode_tokens(const Packet& packet, const TokenPlacement& placement) {
   if (placement.is_weights) {
-    weights_.resize(placement.bytes);
-    std::copy(packet.payload->begin(), packet.payload->end(),
-              weights_.begin() + static_cast<std::ptrdiff_t>(packet.offset));
+    weights_.take(packet, placement.weight_set, placement.bytes);
     return nullptr;
   }
-  check(weights_.size() == std::size_t{placement.heads_out} * (placement.heads_in + 4),
-        "tokens came to the encoder before their weights");
   const std::size_t result_bytes = std::size_t{placement.heads_out} * placement.features;
   auto results = std::make_shared<std::vector<std::uint8_t>>(packet.num_rows * result_bytes);
   tokens_in_.take(packet, std::uint64_t{placement.heads_in} * placement.features,
@@ -83,11 +79,11 @@ Payload Encoder::encode_tokens(const Packet& packet, const TokenPlacement& place
 }
 
 void Encoder::encode_token(const TokenPlacement& placement, const std::uint8_t* token,
-                           std::uint8_t* result) const {
-  const auto* matrix = reinterpret_cast<const std::int8_t*>(weights_.data());
+                           std::uint8_t* result) {
+  const std::uint8_t* weights = weights_.set(placement.weight_set);
+  const auto* matrix = reinterpret_cast<const std::int8_t*>(weights);
   const auto* inputs = reinterpret_cast<const std::int8_t*>(token);
-  const std::uint8_t* biases =
-      weights_.data() + std::size_t{placement.heads_in} * placement.heads_out;
+  const std::uint8_t* biases = weights + std::size_t{placement.heads_in} * placement.heads_out;
   for (std::uint32_t head = 0; head < placement.heads_out; ++head) {
     std::int32_t bias = 0;
     std::memcpy(&bias, biases + head * sizeof bias, sizeof bias);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "hw_models/decoder/row_assembler.hpp"
+#include "hw_models/decoder/weight_registers.hpp"
 #include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/encoder/encoder_config.hpp"
 #include "hw_models/encoder/token_placement.hpp"
@@ -38,11 +39,11 @@ class Encoder final : public Block {
   static Packet result_of(const Packet& packet, const TokenPlacement& placement);
   Payload encode_tokens(const Packet& packet, const TokenPlacement& placement);
   void encode_token(const TokenPlacement& placement, const std::uint8_t* token,
-                    std::uint8_t* result) const;
+                    std::uint8_t* result);
 
   const EncoderConfig config_;
   Cycle busy_until_ = 0;
-  std::vector<std::uint8_t> weights_;  ///< with values: of the encoding in progress
+  WeightRegisters weights_;
   RowAssembler tokens_in_;
 
   StatGroup stats_;

@@ -13,7 +13,8 @@ namespace vitcod {
 struct TokenPlacement final : Placement {
   OutputMask output = 0;  ///< of the crossbar, that leads to the encoder
   bool is_weights = false;
-  std::uint64_t bytes = 0;  ///< of the weights
+  std::uint64_t bytes = 0;       ///< of the weights
+  std::uint32_t weight_set = 0;  ///< number of the weights, counted over the program
   std::uint32_t heads_in = 0;
   std::uint32_t heads_out = 0;
   std::uint32_t features = 0;

@@ -44,18 +44,21 @@ struct Order {
 /// A transfer into the machine, and the regions that it fills.
 struct Load {
   Transfer transfer;
-  std::vector<RegionId> claims;      ///< taken before the load is commanded
-  bool after_earlier_loads = false;  ///< commanded only once the job's earlier loads are delivered
+  std::vector<RegionId> claims;  ///< taken before the load is commanded
+  bool is_fence = false;         ///< what it brings is needed by rows that come another way
+  bool after_fences = false;     ///< commanded only once the job's fences are delivered
 };
 
 /// A job that another one waits for.
 struct Dependency {
   enum class Milestone : std::uint8_t {
-    kEnded,    ///< its units have reported
-    kRetired,  ///< and its results, and those of all jobs before it, are in DRAM
+    kDelivered,  ///< its loads have come
+    kEnded,      ///< it has ended, and all jobs before it
+    kRetired,    ///< and its results, and those of all jobs before it, are in DRAM
   };
   JobId job{};
   Milestone milestone = Milestone::kEnded;
+  bool operator==(const Dependency&) const = default;
 };
 
 /// A step of the program. Loads are commanded in program order, each when its regions are free. A

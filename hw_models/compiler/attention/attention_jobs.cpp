@@ -32,7 +32,7 @@ void AttentionJobs::add(const WorkUnit& unit) {
   add_sddmm(unit, holding);
   add_merge(holding);
   add_spmm(unit, holding);
-  jobs_.end_tile(false);
+  jobs_.end_tile();
 }
 
 AttentionJobs::Holding AttentionJobs::hold(const WorkUnit& unit) {
@@ -53,16 +53,12 @@ AttentionJobs::Holding AttentionJobs::hold(const WorkUnit& unit) {
   return holding;
 }
 
-Load& AttentionJobs::add_load(Job& job, Transfer transfer, std::vector<RegionId> claims) {
-  transfer.job = jobs_.last_job();
-  job.loads.push_back(Load{std::move(transfer), std::move(claims), false});
-  return job.loads.back();
-}
-
 void AttentionJobs::add_sddmm(const WorkUnit& unit, const Holding& holding) {
   Job& job = jobs_.begin_tile(layer_.layer);
   job.phase = jobs_.target().sddmm;
-  add_sddmm_loads(job, unit, holding);
+  for (TensorId tensor : {layer_.query, layer_.key, layer_.value}) jobs_.wait_for(tensor);
+  if (layer_.compressed_heads > 0) add_weights(job, unit);
+  add_sddmm_loads(unit, holding);
   job.claims.push_back(holding.scores);
   order_engines(job, unit,
                 engine_kernel<SddmmKernel>(unit, Phase::kSddmm, holding.tile, holding.operands));
@@ -70,12 +66,17 @@ void AttentionJobs::add_sddmm(const WorkUnit& unit, const Holding& holding) {
   if (unit.frees_keys_values) job.frees.push_back(holding.operands.key);
 }
 
-void AttentionJobs::add_sddmm_loads(Job& job, const WorkUnit& unit, const Holding& holding) {
-  const bool first_of_layer = unit.first_head == 0 && unit.first_row == 0;
-  if (first_of_layer && layer_.compressed_heads > 0) {
-    add_load(job, loads_.weights(unit.polarized, weight_set_), {});
+/// The decoders' weights come with the layer's first unit.
+void AttentionJobs::add_weights(Job& job, const WorkUnit& unit) {
+  if (unit.first_head == 0 && unit.first_row == 0) {
+    weight_set_ = jobs_.decoder_weights.begin(job);
+    jobs_.add_load(loads_.weights(unit.polarized, weight_set_), {});
   }
-  if (holding.bytes.index > 0) add_index(job, holding);
+  jobs_.decoder_weights.use(jobs_.last_job());
+}
+
+void AttentionJobs::add_sddmm_loads(const WorkUnit& unit, const Holding& holding) {
+  if (holding.bytes.index > 0) add_index(holding);
   if (unit.loads_keys_values) {
     std::vector<RegionId> claims{holding.operands.key};
     if (unit.loads_resident && resident_bytes(unit) > 0) {
@@ -84,28 +85,28 @@ void AttentionJobs::add_sddmm_loads(Job& job, const WorkUnit& unit, const Holdin
     }
     Transfer keys = loads_.keys(unit, holding.tile, holding.operands.key, weight_set_);
     keys.alternates = true;  // with Q: they keep different decoders busy
-    add_load(job, std::move(keys), std::move(claims));
+    jobs_.add_load(std::move(keys), std::move(claims));
   }
-  add_queries(job, unit, holding);
+  add_queries(unit, holding);
 }
 
-void AttentionJobs::add_index(Job& job, const Holding& holding) {
+void AttentionJobs::add_index(const Holding& holding) {
   Table table;
   table.address = layout_.allocate(holding.bytes.index);
   table.bytes = holding.bytes.index;
   table.contents = [tile = holding.tile] { return encode_index(*tile); };
-  add_load(job, loads_.index(table.address, table.bytes, holding.operands.index),
-           {holding.operands.index});
+  jobs_.add_load(loads_.index(table.address, table.bytes, holding.operands.index),
+                 {holding.operands.index});
   jobs_.add_table(std::move(table));
 }
 
-void AttentionJobs::add_queries(Job& job, const WorkUnit& unit, const Holding& holding) {
+void AttentionJobs::add_queries(const WorkUnit& unit, const Holding& holding) {
   const RegionId region = holding.operands.query;
   Transfer queries = loads_.queries(unit, holding.tile, region, weight_set_);
   auto again = loads_.sparser_queries(unit, holding.tile, region, weight_set_);
   if (again) queries.residency.stays = queries.residency.bytes > 0;
-  add_load(job, std::move(queries), {region});
-  if (again) add_load(job, std::move(*again), {});
+  jobs_.add_load(std::move(queries), {region});
+  if (again) jobs_.add_load(std::move(*again), {});
 }
 
 template <typename EngineKernel>
@@ -133,11 +134,11 @@ void AttentionJobs::add_spmm(const WorkUnit& unit, const Holding& holding) {
   job.phase = jobs_.target().spmm;
   job.operands_phase = jobs_.target().wait_values;
   if (unit.loads_keys_values) {
-    add_load(job, loads_.values(unit, holding.tile, holding.operands.value),
-             {holding.operands.value});
+    jobs_.add_load(loads_.values(unit, holding.tile, holding.operands.value),
+                   {holding.operands.value});
   }
   job.store = loads_.output(unit);
-  job.store->job = jobs_.last_job();
+  job.store->job = static_cast<std::uint32_t>(jobs_.last_job());
   job.stored = holding.output;
   job.claims.push_back(holding.output);
   auto kernel = std::make_shared<NormaliseKernel>();

@@ -16,14 +16,9 @@ namespace vitcod {
 /// Q), merging of the row exponents, SpMM (with V and the output rows).
 class AttentionJobs {
  public:
-  /// `layout`: tables of the index are added. The layer's decoder weights get number `weight_set`.
-  AttentionJobs(const AttentionLayer& layer, DramLayout& layout, JobList& jobs,
-                std::uint32_t weight_set)
-      : layer_(layer),
-        layout_(layout),
-        jobs_(jobs),
-        loads_(layer, layout, jobs.target()),
-        weight_set_(weight_set) {}
+  /// `layout`: tables of the index are added.
+  AttentionJobs(const AttentionLayer& layer, DramLayout& layout, JobList& jobs)
+      : layer_(layer), layout_(layout), jobs_(jobs), loads_(layer, layout, jobs.target()) {}
 
   void add(const WorkUnit& unit);
 
@@ -39,20 +34,20 @@ class AttentionJobs {
 
   Holding hold(const WorkUnit& unit);
   void add_sddmm(const WorkUnit& unit, const Holding& holding);
-  void add_sddmm_loads(Job& job, const WorkUnit& unit, const Holding& holding);
-  void add_index(Job& job, const Holding& holding);
-  void add_queries(Job& job, const WorkUnit& unit, const Holding& holding);
+  void add_weights(Job& job, const WorkUnit& unit);
+  void add_sddmm_loads(const WorkUnit& unit, const Holding& holding);
+  void add_index(const Holding& holding);
+  void add_queries(const WorkUnit& unit, const Holding& holding);
   void add_merge(const Holding& holding);
   void add_spmm(const WorkUnit& unit, const Holding& holding);
   template <typename EngineKernel>
   void order_engines(Job& job, const WorkUnit& unit, std::shared_ptr<const EngineKernel> kernel);
-  Load& add_load(Job& job, Transfer transfer, std::vector<RegionId> claims);
 
   const AttentionLayer& layer_;
   DramLayout& layout_;
   JobList& jobs_;
   AttentionLoads loads_;
-  const std::uint32_t weight_set_;
+  std::uint32_t weight_set_ = 0;
   RegionId key_{};  ///< of the unit added last: the next tile may find them in place
   RegionId value_{};
   std::optional<RegionId> resident_;

@@ -17,17 +17,20 @@ struct EncodeTile {
   std::uint32_t num_tokens = 0;
 };
 
-std::shared_ptr<TokenPlacement> placement_of(const EncodeLayer& layer, const Target& target) {
+std::shared_ptr<TokenPlacement> placement_of(const EncodeLayer& layer, const Target& target,
+                                             std::uint32_t weight_set) {
   auto placement = std::make_shared<TokenPlacement>();
   placement->output = target.encoder_output;
   placement->heads_in = layer.heads_in;
   placement->heads_out = layer.heads_out;
   placement->features = layer.features;
+  placement->weight_set = weight_set;
   return placement;
 }
 
-Transfer weights_of(const EncodeLayer& layer, const DramLayout& layout, const Target& target) {
-  auto placement = placement_of(layer, target);
+Transfer weights_of(const EncodeLayer& layer, const DramLayout& layout, const Target& target,
+                    std::uint32_t weight_set) {
+  auto placement = placement_of(layer, target, weight_set);
   placement->is_weights = true;
   Transfer transfer;
   transfer.label.role = TensorRole::kWeights;
@@ -58,8 +61,8 @@ Transfer compressed(const EncodeLayer& layer, const EncodeTile& tile, const Dram
 }
 
 Transfer uncompressed(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout& layout,
-                      const Target& target, const Transfer& store) {
-  auto placement = placement_of(layer, target);
+                      const Target& target, std::uint32_t weight_set, const Transfer& store) {
+  auto placement = placement_of(layer, target, weight_set);
   placement->store = &store;
   Transfer transfer;
   transfer.label.role = TensorRole::kUncompressed;
@@ -70,23 +73,26 @@ Transfer uncompressed(const EncodeLayer& layer, const EncodeTile& tile, const Dr
   return transfer;
 }
 
+/// `weight_set`: of the encoding; set by its first tile, which brings the weights.
 void add_tile(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout& layout,
-              JobList& jobs) {
+              JobList& jobs, std::uint32_t& weight_set) {
   const Target& target = jobs.target();
   Job& job = jobs.begin_tile(layer.layer);
+  jobs.wait_for(layer.input);
   job.streams = true;
   job.phase = job.operands_phase = target.encode;
   job.store = compressed(layer, tile, layout, target);
-  job.store->job = jobs.last_job();
+  job.store->job = static_cast<std::uint32_t>(jobs.last_job());
   job.stored = jobs.add_region(target.output_pool, job.store->bytes());
   if (tile.first_token == 0) {
-    job.loads.push_back(Load{weights_of(layer, layout, target), {}, false});
+    weight_set = jobs.encoder_weights.begin(job);
+    jobs.add_load(weights_of(layer, layout, target, weight_set), {}).is_fence = true;
   }
-  // Tokens must not overtake the weights, which come through another buffer.
-  job.loads.push_back(
-      Load{uncompressed(layer, tile, layout, target, *job.store), {job.stored}, true});
-  for (Load& load : job.loads) load.transfer.job = jobs.last_job();
-  jobs.end_tile(true);
+  jobs.encoder_weights.use(jobs.last_job());
+  jobs.add_load(uncompressed(layer, tile, layout, target, weight_set, *job.store), {job.stored})
+      .after_fences = true;
+  jobs.note_written(layer.output);
+  jobs.end_tile();
 }
 
 }  // namespace
@@ -100,11 +106,12 @@ void add_encoding(const EncodeLayer& layer, std::uint64_t output_bytes, const Dr
         "{}: the output_buffer is too small: one token needs {} bytes there, {} are available",
         layer.name, token_bytes, output_bytes));
   }
+  std::uint32_t weight_set = 0;
   for (std::uint64_t first = 0; first < layer.num_tokens; first += tokens) {
     add_tile(layer,
              EncodeTile{static_cast<std::uint32_t>(first),
                         static_cast<std::uint32_t>(std::min(tokens, layer.num_tokens - first))},
-             layout, jobs);
+             layout, jobs, weight_set);
   }
 }
 

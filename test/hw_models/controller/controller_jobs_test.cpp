@@ -95,6 +95,7 @@ TEST_CASE("loads wait for the end of a job, or until its results are in DRAM") {
     return std::string();
   };
   CHECK(second_load({}) == "1 load 1");
+  CHECK(second_load(Milestone::kDelivered) == "5 load 1");
   CHECK(second_load(Milestone::kEnded) == "9 load 1");
   CHECK(second_load(Milestone::kRetired) == "21 load 1");
 }
@@ -118,11 +119,11 @@ TEST_CASE("an order that drains holds up neither the end of its job nor the next
   }
 }
 
-TEST_CASE("a load after earlier ones waits until they are delivered") {
+TEST_CASE("a load after fences waits until these are delivered, and for nothing else") {
   TestProgram test;
   test.job();
-  test.load(2);  // seen in 5 and 6
-  test.load(1).after_earlier_loads = true;
+  test.load(2).is_fence = true;  // seen in 5 and 6
+  test.load(1).after_fences = true;
   test.order(0, "work", 2);  // the second load is seen in 11
   CHECK(lines_of(test) == Lines{"0 load 0", "6 load 0", "11 work"});
 }

@@ -63,6 +63,7 @@ Load weights_of(const EncodeLayer& layer, const DramLayout& layout, std::uint32_
       {layout.address(layer.bias), layout.bytes(layer.bias), 0, 0, layout.bytes(layer.weights)});
   auto placement = placement_of(layer);
   placement->is_weights = true;
+  load.is_fence = true;
   load.transfer.placement = std::move(placement);
   return load;
 }
@@ -78,7 +79,7 @@ Load tokens_of(const EncodeLayer& layer, std::uint64_t address, const Transfer& 
   placement->store = &store;
   load.transfer.placement = std::move(placement);
   load.claims = {results};
-  load.after_earlier_loads = true;
+  load.after_fences = true;
   return load;
 }
 
@@ -135,9 +136,11 @@ void ControllerProgram::describe(const EncodeSpec& spec) {
 
 void ControllerProgram::add_jobs(const AttentionSpec& spec) {
   const TinyLayer& layer = attention_[next_attention_++];
-  AttentionJobs jobs(layer.layer, *layout_, *jobs_, static_cast<std::uint32_t>(next_attention_));
+  AttentionJobs jobs(layer.layer, *layout_, *jobs_);
   for (const UnitSpec& unit : spec.units) {
+    const std::size_t first = program_.jobs.size();
     jobs.add(work_unit(unit, layer));
+    wait_for_encoding(first);
     end_unit();
   }
 }
@@ -148,21 +151,34 @@ void ControllerProgram::add_jobs(const EncodeSpec& spec) {
   const std::uint32_t result_bytes = layer.heads_out * layer.features;
   std::uint64_t first = 0;
   for (const std::uint32_t tokens : spec.tile_tokens) {
+    const std::size_t place = program_.jobs.size();
+    const auto number = static_cast<std::uint32_t>(place);
     Job& job = jobs_->begin_tile(layer.layer);
+    wait_for_encoding(place);
     job.streams = true;
     job.phase = job.operands_phase = target_.encode;
     job.store = transfer_of(TensorRole::kCompressed,
                             {layout_->address(layer.output) + first * result_bytes,
                              std::uint64_t{tokens} * result_bytes, result_bytes, 0, 0},
-                            jobs_->last_job());
+                            number);
     job.stored = jobs_->add_region(target_.output_pool, job.store->bytes());
-    if (first == 0) job.loads.push_back(weights_of(layer, *layout_, jobs_->last_job()));
+    if (first == 0) job.loads.push_back(weights_of(layer, *layout_, number));
     job.loads.push_back(tokens_of(layer, layout_->address(layer.input) + first * kRowBytes,
                                   *job.store, job.stored));
-    jobs_->end_tile(true);
+    for (std::uint32_t i = 0; i < job.loads.size(); ++i) job.loads[i].transfer.load = i;
+    jobs_->end_tile();
+    last_encoding_ = JobId{number};
     first += tokens;
     end_unit();
   }
+}
+
+/// What follows an encoding reads its results: its loads wait until they are in DRAM.
+void ControllerProgram::wait_for_encoding(std::size_t job) {
+  if (!last_encoding_) return;
+  program_.jobs[job].loads_wait_for.push_back(
+      Dependency{*last_encoding_, Dependency::Milestone::kRetired});
+  last_encoding_.reset();
 }
 
 void ControllerProgram::end_unit() {

@@ -41,6 +41,7 @@ class ControllerProgram {
   void describe(const EncodeSpec& spec);
   void add_jobs(const AttentionSpec& spec);
   void add_jobs(const EncodeSpec& spec);
+  void wait_for_encoding(std::size_t job);
   void end_unit();
   TensorId tensor(std::vector<std::uint32_t> shape, std::uint32_t bits = 8);
 
@@ -54,6 +55,7 @@ class ControllerProgram {
   std::size_t next_encoding_ = 0;
   std::vector<std::size_t> unit_of_;  ///< by job
   std::size_t num_units_ = 0;
+  std::optional<JobId> last_encoding_;  ///< the unit before is its tile
   std::optional<DramLayout> layout_;
   std::optional<JobList> jobs_;
 };

@@ -56,6 +56,7 @@ class TestProgram {
   Load& load(std::uint32_t packets, std::vector<RegionId> claims = {}) {
     Load& load = program.jobs.back().loads.emplace_back();
     load.transfer.job = static_cast<std::uint32_t>(index_of(last()));
+    load.transfer.load = static_cast<std::uint32_t>(program.jobs.back().loads.size() - 1);
     load.transfer.stretches = {Stretch{0, std::uint64_t{64} * packets, 0, 0, 0}};
     load.transfer.placement = std::make_shared<TestPlacement>();
     load.claims = std::move(claims);

@@ -144,8 +144,8 @@ TEST_CASE("Q is decoded with its own weights, of the heads and rows of its tile"
 }
 
 TEST_CASE(
-    "weights may come before rows of earlier ones, and are kept until rows of later ones come") {
-  // One head from one, one feature: k = 10. Sets 1, 2 and 3 multiply by 2, 3 and 4; all of them
+    "weights may come before rows of earlier ones; the third set takes the first one's place") {
+  // One head from one, one feature: k = 10. Sets 1, 2 and 3 multiply by 2, 3 and 4. Sets 1 and 2
   // come before the first row.
   TinyTrace trace({{{"x"}, 0}}, 1, 1, 1);
   const AttentionLayer& layer = trace.tiny.layer;
@@ -164,20 +164,27 @@ TEST_CASE(
     bench.set(layer.key, {10});
     bench.set(*layer.key_weights, {static_cast<std::uint8_t>(set + 1)});
     bench.set_rest();
-    add(bench, bench.loads.weights(true, set));
   }
+  const auto add_weights = [&](std::uint32_t set) {
+    add(benches[set - 1], benches[set - 1].loads.weights(true, set));
+  };
   ValueBench& bench = benches.front();
   const auto add_keys = [&](std::uint32_t set) {
     add(bench, bench.loads.keys(whole, bench.tile, RegionId{set}, set));
   };
-  for (const std::uint32_t set : {1U, 2U, 3U}) add_keys(set);
+  add_weights(1);
+  add_weights(2);
+  add_keys(1);
+  add_keys(2);
+  add_weights(3);
+  add_keys(3);
   EngineContents contents;
   DecoderBench(packets, EngineId::kSparser, {}, 0, &contents);
   for (const std::uint32_t set : {1U, 2U, 3U}) {
     CHECK(row_of(contents.key_score, RegionId{set}, 0, 1) ==
           std::vector<int>{static_cast<int>(10 * (set + 1))});
   }
-  add_keys(2);
+  add_keys(1);
   CHECK_THROWS_WITH(DecoderBench(packets, EngineId::kSparser, {}, 0, &contents),
                     Catch::Contains("before the weights that they need"));
 }

@@ -192,7 +192,7 @@ TEST_CASE("tokens that come before their weights are refused where values are co
   Tokens tokens;
   tokens.transfer.stretches.push_back(Stretch{64, 8, 8, 0, 0});
   CHECK_THROWS_WITH(Bench(packets_of(tokens.transfer, 64, &dram), 16),
-                    Catch::Contains("tokens came to the encoder before their weights"));
+                    Catch::Contains("rows came before the weights that they need"));
 }
 
 TEST_CASE("without values compressed packets carry none") {

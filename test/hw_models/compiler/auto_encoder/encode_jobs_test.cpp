@@ -133,8 +133,15 @@ TEST_CASE("an encoding loads its weights once, before its tokens") {
   CHECK(weights.transfer.label.role == TensorRole::kWeights);
   CHECK(weights.transfer.buffer == bench.target.weight_buffer);
   CHECK(weights.claims.empty());
-  CHECK_FALSE(weights.after_earlier_loads);
-  CHECK(jobs[0].loads[1].after_earlier_loads);  // tokens come through another buffer
+  // Tokens come through another buffer: those of all tiles wait for the weights.
+  CHECK(weights.is_fence);
+  CHECK_FALSE(weights.after_fences);
+  CHECK(jobs[0].loads[1].after_fences);
+  CHECK_FALSE(jobs[0].loads[1].is_fence);
+  for (const Job& job : jobs) {
+    CHECK(placement(job.loads.back().transfer).weight_set ==
+          placement(weights.transfer).weight_set);
+  }
   // A matrix of 3 x 2 bytes, then 2 biases of 4.
   CHECK(placement(weights.transfer).is_weights);
   CHECK(placement(weights.transfer).bytes == 14);
@@ -143,12 +150,41 @@ TEST_CASE("an encoding loads its weights once, before its tokens") {
   CHECK(packets_of(weights.transfer, 64)[1].offset == 6);
 }
 
-TEST_CASE("what follows an encoding waits until its results are in DRAM") {
+TEST_CASE("who reads what an encoding writes waits until its last tile is in DRAM, nobody else") {
   Bench bench(159);
-  Job& next = bench.jobs.begin_tile(5);
-  REQUIRE_FALSE(next.loads_wait_for.empty());
-  CHECK(next.loads_wait_for.back().job == JobId{2});
-  CHECK(next.loads_wait_for.back().milestone == Dependency::Milestone::kRetired);
+  bench.jobs.begin_tile(5);
+  bench.jobs.wait_for(TensorId{0});  // no job writes it
+  CHECK(bench.program.jobs[3].loads_wait_for ==
+        std::vector<Dependency>{{JobId{0}, Dependency::Milestone::kEnded}});  // prefetch of 2
+  bench.jobs.wait_for(bench.layer.output);
+  REQUIRE(bench.program.jobs[3].loads_wait_for.size() == 2);
+  CHECK(bench.program.jobs[3].loads_wait_for[1] ==
+        Dependency{JobId{2}, Dependency::Milestone::kRetired});
+  // Tiles of one encoding do not wait for each other.
+  CHECK(bench.program.jobs[1].loads_wait_for.empty());
+  CHECK(bench.program.jobs[2].loads_wait_for.empty());
+}
+
+TEST_CASE("weights of the third encoding wait until the last tokens of the first have come") {
+  // Each encoding has three tiles: jobs 0 to 2, 3 to 5, 6 to 8. The encoder holds two sets.
+  Bench bench(159);
+  for (int more = 0; more < 2; ++more) add_encoding(bench.layer, 159, bench.layout, bench.jobs);
+  const auto set_of = [&](std::size_t job) {
+    return placement(bench.program.jobs[job].loads.back().transfer).weight_set;
+  };
+  CHECK(set_of(0) == set_of(2));
+  CHECK(set_of(3) != set_of(2));
+  CHECK(set_of(6) != set_of(3));
+  const auto delivered = [&](std::size_t job) {
+    std::vector<JobId> jobs;
+    for (const Dependency& dependency : bench.program.jobs[job].loads_wait_for) {
+      if (dependency.milestone == Dependency::Milestone::kDelivered) jobs.push_back(dependency.job);
+    }
+    return jobs;
+  };
+  CHECK(delivered(3).empty());
+  CHECK(delivered(6) == std::vector<JobId>{JobId{2}});
+  CHECK(delivered(7).empty());
 }
 
 TEST_CASE("an output buffer that does not hold a token is refused") {
