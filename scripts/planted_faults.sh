@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Plants the faults of test/faults one at a time and runs a workload with each: the run must end with
+# exit status 3 (values or conservation) or 4 (no progress). The simulator is linked anew with the
+# one patched source in place of the sound one; nothing of the release build is changed. Prints what
+# caught each fault; exit status 1 if one got through.
+# usage: planted_faults.sh [NAME...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/build.sh release vitcod-sim >/dev/null
+release=build/release
+work=$PWD/build/faults
+mkdir -p "$work"
+
+# run PROGRAM NAME ARGUMENT...: the exit status; what was printed is in $work/NAME.log
+run() {
+  local program=$1 name=$2 status=0
+  shift 2
+  "$program" run "$@" >"$work/$name.log" 2>&1 || status=$?
+  echo "$status"
+}
+
+# make_faulty NAME: $work/NAME, the simulator with test/faults/NAME.patch
+make_faulty() {
+  local patch=test/faults/$1.patch source object compile link
+  source=$(sed -n 's#^+++ b/##p' "$patch")
+  cp "$source" "$work/$1.cpp"
+  patch --quiet --no-backup-if-mismatch "$work/$1.cpp" "$patch"
+  object=$(ninja -C "$release" -t targets all |
+    grep -oE "^${source%%/*}/CMakeFiles/[^/]+/${source#*/}\.o")
+  compile=$(ninja -C "$release" -t commands "$object" | tail -n 1)
+  link=$(ninja -C "$release" -t commands vitcod-sim | tail -n 1)
+  compile=${compile// -o $object/ -o $work/$1.o}
+  compile=${compile// -c */ -c $work/$1.cpp}
+  # The object comes before the archives: its symbols are there, so the sound ones are left out.
+  link=${link/ -o vitcod-sim / $work/$1.o -o $work/$1 }
+  (cd "$release" && eval "$compile" && eval "$link") >"$work/$1.log" 2>&1
+}
+
+escaped=0
+names=("$@")
+if [ ${#names[@]} -eq 0 ]; then
+  mapfile -t names < <(basename -s .patch test/faults/*.patch)
+fi
+for name in "${names[@]}"; do
+  # The patch names the run that shows the fault.
+  read -ra arguments < <(sed -n 's/^run: //p' "test/faults/$name.patch")
+  status=$(run "$release/vitcod-sim" sound "${arguments[@]}")
+  if [ "$status" != 0 ]; then
+    echo "planted_faults: $name: without the fault the run ends with status $status" >&2
+    exit 1
+  fi
+  if ! make_faulty "$name"; then
+    tail -n 20 "$work/$name.log" >&2
+    echo "planted_faults: $name does not build" >&2
+    exit 1
+  fi
+  status=$(run "$work/$name" "$name" "${arguments[@]}")
+  if [ "$status" = 3 ] || [ "$status" = 4 ]; then
+    caught=$(grep -m 1 '^vitcod-sim:' "$work/$name.log" || tail -n 1 "$work/$name.log")
+    printf '%-36s status %s: %s\n' "$name" "$status" "${caught:0:140}"
+  else
+    printf '%-36s NOT CAUGHT: status %s\n' "$name" "$status"
+    escaped=1
+  fi
+done
+exit "$escaped"
