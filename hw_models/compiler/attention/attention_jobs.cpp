@@ -70,7 +70,7 @@ void AttentionJobs::add_sddmm(const WorkUnit& unit, const Holding& holding) {
 void AttentionJobs::add_weights(Job& job, const WorkUnit& unit) {
   if (unit.first_head == 0 && unit.first_row == 0) {
     weight_set_ = jobs_.decoder_weights.begin(job);
-    jobs_.add_load(loads_.weights(unit.polarized, weight_set_), {});
+    jobs_.add_load(loads_.weights(unit.polarized, weight_set_), {}).is_fence = true;
   }
   jobs_.decoder_weights.use(jobs_.last_job());
 }
@@ -85,7 +85,7 @@ void AttentionJobs::add_sddmm_loads(const WorkUnit& unit, const Holding& holding
     }
     Transfer keys = loads_.keys(unit, holding.tile, holding.operands.key, weight_set_);
     keys.alternates = true;  // with Q: they keep different decoders busy
-    jobs_.add_load(std::move(keys), std::move(claims));
+    jobs_.add_load(std::move(keys), std::move(claims)).after_fences = true;
   }
   add_queries(unit, holding);
 }
@@ -105,7 +105,7 @@ void AttentionJobs::add_queries(const WorkUnit& unit, const Holding& holding) {
   Transfer queries = loads_.queries(unit, holding.tile, region, weight_set_);
   auto again = loads_.sparser_queries(unit, holding.tile, region, weight_set_);
   if (again) queries.residency.stays = queries.residency.bytes > 0;
-  jobs_.add_load(std::move(queries), {region});
+  jobs_.add_load(std::move(queries), {region}).after_fences = true;
   if (again) jobs_.add_load(std::move(*again), {});
 }
 
