@@ -17,35 +17,70 @@
 namespace vitcod {
 namespace {
 
-/// Maps of all blocks in model order, and the files they came from.
-struct ModelMaps {
-  std::vector<HeadMaps> blocks;
-  Json files = Json::array();
+/// Polarizes heads as they come, so that no more than one of them is there as a map.
+class Polarizer {
+ public:
+  Polarizer(const WorkloadSpec& spec, const ModelConfig& model)
+      : spec_(spec), blocks_(attention_blocks(model)), maps_(blocks_.size()) {
+    for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
+      chosen_.push_back(!spec.layers ||
+                        std::binary_search(spec.layers->begin(), spec.layers->end(), b));
+    }
+  }
+
+  /// A flag a block of the model: whether it runs.
+  const std::vector<bool>& chosen() const { return chosen_; }
+
+  /// The next head of block `block`; ignored unless the block runs.
+  void take(std::size_t block, const KeptMap& map) {
+    if (!chosen_[block]) return;
+    std::optional<std::uint32_t> theta_d;
+    if (spec_.polarization) theta_d = spec_.polarization->threshold(map.num_queries());
+    add_head(maps_[block], map, theta_d);
+  }
+
+  /// The chosen blocks with their maps.
+  std::vector<AttentionBlockTrace> take_blocks() {
+    std::vector<AttentionBlockTrace> blocks;
+    for (std::size_t b = 0; b < blocks_.size(); ++b) {
+      if (chosen_[b]) blocks.push_back({std::move(blocks_[b]), std::move(maps_[b])});
+    }
+    return blocks;
+  }
+
+ private:
+  const WorkloadSpec& spec_;
+  std::vector<AttentionBlock> blocks_;
+  std::vector<PolarizedMap> maps_;  ///< one a block of the model
+  std::vector<bool> chosen_;
 };
 
-/// Makes the maps of a specification, one source a call operator.
+/// Makes the maps of a specification for a Polarizer, one source a call operator; returns the files
+/// they came from.
 class MapsMaker {
  public:
-  MapsMaker(const ModelConfig& model, const std::filesystem::path& base_dir)
-      : model_(model), base_dir_(base_dir) {}
+  MapsMaker(const ModelConfig& model, const std::filesystem::path& base_dir, Polarizer& polarizer)
+      : model_(model), base_dir_(base_dir), polarizer_(polarizer) {}
 
-  ModelMaps operator()(const GeneratedMaps& generated) const {
+  Json operator()(const GeneratedMaps& generated) const {
     const double most = max_generated_sparsity(model_);
     if (generated.sparsity > most) {
       throw ConfigError("/maps/sparsity",
                         fmt::format("{} is out of reach for {}; expected at most {:.6f}",
                                     generated.sparsity, model_.name, most));
     }
-    return {generate_maps(model_, generated.sparsity, generated.seed), Json::array()};
+    generate_maps(model_, generated.sparsity, generated.seed, polarizer_.chosen(),
+                  [this](std::size_t block, const KeptMap& map) { polarizer_.take(block, map); });
+    return Json::array();
   }
 
-  ModelMaps operator()(const MaskFiles& masks) const {
+  Json operator()(const MaskFiles& masks) const {
     return read_files(masks.files, [this](const auto& path, const AttentionGroup& group, auto) {
       return read_masks(path, model_, group);
     });
   }
 
-  ModelMaps operator()(const AttentionFiles& attention) const {
+  Json operator()(const AttentionFiles& attention) const {
     const std::size_t num_given = attention.theta_p.size();
     if (num_given != 1 && num_given != model_.groups.size()) {
       throw ConfigError("/maps/theta_p", fmt::format("{} numbers for the {} groups of {}",
@@ -58,35 +93,41 @@ class MapsMaker {
                       });
   }
 
-  ModelMaps operator()(const DenseMaps&) const {
-    ModelMaps maps;
+  Json operator()(const DenseMaps&) const {
+    std::size_t block = 0;
     for (const AttentionGroup& group : model_.groups) {
       const KeptMap everything(model_.num_queries(group), model_.num_keys(group), true);
-      maps.blocks.insert(maps.blocks.end(), group.num_blocks, HeadMaps(group.heads, everything));
+      for (const std::size_t end = block + group.num_blocks; block < end; ++block) {
+        for (std::uint32_t head = 0; head < group.heads; ++head) polarizer_.take(block, everything);
+      }
     }
-    return maps;
+    return Json::array();
   }
 
  private:
   /// read_group(path, group, index of the group) for each group's file.
   template <typename ReadGroup>
-  ModelMaps read_files(const std::vector<std::string>& files, ReadGroup&& read_group) const {
+  Json read_files(const std::vector<std::string>& files, ReadGroup&& read_group) const {
     if (files.size() != model_.groups.size()) {
       throw ConfigError("/maps/files", fmt::format("{} files for the {} groups of {}", files.size(),
                                                    model_.groups.size(), model_.name));
     }
-    ModelMaps maps;
+    Json provenance = Json::array();
+    std::size_t block = 0;
     for (std::size_t g = 0; g < files.size(); ++g) {
-      GroupMaps group_maps = read_group(base_dir_ / files[g], model_.groups[g], g);
-      std::move(group_maps.blocks.begin(), group_maps.blocks.end(),
-                std::back_inserter(maps.blocks));
-      maps.files.push_back({{"file", group_maps.file_name}, {"sha256", group_maps.sha256}});
+      const GroupMaps maps = read_group(base_dir_ / files[g], model_.groups[g], g);
+      for (const HeadMaps& heads : maps.blocks) {
+        for (const KeptMap& map : heads) polarizer_.take(block, map);
+        ++block;
+      }
+      provenance.push_back({{"file", maps.file_name}, {"sha256", maps.sha256}});
     }
-    return maps;
+    return provenance;
   }
 
   const ModelConfig& model_;
   const std::filesystem::path& base_dir_;
+  Polarizer& polarizer_;
 };
 
 ModelConfig resolve_model(const WorkloadSpec& spec) {
@@ -96,22 +137,6 @@ ModelConfig resolve_model(const WorkloadSpec& spec) {
   } catch (const UnknownModelError& error) {
     throw ConfigError("/model", error.what());
   }
-}
-
-/// The chosen blocks with their polarized maps.
-std::vector<AttentionBlockTrace> polarize_blocks(const WorkloadSpec& spec, const ModelConfig& model,
-                                                 const std::vector<HeadMaps>& maps) {
-  const std::vector<AttentionBlock> blocks = attention_blocks(model);
-  std::vector<AttentionBlockTrace> chosen;
-  for (std::uint32_t b = 0; b < blocks.size(); ++b) {
-    if (spec.layers && !std::binary_search(spec.layers->begin(), spec.layers->end(), b)) continue;
-    std::optional<std::uint32_t> theta_d;
-    if (spec.polarization) {
-      theta_d = spec.polarization->threshold(model.num_queries(model.groups[blocks[b].group]));
-    }
-    chosen.push_back({blocks[b], polarize_heads(maps[b], theta_d)});
-  }
-  return chosen;
 }
 
 /// The specification with the model and the files in full: everything the trace depends on.
@@ -135,13 +160,13 @@ Trace make_trace(const Json& specification, const std::filesystem::path& base_di
     throw ConfigError("/layers", fmt::format("{} is not a layer of {}; expected less than {}",
                                              spec.layers->back(), model.name, num_blocks));
   }
-  const ModelMaps maps = std::visit(MapsMaker(model, base_dir), spec.maps.source);
+  Polarizer polarizer(spec, model);
+  const Json files = std::visit(MapsMaker(model, base_dir, polarizer), spec.maps.source);
   Trace trace;
   trace.name = model.name;
-  trace.provenance = resolved(specification, spec, model, maps.files).dump();
+  trace.provenance = resolved(specification, spec, model, files).dump();
   trace.value_seed = spec.values.value_or(ValuesSpec{}).seed;
-  append_attention(trace, model, polarize_blocks(spec, model, maps.blocks),
-                   spec.auto_encoder.value_or(true));
+  append_attention(trace, model, polarizer.take_blocks(), spec.auto_encoder.value_or(true));
   return trace;
 }
 

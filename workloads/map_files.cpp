@@ -38,19 +38,22 @@ NpyArray read_map_array(const std::filesystem::path& path, const ModelConfig& mo
   return array;
 }
 
-/// Makes the group's maps: calls fill(row of the file's array, row of the map, place) row by row.
+/// Makes the group's maps: calls fill(offset in the file's array, a row to fill with 0 and 1,
+/// place) row by row.
 template <typename Fill>
 std::vector<HeadMaps> fill_blocks(const ModelConfig& model, const AttentionGroup& group,
                                   const std::string& file, Fill&& fill) {
   const std::uint32_t num_queries = model.num_queries(group);
   const std::uint32_t num_keys = model.num_keys(group);
   std::vector<HeadMaps> blocks(group.num_blocks);
+  std::vector<std::uint8_t> kept(num_keys);
   std::size_t offset = 0;
   for (std::size_t block = 0; block < group.num_blocks; ++block) {
     blocks[block].assign(group.heads, KeptMap(num_queries, num_keys));
     for (std::size_t head = 0; head < group.heads; ++head) {
       for (std::uint32_t query = 0; query < num_queries; ++query, offset += num_keys) {
-        fill(offset, blocks[block][head].row(query), RowPlace{file, block, head, query});
+        fill(offset, std::span(kept), RowPlace{file, block, head, query});
+        blocks[block][head].set_row(query, kept);
       }
     }
   }

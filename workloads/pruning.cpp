@@ -30,8 +30,7 @@ void prune_row(std::span<const double> row, double theta_p, std::span<std::uint8
 }
 
 void keep_class_token(KeptMap& map) {
-  const auto first = map.row(0);
-  std::fill(first.begin(), first.end(), std::uint8_t{1});
+  for (std::uint32_t key = 0; key < map.num_keys(); ++key) map.set(0, key, true);
   for (std::uint32_t query = 0; query < map.num_queries(); ++query) map.set(query, 0, true);
 }
 

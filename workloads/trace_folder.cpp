@@ -31,8 +31,8 @@ void write_map(const PolarizedMap& map, std::size_t index, const fs::path& folde
   std::vector<std::uint8_t> pruned;
   std::vector<std::int32_t> key_order, num_denser;
   for (const PolarizedHead& head : map.heads) {
-    const KeptMap kept = kept_map(head, map.num_queries, map.num_keys);
-    for (const std::uint8_t bit : kept.bytes()) pruned.push_back(bit ^ 1U);
+    const auto kept = kept_map(head, map.num_queries, map.num_keys).bytes();
+    for (const std::uint8_t entry : kept) pruned.push_back(entry ^ 1U);
     key_order.insert(key_order.end(), head.key_order.begin(), head.key_order.end());
     num_denser.push_back(static_cast<std::int32_t>(head.num_denser));
   }
@@ -70,11 +70,13 @@ void read_map(PolarizedMap& map, std::size_t index, const fs::path& folder) {
   const auto pruned = masks.bools();
   const auto order = orders.values<std::int32_t>();
   const auto num_denser = denser.values<std::int32_t>();
+  std::vector<std::uint8_t> row(map.num_keys);
   std::size_t offset = 0;
   for (std::size_t head = 0; head < heads; ++head) {
     KeptMap kept(map.num_queries, map.num_keys);
     for (std::uint32_t query = 0; query < map.num_queries; ++query) {
-      for (std::uint8_t& entry : kept.row(query)) entry = pruned[offset++] ^ 1U;
+      for (std::uint8_t& entry : row) entry = pruned[offset++] ^ 1U;
+      kept.set_row(query, row);
     }
     if (num_denser[head] < 0 || static_cast<std::uint32_t>(num_denser[head]) > map.num_keys) {
       throw FileError(denser.name(), fmt::format("head {}: expected 0 to {}, found {}", head,

@@ -51,17 +51,16 @@ class MapGenerator {
   MapGenerator(const ModelConfig& model, std::uint64_t seed)
       : model_(model), seed_(seed), blocks_(attention_blocks(model)) {}
 
-  std::vector<HeadMaps> generate(std::uint64_t num_kept) {
+  void generate(std::uint64_t num_kept, const std::vector<bool>& wanted, const TakeHead& take) {
     for (std::size_t b = 0; b < blocks_.size(); ++b) plan_block(b);
     Random random(seed_, "maps/row_lengths");
     ScaledRows rows = scale_row_lengths(demands_, num_kept, random);
-    std::vector<HeadMaps> maps(blocks_.size());
     for (std::size_t i = 0; i < plans_.size(); ++i) {
+      if (!wanted[block_of_[i]]) continue;
       plans_[i].scale = rows.scale;
       plans_[i].row_lengths = std::move(rows.lengths[i]);
-      maps[block_of_[i]].push_back(make_head_map(plans_[i], streams_[i]));
+      take(block_of_[i], make_head_map(plans_[i], streams_[i]));
     }
-    return maps;
   }
 
  private:
@@ -149,13 +148,15 @@ double max_generated_sparsity(const ModelConfig& model) {
          static_cast<double>(counts.class_token + counts.fewest) / static_cast<double>(counts.all);
 }
 
-std::vector<HeadMaps> generate_maps(const ModelConfig& model, double sparsity, std::uint64_t seed) {
+void generate_maps(const ModelConfig& model, double sparsity, std::uint64_t seed,
+                   const std::vector<bool>& wanted, const TakeHead& take) {
   check(sparsity >= 0.0 && sparsity <= max_generated_sparsity(model), "sparsity out of reach");
   const EntryCounts counts = count_entries(model);
   const auto kept =
       static_cast<std::uint64_t>(std::llround((1.0 - sparsity) * static_cast<double>(counts.all)));
-  return MapGenerator(model, seed)
-      .generate(std::max(kept, counts.class_token + counts.fewest) - counts.class_token);
+  MapGenerator(model, seed)
+      .generate(std::max(kept, counts.class_token + counts.fewest) - counts.class_token, wanted,
+                take);
 }
 
 }  // namespace vitcod
