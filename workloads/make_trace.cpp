@@ -17,11 +17,17 @@
 namespace vitcod {
 namespace {
 
+/// Entries of all polarized maps: four bytes each at most.
+constexpr double kMaxHeldEntries = 0x1p30;
+
+constexpr std::uint32_t kMaxGeneratedKeys = 1U << 18;
+constexpr double kMaxGeneratedRows = 0x1p26;
+
 /// Polarizes heads as they come, so that no more than one of them is there as a map.
 class Polarizer {
  public:
   Polarizer(const WorkloadSpec& spec, const ModelConfig& model)
-      : spec_(spec), blocks_(attention_blocks(model)), maps_(blocks_.size()) {
+      : spec_(spec), model_(model), blocks_(attention_blocks(model)), maps_(blocks_.size()) {
     for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
       chosen_.push_back(!spec.layers ||
                         std::binary_search(spec.layers->begin(), spec.layers->end(), b));
@@ -30,6 +36,17 @@ class Polarizer {
 
   /// A flag a block of the model: whether it runs.
   const std::vector<bool>& chosen() const { return chosen_; }
+
+  /// Entries of the maps of all blocks that run.
+  double num_entries() const {
+    double entries = 0.0;
+    for (std::size_t b = 0; b < blocks_.size(); ++b) {
+      if (!chosen_[b]) continue;
+      const AttentionGroup& group = model_.groups[blocks_[b].group];
+      entries += double{1.0} * group.heads * model_.num_queries(group) * model_.num_keys(group);
+    }
+    return entries;
+  }
 
   /// The next head of block `block`; ignored unless the block runs.
   void take(std::size_t block, const KeptMap& map) {
@@ -50,6 +67,7 @@ class Polarizer {
 
  private:
   const WorkloadSpec& spec_;
+  const ModelConfig& model_;
   std::vector<AttentionBlock> blocks_;
   std::vector<PolarizedMap> maps_;  ///< one a block of the model
   std::vector<bool> chosen_;
@@ -59,8 +77,9 @@ class Polarizer {
 /// they came from.
 class MapsMaker {
  public:
-  MapsMaker(const ModelConfig& model, const std::filesystem::path& base_dir, Polarizer& polarizer)
-      : model_(model), base_dir_(base_dir), polarizer_(polarizer) {}
+  MapsMaker(const ModelConfig& model, const std::filesystem::path& base_dir, Polarizer& polarizer,
+            std::vector<std::string>& warnings)
+      : model_(model), base_dir_(base_dir), polarizer_(polarizer), warnings_(warnings) {}
 
   Json operator()(const GeneratedMaps& generated) const {
     const double most = max_generated_sparsity(model_);
@@ -69,14 +88,16 @@ class MapsMaker {
                         fmt::format("{} is out of reach for {}; expected at most {:.6f}",
                                     generated.sparsity, model_.name, most));
     }
+    check_held_entries("/maps/sparsity", 1.0 - generated.sparsity);
+    check_generator_sizes();
     generate_maps(model_, generated.sparsity, generated.seed, polarizer_.chosen(),
                   [this](std::size_t block, const KeptMap& map) { polarizer_.take(block, map); });
     return Json::array();
   }
 
   Json operator()(const MaskFiles& masks) const {
-    return read_files(masks.files, [this](const auto& path, const AttentionGroup& group, auto) {
-      return read_masks(path, model_, group);
+    return read_files(masks.files, [&](const auto& path, const AttentionGroup& group, auto) {
+      return read_masks(path, model_, group, masks.polarity);
     });
   }
 
@@ -94,6 +115,7 @@ class MapsMaker {
   }
 
   Json operator()(const DenseMaps&) const {
+    check_held_entries("/maps", 1.0);
     std::size_t block = 0;
     for (const AttentionGroup& group : model_.groups) {
       const KeptMap everything(model_.num_queries(group), model_.num_keys(group), true);
@@ -105,6 +127,34 @@ class MapsMaker {
   }
 
  private:
+  /// Throws ConfigError if the share `kept` of the maps' entries is more than a run can hold.
+  void check_held_entries(const char* pointer, double kept) const {
+    const double entries = kept * polarizer_.num_entries();
+    if (entries <= kMaxHeldEntries) return;
+    throw ConfigError(
+        pointer, fmt::format("{:.3g} entries of the maps to hold; expected at most 2^30", entries));
+  }
+
+  /// Throws ConfigError for sequences or numbers of rows that the generator has no memory for: it
+  /// holds the order of all places around a query, and a length a row.
+  void check_generator_sizes() const {
+    double rows = 0.0;
+    for (const AttentionGroup& group : model_.groups) {
+      rows += double{1.0} * group.num_blocks * group.heads * model_.num_queries(group);
+      if (group.key_grid.num_patches() > kMaxGeneratedKeys) {
+        throw ConfigError("/maps/kind",
+                          fmt::format("{} key patches in \"{}\"; expected at most 2^18 "
+                                      "for generated maps",
+                                      group.key_grid.num_patches(), group.name));
+      }
+    }
+    if (rows > kMaxGeneratedRows) {
+      throw ConfigError("/maps/kind", fmt::format("{:.3g} rows of all heads; expected at most 2^26 "
+                                                  "for generated maps",
+                                                  rows));
+    }
+  }
+
   /// read_group(path, group, index of the group) for each group's file.
   template <typename ReadGroup>
   Json read_files(const std::vector<std::string>& files, ReadGroup&& read_group) const {
@@ -112,6 +162,7 @@ class MapsMaker {
       throw ConfigError("/maps/files", fmt::format("{} files for the {} groups of {}", files.size(),
                                                    model_.groups.size(), model_.name));
     }
+    check_held_entries("/maps", 1.0);
     Json provenance = Json::array();
     std::size_t block = 0;
     for (std::size_t g = 0; g < files.size(); ++g) {
@@ -120,6 +171,7 @@ class MapsMaker {
         for (const KeptMap& map : heads) polarizer_.take(block, map);
         ++block;
       }
+      if (!maps.warning.empty()) warnings_.push_back(maps.warning);
       provenance.push_back({{"file", maps.file_name}, {"sha256", maps.sha256}});
     }
     return provenance;
@@ -128,10 +180,12 @@ class MapsMaker {
   const ModelConfig& model_;
   const std::filesystem::path& base_dir_;
   Polarizer& polarizer_;
+  std::vector<std::string>& warnings_;
 };
 
-ModelConfig resolve_model(const WorkloadSpec& spec) {
+ModelConfig resolve_model(const WorkloadSpec& spec, const std::filesystem::path& base_dir) {
   if (spec.inline_model) return *spec.inline_model;
+  if (is_model_file(spec.model_name)) return read_model_file(base_dir / spec.model_name);
   try {
     return load_model(spec.model_name);
   } catch (const UnknownModelError& error) {
@@ -152,16 +206,20 @@ Json resolved(const Json& specification, const WorkloadSpec& spec, const ModelCo
 
 }  // namespace
 
-Trace make_trace(const Json& specification, const std::filesystem::path& base_dir) {
+Trace make_trace(const Json& specification, const std::filesystem::path& base_dir,
+                 std::vector<std::string>* warnings) {
   const auto spec = read_config<WorkloadSpec>(specification);
-  const ModelConfig model = resolve_model(spec);
+  const ModelConfig model = resolve_model(spec, base_dir);
   const std::size_t num_blocks = attention_blocks(model).size();
   if (spec.layers && spec.layers->back() >= num_blocks) {
     throw ConfigError("/layers", fmt::format("{} is not a layer of {}; expected less than {}",
                                              spec.layers->back(), model.name, num_blocks));
   }
   Polarizer polarizer(spec, model);
-  const Json files = std::visit(MapsMaker(model, base_dir, polarizer), spec.maps.source);
+  std::vector<std::string> ignored;
+  const Json files =
+      std::visit(MapsMaker(model, base_dir, polarizer, warnings != nullptr ? *warnings : ignored),
+                 spec.maps.source);
   Trace trace;
   trace.name = model.name;
   trace.provenance = resolved(specification, spec, model, files).dump();

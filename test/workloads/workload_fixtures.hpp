@@ -35,10 +35,10 @@ inline KeptMap random_map(std::mt19937_64& engine, std::uint32_t num_queries,
 
 /// A model of one group on a grid, small enough for hand counts.
 inline ModelConfig small_model(std::uint32_t num_blocks, std::uint32_t heads, TokenGrid grid,
-                               bool cls) {
+                               std::uint32_t prefix_tokens) {
   ModelConfig model;
   model.name = "small";
-  model.cls = cls;
+  model.prefix_tokens = prefix_tokens;
   AttentionGroup group;
   group.name = "blocks";
   group.num_blocks = num_blocks;

@@ -32,7 +32,7 @@ class HeadMapDrawer {
       : plan_(plan),
         random_(random),
         noise_(random),
-        first_(plan.cls ? 1 : 0),
+        first_(plan.prefix_tokens),
         map_(plan.query_grid.num_patches() + first_, plan.key_grid.num_patches() + first_),
         row_(plan.key_grid.num_patches(), 0),
         column_count_(plan.key_grid.num_patches(), 0),
@@ -47,7 +47,7 @@ class HeadMapDrawer {
       std::swap(rows[i], rows[i + random_.uniform_below(rows.size() - i)]);
       draw_row(rows[i]);
     }
-    if (plan_.cls) keep_class_token(map_);
+    keep_prefix_tokens(map_, first_);
     return std::move(map_);
   }
 

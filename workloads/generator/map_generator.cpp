@@ -20,16 +20,16 @@ namespace {
 
 constexpr std::uint32_t kRowLattice = 5;
 
-/// Entries of the model's maps: all, those of class tokens, and the fewest that rows keep beside.
+/// Entries of the model's maps: all, those of prefix tokens, and the fewest that rows keep beside.
 struct EntryCounts {
   std::uint64_t all = 0;
-  std::uint64_t class_token = 0;
+  std::uint64_t prefix = 0;
   std::uint64_t fewest = 0;
 };
 
-/// Fewest entries of a patch's row, the class token's column apart.
+/// Fewest entries of a patch's row, the prefix tokens' columns apart.
 std::uint32_t min_row_length(const ModelConfig& model, const AttentionGroup& group) {
-  return std::min(model.cls ? 1U : 2U, group.key_grid.num_patches());
+  return std::min(model.prefix_tokens > 0 ? 1U : 2U, group.key_grid.num_patches());
 }
 
 EntryCounts count_entries(const ModelConfig& model) {
@@ -39,7 +39,8 @@ EntryCounts count_entries(const ModelConfig& model) {
     const std::uint64_t queries = model.num_queries(group);
     const std::uint64_t keys = model.num_keys(group);
     counts.all += maps * queries * keys;
-    if (model.cls) counts.class_token += maps * (queries + keys - 1);
+    const std::uint64_t prefix = model.prefix_tokens;
+    counts.prefix += maps * prefix * (queries + keys - prefix);
     counts.fewest += maps * group.query_grid.num_patches() * min_row_length(model, group);
   }
   return counts;
@@ -74,7 +75,7 @@ class MapGenerator {
       plan.key_scores = &scores(group.key_grid.num_patches());
       plan.query_grid = group.query_grid;
       plan.key_grid = group.key_grid;
-      plan.cls = model_.cls;
+      plan.prefix_tokens = model_.prefix_tokens;
       plan.depth = static_cast<double>(block) / static_cast<double>(blocks_.size());
       plan.num_globals = plan.pattern->globals * group.key_grid.num_patches() / kLibraryPatches;
       demands_.push_back(row_demand(plan, streams_.back(), min_row_length(model_, group)));
@@ -144,8 +145,7 @@ class MapGenerator {
 
 double max_generated_sparsity(const ModelConfig& model) {
   const EntryCounts counts = count_entries(model);
-  return 1.0 -
-         static_cast<double>(counts.class_token + counts.fewest) / static_cast<double>(counts.all);
+  return 1.0 - static_cast<double>(counts.prefix + counts.fewest) / static_cast<double>(counts.all);
 }
 
 void generate_maps(const ModelConfig& model, double sparsity, std::uint64_t seed,
@@ -155,8 +155,7 @@ void generate_maps(const ModelConfig& model, double sparsity, std::uint64_t seed
   const auto kept =
       static_cast<std::uint64_t>(std::llround((1.0 - sparsity) * static_cast<double>(counts.all)));
   MapGenerator(model, seed)
-      .generate(std::max(kept, counts.class_token + counts.fewest) - counts.class_token, wanted,
-                take);
+      .generate(std::max(kept, counts.prefix + counts.fewest) - counts.prefix, wanted, take);
 }
 
 }  // namespace vitcod

@@ -20,7 +20,7 @@ using TakeHead = std::function<void(std::size_t block, const KeptMap& map)>;
 ///
 /// 12 blocks of 3 heads take the library's heads as they are; other models draw each head from the
 /// library's layers at a like depth, one to either side. Patterns are scaled to other grids; for
-/// models without a class token that is unvalidated.
+/// models without prefix tokens that is unvalidated.
 ///
 /// `sparsity`: pruned share of all entries of the model, between 0 and max_generated_sparsity
 /// (ModelError); the number of kept entries is met exactly. `wanted` has a flag a block of the
@@ -29,9 +29,9 @@ using TakeHead = std::function<void(std::size_t block, const KeptMap& map)>;
 void generate_maps(const ModelConfig& model, double sparsity, std::uint64_t seed,
                    const std::vector<bool>& wanted, const TakeHead& take);
 
-/// The highest sparsity at which each row still keeps its class token's column and one entry more,
-/// or two without a class token (as the authors' pruning rule does), and the class token's row is
-/// whole.
+/// The highest sparsity at which each row still keeps the prefix tokens' columns and one entry
+/// more, or two without prefix tokens (as the authors' pruning rule does), and the prefix tokens'
+/// rows are whole.
 double max_generated_sparsity(const ModelConfig& model);
 
 }  // namespace vitcod

@@ -111,7 +111,7 @@ TEST_CASE("The highest sparsity leaves the class token and one entry a row, or t
   CHECK(max_generated_sparsity(load_model("deit-tiny")) ==
         Approx(1.0 - (393.0 + 196.0) / (197.0 * 197.0)).margin(1e-12));
   // 1 block of 2 heads on 2 x 3 patches: 6 rows keep 2 of 6.
-  const ModelConfig model = test::small_model(1, 2, {2, 3}, false);
+  const ModelConfig model = test::small_model(1, 2, {2, 3}, 0);
   CHECK(max_generated_sparsity(model) == Approx(1.0 - 12.0 / 36.0).margin(1e-12));
   CHECK_THROWS_AS(test::generated_maps(model, 0.7, 1), ModelError);
 }
@@ -130,12 +130,34 @@ TEST_CASE("Generated maps keep the class token whole and no row empty") {
         REQUIRE(map.num_keys() == model.num_keys(group));
         for (std::uint32_t query = 0; query < map.num_queries(); ++query) {
           REQUIRE(kept_in_row(map, query) >= 2);
-          if (model.cls) REQUIRE(map.kept(query, 0));
+          if (model.prefix_tokens > 0) REQUIRE(map.kept(query, 0));
         }
-        if (model.cls) REQUIRE(kept_in_row(map, 0) == map.num_keys());
+        if (model.prefix_tokens > 0) REQUIRE(kept_in_row(map, 0) == map.num_keys());
       }
     }
   }
+}
+
+TEST_CASE(
+    "The rows and columns of every prefix token are whole, and the sparsity is met with them") {
+  const ModelConfig model = test::small_model(2, 3, {6, 7}, 5);  // a class and four register tokens
+  std::uint64_t kept = 0;
+  for (const HeadMaps& heads : test::generated_maps(model, 0.7, 8)) {
+    for (const KeptMap& map : heads) {
+      REQUIRE(map.num_queries() == 47);
+      for (std::uint32_t token = 0; token < 47; ++token) {
+        REQUIRE(kept_in_row(map, token) >= 6);  // five prefix tokens and one patch
+        for (std::uint32_t prefix = 0; prefix < 5; ++prefix) {
+          REQUIRE(map.kept(token, prefix));
+          REQUIRE(map.kept(prefix, token));
+        }
+        kept += kept_in_row(map, token);
+      }
+    }
+  }
+  CHECK(kept == 3976);  // three tenths of 6 x 47 x 47, rounded
+  // 42 rows of one entry beside the prefix: 1 - (47^2 - 42^2 + 42) / 47^2.
+  CHECK(max_generated_sparsity(model) == Approx(1.0 - (47.0 * 47 - 42.0 * 42 + 42) / (47.0 * 47)));
 }
 
 TEST_CASE("Heads differ in work as in the real map, for models of more heads as well") {
@@ -185,13 +207,13 @@ TEST_CASE("The default workload's maps have the same bits everywhere") {
 }
 
 TEST_CASE("Odd models have maps too: one token, one row of patches, one head") {
-  const ModelConfig one_token = test::small_model(1, 1, {1, 1}, false);
+  const ModelConfig one_token = test::small_model(1, 1, {1, 1}, 0);
   CHECK(count(test::generated_maps(one_token, 0.0, 1)).kept == 1);
-  const ModelConfig one_patch = test::small_model(2, 1, {1, 1}, true);
+  const ModelConfig one_patch = test::small_model(2, 1, {1, 1}, 1);
   CHECK(count(test::generated_maps(one_patch, 0.0, 1)).kept == 8);
-  const ModelConfig sequence = test::small_model(3, 2, {1, 27}, true);
+  const ModelConfig sequence = test::small_model(3, 2, {1, 27}, 1);
   CHECK(count(test::generated_maps(sequence, 0.5, 1)).kept == 6 * 28 * 28 / 2);
-  const ModelConfig flat = test::small_model(2, 5, {3, 11}, false);
+  const ModelConfig flat = test::small_model(2, 5, {3, 11}, 0);
   CHECK(count(test::generated_maps(flat, 0.8, 1)).kept == 10 * 33 * 33 / 5);
 }
 
