@@ -104,6 +104,21 @@ std::string document_text(const Json& document) {
   return text + "\n}\n";
 }
 
+/// What a trace was made from, where it does not say: itself.
+Json hashes_of(const Trace& trace, const fs::path& folder) {
+  std::vector<std::string> names{kDocument};
+  for (std::size_t m = 0; m < trace.maps.size(); ++m) {
+    names.insert(names.end(), {mask_file(m), key_order_file(m), num_denser_file(m)});
+  }
+  Json files = Json::array();
+  for (const std::string& name : names) {
+    files.push_back({{"file", name}, {"sha256", sha256_hex(read_file(folder / name))}});
+  }
+  Json provenance;
+  provenance["trace"] = std::move(files);
+  return provenance;
+}
+
 /// Whether `folder` holds a trace and nothing else, so that it may be replaced.
 bool is_replaceable(const fs::path& folder) {
   if (!fs::is_directory(folder)) return false;
@@ -170,6 +185,16 @@ void write_trace(const Trace& trace, const fs::path& folder) {
   }
 }
 
+void set_value_seed(Trace& trace, std::uint64_t seed) {
+  trace.value_seed = seed;
+  Json provenance = trace.provenance.empty() ? Json() : parse_json(trace.provenance, "provenance");
+  if (!provenance.is_null() && !provenance.is_object()) {
+    provenance = Json{{"trace", std::move(provenance)}};
+  }
+  provenance["values"] = {{"seed", seed}};
+  trace.provenance = provenance.dump();
+}
+
 Trace read_trace(const fs::path& folder) {
   const fs::path document = folder / kDocument;
   const Json json = read_json_file(document);
@@ -178,6 +203,7 @@ Trace read_trace(const fs::path& folder) {
     trace = trace_from_json(json);
     for (std::size_t m = 0; m < trace.maps.size(); ++m) read_map(trace.maps[m], m, folder);
     check_trace(trace);
+    if (trace.provenance.empty()) trace.provenance = hashes_of(trace, folder).dump();
   } catch (const FileError&) {
     throw;
   } catch (const InputError& error) {
