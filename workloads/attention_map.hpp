@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -20,39 +22,55 @@ struct Csc {
   bool operator==(const Csc&) const = default;
 };
 
-/// The kept entries of one head, as bits: queries x keys, row-major. True = kept (the files of the
+/// The kept entries of one head: a bit an entry, queries x keys. True = kept (the files of the
 /// ViTCoD authors hold the opposite: True = pruned).
 class KeptMap {
  public:
+  using Word = std::uint64_t;
+
   KeptMap() = default;
-  KeptMap(std::uint32_t num_queries, std::uint32_t num_keys, bool kept = false)
-      : num_queries_(num_queries),
-        num_keys_(num_keys),
-        kept_(std::size_t{num_queries} * num_keys, kept ? 1 : 0) {}
+  KeptMap(std::uint32_t num_queries, std::uint32_t num_keys, bool kept = false);
 
   std::uint32_t num_queries() const { return num_queries_; }
   std::uint32_t num_keys() const { return num_keys_; }
   bool kept(std::uint32_t query, std::uint32_t key) const {
-    return kept_[std::size_t{query} * num_keys_ + key] != 0;
+    return (words_[word_of(query, key)] >> (key % kWordBits) & 1U) != 0;
   }
   void set(std::uint32_t query, std::uint32_t key, bool kept) {
-    kept_[std::size_t{query} * num_keys_ + key] = kept ? 1 : 0;
+    Word& word = words_[word_of(query, key)];
+    const Word bit = Word{1} << (key % kWordBits);
+    word = kept ? word | bit : word & ~bit;
   }
-  const std::vector<std::uint8_t>& bytes() const { return kept_; }
-  /// The entries of one query, num_keys() bytes of 0 or 1.
-  std::span<const std::uint8_t> row(std::uint32_t query) const {
-    return {kept_.data() + std::size_t{query} * num_keys_, num_keys_};
+  /// Sets the entries of one query; `kept` has num_keys() bytes of 0 or 1.
+  void set_row(std::uint32_t query, std::span<const std::uint8_t> kept);
+
+  /// Calls visit(key) for each kept entry of one query, ascending.
+  template <typename Visit>
+  void for_each_kept(std::uint32_t query, Visit&& visit) const {
+    const Word* row = words_.data() + word_of(query, 0);
+    for (std::uint32_t w = 0; w < words_a_row_; ++w) {
+      for (Word word = row[w]; word != 0; word &= word - 1) {  // clears the lowest bit that is set
+        visit(w * kWordBits + static_cast<std::uint32_t>(std::countr_zero(word)));
+      }
+    }
   }
-  std::span<std::uint8_t> row(std::uint32_t query) {
-    return {kept_.data() + std::size_t{query} * num_keys_, num_keys_};
-  }
+
+  /// All entries as bytes of 0 or 1, row-major.
+  std::vector<std::uint8_t> bytes() const;
 
   bool operator==(const KeptMap&) const = default;
 
  private:
+  static constexpr std::uint32_t kWordBits = 64;
+
+  std::size_t word_of(std::uint32_t query, std::uint32_t key) const {
+    return std::size_t{query} * words_a_row_ + key / kWordBits;
+  }
+
   std::uint32_t num_queries_ = 0;
   std::uint32_t num_keys_ = 0;
-  std::vector<std::uint8_t> kept_;
+  std::uint32_t words_a_row_ = 0;
+  std::vector<Word> words_;  ///< each row from a word of its own; bits past the last key are 0
 };
 
 /// The kept entries of all heads of one attention block.

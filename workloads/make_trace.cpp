@@ -17,35 +17,91 @@
 namespace vitcod {
 namespace {
 
-/// Maps of all blocks in model order, and the files they came from.
-struct ModelMaps {
-  std::vector<HeadMaps> blocks;
-  Json files = Json::array();
+/// Entries of all polarized maps: four bytes each at most.
+constexpr double kMaxHeldEntries = 0x1p30;
+
+constexpr std::uint32_t kMaxGeneratedKeys = 1U << 18;
+constexpr double kMaxGeneratedRows = 0x1p26;
+
+/// Polarizes heads as they come, so that no more than one of them is there as a map.
+class Polarizer {
+ public:
+  Polarizer(const WorkloadSpec& spec, const ModelConfig& model)
+      : spec_(spec), model_(model), blocks_(attention_blocks(model)), maps_(blocks_.size()) {
+    for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
+      chosen_.push_back(!spec.layers ||
+                        std::binary_search(spec.layers->begin(), spec.layers->end(), b));
+    }
+  }
+
+  /// A flag a block of the model: whether it runs.
+  const std::vector<bool>& chosen() const { return chosen_; }
+
+  /// Entries of the maps of all blocks that run.
+  double num_entries() const {
+    double entries = 0.0;
+    for (std::size_t b = 0; b < blocks_.size(); ++b) {
+      if (!chosen_[b]) continue;
+      const AttentionGroup& group = model_.groups[blocks_[b].group];
+      entries += double{1.0} * group.heads * model_.num_queries(group) * model_.num_keys(group);
+    }
+    return entries;
+  }
+
+  /// The next head of block `block`; ignored unless the block runs.
+  void take(std::size_t block, const KeptMap& map) {
+    if (!chosen_[block]) return;
+    std::optional<std::uint32_t> theta_d;
+    if (spec_.polarization) theta_d = spec_.polarization->threshold(map.num_queries());
+    add_head(maps_[block], map, theta_d);
+  }
+
+  /// The chosen blocks with their maps.
+  std::vector<AttentionBlockTrace> take_blocks() {
+    std::vector<AttentionBlockTrace> blocks;
+    for (std::size_t b = 0; b < blocks_.size(); ++b) {
+      if (chosen_[b]) blocks.push_back({std::move(blocks_[b]), std::move(maps_[b])});
+    }
+    return blocks;
+  }
+
+ private:
+  const WorkloadSpec& spec_;
+  const ModelConfig& model_;
+  std::vector<AttentionBlock> blocks_;
+  std::vector<PolarizedMap> maps_;  ///< one a block of the model
+  std::vector<bool> chosen_;
 };
 
-/// Makes the maps of a specification, one source a call operator.
+/// Makes the maps of a specification for a Polarizer, one source a call operator; returns the files
+/// they came from.
 class MapsMaker {
  public:
-  MapsMaker(const ModelConfig& model, const std::filesystem::path& base_dir)
-      : model_(model), base_dir_(base_dir) {}
+  MapsMaker(const ModelConfig& model, const std::filesystem::path& base_dir, Polarizer& polarizer,
+            std::vector<std::string>& warnings)
+      : model_(model), base_dir_(base_dir), polarizer_(polarizer), warnings_(warnings) {}
 
-  ModelMaps operator()(const GeneratedMaps& generated) const {
+  Json operator()(const GeneratedMaps& generated) const {
     const double most = max_generated_sparsity(model_);
     if (generated.sparsity > most) {
       throw ConfigError("/maps/sparsity",
                         fmt::format("{} is out of reach for {}; expected at most {:.6f}",
                                     generated.sparsity, model_.name, most));
     }
-    return {generate_maps(model_, generated.sparsity, generated.seed), Json::array()};
+    check_held_entries("/maps/sparsity", 1.0 - generated.sparsity);
+    check_generator_sizes();
+    generate_maps(model_, generated.sparsity, generated.seed, polarizer_.chosen(),
+                  [this](std::size_t block, const KeptMap& map) { polarizer_.take(block, map); });
+    return Json::array();
   }
 
-  ModelMaps operator()(const MaskFiles& masks) const {
-    return read_files(masks.files, [this](const auto& path, const AttentionGroup& group, auto) {
-      return read_masks(path, model_, group);
+  Json operator()(const MaskFiles& masks) const {
+    return read_files(masks.files, [&](const auto& path, const AttentionGroup& group, auto) {
+      return read_masks(path, model_, group, masks.polarity);
     });
   }
 
-  ModelMaps operator()(const AttentionFiles& attention) const {
+  Json operator()(const AttentionFiles& attention) const {
     const std::size_t num_given = attention.theta_p.size();
     if (num_given != 1 && num_given != model_.groups.size()) {
       throw ConfigError("/maps/theta_p", fmt::format("{} numbers for the {} groups of {}",
@@ -58,60 +114,83 @@ class MapsMaker {
                       });
   }
 
-  ModelMaps operator()(const DenseMaps&) const {
-    ModelMaps maps;
+  Json operator()(const DenseMaps&) const {
+    check_held_entries("/maps", 1.0);
+    std::size_t block = 0;
     for (const AttentionGroup& group : model_.groups) {
       const KeptMap everything(model_.num_queries(group), model_.num_keys(group), true);
-      maps.blocks.insert(maps.blocks.end(), group.num_blocks, HeadMaps(group.heads, everything));
+      for (const std::size_t end = block + group.num_blocks; block < end; ++block) {
+        for (std::uint32_t head = 0; head < group.heads; ++head) polarizer_.take(block, everything);
+      }
     }
-    return maps;
+    return Json::array();
   }
 
  private:
+  /// Throws ConfigError if the share `kept` of the maps' entries is more than a run can hold.
+  void check_held_entries(const char* pointer, double kept) const {
+    const double entries = kept * polarizer_.num_entries();
+    if (entries <= kMaxHeldEntries) return;
+    throw ConfigError(
+        pointer, fmt::format("{:.3g} entries of the maps to hold; expected at most 2^30", entries));
+  }
+
+  /// Throws ConfigError for sequences or numbers of rows that the generator has no memory for: it
+  /// holds the order of all places around a query, and a length a row.
+  void check_generator_sizes() const {
+    double rows = 0.0;
+    for (const AttentionGroup& group : model_.groups) {
+      rows += double{1.0} * group.num_blocks * group.heads * model_.num_queries(group);
+      if (group.key_grid.num_patches() > kMaxGeneratedKeys) {
+        throw ConfigError("/maps/kind",
+                          fmt::format("{} key patches in \"{}\"; expected at most 2^18 "
+                                      "for generated maps",
+                                      group.key_grid.num_patches(), group.name));
+      }
+    }
+    if (rows > kMaxGeneratedRows) {
+      throw ConfigError("/maps/kind", fmt::format("{:.3g} rows of all heads; expected at most 2^26 "
+                                                  "for generated maps",
+                                                  rows));
+    }
+  }
+
   /// read_group(path, group, index of the group) for each group's file.
   template <typename ReadGroup>
-  ModelMaps read_files(const std::vector<std::string>& files, ReadGroup&& read_group) const {
+  Json read_files(const std::vector<std::string>& files, ReadGroup&& read_group) const {
     if (files.size() != model_.groups.size()) {
       throw ConfigError("/maps/files", fmt::format("{} files for the {} groups of {}", files.size(),
                                                    model_.groups.size(), model_.name));
     }
-    ModelMaps maps;
+    check_held_entries("/maps", 1.0);
+    Json provenance = Json::array();
+    std::size_t block = 0;
     for (std::size_t g = 0; g < files.size(); ++g) {
-      GroupMaps group_maps = read_group(base_dir_ / files[g], model_.groups[g], g);
-      std::move(group_maps.blocks.begin(), group_maps.blocks.end(),
-                std::back_inserter(maps.blocks));
-      maps.files.push_back({{"file", group_maps.file_name}, {"sha256", group_maps.sha256}});
+      const GroupMaps maps = read_group(base_dir_ / files[g], model_.groups[g], g);
+      for (const HeadMaps& heads : maps.blocks) {
+        for (const KeptMap& map : heads) polarizer_.take(block, map);
+        ++block;
+      }
+      if (!maps.warning.empty()) warnings_.push_back(maps.warning);
+      provenance.push_back({{"file", maps.file_name}, {"sha256", maps.sha256}});
     }
-    return maps;
+    return provenance;
   }
 
   const ModelConfig& model_;
   const std::filesystem::path& base_dir_;
+  Polarizer& polarizer_;
+  std::vector<std::string>& warnings_;
 };
 
-ModelConfig resolve_model(const WorkloadSpec& spec) {
+ModelConfig resolve_model(const WorkloadSpec& spec, const std::filesystem::path& base_dir) {
   if (spec.inline_model) return *spec.inline_model;
+  if (is_model_file(spec.model_name)) return read_model_file(base_dir / spec.model_name);
   try {
     return load_model(spec.model_name);
   } catch (const UnknownModelError& error) {
     throw ConfigError("/model", error.what());
   }
-}
-
-/// The chosen blocks with their polarized maps.
-std::vector<AttentionBlockTrace> polarize_blocks(const WorkloadSpec& spec, const ModelConfig& model,
-                                                 const std::vector<HeadMaps>& maps) {
-  const std::vector<AttentionBlock> blocks = attention_blocks(model);
-  std::vector<AttentionBlockTrace> chosen;
-  for (std::uint32_t b = 0; b < blocks.size(); ++b) {
-    if (spec.layers && !std::binary_search(spec.layers->begin(), spec.layers->end(), b)) continue;
-    std::optional<std::uint32_t> theta_d;
-    if (spec.polarization) {
-      theta_d = spec.polarization->threshold(model.num_queries(model.groups[blocks[b].group]));
-    }
-    chosen.push_back({blocks[b], polarize_heads(maps[b], theta_d)});
-  }
-  return chosen;
 }
 
 /// The specification with the model and the files in full: everything the trace depends on.
@@ -127,21 +206,25 @@ Json resolved(const Json& specification, const WorkloadSpec& spec, const ModelCo
 
 }  // namespace
 
-Trace make_trace(const Json& specification, const std::filesystem::path& base_dir) {
+Trace make_trace(const Json& specification, const std::filesystem::path& base_dir,
+                 std::vector<std::string>* warnings) {
   const auto spec = read_config<WorkloadSpec>(specification);
-  const ModelConfig model = resolve_model(spec);
+  const ModelConfig model = resolve_model(spec, base_dir);
   const std::size_t num_blocks = attention_blocks(model).size();
   if (spec.layers && spec.layers->back() >= num_blocks) {
     throw ConfigError("/layers", fmt::format("{} is not a layer of {}; expected less than {}",
                                              spec.layers->back(), model.name, num_blocks));
   }
-  const ModelMaps maps = std::visit(MapsMaker(model, base_dir), spec.maps.source);
+  Polarizer polarizer(spec, model);
+  std::vector<std::string> ignored;
+  const Json files =
+      std::visit(MapsMaker(model, base_dir, polarizer, warnings != nullptr ? *warnings : ignored),
+                 spec.maps.source);
   Trace trace;
   trace.name = model.name;
-  trace.provenance = resolved(specification, spec, model, maps.files).dump();
+  trace.provenance = resolved(specification, spec, model, files).dump();
   trace.value_seed = spec.values.value_or(ValuesSpec{}).seed;
-  append_attention(trace, model, polarize_blocks(spec, model, maps.blocks),
-                   spec.auto_encoder.value_or(true));
+  append_attention(trace, model, polarizer.take_blocks(), spec.auto_encoder.value_or(true));
   return trace;
 }
 

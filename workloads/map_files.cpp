@@ -38,19 +38,22 @@ NpyArray read_map_array(const std::filesystem::path& path, const ModelConfig& mo
   return array;
 }
 
-/// Makes the group's maps: calls fill(row of the file's array, row of the map, place) row by row.
+/// Makes the group's maps: calls fill(offset in the file's array, a row to fill with 0 and 1,
+/// place) row by row.
 template <typename Fill>
 std::vector<HeadMaps> fill_blocks(const ModelConfig& model, const AttentionGroup& group,
                                   const std::string& file, Fill&& fill) {
   const std::uint32_t num_queries = model.num_queries(group);
   const std::uint32_t num_keys = model.num_keys(group);
   std::vector<HeadMaps> blocks(group.num_blocks);
+  std::vector<std::uint8_t> kept(num_keys);
   std::size_t offset = 0;
   for (std::size_t block = 0; block < group.num_blocks; ++block) {
     blocks[block].assign(group.heads, KeptMap(num_queries, num_keys));
     for (std::size_t head = 0; head < group.heads; ++head) {
       for (std::uint32_t query = 0; query < num_queries; ++query, offset += num_keys) {
-        fill(offset, blocks[block][head].row(query), RowPlace{file, block, head, query});
+        fill(offset, std::span(kept), RowPlace{file, block, head, query});
+        blocks[block][head].set_row(query, kept);
       }
     }
   }
@@ -87,26 +90,60 @@ std::vector<HeadMaps> prune_array(const NpyArray& array, const ModelConfig& mode
                     check_attention_row(row, place);
                     prune_row(row, theta_p, kept);
                   });
-  if (model.cls) {
-    for (HeadMaps& heads : blocks) {
-      for (KeptMap& map : heads) keep_class_token(map);
-    }
+  for (HeadMaps& heads : blocks) {
+    for (KeptMap& map : heads) keep_prefix_tokens(map, model.prefix_tokens);
   }
   return blocks;
 }
 
+/// How full the rows of a mask are.
+class RowCounts {
+ public:
+  void add(std::span<const std::uint8_t> kept) {
+    const auto count = static_cast<std::uint64_t>(std::count(kept.begin(), kept.end(), 1));
+    ++rows_;
+    entries_ += kept.size();
+    kept_ += count;
+    if (10 * count > 9 * kept.size()) ++nearly_full_;
+  }
+
+  /// A line if most rows keep more than nine tenths; else nothing.
+  std::string warning(const std::string& file, MaskPolarity polarity) const {
+    if (2 * nearly_full_ <= rows_) return {};
+    const bool is_kept = polarity == MaskPolarity::kKept;
+    return fmt::format(
+        "{}: {:.1f} % of the entries are kept, taking 1 (True) as {}; if it means {} in this file, "
+        "set maps/polarity to \"{}\"",
+        file, 100.0 * static_cast<double>(kept_) / static_cast<double>(entries_),
+        is_kept ? "kept" : "pruned", is_kept ? "pruned" : "kept", is_kept ? "pruned" : "kept");
+  }
+
+ private:
+  std::uint64_t rows_ = 0, nearly_full_ = 0, entries_ = 0, kept_ = 0;
+};
+
 }  // namespace
 
 GroupMaps read_masks(const std::filesystem::path& path, const ModelConfig& model,
-                     const AttentionGroup& group) {
+                     const AttentionGroup& group, MaskPolarity polarity) {
   GroupMaps maps;
   const NpyArray array = read_map_array(path, model, group, maps);
-  const std::span<const std::uint8_t> pruned = array.bools();
-  maps.blocks = fill_blocks(model, group, array.name(),
-                            [&](std::size_t offset, std::span<std::uint8_t> kept, const RowPlace&) {
-                              for (std::size_t key = 0; key < kept.size(); ++key)
-                                kept[key] = pruned[offset + key] ^ 1U;
-                            });
+  RowCounts counts;
+  visit_values(array, [&](const auto& values) {
+    maps.blocks = fill_blocks(
+        model, group, array.name(),
+        [&](std::size_t offset, std::span<std::uint8_t> kept, const RowPlace& place) {
+          for (std::size_t key = 0; key < kept.size(); ++key) {
+            const auto value = values[offset + key];
+            if (value != 0 && value != 1) {
+              throw place.error(fmt::format("key {} is {}; expected 0 or 1", key, value));
+            }
+            kept[key] = (value == 1) == (polarity == MaskPolarity::kKept) ? 1 : 0;
+          }
+          counts.add(kept);
+        });
+  });
+  maps.warning = counts.warning(array.name(), polarity);
   return maps;
 }
 

@@ -16,8 +16,14 @@ namespace {
 /// More tokens than any model of this field, and few enough that a map's size is no surprise.
 constexpr std::uint32_t kMaxGridSide = 4096;
 constexpr std::uint32_t kMaxCount = 1U << 16;
-/// Entries of all maps of a model, a byte each: a gigabyte.
-constexpr double kMaxMapEntries = 0x1p30;
+constexpr std::uint32_t kMaxPrefixTokens = 1U << 12;
+/// Entries of one head's map: as many as its columns can be indexed with, and a quarter of a
+/// gigabyte while it is made.
+constexpr std::uint64_t kMaxHeadEntries = std::uint64_t{1} << 31;
+/// Heads of all blocks of a model.
+constexpr std::uint64_t kMaxHeads = std::uint64_t{1} << 18;
+/// Entries of all maps of a model: those of 36 heads of 16,384 tokens.
+constexpr double kMaxMapEntries = 0x1p34;
 
 void read_grid(ConfigReader& reader, const char* key, TokenGrid& grid, const char* meaning) {
   std::vector<std::uint32_t> sides;
@@ -31,6 +37,38 @@ std::vector<std::string> known_models(const std::filesystem::path& folder) {
     if (entry.path().extension() == ".json") names.insert(entry.path().stem().string());
   }
   return {names.begin(), names.end()};
+}
+
+/// The model in `file`, which messages call `name`.
+ModelConfig read_model(const std::filesystem::path& file, const std::string& name) {
+  const Json json = read_json_file(file);
+  try {
+    return read_config<ModelConfig>(json);
+  } catch (const ConfigError& error) {
+    throw FileError(name, error.what());
+  }
+}
+
+/// Adds a key unless its value is absent.
+template <typename T>
+void add_if_present(Json& json, const char* key, const std::optional<T>& value) {
+  if (value) json[key] = *value;
+}
+
+Json group_json(const AttentionGroup& group) {
+  Json json = {{"name", group.name},
+               {"num_blocks", group.num_blocks},
+               {"heads", group.heads},
+               {"query_grid", {group.query_grid.rows, group.query_grid.columns}},
+               {"key_grid", {group.key_grid.rows, group.key_grid.columns}},
+               {"key_dim", group.key_dim},
+               {"value_dim", group.value_dim},
+               {"auto_encoder_heads", group.auto_encoder_heads}};
+  add_if_present(json, "width_in", group.width_in);
+  add_if_present(json, "width_out", group.width_out);
+  add_if_present(json, "mlp_hidden", group.mlp_hidden);
+  add_if_present(json, "residual", group.residual);
+  return json;
 }
 
 }  // namespace
@@ -53,13 +91,15 @@ void read(ConfigReader& reader, AttentionGroup& group) {
   read_grid(reader, "key_grid", group.key_grid, "rows and columns of the key patches");
   reader.required("key_dim", group.key_dim, "features of Q and K per head", count);
   reader.required("value_dim", group.value_dim, "features of V per head", count);
-  reader.required("auto_encoder_heads", group.auto_encoder_heads,
-                  "heads of the compressed Q and K; 0: never compressed",
+  std::optional<std::uint32_t> auto_encoder_heads;
+  reader.optional("auto_encoder_heads", auto_encoder_heads,
+                  "heads of the compressed Q and K; 0 or absent: never compressed",
                   Range<std::uint32_t>{0, kMaxCount});
-  reader.required("width_in", group.width_in, "channels of the input", count);
-  reader.required("width_out", group.width_out, "channels after the output projection", count);
-  reader.required("mlp_hidden", group.mlp_hidden, "hidden channels of the MLP", count);
-  reader.required("residual", group.residual, "whether attention adds to its input");
+  group.auto_encoder_heads = auto_encoder_heads.value_or(0);
+  reader.optional("width_in", group.width_in, "channels of the input", count);
+  reader.optional("width_out", group.width_out, "channels after the output projection", count);
+  reader.optional("mlp_hidden", group.mlp_hidden, "hidden channels of the MLP", count);
+  reader.optional("residual", group.residual, "whether attention adds to its input");
   reader.finish();
   const bool is_plain = !group.name.empty() && group.name.find('/') == std::string::npos;
   reader.require(is_plain, "name", "expected a name without \"/\"");
@@ -70,28 +110,38 @@ void read(ConfigReader& reader, AttentionGroup& group) {
 
 void read(ConfigReader& reader, ModelConfig& model) {
   reader.required("name", model.name, "name of the model in reports");
-  reader.required("source", model.source, "where the shapes come from");
-  reader.required("cls", model.cls, "whether token 0 is a class token, beside the patches");
-  reader.required("image_size", model.image_size, "side of the input image, pixels",
+  reader.optional("source", model.source, "where the shapes come from");
+  reader.required("prefix_tokens", model.prefix_tokens,
+                  "class, distillation and register tokens, before the patches",
+                  Range<std::uint32_t>{0, kMaxPrefixTokens});
+  reader.optional("image_size", model.image_size, "side of the input image, pixels",
                   Range<std::uint32_t>{1, kMaxCount});
-  reader.required_list("stem", model.stem, "convolutions from the image to the first tokens");
-  reader.required("activation", model.activation, "activation function of the MLPs");
-  reader.required("classes", model.classes, "outputs of the classifier",
+  reader.optional_list("stem", model.stem, "convolutions from the image to the first tokens");
+  reader.optional("activation", model.activation, "activation function of the MLPs");
+  reader.optional("classes", model.classes, "outputs of the classifier",
                   Range<std::uint32_t>{1, kMaxCount});
   reader.required_list("groups", model.groups, "attention blocks in the order in which they run",
                        Length{1});
   reader.finish();
+  std::uint64_t num_heads = 0;
   double map_entries = 0.0;
   std::set<std::string> names;
   for (const AttentionGroup& group : model.groups) {
     reader.require(names.insert(group.name).second, "groups",
                    fmt::format("two groups are named \"{}\"", group.name));
-    map_entries += double{1.0} * group.num_blocks * group.heads * model.num_queries(group) *
-                   model.num_keys(group);
+    num_heads += std::uint64_t{group.num_blocks} * group.heads;
+    const std::uint64_t head_entries =
+        std::uint64_t{model.num_queries(group)} * model.num_keys(group);
+    reader.require(head_entries <= kMaxHeadEntries, "groups",
+                   fmt::format("{} entries in a head's map of \"{}\"; expected at most 2^31",
+                               head_entries, group.name));
+    map_entries += double{1.0} * group.num_blocks * group.heads * static_cast<double>(head_entries);
   }
+  reader.require(num_heads <= kMaxHeads, "groups",
+                 fmt::format("{} heads in all blocks; expected at most 2^18", num_heads));
   reader.require(
       map_entries <= kMaxMapEntries, "groups",
-      fmt::format("{:.3g} entries in the attention maps; expected at most 2^30", map_entries));
+      fmt::format("{:.3g} entries in the attention maps; expected at most 2^34", map_entries));
 }
 
 std::vector<AttentionBlock> attention_blocks(const ModelConfig& model) {
@@ -113,47 +163,37 @@ ModelConfig load_model(const std::string& name) {
   const std::vector<std::string> known = known_models(folder);
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     throw UnknownModelError(
-        fmt::format("no model named \"{}\"; expected one of {}", name, fmt::join(known, ", ")));
+        fmt::format("no model named \"{}\"; expected one of {}, or the name of a .json file", name,
+                    fmt::join(known, ", ")));
   }
-  const Json json = read_json_file(folder / (name + ".json"));
-  try {
-    return read_config<ModelConfig>(json);
-  } catch (const ConfigError& error) {
-    throw FileError("models/" + name + ".json", error.what());
-  }
+  return read_model(folder / (name + ".json"), "models/" + name + ".json");
+}
+
+bool is_model_file(const std::string& name) {
+  return name.ends_with(".json") || name.find('/') != std::string::npos;
+}
+
+ModelConfig read_model_file(const std::filesystem::path& file) {
+  return read_model(file, file.string());
 }
 
 Json to_json(const ModelConfig& model) {
-  Json stem = Json::array();
+  Json json;
+  json["name"] = model.name;
+  add_if_present(json, "source", model.source);
+  json["prefix_tokens"] = model.prefix_tokens;
+  add_if_present(json, "image_size", model.image_size);
+  if (!model.stem.empty()) json["stem"] = Json::array();
   for (const StemLayer& layer : model.stem) {
-    stem.push_back({{"in_channels", layer.in_channels},
-                    {"out_channels", layer.out_channels},
-                    {"kernel", layer.kernel},
-                    {"stride", layer.stride}});
+    json["stem"].push_back({{"in_channels", layer.in_channels},
+                            {"out_channels", layer.out_channels},
+                            {"kernel", layer.kernel},
+                            {"stride", layer.stride}});
   }
-  Json groups = Json::array();
-  for (const AttentionGroup& group : model.groups) {
-    groups.push_back({{"name", group.name},
-                      {"num_blocks", group.num_blocks},
-                      {"heads", group.heads},
-                      {"query_grid", {group.query_grid.rows, group.query_grid.columns}},
-                      {"key_grid", {group.key_grid.rows, group.key_grid.columns}},
-                      {"key_dim", group.key_dim},
-                      {"value_dim", group.value_dim},
-                      {"auto_encoder_heads", group.auto_encoder_heads},
-                      {"width_in", group.width_in},
-                      {"width_out", group.width_out},
-                      {"mlp_hidden", group.mlp_hidden},
-                      {"residual", group.residual}});
-  }
-  return {{"name", model.name},
-          {"source", model.source},
-          {"cls", model.cls},
-          {"image_size", model.image_size},
-          {"stem", stem},
-          {"activation", model.activation},
-          {"classes", model.classes},
-          {"groups", groups}};
+  add_if_present(json, "activation", model.activation);
+  add_if_present(json, "classes", model.classes);
+  for (const AttentionGroup& group : model.groups) json["groups"].push_back(group_json(group));
+  return json;
 }
 
 }  // namespace vitcod

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,28 +39,32 @@ struct AttentionGroup {
   std::uint32_t key_dim = 0;             ///< features of a head's Q and K
   std::uint32_t value_dim = 0;           ///< features of a head's V and output
   std::uint32_t auto_encoder_heads = 0;  ///< heads of the compressed Q and K; 0: not compressed
-  std::uint32_t width_in = 0;            ///< channels of the block's input
-  std::uint32_t width_out = 0;           ///< channels after the output projection
-  std::uint32_t mlp_hidden = 0;          ///< hidden channels of the MLP that follows
-  bool residual = false;                 ///< whether attention adds to its input
+  // What lies around attention; attention scope does without.
+  std::optional<std::uint32_t> width_in;    ///< channels of the block's input
+  std::optional<std::uint32_t> width_out;   ///< channels after the output projection
+  std::optional<std::uint32_t> mlp_hidden;  ///< hidden channels of the MLP that follows
+  std::optional<bool> residual;             ///< whether attention adds to its input
 };
 
-/// Shapes of one model: data from configs/models/NAME.json or inline in a run config.
+/// Shapes of one model: data from configs/models/NAME.json, another file, or inline in a workload.
 struct ModelConfig {
   std::string name;
-  std::string source;  ///< where the shapes come from
-  bool cls = false;    ///< token 0 is the class token, beside the patches of the grids
-  std::uint32_t image_size = 0;
+  std::optional<std::string> source;  ///< where the shapes come from
+  /// Tokens before the patches of the grids: class, distillation and register tokens. Their rows
+  /// and columns of attention maps are kept whole.
+  std::uint32_t prefix_tokens = 0;
+  // What lies around the attention blocks; attention scope does without.
+  std::optional<std::uint32_t> image_size;
   std::vector<StemLayer> stem;
-  std::string activation;  ///< of the MLPs, e.g. "gelu"
-  std::uint32_t classes = 0;
+  std::optional<std::string> activation;  ///< of the MLPs, e.g. "gelu"
+  std::optional<std::uint32_t> classes;
   std::vector<AttentionGroup> groups;  ///< in the order in which they run
 
   std::uint32_t num_queries(const AttentionGroup& group) const {
-    return group.query_grid.num_patches() + (cls ? 1 : 0);
+    return group.query_grid.num_patches() + prefix_tokens;
   }
   std::uint32_t num_keys(const AttentionGroup& group) const {
-    return group.key_grid.num_patches() + (cls ? 1 : 0);
+    return group.key_grid.num_patches() + prefix_tokens;
   }
 };
 
@@ -85,6 +91,12 @@ class UnknownModelError final : public InputError {
 
 /// Reads configs/models/NAME.json. Throws UnknownModelError, or FileError for a wrong file.
 ModelConfig load_model(const std::string& name);
+
+/// Whether the model that a workload names is a file: "NAME.json", or anything with a folder.
+bool is_model_file(const std::string& name);
+
+/// Reads a model's file. Throws FileError.
+ModelConfig read_model_file(const std::filesystem::path& file);
 
 /// The model as a JSON object that `read` accepts.
 Json to_json(const ModelConfig& model);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/polarization.hpp"
 
-#include <bit>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -14,29 +12,9 @@ namespace {
 std::vector<std::uint32_t> column_counts(const KeptMap& map) {
   std::vector<std::uint32_t> counts(map.num_keys(), 0);
   for (std::uint32_t query = 0; query < map.num_queries(); ++query) {
-    const auto row = map.row(query);
-    for (std::size_t key = 0; key < row.size(); ++key) counts[key] += row[key];
+    map.for_each_kept(query, [&counts](std::uint32_t key) { ++counts[key]; });
   }
   return counts;
-}
-
-/// Calls visit(key) for each kept entry of `row`, ascending. Eight entries at a time: nine in ten
-/// are pruned.
-template <typename Visit>
-void for_each_kept(std::span<const std::uint8_t> row, Visit&& visit) {
-  static_assert(std::endian::native == std::endian::little);
-  std::size_t key = 0;
-  for (; key + 8 <= row.size(); key += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, row.data() + key, 8);
-    for (; eight != 0; eight &= eight - 1) {  // clears the lowest set bit: one a kept entry
-      visit(
-          static_cast<std::uint32_t>(key + static_cast<std::size_t>(std::countr_zero(eight)) / 8));
-    }
-  }
-  for (; key < row.size(); ++key) {
-    if (row[key] != 0) visit(static_cast<std::uint32_t>(key));
-  }
 }
 
 PolarizedHead split(const KeptMap& map, std::vector<std::uint32_t> key_order,
@@ -63,7 +41,7 @@ PolarizedHead split(const KeptMap& map, std::vector<std::uint32_t> key_order,
   }
   std::vector<std::uint32_t> row_idx(col_ptr.back());
   for (std::uint32_t query = 0; query < num_queries; ++query) {
-    for_each_kept(map.row(query), [&](std::uint32_t key) {
+    map.for_each_kept(query, [&](std::uint32_t key) {
       if (position[key] < num_denser) {
         denser_kept[std::size_t{position[key]} * num_queries + query] = 1;
       } else {
@@ -99,17 +77,20 @@ PolarizedHead polarize(const KeptMap& map, std::vector<std::uint32_t> key_order,
   return split(map, std::move(key_order), num_denser, column_counts(map));
 }
 
+void add_head(PolarizedMap& map, const KeptMap& head, std::optional<std::uint32_t> theta_d) {
+  if (map.heads.empty()) {
+    map.num_queries = head.num_queries();
+    map.num_keys = head.num_keys();
+  }
+  check(head.num_queries() == map.num_queries && head.num_keys() == map.num_keys,
+        "heads of one attention block differ in shape");
+  map.heads.push_back(polarize(head, theta_d));
+}
+
 PolarizedMap polarize_heads(const HeadMaps& heads, std::optional<std::uint32_t> theta_d) {
   check(!heads.empty(), "an attention block has at least one head");
   PolarizedMap map;
-  map.num_queries = heads.front().num_queries();
-  map.num_keys = heads.front().num_keys();
-  map.heads.reserve(heads.size());
-  for (const KeptMap& head : heads) {
-    check(head.num_queries() == map.num_queries && head.num_keys() == map.num_keys,
-          "heads of one attention block differ in shape");
-    map.heads.push_back(polarize(head, theta_d));
-  }
+  for (const KeptMap& head : heads) add_head(map, head, theta_d);
   return map;
 }
 

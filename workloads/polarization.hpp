@@ -20,6 +20,9 @@ PolarizedHead polarize(const KeptMap& map, std::optional<std::uint32_t> theta_d)
 PolarizedHead polarize(const KeptMap& map, std::vector<std::uint32_t> key_order,
                        std::uint32_t num_denser);
 
+/// Polarizes `head` and appends it to `map`, whose other heads must have its shape (ModelError).
+void add_head(PolarizedMap& map, const KeptMap& head, std::optional<std::uint32_t> theta_d);
+
 /// All heads of one attention block, each with its own order. The heads must have one shape and
 /// there must be at least one (ModelError).
 PolarizedMap polarize_heads(const HeadMaps& heads, std::optional<std::uint32_t> theta_d);

@@ -29,10 +29,11 @@ void prune_row(std::span<const double> row, double theta_p, std::span<std::uint8
   }
 }
 
-void keep_class_token(KeptMap& map) {
-  const auto first = map.row(0);
-  std::fill(first.begin(), first.end(), std::uint8_t{1});
-  for (std::uint32_t query = 0; query < map.num_queries(); ++query) map.set(query, 0, true);
+void keep_prefix_tokens(KeptMap& map, std::uint32_t num_tokens) {
+  for (std::uint32_t token = 0; token < num_tokens; ++token) {
+    for (std::uint32_t key = 0; key < map.num_keys(); ++key) map.set(token, key, true);
+    for (std::uint32_t query = 0; query < map.num_queries(); ++query) map.set(query, token, true);
+  }
 }
 
 }  // namespace vitcod

@@ -15,8 +15,8 @@ namespace vitcod {
 /// keeps everything.
 void prune_row(std::span<const double> row, double theta_p, std::span<std::uint8_t> kept);
 
-/// Keeps row 0 and column 0 of `map`, the class token's, as the authors do for models that have
-/// one.
-void keep_class_token(KeptMap& map);
+/// Keeps the first `num_tokens` rows and columns of `map` whole, as the authors do for the class
+/// token.
+void keep_prefix_tokens(KeptMap& map, std::uint32_t num_tokens);
 
 }  // namespace vitcod

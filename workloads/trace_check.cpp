@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace vitcod {
 namespace {
 
 using Shape = std::vector<std::uint32_t>;
+
+constexpr std::uint32_t kOperandBits = 8;
+constexpr std::uint32_t kBiasBits = 32;
 
 /// Checks the tensors and the map of one operation against its kind.
 class OperationCheck {
@@ -35,6 +39,8 @@ class OperationCheck {
                  {num_heads(map), map.num_queries, sddmm.features});
     expect_shape(operation_.inputs[1], "inputs/1", {num_heads(map), map.num_keys, sddmm.features});
     expect_shape(operation_.outputs[0], "outputs/0", scores(map));
+    expect_bits(operation_.inputs[0], "inputs/0", kOperandBits);
+    expect_bits(operation_.inputs[1], "inputs/1", kOperandBits);
   }
   void operator()(const RowNormalise& normalise) const { check_scores(normalise.map); }
   void operator()(const ScoreElementwise& score) const { check_scores(score.map); }
@@ -45,6 +51,8 @@ class OperationCheck {
     expect_shape(operation_.inputs[1], "inputs/1", {num_heads(map), map.num_keys, spmm.features});
     expect_shape(operation_.outputs[0], "outputs/0",
                  {num_heads(map), map.num_queries, spmm.features});
+    expect_bits(operation_.inputs[1], "inputs/1", kOperandBits);
+    expect_bits(operation_.outputs[0], "outputs/0", kOperandBits);
   }
   template <typename Other>
   void operator()(const Other&) const {}
@@ -57,6 +65,10 @@ class OperationCheck {
     expect_shape(operation_.inputs[1], "inputs/1", {mix.heads_in, mix.heads_out});
     expect_shape(operation_.inputs[2], "inputs/2", {mix.heads_out});
     expect_shape(operation_.outputs[0], "outputs/0", {mix.heads_out, mix.tokens, mix.features});
+    expect_bits(operation_.inputs[0], "inputs/0", kOperandBits);
+    expect_bits(operation_.inputs[1], "inputs/1", kOperandBits);
+    expect_bits(operation_.inputs[2], "inputs/2", kBiasBits);
+    expect_bits(operation_.outputs[0], "outputs/0", kOperandBits);
   }
 
   void check_scores(MapId id) const {
@@ -84,6 +96,15 @@ class OperationCheck {
     throw error(place,
                 fmt::format("expected shape ({}), found ({}) in \"{}\"", fmt::join(shape, ", "),
                             fmt::join(tensor.shape, ", "), tensor.name));
+  }
+
+  /// The values of operands and biases have a width of their own (values.hpp); scores and
+  /// probabilities that of the machine's number format.
+  void expect_bits(TensorId id, const char* place, std::uint32_t bits) const {
+    const Tensor& tensor = trace_.tensor(id);
+    if (tensor.bits == bits) return;
+    throw error(place, fmt::format("expected elements of {} bits, found {} in \"{}\"", bits,
+                                   tensor.bits, tensor.name));
   }
 
   void expect_elements(TensorId id, const char* place, std::uint64_t rows,
@@ -126,6 +147,38 @@ void check_order(const Trace& trace) {
   }
 }
 
+/// The map of a step of attention.
+struct MapOf {
+  std::optional<MapId> operator()(const Sddmm& step) const { return step.map; }
+  std::optional<MapId> operator()(const RowNormalise& step) const { return step.map; }
+  std::optional<MapId> operator()(const ScoreElementwise& step) const { return step.map; }
+  std::optional<MapId> operator()(const Spmm& step) const { return step.map; }
+  template <typename Other>
+  std::optional<MapId> operator()(const Other&) const {
+    return std::nullopt;
+  }
+};
+
+/// Scores exist where their map keeps entries, so those who read them must mean the same map.
+void check_maps(const Trace& trace) {
+  std::vector<std::optional<MapId>> written(trace.tensors.size());
+  for (const Operation& operation : trace.operations) {
+    const std::optional<MapId> map = std::visit(MapOf(), operation.params);
+    if (!map) continue;
+    const TensorId read = operation.inputs[0];
+    const auto& of_input = written[static_cast<std::uint32_t>(read)];
+    if (of_input && *of_input != *map) {
+      throw InputError(
+          fmt::format("operation \"{}\": map {} is not the map {} of \"{}\", which it reads",
+                      operation.name, static_cast<std::uint32_t>(*map),
+                      static_cast<std::uint32_t>(*of_input), trace.tensor(read).name));
+    }
+    if (!std::holds_alternative<Spmm>(operation.params)) {
+      written[static_cast<std::uint32_t>(operation.outputs[0])] = map;
+    }
+  }
+}
+
 }  // namespace
 
 void check_trace(const Trace& trace) {
@@ -133,6 +186,7 @@ void check_trace(const Trace& trace) {
   for (const Operation& operation : trace.operations) {
     std::visit(OperationCheck(trace, operation), operation.params);
   }
+  check_maps(trace);
 }
 
 }  // namespace vitcod

@@ -31,8 +31,8 @@ void write_map(const PolarizedMap& map, std::size_t index, const fs::path& folde
   std::vector<std::uint8_t> pruned;
   std::vector<std::int32_t> key_order, num_denser;
   for (const PolarizedHead& head : map.heads) {
-    const KeptMap kept = kept_map(head, map.num_queries, map.num_keys);
-    for (const std::uint8_t bit : kept.bytes()) pruned.push_back(bit ^ 1U);
+    const auto kept = kept_map(head, map.num_queries, map.num_keys).bytes();
+    for (const std::uint8_t entry : kept) pruned.push_back(entry ^ 1U);
     key_order.insert(key_order.end(), head.key_order.begin(), head.key_order.end());
     num_denser.push_back(static_cast<std::int32_t>(head.num_denser));
   }
@@ -70,11 +70,13 @@ void read_map(PolarizedMap& map, std::size_t index, const fs::path& folder) {
   const auto pruned = masks.bools();
   const auto order = orders.values<std::int32_t>();
   const auto num_denser = denser.values<std::int32_t>();
+  std::vector<std::uint8_t> row(map.num_keys);
   std::size_t offset = 0;
   for (std::size_t head = 0; head < heads; ++head) {
     KeptMap kept(map.num_queries, map.num_keys);
     for (std::uint32_t query = 0; query < map.num_queries; ++query) {
-      for (std::uint8_t& entry : kept.row(query)) entry = pruned[offset++] ^ 1U;
+      for (std::uint8_t& entry : row) entry = pruned[offset++] ^ 1U;
+      kept.set_row(query, row);
     }
     if (num_denser[head] < 0 || static_cast<std::uint32_t>(num_denser[head]) > map.num_keys) {
       throw FileError(denser.name(), fmt::format("head {}: expected 0 to {}, found {}", head,
@@ -100,6 +102,21 @@ std::string document_text(const Json& document) {
     text += "[" + list + "]";
   }
   return text + "\n}\n";
+}
+
+/// What a trace was made from, where it does not say: itself.
+Json hashes_of(const Trace& trace, const fs::path& folder) {
+  std::vector<std::string> names{kDocument};
+  for (std::size_t m = 0; m < trace.maps.size(); ++m) {
+    names.insert(names.end(), {mask_file(m), key_order_file(m), num_denser_file(m)});
+  }
+  Json files = Json::array();
+  for (const std::string& name : names) {
+    files.push_back({{"file", name}, {"sha256", sha256_hex(read_file(folder / name))}});
+  }
+  Json provenance;
+  provenance["trace"] = std::move(files);
+  return provenance;
 }
 
 /// Whether `folder` holds a trace and nothing else, so that it may be replaced.
@@ -168,6 +185,16 @@ void write_trace(const Trace& trace, const fs::path& folder) {
   }
 }
 
+void set_value_seed(Trace& trace, std::uint64_t seed) {
+  trace.value_seed = seed;
+  Json provenance = trace.provenance.empty() ? Json() : parse_json(trace.provenance, "provenance");
+  if (!provenance.is_null() && !provenance.is_object()) {
+    provenance = Json{{"trace", std::move(provenance)}};
+  }
+  provenance["values"] = {{"seed", seed}};
+  trace.provenance = provenance.dump();
+}
+
 Trace read_trace(const fs::path& folder) {
   const fs::path document = folder / kDocument;
   const Json json = read_json_file(document);
@@ -176,6 +203,7 @@ Trace read_trace(const fs::path& folder) {
     trace = trace_from_json(json);
     for (std::size_t m = 0; m < trace.maps.size(); ++m) read_map(trace.maps[m], m, folder);
     check_trace(trace);
+    if (trace.provenance.empty()) trace.provenance = hashes_of(trace, folder).dump();
   } catch (const FileError&) {
     throw;
   } catch (const InputError& error) {

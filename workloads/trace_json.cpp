@@ -23,6 +23,7 @@ constexpr std::uint32_t kMaxBits = 64;
 constexpr double kMaxElements = 0x1p48;
 constexpr std::uint32_t kMaxTokens = 1U << 24;
 constexpr std::uint32_t kMaxHeads = 1U << 16;
+constexpr std::uint64_t kMaxHeadEntries = std::uint64_t{1} << 31;
 
 // --- Writing ---
 
@@ -135,6 +136,9 @@ void read(ConfigReader& reader, MapRecord& map) {
   reader.required("num_queries", map.num_queries, "rows", tokens);
   reader.required("num_keys", map.num_keys, "columns", tokens);
   reader.required("num_heads", map.num_heads, "heads", Range<std::uint32_t>{1, kMaxHeads});
+  reader.require(std::uint64_t{map.num_queries} * map.num_keys <= kMaxHeadEntries, "num_keys",
+                 fmt::format("{} x {} entries in a head's map; expected at most 2^31",
+                             map.num_queries, map.num_keys));
 }
 
 void read(ConfigReader& reader, OperationRecord& operation) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "sim/base/json.hpp"
 #include "workloads/trace.hpp"
@@ -11,11 +13,17 @@ namespace vitcod {
 /// Builds the trace of a workload specification (the object under `/workload` of a run config).
 /// Relative file names are relative to `base_dir`; model names are looked up as
 /// `configs/models/NAME.json` (see find_config_dir). Throws ConfigError for a wrong specification
-/// and FileError for a wrong input file.
-Trace make_trace(const Json& specification, const std::filesystem::path& base_dir);
+/// and FileError for a wrong input file. What looks wrong and is not refused goes to `warnings`, a
+/// line each, if given.
+Trace make_trace(const Json& specification, const std::filesystem::path& base_dir,
+                 std::vector<std::string>* warnings = nullptr);
 
-/// Reads a trace folder written by write_trace. Throws InputError.
+/// Reads a trace folder written by write_trace. One that does not say what it was made from gets
+/// its files' hashes as provenance. Throws InputError.
 Trace read_trace(const std::filesystem::path& folder);
+
+/// Gives the operands the values of another seed, which the provenance then names.
+void set_value_seed(Trace& trace, std::uint64_t seed);
 
 /// Writes `trace.json` and the `.npy` arrays into `folder`, which is created if missing. The folder
 /// appears whole or not at all. Throws FileError.

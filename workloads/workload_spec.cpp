@@ -20,8 +20,11 @@ constexpr std::array<std::pair<std::string_view, MapsKind>, 4> kMapsKinds{
      {"attention", MapsKind::kAttention},
      {"dense", MapsKind::kDense}}};
 
-constexpr std::array<std::pair<std::string_view, Scope>, 2> kScopes{
-    {{"attention", Scope::kAttention}, {"model", Scope::kModel}}};
+constexpr std::array<std::pair<std::string_view, Scope>, 1> kScopes{
+    {{"attention", Scope::kAttention}}};
+
+constexpr std::array<std::pair<std::string_view, MaskPolarity>, 2> kPolarities{
+    {{"pruned", MaskPolarity::kPruned}, {"kept", MaskPolarity::kKept}}};
 
 constexpr Range<double> kShare{0.0, 1.0};
 
@@ -35,6 +38,14 @@ void read_generated(ConfigReader& reader, MapsSpec& maps) {
 
 void read_files(ConfigReader& reader, std::vector<std::string>& files) {
   reader.required("files", files, "one .npy file a group of blocks, in the model's order");
+}
+
+void read_masks(ConfigReader& reader, MapsSpec& maps) {
+  MaskFiles masks;
+  read_files(reader, masks.files);
+  reader.optional_enum("polarity", masks.polarity, EnumNames<MaskPolarity>(kPolarities),
+                       "what 1 (True) means in the files; absent: pruned");
+  maps.source = masks;
 }
 
 void read_attention(ConfigReader& reader, MapsSpec& maps) {
@@ -52,7 +63,7 @@ void read_maps_of(MapsKind kind, ConfigReader& reader, MapsSpec& maps) {
     case MapsKind::kGenerated:
       return read_generated(reader, maps);
     case MapsKind::kMasks:
-      return read_files(reader, maps.source.emplace<MaskFiles>().files);
+      return read_masks(reader, maps);
     case MapsKind::kAttention:
       return read_attention(reader, maps);
     case MapsKind::kDense:
@@ -89,7 +100,7 @@ void read(ConfigReader& reader, ValuesSpec& values) {
 
 void read(ConfigReader& reader, WorkloadSpec& spec) {
   reader.name_or_object("model", spec.model_name, spec.inline_model,
-                        "a name in configs/models/, or the model itself");
+                        "a name in configs/models/, the name of a .json file, or the model itself");
   reader.required_enum("scope", spec.scope, EnumNames<Scope>(kScopes),
                        "which part of the model runs");
   reader.required_object("maps", spec.maps, "attention maps");
@@ -101,11 +112,7 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
   reader.optional("layers", spec.layers, "the attention blocks to run, ascending; absent: all",
                   Range<std::uint32_t>{}, Length{1});
   if (reader.is_describing()) return;
-  const bool has_tokens = reader.has("tokens");
   reader.finish();
-  reader.require(spec.scope == Scope::kAttention, "scope",
-                 "\"model\" is not available yet; expected \"attention\"");
-  reader.require(!has_tokens, "tokens", "token schedules are not available yet");
   if (spec.layers) {
     const bool ascending =
         std::is_sorted(spec.layers->begin(), spec.layers->end(), std::less_equal<>());

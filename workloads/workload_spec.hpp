@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/base/config_reader.hpp"
+#include "workloads/map_files.hpp"
 #include "workloads/model_config.hpp"
 
 namespace vitcod {
@@ -15,7 +16,6 @@ namespace vitcod {
 /// Which part of the model runs.
 enum class Scope {
   kAttention,  ///< the attention blocks, from Q, K and V to the heads' outputs
-  kModel,      ///< the whole model
 };
 
 /// Maps from the fitted generator (see generator/map_generator.hpp).
@@ -23,9 +23,10 @@ struct GeneratedMaps {
   double sparsity = 0.0;  ///< pruned share of all entries of the model
   std::uint64_t seed = 0;
 };
-/// The authors' mask files, one a group.
+/// Mask files, one a group.
 struct MaskFiles {
   std::vector<std::string> files;
+  MaskPolarity polarity = MaskPolarity::kPruned;
 };
 /// Averaged attention maps, one file a group, pruned here.
 struct AttentionFiles {
@@ -54,7 +55,7 @@ struct ValuesSpec {
 
 /// The object under `/workload` of a run config.
 struct WorkloadSpec {
-  std::string model_name;                   ///< in configs/models/; empty if the model is inline
+  std::string model_name;  ///< in configs/models/, or a file; empty if the model is inline
   std::optional<ModelConfig> inline_model;  ///< the model itself
   Scope scope = Scope::kAttention;
   MapsSpec maps;

@@ -86,6 +86,17 @@ class ConfigReader {
     if (!is_describing()) value = names[index].second;
   }
 
+  /// An enum by name; absent or null leaves `value` as it is.
+  template <typename E>
+  void optional_enum(std::string_view key, E& value, EnumNames<E> names, std::string_view meaning) {
+    if (is_describing()) {
+      required_enum(key, value, names, meaning);
+      describe_as_optional(key);
+    } else if (has(key)) {
+      required_enum(key, value, names, meaning);
+    }
+  }
+
   /// A list of enums by name.
   template <typename E>
   void required_enum_list(std::string_view key, std::vector<E>& values, EnumNames<E> names,

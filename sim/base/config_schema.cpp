@@ -55,8 +55,9 @@ void ConfigReader::describe_as_optional(std::string_view key) {
   Json& required_keys = (*schema_)["required"];
   required_keys.erase(std::find(required_keys.begin(), required_keys.end(), Json(key)));
   // null means the same as an absent key.
-  Json& type = (*schema_)["properties"][std::string(key)]["type"];
-  type = Json::array({type, "null"});
+  Json& value = (*schema_)["properties"][std::string(key)];
+  value["type"] = Json::array({value["type"], "null"});
+  if (value.contains("enum")) value["enum"].push_back(nullptr);
 }
 
 void ConfigReader::describe_as_nameable(std::string_view key) {

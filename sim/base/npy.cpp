@@ -71,6 +71,7 @@ std::optional<std::size_t> num_bytes(NpyType type, const NpyShape& shape) {
 struct Header {
   NpyType type;
   NpyShape shape;
+  bool is_fortran;      ///< the first index runs fastest, not the last
   std::size_t data_at;  ///< byte of the first element
 };
 
@@ -92,9 +93,9 @@ class HeaderParser {
     skip_space();
     if (at_ != text_.size()) throw unexpected("the end of the header");
     if (!type_) throw error_at(name_, at_, "bad header: key 'descr' is missing");
-    if (!has_order_) throw error_at(name_, at_, "bad header: key 'fortran_order' is missing");
+    if (!is_fortran_) throw error_at(name_, at_, "bad header: key 'fortran_order' is missing");
     if (!shape_) throw error_at(name_, at_, "bad header: key 'shape' is missing");
-    return {*type_, *shape_, text_.size()};
+    return {*type_, *shape_, *is_fortran_, text_.size()};
   }
 
  private:
@@ -131,14 +132,11 @@ class HeaderParser {
   }
 
   void read_order() {
-    constexpr std::string_view kFalse = "False";
+    constexpr std::string_view kFalse = "False", kTrue = "True";
     const std::string_view rest = text_.substr(at_);
-    if (rest.starts_with("True")) {
-      throw error_at(name_, at_, "expected C order, found Fortran order");
-    }
-    if (!rest.starts_with(kFalse)) throw unexpected("True or False");
-    at_ += kFalse.size();
-    has_order_ = true;
+    is_fortran_ = rest.starts_with(kTrue);
+    if (!*is_fortran_ && !rest.starts_with(kFalse)) throw unexpected("True or False");
+    at_ += *is_fortran_ ? kTrue.size() : kFalse.size();
   }
 
   void read_shape() {
@@ -208,7 +206,7 @@ class HeaderParser {
   std::size_t at_;
   std::optional<NpyType> type_;
   std::optional<NpyShape> shape_;
-  bool has_order_ = false;
+  std::optional<bool> is_fortran_;
 };
 
 std::size_t byte_at(std::string_view bytes, std::size_t index) {
@@ -222,6 +220,10 @@ FileError truncated(std::string_view name, std::string_view bytes, std::size_t n
 }
 
 Header parse_header(std::string_view bytes, std::string_view name) {
+  if (bytes.starts_with("PK")) {
+    throw error_at(name, 0,
+                   "a zip archive (.npz, .pt); scripts/export_maps.py makes a .npy file of it");
+  }
   if (bytes.substr(0, kMagic.size()) != kMagic.substr(0, bytes.size())) {
     throw error_at(name, 0, "not a NumPy file: expected the magic \\x93NUMPY");
   }
@@ -258,6 +260,23 @@ void check_length(const Header& header, std::size_t file_bytes, std::string_view
     throw error_at(name, header.data_at + *needed,
                    fmt::format("expected the end of the file after {}, found {} more bytes", array,
                                found - *needed));
+  }
+}
+
+/// Copies elements whose first index runs fastest to where the last one does.
+void copy_to_c_order(std::string_view values, const Header& header, std::vector<std::byte>& data) {
+  const std::size_t size = npy_type_bytes(header.type);
+  NpyShape index(header.shape.size(), 0);
+  for (std::size_t to = 0; to < data.size(); to += size) {
+    std::size_t from = 0;
+    for (std::size_t axis = index.size(); axis-- > 0;) {
+      from = from * header.shape[axis] + index[axis];
+    }
+    std::memcpy(data.data() + to, values.data() + from * size, size);
+    for (std::size_t axis = index.size(); axis-- > 0;) {
+      if (++index[axis] < header.shape[axis]) break;
+      index[axis] = 0;
+    }
   }
 }
 
@@ -303,7 +322,11 @@ NpyArray parse_npy(std::string_view bytes, std::string_view name) {
     }
   }
   std::vector<std::byte> data(values.size());
-  if (!values.empty()) std::memcpy(data.data(), values.data(), values.size());
+  if (header.is_fortran) {
+    copy_to_c_order(values, header, data);
+  } else if (!values.empty()) {
+    std::memcpy(data.data(), values.data(), values.size());
+  }
   return NpyArray(std::string(name), header.type, std::move(header.shape), std::move(data));
 }
 

@@ -97,8 +97,38 @@ class NpyArray {
   std::vector<std::byte> data_;
 };
 
+/// Calls visit(elements) with a span of the array's element type; bools as std::uint8_t of 0 or 1.
+template <typename Visit>
+void visit_values(const NpyArray& array, Visit&& visit) {
+  switch (array.type()) {
+    case NpyType::kBool:
+      return visit(array.bools());
+    case NpyType::kInt8:
+      return visit(array.values<std::int8_t>());
+    case NpyType::kUint8:
+      return visit(array.values<std::uint8_t>());
+    case NpyType::kInt16:
+      return visit(array.values<std::int16_t>());
+    case NpyType::kUint16:
+      return visit(array.values<std::uint16_t>());
+    case NpyType::kInt32:
+      return visit(array.values<std::int32_t>());
+    case NpyType::kUint32:
+      return visit(array.values<std::uint32_t>());
+    case NpyType::kInt64:
+      return visit(array.values<std::int64_t>());
+    case NpyType::kUint64:
+      return visit(array.values<std::uint64_t>());
+    case NpyType::kFloat32:
+      return visit(array.values<float>());
+    case NpyType::kFloat64:
+      return visit(array.values<double>());
+  }
+}
+
 /// Reads a file of version 1.0 or 2.0. Throws FileError for a file that is missing, is not NumPy's,
-/// is truncated or has trailing bytes, and for other types, big-endian or Fortran-ordered arrays.
+/// is truncated or has trailing bytes, and for other types or big-endian arrays. An array in
+/// Fortran order is put into C order.
 NpyArray read_npy(const std::filesystem::path& path);
 
 /// As read_npy, from the bytes of a file; `name` is used in messages.

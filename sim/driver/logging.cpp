@@ -14,6 +14,8 @@ void set_up_logging(bool verbose) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void log_warning(const std::string& text) { spdlog::warn("warning: {}", text); }
+
 void log_phase(const std::string& text) { spdlog::info("{}", text); }
 
 }  // namespace vitcod

@@ -9,6 +9,9 @@ namespace vitcod {
 /// of the program does and costs. Log text is for people and depends on the host.
 void set_up_logging(bool verbose);
 
+/// Logs what looks wrong in the input and is not refused.
+void log_warning(const std::string& text);
+
 /// Logs the start or end of a phase.
 void log_phase(const std::string& text);
 

@@ -8,6 +8,7 @@
 #include "sim/base/errors.hpp"
 #include "sim/driver/dram_command.hpp"
 #include "sim/driver/golden/golden_command.hpp"
+#include "sim/driver/logging.hpp"
 #include "sim/driver/run_command.hpp"
 #include "sim/driver/schema/schema_command.hpp"
 #include "sim/driver/stop_signal.hpp"
@@ -60,5 +61,6 @@ int sc_main(int, char**) { return 0; }
 int main(int argc, char** argv) {
   // SystemC prints its banner unless told not to, whatever the program does.
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  vitcod::set_up_logging(false);
   return run_command_line(argc, argv);
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/errors.hpp"
+#include "sim/driver/logging.hpp"
 #include "workloads/workload.hpp"
 
 namespace vitcod {
@@ -92,6 +93,26 @@ void apply_below(const char* key, const std::vector<Setting>& settings, bool bef
   part = std::move(document[key]);
 }
 
+/// The settings below /workload of a trace folder, which has a seed of its values to set and
+/// nothing else.
+std::optional<std::uint64_t> value_seed_of(const std::vector<Setting>& settings) {
+  std::optional<std::uint64_t> seed;
+  for (const Setting& setting : settings) {
+    if (!setting.pointer.starts_with("/workload/")) continue;
+    if (setting.pointer != "/workload/value_seed") {
+      throw InputError(
+          fmt::format("{}: the workload is a trace folder, of which /workload/value_seed "
+                      "alone can be set",
+                      setting.origin));
+    }
+    if (!setting.value.is_number_unsigned()) {
+      throw InputError(setting.origin + ": expected an integer of at least 0");
+    }
+    seed = setting.value.get<std::uint64_t>();
+  }
+  return seed;
+}
+
 }  // namespace
 
 RunDocument resolve_run(const Json& config, const fs::path& base_dir, const std::string& name,
@@ -117,7 +138,10 @@ RunDocument resolve_run(const Json& config, const fs::path& base_dir, const std:
   } catch (const ConfigError& error) {
     rethrow_in(machine.file, "machine", error);
   }
-  if (!workload.document.is_null()) {
+  std::optional<std::uint64_t> value_seed;
+  if (workload.document.is_null()) {
+    value_seed = value_seed_of(settings);
+  } else {
     apply_below("workload", settings, true, workload.document);
     apply_below("workload", settings, false, workload.document);
   }
@@ -126,6 +150,7 @@ RunDocument resolve_run(const Json& config, const fs::path& base_dir, const std:
                      std::move(machine.file),
                      std::move(workload.document),
                      std::move(workload.base_dir),
+                     value_seed,
                      std::move(workload.file)};
 }
 
@@ -139,9 +164,16 @@ void read_machine(const RunDocument& document, RunConfig& run) {
 }
 
 Trace read_workload(const RunDocument& document) {
-  if (document.workload.is_null()) return read_trace(document.workload_dir);
+  if (document.workload.is_null()) {
+    Trace trace = read_trace(document.workload_dir);
+    if (document.value_seed) set_value_seed(trace, *document.value_seed);
+    return trace;
+  }
   try {
-    return make_trace(document.workload, document.workload_dir);
+    std::vector<std::string> warnings;
+    Trace trace = make_trace(document.workload, document.workload_dir, &warnings);
+    for (const std::string& warning : warnings) log_warning(warning);
+    return trace;
   } catch (const ConfigError& error) {
     rethrow_in(document.workload_file, "workload", error);
   }

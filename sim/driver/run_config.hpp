@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,13 @@ namespace vitcod {
 
 /// A run as the user gave it, with the files of its two parts read in and settings applied.
 struct RunDocument {
-  std::string name;                    ///< of the config, for messages
-  Json machine;                        ///< no file names in it
-  std::string machine_file;            ///< where it stood, for messages
-  Json workload;                       ///< null: `workload_dir` is a trace folder
-  std::filesystem::path workload_dir;  ///< that its file names are relative to
-  std::string workload_file;           ///< where it stood, for messages
+  std::string name;                         ///< of the config, for messages
+  Json machine;                             ///< no file names in it
+  std::string machine_file;                 ///< where it stood, for messages
+  Json workload;                            ///< null: `workload_dir` is a trace folder
+  std::filesystem::path workload_dir;       ///< that its file names are relative to
+  std::optional<std::uint64_t> value_seed;  ///< of a trace folder, in place of its own
+  std::string workload_file;                ///< where it stood, for messages
 };
 
 /// A run, resolved and checked.

@@ -6,59 +6,109 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/errors.hpp"
+#include "sim/driver/logging.hpp"
 #include "sim/driver/run_command.hpp"
+#include "sim/driver/setting.hpp"
 #include "workloads/info.hpp"
+#include "workloads/model_config.hpp"
 #include "workloads/workload.hpp"
 
 namespace vitcod {
 namespace {
 
-/// The trace of a workload specification file; its errors name the file.
-Trace trace_of_specification(const std::filesystem::path& file) {
-  const Json specification = read_json_file(file);
-  try {
-    return make_trace(specification, file.parent_path());
-  } catch (const ConfigError& error) {
-    throw InputError(file.string() + ": " + error.what());
+namespace fs = std::filesystem;
+
+/// A file name on the command line counts from the working folder.
+void make_absolute(Json& name) {
+  std::error_code ignored;
+  if (name.is_string()) name = fs::absolute(name.get<std::string>(), ignored).string();
+}
+
+/// Makes the file names in the value of a setting absolute.
+void name_from_working_folder(Setting& setting) {
+  Json& value = setting.value;
+  if (setting.pointer == "/workload/model") {
+    if (value.is_string() && is_model_file(value.get<std::string>())) make_absolute(value);
+  } else if (setting.pointer.starts_with("/workload/maps/files/")) {
+    make_absolute(value);
+  } else if (setting.pointer == "/workload/maps/files") {
+    for (Json& file : value) make_absolute(file);
+  } else if (setting.pointer == "/workload/maps" && value.is_object() && value.contains("files")) {
+    for (Json& file : value["files"]) make_absolute(file);
   }
 }
 
-void show(const Trace& trace, bool as_json) {
-  if (as_json) {
-    fmt::print("{}\n", workload_info_json(trace).dump(2));
-  } else {
-    fmt::print("{}", workload_info(trace));
+/// The trace of a workload specification file with settings; its errors name the file.
+Trace trace_of_specification(const fs::path& file, const std::vector<std::string>& overrides) {
+  Json document;
+  document["workload"] = read_json_file(file);
+  for (const std::string& text : overrides) {
+    Setting setting = parse_setting(text);
+    if (!setting.pointer.starts_with("/workload/")) {
+      throw InputError(setting.origin + ": expected a pointer below /workload");
+    }
+    name_from_working_folder(setting);
+    apply(setting, document);
   }
+  try {
+    std::vector<std::string> warnings;
+    Trace trace = make_trace(document["workload"], file.parent_path(), &warnings);
+    for (const std::string& warning : warnings) log_warning(warning);
+    return trace;
+  } catch (const ConfigError& error) {
+    throw InputError(file.string() + ": " + error.under("workload").what());
+  }
+}
+
+/// The trace in a folder, or of a specification file.
+Trace trace_of(const std::string& source, const std::vector<std::string>& overrides) {
+  std::error_code ignored;
+  if (!fs::is_directory(source, ignored)) return trace_of_specification(source, overrides);
+  if (!overrides.empty()) {
+    throw InputError(fmt::format("--set {}: {} is a trace folder, whose maps are made already",
+                                 overrides.front(), source));
+  }
+  return read_trace(source);
+}
+
+struct Options {
+  std::string source;
+  std::string folder;
+  std::vector<std::string> overrides;
+  bool json = false;
+};
+
+void add_set_option(CLI::App& command, Options& options) {
+  command
+      .add_option("--set", options.overrides,
+                  "Override a value of the specification: /workload/POINTER=VALUE; file names "
+                  "count from the working folder")
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 }  // namespace
 
 void add_workload_command(CLI::App& app) {
-  struct Options {
-    std::string specification;
-    std::string folder;
-    std::string source;
-    bool json = false;
-  };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("workload", "Make and inspect workload traces");
   command->require_subcommand(1);
   CLI::App* make = command->add_subcommand("make", "Write the trace of a workload specification");
-  make->add_option("spec", options->specification, "Workload specification (JSON)")->required();
+  make->add_option("spec", options->source, "Workload specification (JSON)")->required();
   make->add_option("--out", options->folder, "Trace folder to write")->required();
+  add_set_option(*make, *options);
   make->callback([options] {
-    write_trace(trace_of_specification(options->specification), options->folder);
+    write_trace(trace_of_specification(options->source, options->overrides), options->folder);
     fmt::print("written: {}\n", options->folder);
   });
   CLI::App* info = command->add_subcommand("info", "Statistics of a workload's maps, per head");
   info->add_option("trace", options->source, "Trace folder, or workload specification")->required();
   info->add_flag("--json", options->json, "As JSON");
+  add_set_option(*info, *options);
   info->callback([options] {
-    if (std::filesystem::is_directory(options->source)) {
-      show(read_trace(options->source), options->json);
-    } else {
-      show(trace_of_specification(options->source), options->json);
-    }
+    const Trace trace = trace_of(options->source, options->overrides);
+    fmt::print("{}",
+               options->json ? workload_info_json(trace).dump(2) + "\n" : workload_info(trace));
   });
 }
 

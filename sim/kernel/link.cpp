@@ -34,10 +34,12 @@ void LinkBase::note_push(Cycle writer_cycle, Cycle visible) {
 void LinkBase::note_pop() {
   const Tick now = reader_clock_.scheduler().now();
   check(last_pop_ != now + 1, "two pops of a link in one cycle");
+  // A writer that could push already, pops or not, has nothing to be told.
+  const bool was_full = occupancy() == depth_;
   last_pop_ = now + 1;
   ++num_popped_;
   reader_clock_.scheduler().note_progress(now);
-  if (writer_ != nullptr) writer_clock_.wake(*writer_, writer_clock_.edge_after(now));
+  if (was_full && writer_ != nullptr) writer_clock_.wake(*writer_, writer_clock_.edge_after(now));
 }
 
 std::string LinkBase::describe() const {

@@ -71,9 +71,10 @@ class LinkReadIf : public virtual sc_core::sc_interface {
 template <typename T>
 class LinkWriteIf : public virtual sc_core::sc_interface {
  public:
-  /// Is there room for a beat in this cycle?
+  /// Is there room for a beat in this cycle? The writer of a full link is woken once it has room.
   virtual bool ready() const = 0;
-  /// Room for how many beats, as known in this cycle.
+  /// Room for how many beats, as known in this cycle. A writer that waits for room for more than
+  /// one asks again in each cycle: more room where there was some wakes nobody.
   virtual std::size_t room() const = 0;
   /// Adds a beat, at most one a cycle; the reader sees it in the next cycle. ModelError unless
   /// ready().

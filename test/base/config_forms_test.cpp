@@ -55,6 +55,13 @@ void read(ConfigReader& reader, Forms& forms) {
   reader.require_one_of("count", "total");
 }
 
+struct Outline {
+  Shape shape = Shape::kSquare;
+};
+void read(ConfigReader& reader, Outline& outline) {
+  reader.optional_enum("shape", outline.shape, Names(kShapes), "its form; absent: a square");
+}
+
 const char* const kGood = R"({
   "shares": [0.5, 1], "figure": {"shape": "circle", "radius": 2}, "shapes": ["square"],
   "pair": [1, 2], "count": 3})";
@@ -136,6 +143,19 @@ TEST_CASE("a map keeps the keys of the user in their order") {
   CHECK(message("weights", R"({"a/b": -1})") == "/weights/a~1b: -1 is out of range [0, inf)");
   CHECK(message("weights", "[]") == "/weights: expected an object, found array");
   CHECK(message("values", "7") == "/values: expected an object, found 7");
+}
+
+TEST_CASE("an enum that may be absent keeps its value then, and null is the same") {
+  CHECK(read_config<Outline>(Json::parse(R"({"shape": "circle"})")).shape == Shape::kCircle);
+  CHECK(read_config<Outline>(Json::parse("{}")).shape == Shape::kSquare);
+  CHECK(read_config<Outline>(Json::parse(R"({"shape": null})")).shape == Shape::kSquare);
+  CHECK_THROWS_WITH(read_config<Outline>(Json::parse(R"({"shape": "oval"})")),
+                    "/shape: expected one of [\"circle\", \"square\"], found \"oval\"");
+  Json schema;
+  describe_config<Outline>(schema);
+  CHECK(schema["required"].empty());
+  CHECK(schema["properties"]["shape"]["type"] == Json{"string", "null"});
+  CHECK(schema["properties"]["shape"]["enum"] == Json{"circle", "square", nullptr});
 }
 
 TEST_CASE("each form describes itself") {

@@ -136,7 +136,7 @@ TEST_CASE("a row of output longer than the staging area is refused") {
                 {"query_grid", {1, 4}}, {"key_grid", {1, 4}},      {"key_dim", 16},
                 {"value_dim", 160},     {"auto_encoder_heads", 0}, {"width_in", 1},
                 {"width_out", 1},       {"mlp_hidden", 1},         {"residual", true}};
-  Json model = {{"name", "long rows"}, {"source", "test"},      {"cls", false},
+  Json model = {{"name", "long rows"}, {"source", "test"},      {"prefix_tokens", 0},
                 {"image_size", 1},     {"stem", Json::array()}, {"activation", "none"},
                 {"classes", 1},        {"groups", {group}}};
   Json config;

@@ -105,6 +105,27 @@ TEST_CASE("the space of a beat popped in cycle n is there in n + 1 and not in n"
   }
 }
 
+TEST_CASE("a pop wakes the writer of a full link in the next cycle, and of no other link") {
+  for (const bool reversed : {false, true}) {
+    RunMode mode;
+    mode.reversed = reversed;
+    Pair pair(2, mode);
+    Cycles woken;
+    pair.writer.script = [&](Cycle now) -> Cycle {
+      woken.push_back(now);
+      if (now <= 1) pair.writer.out->push(static_cast<int>(now));
+      return now <= 1 ? now + 1 : kOnLink;
+    };
+    pair.reader.script = [&](Cycle now) -> Cycle {
+      if (now == 10 || now == 20) pair.reader.in->pop();
+      if (now == 30) pair.bench.scheduler.stop();
+      return now < 10 ? 10 : now + 10;
+    };
+    pair.bench.run();
+    CHECK(woken == Cycles{0, 1, 2, 11});  // at 10 the link was full, at 20 it held one beat of two
+  }
+}
+
 TEST_CASE("depth 1 carries a beat every second cycle, depth 2 one every cycle") {
   // depth 1:  cycle   0     1     2     3     4        depth 2:  cycle   0     1     2
   //           push    a           b           c                  push    a     b     c

@@ -73,7 +73,10 @@ class Producer final : public NetBlock {
     if (pushes_left_ == 0) {
       if (next_beat_ == end_beat_) return stand(NetActivity::kWaiting, kOnLink);
       const std::uint32_t burst = std::min(plan_.burst, end_beat_ - next_beat_);
-      if (out->room() < burst) return stand(NetActivity::kBlocked, kOnLink);
+      // A full link tells when it has room; that it has more room than one beat is only to be
+      // asked.
+      if (out->room() < burst)
+        return stand(NetActivity::kBlocked, out->ready() ? now + 1 : kOnLink);
       if (stalls_.at(now)) return stand(NetActivity::kStalled, stalls_.next_free(now));
       pushes_left_ = burst;
       next_push_ = now;

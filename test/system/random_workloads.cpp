@@ -43,7 +43,7 @@ ModelConfig draw_model(Random& random) {
   model.source = "drawn at random";
   model.activation = "none";
   model.image_size = model.classes = 1;
-  model.cls = one_in(random, 3);
+  model.prefix_tokens = one_in(random, 3) ? 1 : 0;
   const std::uint32_t num_groups = uniform(random, 1, 3);
   for (std::size_t g = 0; g < num_groups; ++g) model.groups.push_back(draw_group(random, g));
   return model;

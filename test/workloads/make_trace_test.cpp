@@ -27,7 +27,7 @@ Json small_model_json() {
                           {"query_grid", {1, 2}}, {"key_grid", {2, 3}},      {"key_dim", 8},
                           {"value_dim", 32},      {"auto_encoder_heads", 0}, {"width_in", 24},
                           {"width_out", 32},      {"mlp_hidden", 64},        {"residual", false}};
-  return {{"name", "small"},  {"source", "made for this test"}, {"cls", false},
+  return {{"name", "small"},  {"source", "made for this test"}, {"prefix_tokens", 0},
           {"image_size", 16}, {"stem", Json::array()},          {"activation", "gelu"},
           {"classes", 10},    {"groups", {blocks, subsample}}};
 }
@@ -269,6 +269,65 @@ TEST_CASE("The schema of a specification has every key of the shipped workloads"
   CHECK(schema["properties"]["maps"]["allOf"].size() == 4);  // the keys of each kind
 }
 
+TEST_CASE("A model can be a file, relative to the workload's folder, and leaves no path behind") {
+  const test::TempFolder folder;
+  std::filesystem::create_directory(folder / "shapes");
+  write_file_atomically(folder / "shapes" / "mine.json", small_model_json().dump());
+  const Trace trace = make_trace(specification("shapes/mine.json", dense()), folder.path());
+  CHECK(trace == make_trace(specification(small_model_json(), dense()), "."));
+}
+
+TEST_CASE("A mask's polarity is chosen in the specification, and a full one is warned of") {
+  const test::TempFolder folder;
+  Json model = small_model_json();
+  model["groups"].erase(1);
+  model["groups"][0]["num_blocks"] = 1;
+  std::vector<std::uint8_t> kept(std::size_t{3} * 6 * 6, 0);
+  for (std::size_t row = 0; row < 18; ++row) kept[6 * row + row % 6] = 1;  // the diagonal alone
+  write_npy(folder / "m.npy", kept, {1, 3, 6, 6});
+  Json maps = {{"kind", "masks"}, {"files", {"m.npy"}}, {"polarity", "kept"}};
+  std::vector<std::string> warnings;
+  const Trace diagonal = make_trace(specification(model, maps), folder.path(), &warnings);
+  CHECK(diagonal.maps[0].nnz() == 18);
+  CHECK(warnings.empty());
+  for (std::uint8_t& entry : kept) entry = 0;
+  kept[0] = 1;
+  write_npy(folder / "m.npy", kept, {1, 3, 6, 6});
+  maps.erase("polarity");
+  const Trace full = make_trace(specification(model, maps), folder.path(), &warnings);
+  CHECK(full.maps[0].nnz() == 3 * 6 * 6 - 1);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("m.npy: 99.1 % of the entries are kept") != std::string::npos);
+  maps["polarity"] = "sideways";
+  CHECK(error_of(specification(model, maps), folder.path()) ==
+        "/maps/polarity: expected one of [\"pruned\", \"kept\"], found \"sideways\"");
+}
+
+TEST_CASE("Maps that no run could hold are refused before they are made") {
+  Json model = small_model_json();
+  model["groups"].erase(1);
+  model["groups"][0]["query_grid"] = model["groups"][0]["key_grid"] = {128, 128};
+  model["groups"][0]["num_blocks"] = 12;
+  // 36 heads of 2^28 entries: 9.66e9, of which a twentieth are 4.83e8.
+  const auto generated = [](double sparsity) {
+    return Json{{"kind", "generated"}, {"sparsity", sparsity}, {"seed", 1}};
+  };
+  CHECK(error_of(specification(model, dense())) ==
+        "/maps: 9.66e+09 entries of the maps to hold; expected at most 2^30");
+  Json wide = model;
+  wide["groups"][0]["query_grid"] = {1, 1};
+  wide["groups"][0]["key_grid"] = {2048, 129};
+  CHECK(error_of(specification(wide, generated(0.9))) ==
+        "/maps/kind: 264192 key patches in \"blocks\"; expected at most 2^18 for generated maps");
+  Json tall = model;
+  tall["groups"][0]["query_grid"] = {2048, 2048};  // 36 x 2^22 rows of three keys
+  tall["groups"][0]["key_grid"] = {1, 3};
+  CHECK(error_of(specification(tall, generated(0.3))) ==
+        "/maps/kind: 1.51e+08 rows of all heads; expected at most 2^26 for generated maps");
+  CHECK(error_of(specification(model, generated(0.5))) ==
+        "/maps/sparsity: 4.83e+09 entries of the maps to hold; expected at most 2^30");
+}
+
 TEST_CASE("The provenance names the model's shapes and every choice, and no host path") {
   const Json spec =
       specification("deit-tiny", {{"kind", "generated"}, {"sparsity", 0.9}, {"seed", 4}});
@@ -290,14 +349,13 @@ TEST_CASE("Wrong specifications get one line with the place") {
   CHECK(error_of(good) == "no error");
   CHECK(changed("/model", "deit-huge") ==
         "/model: no model named \"deit-huge\"; expected one of deit-base, deit-small, deit-tiny, "
-        "levit-128, levit-192, levit-256");
+        "levit-128, levit-192, levit-256, or the name of a .json file");
   CHECK(changed("/model", 3) == "/model: expected a string, found 3");
+  CHECK(changed("/model", "none.json") == "./none.json: cannot read: No such file or directory");
   CHECK(changed("/model", Json::object()) == "/model/name: required key is missing");
-  CHECK(changed("/scope", "model") ==
-        "/scope: \"model\" is not available yet; expected \"attention\"");
-  CHECK(changed("/scope", "all") ==
-        "/scope: expected one of [\"attention\", \"model\"], found \"all\"");
-  CHECK(changed("/tokens", Json::object()) == "/tokens: token schedules are not available yet");
+  CHECK(changed("/scope", "model") == "/scope: expected one of [\"attention\"], found \"model\"");
+  CHECK(changed("/tokens", Json::object())
+            .starts_with("/tokens: unknown key; expected one of [\"model\", "));
   CHECK(changed("/speed", 1).starts_with("/speed: unknown key; expected one of [\"model\", "));
   CHECK(changed("/maps/kind", "random") ==
         "/maps/kind: expected one of [\"generated\", \"masks\", \"attention\", \"dense\"], found "

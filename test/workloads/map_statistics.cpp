@@ -109,7 +109,7 @@ void add_tiles(const KeptMap& map, Sums& sums) {
 double layer_imbalance(const HeadMaps& heads) {
   double sum = 0, max = 0;
   for (const KeptMap& map : heads) {
-    const auto& bytes = map.bytes();
+    const std::vector<std::uint8_t> bytes = map.bytes();
     const auto kept = static_cast<double>(std::count(bytes.begin(), bytes.end(), 1));
     sum += kept;
     max = std::max(max, kept);
@@ -134,7 +134,7 @@ MapStatistics map_statistics(const std::vector<HeadMaps>& layers) {
       add_reuse(map, sums);
       add_tiles(map, sums);
       num_heads += 1;
-      entries += static_cast<double>(map.bytes().size());
+      entries += double{1.0} * map.num_queries() * map.num_keys();
     }
     s.head_imbalance += layer_imbalance(heads) / static_cast<double>(layers.size());
   }

@@ -5,11 +5,14 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "sim/base/errors.hpp"
 #include "sim/base/json.hpp"
 #include "test/support/temp_folder.hpp"
 #include "workloads/config_dir.hpp"
+#include "workloads/workload_spec.hpp"
 
 namespace vitcod {
 namespace {
@@ -23,7 +26,7 @@ struct Macs {
 
 Macs count_macs(const ModelConfig& model) {
   Macs macs;
-  double side = model.image_size;
+  double side = model.image_size.value();
   for (const StemLayer& layer : model.stem) {
     side /= layer.stride;
     macs.conv += side * side * layer.kernel * layer.kernel * layer.in_channels * layer.out_channels;
@@ -32,11 +35,11 @@ Macs count_macs(const ModelConfig& model) {
     const double queries = model.num_queries(g), keys = model.num_keys(g);
     const double qk = double(g.heads) * g.key_dim, v = double(g.heads) * g.value_dim;
     macs.attention += g.num_blocks * queries * keys * (qk + v);
-    macs.linear += g.num_blocks *
-                   (queries * g.width_in * qk + keys * g.width_in * (qk + v) +
-                    queries * v * g.width_out + 2 * queries * double(g.width_out) * g.mlp_hidden);
+    const double in = g.width_in.value(), out = g.width_out.value(), hidden = g.mlp_hidden.value();
+    macs.linear += g.num_blocks * (queries * in * qk + keys * in * (qk + v) + queries * v * out +
+                                   2 * queries * out * hidden);
   }
-  macs.linear += double(model.classes) * model.groups.back().width_out;
+  macs.linear += double(model.classes.value()) * model.groups.back().width_out.value();
   return macs;
 }
 
@@ -102,7 +105,7 @@ TEST_CASE("Attention blocks are numbered within their group, single ones go by i
   CHECK(levit[13].index_in_group == 3);
 }
 
-TEST_CASE("Tokens are the patches of the grid and the class token") {
+TEST_CASE("Tokens are the patches of the grid and the prefix tokens") {
   const ModelConfig tiny = load_model("deit-tiny");
   CHECK(tiny.num_queries(tiny.groups[0]) == 197);
   const ModelConfig levit = load_model("levit-256");
@@ -110,6 +113,56 @@ TEST_CASE("Tokens are the patches of the grid and the class token") {
   CHECK(levit.num_keys(levit.groups[1]) == 196);
   CHECK(levit.num_queries(levit.groups[3]) == 16);
   CHECK(levit.num_keys(levit.groups[3]) == 49);
+  ModelConfig distilled = load_model("deit-small");
+  distilled.prefix_tokens = 2;  // a class and a distillation token
+  CHECK(distilled.num_queries(distilled.groups[0]) == 198);
+  CHECK(distilled.num_keys(distilled.groups[0]) == 198);
+}
+
+/// The keys that attention scope needs, and no others.
+Json bare_model() {
+  return {{"name", "bare"},
+          {"prefix_tokens", 1},
+          {"groups", Json::array({{{"name", "layers"},
+                                   {"num_blocks", 6},
+                                   {"heads", 4},
+                                   {"query_grid", {7, 7}},
+                                   {"key_grid", {7, 7}},
+                                   {"key_dim", 32},
+                                   {"value_dim", 32}}})}};
+}
+
+TEST_CASE("A model needs no more keys than its attention blocks do") {
+  const auto model = read_config<ModelConfig>(bare_model());
+  CHECK(model.num_keys(model.groups[0]) == 50);
+  CHECK(model.groups[0].auto_encoder_heads == 0);
+  CHECK(!model.groups[0].width_in);
+  CHECK(!model.image_size);
+  CHECK(model.stem.empty());
+  // What is absent stays absent, but for the auto-encoder, whose absence is a number.
+  Json expected = bare_model();
+  expected["groups"][0]["auto_encoder_heads"] = 0;
+  CHECK(to_json(model) == expected);
+  for (const char* key : {"name", "prefix_tokens", "groups"}) {
+    Json json = bare_model();
+    json.erase(key);
+    CHECK_THROWS_MATCHES(read_config<ModelConfig>(json), ConfigError,
+                         Message("/" + std::string(key) + ": required key is missing"));
+  }
+}
+
+TEST_CASE("A model in a file of its own is read as one in the configs folder is") {
+  const test::TempFolder folder;
+  write_file_atomically(folder / "bare.json", bare_model().dump());
+  CHECK(to_json(read_model_file(folder / "bare.json")) ==
+        to_json(read_config<ModelConfig>(bare_model())));
+  CHECK(is_model_file("bare.json"));
+  CHECK(is_model_file("models/bare"));
+  CHECK(!is_model_file("deit-tiny"));
+  write_file_atomically(folder / "bad.json", "{\"name\": \"bad\"}");
+  CHECK_THROWS_MATCHES(
+      read_model_file(folder / "bad.json"), FileError,
+      Message((folder / "bad.json").string() + ": /prefix_tokens: required key is missing"));
 }
 
 TEST_CASE("A model written as JSON is read back the same") {
@@ -141,13 +194,72 @@ TEST_CASE("Wrong models get one line with the place") {
         "/groups/0/query_grid: expected 2 elements, found 1");
   CHECK(error_of("/groups/0/name", "a/b") == "/groups/0/name: expected a name without \"/\"");
   CHECK(error_of("/groups", Json::array()) == "/groups: expected at least 1 element, found 0");
+  // 197 x (4096 x 4096 + 1)
   CHECK(error_of("/groups/0/key_grid", {4096, 4096}) ==
-        "/groups: 1.19e+11 entries in the attention maps; expected at most 2^30");
+        "/groups: 3305111749 entries in a head's map of \"layers\"; expected at most 2^31");
+  // 3 x 12 x 197 x 4 x 10^6 entries are within bounds; a thousand times the blocks are not.
+  CHECK(error_of("/groups/0/key_grid", {2000, 2000}) ==
+        "/groups: 2.84e+10 entries in the attention maps; expected at most 2^34");
+  CHECK(error_of("/groups/0/num_blocks", 65536) == "no error");
+  Json many = to_json(load_model("deit-tiny"))["groups"];
+  many[0]["num_blocks"] = 65536;
+  many[0]["heads"] = 65536;
+  CHECK(error_of("/groups", many) ==
+        "/groups: 4294967296 heads in all blocks; expected at most 2^18");
+  CHECK(error_of("/prefix_tokens", 4097) == "/prefix_tokens: 4097 is out of range [0, 4096]");
+  CHECK(error_of("/prefix_tokens", true) == "/prefix_tokens: expected an integer, found true");
   Json twice = to_json(load_model("deit-tiny"))["groups"][0];
   CHECK(error_of("/groups", {twice, twice}) == "/groups: two groups are named \"layers\"");
   CHECK(error_of("/width", 3) ==
-        "/width: unknown key; expected one of [\"name\", \"source\", \"cls\", \"image_size\", "
-        "\"stem\", \"activation\", \"classes\", \"groups\"]");
+        "/width: unknown key; expected one of [\"name\", \"source\", \"prefix_tokens\", "
+        "\"image_size\", \"stem\", \"activation\", \"classes\", \"groups\"]");
+}
+
+/// The names in backticks in the first column of the tables below a heading of a page.
+std::set<std::string> keys_on_page(const char* page, const std::string& heading) {
+  std::istringstream text(read_file(std::filesystem::path(VITCOD_SOURCE_DIR) / page));
+  std::set<std::string> keys;
+  bool is_below = false;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with("## ")) is_below = line == heading;
+    if (!is_below || !line.starts_with("| `")) continue;
+    const std::string column = line.substr(0, line.find(" | "));
+    for (std::size_t at = column.find('`'); at != std::string::npos; at = column.find('`', at)) {
+      const std::size_t end = column.find('`', at + 1);
+      keys.insert(column.substr(at + 1, end - at - 1));
+      at = end + 1;
+    }
+  }
+  return keys;
+}
+
+TEST_CASE("The page of models has every key that a model's file takes, and no other") {
+  Json schema;
+  describe_config<ModelConfig>(schema);
+  std::set<std::string> keys;
+  for (const auto& [key, value] : schema["properties"].items()) keys.insert(key);
+  const Json& group = schema["properties"]["groups"]["items"]["properties"];
+  for (const auto& [key, value] : group.items()) keys.insert("groups/" + key);
+  for (const char* not_ours : {"$schema", "groups/$schema"}) keys.erase(not_ours);
+  CHECK(keys_on_page("configs/README.md", "## Models") == keys);
+}
+
+TEST_CASE("The page of workloads has every key of a specification, and no other") {
+  Json schema;
+  describe_config<WorkloadSpec>(schema);
+  std::set<std::string> keys;
+  for (const auto& [key, value] : schema["properties"].items()) {
+    if (key != "maps" && key != "values") keys.insert(key);
+  }
+  keys.insert("values/seed");
+  const Json& maps = schema["properties"]["maps"];
+  for (const auto& [key, value] : maps["properties"].items()) keys.insert("maps/" + key);
+  for (const Json& choice : maps["allOf"]) {
+    for (const auto& [key, value] : choice["then"]["properties"].items())
+      keys.insert("maps/" + key);
+  }
+  for (const char* not_ours : {"$schema", "maps/$schema"}) keys.erase(not_ours);
+  CHECK(keys_on_page("workloads/README.md", "## Specification") == keys);
 }
 
 /// Sets VITCOD_CONFIG_DIR for one scope.
@@ -178,11 +290,13 @@ TEST_CASE("The environment chooses the configs folder, and must name one") {
   {
     const ConfigDirSetting setting(folder.path().string());
     CHECK(find_config_dir() == folder.path());
-    CHECK_THROWS_MATCHES(load_model("deit-tiny"), UnknownModelError,
-                         Message("no model named \"deit-tiny\"; expected one of "));
+    CHECK_THROWS_MATCHES(
+        load_model("deit-tiny"), UnknownModelError,
+        Message("no model named \"deit-tiny\"; expected one of , or the name of a .json "
+                "file"));
     write_file_atomically(folder / "models" / "bad.json", "{\"name\": \"bad\"}");
     CHECK_THROWS_MATCHES(load_model("bad"), FileError,
-                         Message("models/bad.json: /source: required key is missing"));
+                         Message("models/bad.json: /prefix_tokens: required key is missing"));
   }
   const ConfigDirSetting setting((folder / "none").string());
   CHECK_THROWS_MATCHES(find_config_dir(), FileError,

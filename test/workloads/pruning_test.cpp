@@ -75,12 +75,14 @@ TEST_CASE("Pruning of random rows matches a full sort, ties included") {
   }
 }
 
-TEST_CASE("The class token's row and column are kept whole") {
-  KeptMap map(3, 4);
-  keep_class_token(map);
-  for (std::uint32_t query = 0; query < 3; ++query) {
-    for (std::uint32_t key = 0; key < 4; ++key) {
-      CHECK(map.kept(query, key) == (query == 0 || key == 0));
+TEST_CASE("The prefix tokens' rows and columns are kept whole") {
+  for (const std::uint32_t num_tokens : {0U, 1U, 2U, 3U}) {
+    KeptMap map(3, 4);
+    keep_prefix_tokens(map, num_tokens);
+    for (std::uint32_t query = 0; query < 3; ++query) {
+      for (std::uint32_t key = 0; key < 4; ++key) {
+        CHECK(map.kept(query, key) == (query < num_tokens || key < num_tokens));
+      }
     }
   }
 }

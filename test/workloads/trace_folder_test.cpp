@@ -216,6 +216,9 @@ TEST_CASE("Wrong trace documents get one line with the file and the place") {
         "trace.json: /tensors/0/shape: more than 2^48 elements");
   CHECK(error_after("\"shape\":[2,5,4]", "\"shape\":[2,0,4]") ==
         "trace.json: /tensors/0/shape/1: 0 is out of range [1, 4294967295]");
+  CHECK(
+      error_after("\"num_queries\":5,\"num_keys\":7", "\"num_queries\":65536,\"num_keys\":65536") ==
+      "trace.json: /maps/0/num_keys: 65536 x 65536 entries in a head's map; expected at most 2^31");
   CHECK(error_after("\"layers\":", "layers:").starts_with("trace.json: byte "));
 }
 
@@ -287,6 +290,80 @@ TEST_CASE("Operations that do not fit their tensors or their order are refused")
   CHECK(error_after([](Trace& trace) {
           trace.operations[4].outputs = trace.operations[3].outputs;
         }) == "operation \"op4\": \"s\" already comes from \"op3\"");
+}
+
+TEST_CASE("Operands and biases have the widths of their values, and scores any") {
+  const auto error_with = [](const std::string& name, std::uint32_t bits) {
+    Trace trace = every_kind();
+    for (Tensor& tensor : trace.tensors) {
+      if (tensor.name == name) tensor.bits = bits;
+    }
+    try {
+      check_trace(trace);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  CHECK(error_with("o", 16) ==
+        "operation \"op6\", outputs/0: expected elements of 8 bits, found 16 in \"o\"");
+  CHECK(error_with("v", 4) ==
+        "operation \"op6\", inputs/1: expected elements of 8 bits, found 4 in \"v\"");
+  CHECK(error_with("k", 16) ==
+        "operation \"op3\", inputs/1: expected elements of 8 bits, found 16 in \"k\"");
+  CHECK(error_with("db", 8) ==
+        "operation \"op2\", inputs/2: expected elements of 32 bits, found 8 in \"db\"");
+  for (const char* name : {"e", "ew", "e_out", "d", "dw", "q"}) {
+    CAPTURE(name);
+    CHECK(error_with(name, 32).find("expected elements of 8 bits, found 32") != std::string::npos);
+  }
+  CHECK(error_with("s", 16) == "no error");
+  CHECK(error_with("p", 8) == "no error");
+}
+
+TEST_CASE("The steps of one attention mean the same map") {
+  Trace trace = every_kind();
+  trace.maps.push_back(trace.maps[0]);
+  std::get<RowNormalise>(trace.operations[4].params).map = MapId{3};
+  CHECK_THROWS_MATCHES(
+      check_trace(trace), InputError,
+      Message("operation \"op4\": map 3 is not the map 0 of \"s\", which it reads"));
+  std::get<RowNormalise>(trace.operations[4].params).map = MapId{0};
+  std::get<Spmm>(trace.operations[6].params).map = MapId{3};
+  CHECK_THROWS_MATCHES(
+      check_trace(trace), InputError,
+      Message("operation \"op6\": map 3 is not the map 0 of \"p\", which it reads"));
+  std::get<RowNormalise>(trace.operations[4].params).map = MapId{3};
+  std::get<Sddmm>(trace.operations[3].params).map = MapId{3};
+  CHECK_NOTHROW(check_trace(trace));
+}
+
+TEST_CASE("A trace that does not say what it was made from is known by its files") {
+  const test::TempFolder folder;
+  Trace trace = every_kind();
+  trace.provenance.clear();
+  write_trace(trace, folder / "trace");
+  const Json provenance = parse_json(read_trace(folder / "trace").provenance, "provenance");
+  REQUIRE(provenance["trace"].size() == 10);  // the document, and three arrays of three maps
+  for (const Json& file : provenance["trace"]) {
+    CHECK(file["sha256"] ==
+          sha256_hex(read_file(folder / "trace" / file["file"].get<std::string>())));
+  }
+}
+
+TEST_CASE("Another seed of the values is in the trace and in its provenance") {
+  Trace trace = every_kind();
+  set_value_seed(trace, 7);
+  CHECK(trace.value_seed == 7);
+  CHECK(parse_json(trace.provenance, "provenance") ==
+        Json{{"made", "by hand"}, {"list", {1, 2.5, nullptr}}, {"values", {{"seed", 7}}}});
+  trace.provenance.clear();
+  set_value_seed(trace, 8);
+  CHECK(parse_json(trace.provenance, "provenance") == Json{{"values", {{"seed", 8}}}});
+  trace.provenance = "\"my own words\"";
+  set_value_seed(trace, 9);
+  CHECK(parse_json(trace.provenance, "provenance") ==
+        Json{{"trace", "my own words"}, {"values", {{"seed", 9}}}});
 }
 
 TEST_CASE("An operation that reads what it writes is refused") {

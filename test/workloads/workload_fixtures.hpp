@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "workloads/attention_map.hpp"
+#include "workloads/generator/map_generator.hpp"
 #include "workloads/model_config.hpp"
 
 namespace vitcod::test {
@@ -34,10 +35,10 @@ inline KeptMap random_map(std::mt19937_64& engine, std::uint32_t num_queries,
 
 /// A model of one group on a grid, small enough for hand counts.
 inline ModelConfig small_model(std::uint32_t num_blocks, std::uint32_t heads, TokenGrid grid,
-                               bool cls) {
+                               std::uint32_t prefix_tokens) {
   ModelConfig model;
   model.name = "small";
-  model.cls = cls;
+  model.prefix_tokens = prefix_tokens;
   AttentionGroup group;
   group.name = "blocks";
   group.num_blocks = num_blocks;
@@ -46,6 +47,16 @@ inline ModelConfig small_model(std::uint32_t num_blocks, std::uint32_t heads, To
   group.key_dim = group.value_dim = 4;
   model.groups.push_back(group);
   return model;
+}
+
+/// The generator's maps of all blocks.
+inline std::vector<HeadMaps> generated_maps(const ModelConfig& model, double sparsity,
+                                            std::uint64_t seed) {
+  const std::size_t num_blocks = attention_blocks(model).size();
+  std::vector<HeadMaps> maps(num_blocks);
+  generate_maps(model, sparsity, seed, std::vector<bool>(num_blocks, true),
+                [&maps](std::size_t block, const KeptMap& map) { maps[block].push_back(map); });
+  return maps;
 }
 
 /// A file of the ViTCoD authors' data: below VITCOD_DATA_DIR, or ../shared/data beside the source

@@ -32,8 +32,9 @@ class HeadMapDrawer {
       : plan_(plan),
         random_(random),
         noise_(random),
-        first_(plan.cls ? 1 : 0),
+        first_(plan.prefix_tokens),
         map_(plan.query_grid.num_patches() + first_, plan.key_grid.num_patches() + first_),
+        row_(plan.key_grid.num_patches(), 0),
         column_count_(plan.key_grid.num_patches(), 0),
         is_closed_(plan.key_grid.num_patches(), 0) {}
 
@@ -46,7 +47,7 @@ class HeadMapDrawer {
       std::swap(rows[i], rows[i + random_.uniform_below(rows.size() - i)]);
       draw_row(rows[i]);
     }
-    if (plan_.cls) keep_class_token(map_);
+    keep_prefix_tokens(map_, first_);
     return std::move(map_);
   }
 
@@ -62,8 +63,8 @@ class HeadMapDrawer {
   };
 
   const HeadPattern& pattern() const { return *plan_.pattern; }
-  std::span<std::uint8_t> row_of(std::uint32_t query) {
-    return map_.row(query + first_).subspan(first_);
+  void keep(std::uint32_t query, std::uint32_t key) {
+    map_.set(query + first_, key + first_, true);
   }
 
   /// Chooses the global columns and the rows that keep each, as far as these have room.
@@ -82,7 +83,7 @@ class HeadMapDrawer {
       for (const std::uint32_t row : lowest_patches(field, num_rows)) {
         if (room_[row] == 0) continue;
         --room_[row];
-        row_of(row)[columns[i]] = 1;
+        keep(row, columns[i]);
       }
     }
   }
@@ -108,6 +109,8 @@ class HeadMapDrawer {
   }
 
   void draw_row(std::uint32_t query) {
+    std::fill(row_.begin(), row_.end(), std::uint8_t{0});
+    map_.for_each_kept(query + first_, [this](std::uint32_t key) { row_[key - first_] = 1; });
     std::uint32_t num_far = 0;
     for (std::uint32_t i = 0; pattern().far_share > 0.0 && i < room_[query]; ++i) {
       if (random_.uniform_real() < pattern().far_share) ++num_far;
@@ -124,7 +127,6 @@ class HeadMapDrawer {
   std::uint32_t take_near(std::uint32_t query, std::uint32_t count, Allowed allowed) {
     if (count == 0) return 0;
     const auto [query_y, query_x] = place_of(query);
-    const auto row = row_of(query);
     const double weight = -0.5 / plan_.scale;
     best_.reset(count);
     for (const NearOrder::Place& place : plan_.near_order->places) {
@@ -134,7 +136,7 @@ class HeadMapDrawer {
       const auto x = static_cast<std::uint32_t>(query_x + place.dx);
       if (y >= plan_.key_grid.rows || x >= plan_.key_grid.columns) continue;
       const std::uint32_t key = y * plan_.key_grid.columns + x;
-      if (row[key] != 0 || (allowed == Allowed::kOpen && is_closed_[key] != 0)) continue;
+      if (row_[key] != 0 || (allowed == Allowed::kOpen && is_closed_[key] != 0)) continue;
       best_.offer(mean_score + column_bonus_[key] + pattern().noise * noise_.next(), key);
     }
     return keep_best(query);
@@ -144,11 +146,10 @@ class HeadMapDrawer {
   std::uint32_t take_far(std::uint32_t query, std::uint32_t count) {
     if (count == 0) return 0;
     const auto [query_y, query_x] = place_of(query);
-    const auto row = row_of(query);
     best_.reset(count);
     for (const FarPlace& place : far_places_) {
       if (best_.is_full() && place.mean_score + kFarNoise * noise_.max() < best_.lowest()) break;
-      if (row[place.key] != 0 || is_closed_[place.key] != 0) continue;
+      if (row_[place.key] != 0 || is_closed_[place.key] != 0) continue;
       const std::int32_t dy = std::abs(place.y - query_y);
       const std::int32_t dx = std::abs(place.x - query_x);
       if (std::max(dy, dx) <= kNearReach) continue;
@@ -158,9 +159,9 @@ class HeadMapDrawer {
   }
 
   std::uint32_t keep_best(std::uint32_t query) {
-    const auto row = row_of(query);
     best_.for_each([&](std::uint32_t key) {
-      row[key] = 1;
+      row_[key] = 1;
+      keep(query, key);
       if (++column_count_[key] >= max_column_count_) is_closed_[key] = 1;
     });
     return static_cast<std::uint32_t>(best_.size());
@@ -183,6 +184,7 @@ class HeadMapDrawer {
   GumbelNoise noise_;
   std::uint32_t first_;  ///< token of patch 0
   KeptMap map_;
+  std::vector<std::uint8_t> row_;            ///< per key: 1 if the row being drawn keeps it
   std::vector<std::uint32_t> room_;          ///< per query: entries still to keep
   std::vector<std::uint32_t> column_count_;  ///< per key: entries kept by the near and far parts
   std::vector<std::uint8_t> is_closed_;      ///< per key: global, or at max_column_count_

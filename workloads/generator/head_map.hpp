@@ -29,11 +29,12 @@ struct HeadMapPlan {
   const std::vector<double>* key_scores = nullptr;  ///< normal_scores of the number of key patches
   TokenGrid query_grid;
   TokenGrid key_grid;
-  bool cls = false;                        ///< token 0's row and column are kept whole
-  double depth = 0.0;                      ///< share of the model's blocks that come before
-  double scale = 1.0;                      ///< factor on the pattern's row lengths
-  std::uint32_t num_globals = 0;           ///< global columns
-  std::vector<std::uint32_t> row_lengths;  ///< entries to keep, per query patch, class token apart
+  std::uint32_t prefix_tokens = 0;  ///< whose rows and columns are kept whole
+  double depth = 0.0;               ///< share of the model's blocks that come before
+  double scale = 1.0;               ///< factor on the pattern's row lengths
+  std::uint32_t num_globals = 0;    ///< global columns
+  std::vector<std::uint32_t>
+      row_lengths;  ///< entries to keep, per query patch, prefix tokens apart
 };
 
 /// Draws one head's map. Row lengths are met exactly.

@@ -20,16 +20,16 @@ namespace {
 
 constexpr std::uint32_t kRowLattice = 5;
 
-/// Entries of the model's maps: all, those of class tokens, and the fewest that rows keep beside.
+/// Entries of the model's maps: all, those of prefix tokens, and the fewest that rows keep beside.
 struct EntryCounts {
   std::uint64_t all = 0;
-  std::uint64_t class_token = 0;
+  std::uint64_t prefix = 0;
   std::uint64_t fewest = 0;
 };
 
-/// Fewest entries of a patch's row, the class token's column apart.
+/// Fewest entries of a patch's row, the prefix tokens' columns apart.
 std::uint32_t min_row_length(const ModelConfig& model, const AttentionGroup& group) {
-  return std::min(model.cls ? 1U : 2U, group.key_grid.num_patches());
+  return std::min(model.prefix_tokens > 0 ? 1U : 2U, group.key_grid.num_patches());
 }
 
 EntryCounts count_entries(const ModelConfig& model) {
@@ -39,7 +39,8 @@ EntryCounts count_entries(const ModelConfig& model) {
     const std::uint64_t queries = model.num_queries(group);
     const std::uint64_t keys = model.num_keys(group);
     counts.all += maps * queries * keys;
-    if (model.cls) counts.class_token += maps * (queries + keys - 1);
+    const std::uint64_t prefix = model.prefix_tokens;
+    counts.prefix += maps * prefix * (queries + keys - prefix);
     counts.fewest += maps * group.query_grid.num_patches() * min_row_length(model, group);
   }
   return counts;
@@ -51,17 +52,16 @@ class MapGenerator {
   MapGenerator(const ModelConfig& model, std::uint64_t seed)
       : model_(model), seed_(seed), blocks_(attention_blocks(model)) {}
 
-  std::vector<HeadMaps> generate(std::uint64_t num_kept) {
+  void generate(std::uint64_t num_kept, const std::vector<bool>& wanted, const TakeHead& take) {
     for (std::size_t b = 0; b < blocks_.size(); ++b) plan_block(b);
     Random random(seed_, "maps/row_lengths");
     ScaledRows rows = scale_row_lengths(demands_, num_kept, random);
-    std::vector<HeadMaps> maps(blocks_.size());
     for (std::size_t i = 0; i < plans_.size(); ++i) {
+      if (!wanted[block_of_[i]]) continue;
       plans_[i].scale = rows.scale;
       plans_[i].row_lengths = std::move(rows.lengths[i]);
-      maps[block_of_[i]].push_back(make_head_map(plans_[i], streams_[i]));
+      take(block_of_[i], make_head_map(plans_[i], streams_[i]));
     }
-    return maps;
   }
 
  private:
@@ -75,7 +75,7 @@ class MapGenerator {
       plan.key_scores = &scores(group.key_grid.num_patches());
       plan.query_grid = group.query_grid;
       plan.key_grid = group.key_grid;
-      plan.cls = model_.cls;
+      plan.prefix_tokens = model_.prefix_tokens;
       plan.depth = static_cast<double>(block) / static_cast<double>(blocks_.size());
       plan.num_globals = plan.pattern->globals * group.key_grid.num_patches() / kLibraryPatches;
       demands_.push_back(row_demand(plan, streams_.back(), min_row_length(model_, group)));
@@ -145,17 +145,17 @@ class MapGenerator {
 
 double max_generated_sparsity(const ModelConfig& model) {
   const EntryCounts counts = count_entries(model);
-  return 1.0 -
-         static_cast<double>(counts.class_token + counts.fewest) / static_cast<double>(counts.all);
+  return 1.0 - static_cast<double>(counts.prefix + counts.fewest) / static_cast<double>(counts.all);
 }
 
-std::vector<HeadMaps> generate_maps(const ModelConfig& model, double sparsity, std::uint64_t seed) {
+void generate_maps(const ModelConfig& model, double sparsity, std::uint64_t seed,
+                   const std::vector<bool>& wanted, const TakeHead& take) {
   check(sparsity >= 0.0 && sparsity <= max_generated_sparsity(model), "sparsity out of reach");
   const EntryCounts counts = count_entries(model);
   const auto kept =
       static_cast<std::uint64_t>(std::llround((1.0 - sparsity) * static_cast<double>(counts.all)));
-  return MapGenerator(model, seed)
-      .generate(std::max(kept, counts.class_token + counts.fewest) - counts.class_token);
+  MapGenerator(model, seed)
+      .generate(std::max(kept, counts.prefix + counts.fewest) - counts.prefix, wanted, take);
 }
 
 }  // namespace vitcod

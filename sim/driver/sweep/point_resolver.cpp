@@ -69,6 +69,7 @@ std::string PointResolver::identity_of_workload(const RunDocument& document) {
     append_named_files(document.workload, document.workload_dir, identity);
     return sha256_hex(identity);
   }
+  if (document.value_seed) identity += " value_seed " + std::to_string(*document.value_seed);
   std::vector<fs::path> files;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(document.workload_dir, ignored)) {

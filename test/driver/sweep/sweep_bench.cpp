@@ -61,7 +61,7 @@ std::string small_axes(unsigned num_packet_sizes) {
 
 std::string large_workload() {
   return R"({"/workload": {"scope": "attention", "maps": {"kind": "dense"}, "model": {
-    "name": "large", "source": "test", "cls": false, "image_size": 1, "stem": [],
+    "name": "large", "source": "test", "prefix_tokens": 0, "image_size": 1, "stem": [],
     "activation": "none", "classes": 1, "groups": [{"name": "block", "num_blocks": 4, "heads": 12,
       "query_grid": [40, 40], "key_grid": [40, 40], "key_dim": 16, "value_dim": 16,
       "auto_encoder_heads": 0, "width_in": 1, "width_out": 1, "mlp_hidden": 1,

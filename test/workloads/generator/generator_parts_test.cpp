@@ -207,8 +207,9 @@ TEST_CASE("A head's rows have the lengths that were asked for, whatever the patt
         const KeptMap map = make_head_map(plan, random);
         CAPTURE(layer, head, length);
         for (std::uint32_t query = 0; query < 36; ++query) {
-          const auto row = map.row(query);
-          REQUIRE(std::accumulate(row.begin(), row.end(), 0U) == length);
+          std::uint32_t kept = 0;
+          map.for_each_kept(query, [&kept](std::uint32_t) { ++kept; });
+          REQUIRE(kept == length);
         }
       }
     }
