@@ -37,8 +37,7 @@ const std::vector<Layer>& layers() {
        {"sim/base/", "sim/kernel/", "workloads/", "hw_models/", "sim/driver/", "systemc", "tlm",
         "CLI/"}},
       {"test/",
-       {"sim/", "workloads/", "hw_models/", "test/", "systemc", "tlm", "CLI/", "catch2/",
-        "valijson/"}},
+       {"sim/", "workloads/", "hw_models/", "test/", "systemc", "tlm", "CLI/", "catch2/"}},
   };
   return table;
 }
