@@ -13,7 +13,7 @@ if ! command -v valgrind >/dev/null; then
   exit 0
 fi
 source results/tables.sh
-find_simulator 2>/dev/null
+find_simulator
 
 if ! timeout 300 valgrind --tool=callgrind --callgrind-out-file="$scratch/calls" \
   "$VITCOD_SIM" run configs/vitcod.json --no-values --verbose --out "$scratch/run" "$@" \
