@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # tidy.sh [SECONDS]: clang-tidy on the .cpp files that changed since the last version tag, or since the
 # first commit that this clone has, the latest changes first; a changed header stands for the .cpp
-# of its name. No file is begun after SECONDS (300 if not given): what is left out is said.
+# of its name. No file is begun after SECONDS (300 if not given), and none has more than 120: what is
+# left out is said.
 # Needs build/release/compile_commands.json (scripts/build.sh release).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,12 +31,14 @@ trap 'rm -rf "$folder"' EXIT
 # check_file FILE NUMBER: leaves what clang-tidy says; no file once the time is up.
 check_file() {
   if [ "$(date +%s)" -ge "$VITCOD_TIDY_END" ]; then return 0; fi
-  if clang-tidy -quiet -p build/release --extra-arg=-Wno-unknown-warning-option "$1" \
-    >"$VITCOD_TIDY_FOLDER/$2.log" 2>"$VITCOD_TIDY_FOLDER/$2.errors"; then
-    touch "$VITCOD_TIDY_FOLDER/$2.passed"
-  else
-    touch "$VITCOD_TIDY_FOLDER/$2.failed"
-  fi
+  local status=0
+  timeout 120 clang-tidy -quiet -p build/release --extra-arg=-Wno-unknown-warning-option "$1" \
+    >"$VITCOD_TIDY_FOLDER/$2.log" 2>"$VITCOD_TIDY_FOLDER/$2.errors" </dev/null || status=$?
+  case $status in
+    0) touch "$VITCOD_TIDY_FOLDER/$2.passed" ;;
+    124) echo "tidy: $1 took more than 120 s" ;;
+    *) touch "$VITCOD_TIDY_FOLDER/$2.failed" ;;
+  esac
 }
 export -f check_file
 VITCOD_TIDY_FOLDER=$folder
@@ -50,6 +53,9 @@ passed=$(count passed)
 failed=$(count failed)
 echo "tidy: ${#files[@]} files changed since $(git describe --tags --always "$base"): $passed passed, $failed failed, $((${#files[@]} - passed - failed)) left out for time"
 for mark in "$folder"/*.failed; do
-  if [ -e "$mark" ]; then cat "${mark%.failed}.log" "${mark%.failed}.errors"; fi
+  if [ ! -e "$mark" ]; then continue; fi
+  number=$(basename "$mark" .failed)
+  echo "tidy: ${files[$number]}:"
+  cat "${mark%.failed}.log" "${mark%.failed}.errors"
 done
 [ "$failed" -eq 0 ]
