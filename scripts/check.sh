@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh check
 echo "check: format"
-git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format --dry-run -Werror
+scripts/format.sh
 echo "check: tests"
 scripts/test.sh
 echo "check: clang-tidy"

@@ -36,9 +36,7 @@ const std::vector<Layer>& layers() {
       {"sim/driver/",
        {"sim/base/", "sim/kernel/", "workloads/", "hw_models/", "sim/driver/", "systemc", "tlm",
         "CLI/"}},
-      {"test/",
-       {"sim/", "workloads/", "hw_models/", "test/", "systemc", "tlm", "CLI/", "catch2/",
-        "valijson/"}},
+      {"test/", {"sim/", "workloads/", "hw_models/", "test/", "systemc", "tlm", "CLI/", "catch2/"}},
   };
   return table;
 }
@@ -92,20 +90,6 @@ std::string read_text(const fs::path& path) {
 bool is_source(const fs::path& path) {
   const fs::path extension = path.extension();
   return extension == ".cpp" || extension == ".hpp" || extension == ".sv";
-}
-
-/// Paths relative to `root` of all source files, sorted.
-std::vector<std::string> source_files(const fs::path& root) {
-  std::vector<std::string> files;
-  for (const std::string_view folder : kSourceFolders) {
-    if (!fs::is_directory(root / folder)) continue;
-    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
-      if (!entry.is_regular_file() || !is_source(entry.path())) continue;
-      files.push_back(fs::relative(entry.path(), root).generic_string());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 struct Include {
@@ -238,6 +222,19 @@ std::vector<std::string> block_folders(const fs::path& root) {
 }
 
 }  // namespace
+
+std::vector<std::string> source_files(const fs::path& root) {
+  std::vector<std::string> files;
+  for (const std::string_view folder : kSourceFolders) {
+    if (!fs::is_directory(root / folder)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      if (!entry.is_regular_file() || !is_source(entry.path())) continue;
+      files.push_back(fs::relative(entry.path(), root).generic_string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
 
 Violations find_include_violations(const fs::path& root) {
   Violations violations;

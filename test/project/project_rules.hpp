@@ -7,6 +7,9 @@
 
 namespace vitcod::test {
 
+/// Paths relative to `root` of all source files of the project's own folders, sorted.
+std::vector<std::string> source_files(const std::filesystem::path& root);
+
 /// Violations of a rule, one line each ("FILE:LINE: what is wrong"), in order of file name.
 using Violations = std::vector<std::string>;
 

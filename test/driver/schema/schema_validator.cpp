@@ -1,48 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/driver/schema/schema_validator.hpp"
 
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
+#include "sim/base/errors.hpp"
 #include "sim/driver/schema/schemas.hpp"
 
 namespace vitcod::test {
-namespace {
 
-using Adapter = valijson::adapters::NlohmannJsonAdapter;
+/// validate.py at work: lines go to it, and lines come back.
+struct SchemaValidator::Process {
+  Process() {
+    std::array<int, 2> in{};
+    std::array<int, 2> out{};
+    check(pipe2(in.data(), O_CLOEXEC) == 0 && pipe2(out.data(), O_CLOEXEC) == 0, "no pipes");
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    std::string python = VITCOD_PYTHON;
+    std::string script = VITCOD_SOURCE_DIR "/test/driver/schema/validate.py";
+    std::array<char*, 3> arguments{python.data(), script.data(), nullptr};
+    const int error =
+        posix_spawn(&child, python.c_str(), &actions, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(in[0]);
+    close(out[1]);
+    to_child = fdopen(in[1], "w");
+    from_child = fdopen(out[0], "r");
+    check(error == 0, "the validator does not start");
+  }
+  ~Process() {
+    fclose(to_child);
+    fclose(from_child);
+    waitpid(child, nullptr, 0);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
 
-/// The library knows only documents without an order of keys.
-nlohmann::json unordered(const Json& json) { return nlohmann::json::parse(json.dump()); }
+  void write(const Json& json) const {
+    fputs((json.dump() + "\n").c_str(), to_child);
+    fflush(to_child);
+  }
+  std::string read_line() const {
+    std::string line;
+    for (int c = fgetc(from_child); c != '\n'; c = fgetc(from_child)) {
+      check(c != EOF, "the validator has ended");
+      line += static_cast<char>(c);
+    }
+    return line;
+  }
 
-}  // namespace
-
-struct SchemaValidator::Parsed {
-  nlohmann::json document;
-  valijson::Schema schema;
+  pid_t child = 0;
+  FILE* to_child = nullptr;
+  FILE* from_child = nullptr;
 };
 
-SchemaValidator::SchemaValidator(const Json& schema) : parsed_(std::make_unique<Parsed>()) {
-  parsed_->document = unordered(schema);
-  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-      .populateSchema(Adapter(parsed_->document), parsed_->schema);
+SchemaValidator::SchemaValidator(const Json& schema) : process_(std::make_unique<Process>()) {
+  process_->write(schema);
 }
 
 SchemaValidator::~SchemaValidator() = default;
 
 std::string SchemaValidator::errors(const Json& document) const {
-  const nlohmann::json target = unordered(document);
-  valijson::Validator validator(valijson::Validator::kStrongTypes);
-  valijson::ValidationResults results;
-  if (validator.validate(parsed_->schema, Adapter(target), &results)) return "";
-  std::string text;
-  valijson::ValidationResults::Error error;
-  while (results.popError(error)) text += error.context.back() + ": " + error.description + "\n";
-  return text.empty() ? "refused\n" : text;
+  process_->write(document);
+  return Json::parse(process_->read_line()).get<std::string>();
 }
 
 const SchemaValidator& validator_of(const std::string& kind) {

@@ -21,8 +21,8 @@ class SchemaValidator {
   bool accepts(const Json& document) const { return errors(document).empty(); }
 
  private:
-  struct Parsed;
-  std::unique_ptr<Parsed> parsed_;
+  struct Process;
+  std::unique_ptr<Process> process_;
 };
 
 /// The schema that `vitcod-sim schema KIND` prints.

@@ -15,9 +15,9 @@
 namespace vitcod::test {
 
 /// Extra cycles that each beat of a link waits: a stream of random numbers of the link's own.
-class Stalls {
+class BeatDelays {
  public:
-  Stalls(std::optional<std::uint64_t> seed, const char* link) {
+  BeatDelays(std::optional<std::uint64_t> seed, const char* link) {
     if (seed) random_.emplace(*seed, link);
   }
   Cycle next() {
@@ -59,7 +59,7 @@ class Inbox {
   LinkIn<T> port;
 
  private:
-  Stalls stalls_;
+  BeatDelays stalls_;
   Cycle free_;
   std::optional<Cycle> due_;
 };
@@ -91,7 +91,7 @@ class Outbox {
     T beat;
     Cycle cycle;
   };
-  Stalls stalls_;
+  BeatDelays stalls_;
   Cycle free_ = 0;
   std::deque<Waiting> waiting_;
 };
