@@ -32,7 +32,6 @@ std::vector<Scenario> scenarios(const std::string& name) {
     for (const bool per_bank : {false, true}) {
       for (const std::uint32_t ranks : {1U, 2U}) {
         if (per_bank && rules.rfc_bank == 0) continue;
-        if (ranks > 1 && rules.rank_rd_to_rd == 0) continue;
         DramConfig config = preset(name);
         config.organization.ranks = ranks;
         config.controller.page_policy = closed ? DramPagePolicy::kClosed : DramPagePolicy::kOpen;
