@@ -363,6 +363,7 @@ void read(ConfigReader& reader, DramConfig& config) {
   reader.finish();  // validate() needs all values
   if (reader.is_describing()) return;
   config.timing = rules_of(rules, pending);
+  check_organization(config.organization);  // the burst length is in the formulas
   check_names(names);
   names.emplace_back(kBurstName, config.organization.burst_length);
   pending.solve(names);

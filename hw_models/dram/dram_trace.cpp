@@ -54,18 +54,24 @@ class TraceParser {
     ++num_lines_;
   }
 
-  void parse_request() {
-    if (*at_ != 'R' && *at_ != 'W') fail("expected R, W or #");
-    const bool write = *at_++ == 'W';
-    if (at_line_end() || !is_blank(*at_)) fail("expected a blank and a hexadecimal address");
-    skip_blanks();
-    if (end_ - at_ > 2 && at_[0] == '0' && (at_[1] == 'x' || at_[1] == 'X')) at_ += 2;
-    if (end_ - at_ > 1 && at_[0] == '0' && (at_[1] == 'd' || at_[1] == 'D')) {
+  /// Of a hexadecimal address.
+  void skip_prefix() {
+    if (end_ - at_ < 2 || at_[0] != '0') return;
+    if (at_[1] == 'd' || at_[1] == 'D') {
       ++at_;
       fail(
           "expected a hexadecimal address, and 0x before one that begins with 0d, which could be "
           "meant as decimal");
     }
+    if (end_ - at_ > 2 && (at_[1] == 'x' || at_[1] == 'X')) at_ += 2;
+  }
+
+  void parse_request() {
+    if (*at_ != 'R' && *at_ != 'W') fail("expected R, W or #");
+    const bool write = *at_++ == 'W';
+    if (at_line_end() || !is_blank(*at_)) fail("expected a blank and a hexadecimal address");
+    skip_blanks();
+    skip_prefix();
     const std::uint64_t address = parse_number(16, "expected a hexadecimal address");
     skip_blanks();
     if (!at_line_end()) fail("expected the end of the line");

@@ -121,7 +121,6 @@ void CommandChecker::column(const DramCommandRecord& record, bool write, bool cl
   for (Rank& other : ranks_) {
     if (&other == &rank) continue;
     if (!write) distance("RD after RD, ranks", other.last.read, rules_.rank_rd_to_rd, now);
-    if (!write) distance("RD after WR, ranks", other.last.write, rules_.rank_wr_to_rd, now);
     if (write) distance("WR after WR, ranks", other.last.write, rules_.rank_rd_to_rd, now);
     if (write) distance("WR after RD, ranks", other.last.read, rules_.rank_rd_to_wr, now);
   }

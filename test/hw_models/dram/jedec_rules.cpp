@@ -38,7 +38,6 @@ JedecRules ddr4(const Ddr4Bin& bin) {
   r.refi = bin.refi;
   r.rank_rd_to_rd = kDdrBurst + 2;  // two clocks to hand over the strobe
   r.rank_rd_to_wr = bin.cl - bin.cwl + kDdrBurst + 2;
-  r.rank_wr_to_rd = 1;  // the read's data comes CL - CWL later anyway, more than a burst and two
   r.read_data = bin.cl;
   r.write_data = bin.cwl;
   r.burst = kDdrBurst;
@@ -72,7 +71,6 @@ JedecRules lpddr4_3200() {
   r.refpb_in_faw = true;
   r.rank_rd_to_rd = kBurst + 2;  // two clocks to hand over the strobe
   r.rank_rd_to_wr = kRl + kDqsck + kBurst - kWl + kWpre;
-  r.rank_wr_to_rd = 1;  // as DDR4
   r.read_data = kRl + kDqsck;
   r.write_data = kWl + 1;
   r.burst = kBurst;
@@ -114,7 +112,6 @@ JedecRules lpddr5_6400() {
   r.refpb_in_faw = true;
   r.rank_rd_to_rd = kBlMin + 2;  // two clocks to hand over the clock of the data
   r.rank_rd_to_wr = kRl + kBlMin + kWckToDq - kWl;
-  r.rank_wr_to_rd = 1;  // as DDR4
   r.read_data = kRl;
   r.write_data = kWl;
   r.burst = kBlMin;
@@ -148,7 +145,6 @@ JedecRules hbm2(std::int64_t wl) {
   r.act_to_refpb = 4;
   r.rank_rd_to_rd = 3;  // tCCD between stack IDs: a clock more than tCCD_S
   r.rank_rd_to_wr = kRl + kBurst - wl + 2;
-  r.rank_wr_to_rd = 1;  // as DDR4
   r.read_data = kRl;
   r.write_data = wl;
   r.burst = kBurst;

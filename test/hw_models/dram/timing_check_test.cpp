@@ -128,10 +128,10 @@ TEST_CASE("refreshes that leave no time to use a row are refused with the rules"
   CHECK_THAT(refusal("lpddr5-6400", {{"/refresh/mode", "per_bank"}, {"/parameters/nREFIpb", 24}}),
              Catch::Equals("/refresh/per_bank_interval_clocks: 24 is less than the rule tpbR2pbR, "
                            "72"));
-  CHECK_THAT(refusal("lpddr4-3200", {{"/refresh/mode", "per_bank"}, {"/parameters/nRAS", 7000}}),
+  CHECK_THAT(refusal("lpddr4-3200", {{"/refresh/mode", "per_bank"}, {"/parameters/nRCD", 6000}}),
              Catch::StartsWith("/refresh/per_bank_interval_clocks: 6240 between two refreshes, "
-                               "expected at least 7294, to use a row: tRFCpb (224) + tRCD (29) + "
-                               "tRAS (7000) + tRPpb (29) and the commands"));
+                               "expected at least 6333, to use a row: tRFCpb (224) + tRCD (6000) + "
+                               "tRAS (68) + tRPpb (29) and the commands"));
 }
 
 TEST_CASE("the closest refreshes that are accepted let every request through") {
