@@ -200,9 +200,10 @@ void ChannelController::issue_column(Cycle now, DramStep& step) {
   }
   const std::uint32_t data = write ? commands_.write_data_clocks : commands_.read_data_clocks;
   step.column = true;
-  step.data_end = now + commands_.column_clocks - 1 + data + commands_.burst_span_clocks;
-  check(step.data_end > last_data_end_, "data would leave the bus out of order");
-  last_data_end_ = step.data_end;
+  const Cycle data_begin = now + commands_.column_clocks - 1 + data;
+  check(data_begin >= data_free_, "two bursts would meet on the data bus");
+  data_free_ = data_begin + commands_.burst_clocks;
+  step.data_end = data_begin + commands_.burst_span_clocks;
   Run& run = runs_[burst.run];
   if (--run.bursts_left == 0) {
     step.run_done = true;

@@ -70,6 +70,12 @@ class ChannelController {
   /// The next clock in which something can happen; kOnLink if nothing will without a request.
   Cycle next_event();
 
+  /// The clock of the next command for a burst, as far as it is known; 0 if it is not.
+  Cycle next_service() const {
+    const bool serves = plan_.priority == Priority::kUrgent || plan_.priority == Priority::kOldest;
+    return serves ? plan_.clock : 0;
+  }
+
   /// Bursts wait, in a queue or outside.
   bool has_work() const { return run_left_ > 0 || queues_[0].size() + queues_[1].size() > 0; }
   /// An all-bank refresh is due or under way in `clock`; until when, if under way.
@@ -173,7 +179,7 @@ class ChannelController {
   BurstQueue::Slot urgent_ = BurstQueue::kNone;  ///< in the queue of the present direction
   Cycle next_urgent_ = kOnLink;                  ///< no burst becomes too old before
   Cycle refresh_end_ = 0;
-  Cycle last_data_end_ = 0;
+  Cycle data_free_ = 0;  ///< the data bus is taken before
   DramActivity activity_;
 };
 

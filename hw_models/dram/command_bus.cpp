@@ -10,6 +10,10 @@ void CommandBus::join(Member& member) {
 void CommandBus::step(Cycle now) {
   if (now < done_until_) return;
   done_until_ = now + 1;
+  if (!is_shared()) {
+    step_alone(seats_.front(), now);
+    return;
+  }
   for (Seat& seat : seats_) {
     seat.step = DramStep{};
     seat.member->begin(now);
@@ -27,12 +31,23 @@ void CommandBus::step(Cycle now) {
   }
 }
 
+void CommandBus::step_alone(Seat& seat, Cycle now) {
+  seat.step = DramStep{};
+  seat.member->begin(now);
+  seat.controller->begin_clock(now);
+  while (seat.controller->can_send(now)) seat.controller->send(now, seat.step);
+  seat.controller->end_clock(now);
+  seat.member->end(now, seat.step);
+}
+
 CommandBus::Seat* CommandBus::next_sender(Cycle now) {
+  std::size_t at = turn_;
   for (std::size_t i = 0; i < seats_.size(); ++i) {
-    const std::size_t at = (turn_ + i) % seats_.size();
-    if (!seats_[at].controller->can_send(now)) continue;
-    turn_ = (at + 1) % seats_.size();
-    return &seats_[at];
+    Seat& seat = seats_[at];
+    at = at + 1 == seats_.size() ? 0 : at + 1;
+    if (!seat.controller->can_send(now)) continue;
+    turn_ = at;
+    return &seat;
   }
   return nullptr;
 }

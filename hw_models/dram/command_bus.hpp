@@ -41,6 +41,8 @@ class CommandBus {
     DramStep step;
   };
 
+  /// The work of a clock where nobody shares the bus.
+  static void step_alone(Seat& seat, Cycle now);
   Seat* next_sender(Cycle now);
 
   std::vector<Seat> seats_;

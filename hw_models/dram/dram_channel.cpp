@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/base/errors.hpp"
+#include "sim/kernel/scheduler.hpp"
 
 namespace vitcod {
 
@@ -34,7 +35,15 @@ Cycle DramChannel::tick(Cycle now) {
     push_responses(now);
     if (accounted_until_ > now) account_until(accounted_until_);
   }
+  note_future();
   return std::max(next_wake(now), now + 1);
+}
+
+/// Data under way and bursts that wait for a rule are progress, however long it takes, and though
+/// no link shows it; refreshes, which go on for ever, are not.
+void DramChannel::note_future() {
+  const Cycle known = std::max(last_due_, controller_.next_service());
+  clock().scheduler().note_progress(clock().tick_of(known));
 }
 
 /// Takes a request. A neighbour on the bus may have this done before the block itself runs.

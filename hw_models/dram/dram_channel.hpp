@@ -60,6 +60,7 @@ class DramChannel final : public Block, private CommandBus::Member {
   void begin(Cycle now) override;
   void end(Cycle, const DramStep& step) override { step_ = step; }
 
+  void note_future();
   void push_responses(Cycle now);
   void run_controller(Cycle now);
   void note_column(Cycle clock);

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/dram/dram_config.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
+#include <optional>
 
 #include "hw_models/dram/address_map.hpp"
 #include "hw_models/dram/burst_queue.hpp"
+#include "hw_models/dram/clock_formula.hpp"
+#include "hw_models/dram/dram_energy.hpp"
+#include "hw_models/dram/timing_check.hpp"
 
 namespace vitcod {
 namespace {
@@ -47,10 +53,11 @@ void read_commands(ConfigReader& reader, std::string_view key, DramCommandSet& s
   for (const DramCommand command : commands) set.insert(command);
 }
 
+constexpr std::uint32_t kMostPower = 1U << 20U;
+
 void read_power(ConfigReader& reader, std::string_view key, std::uint32_t& value,
-                std::string_view meaning) {
-  constexpr Range<std::uint32_t> kRange{1, 1U << 20U};
-  reader.required(key, value, meaning, kRange);
+                std::string_view meaning, std::uint32_t most = kMostPower) {
+  reader.required(key, value, meaning, Range<std::uint32_t>{1, most});
   if (reader.is_describing()) return;
   reader.require(std::has_single_bit(value), key, "expected a power of two");
 }
@@ -59,8 +66,197 @@ bool has_rank_wide(DramCommandSet set) {
   return set.contains(DramCommand::kPrea) || set.contains(DramCommand::kRef);
 }
 
-void require(bool ok, const char* pointer, const char* message) {
+void require(bool ok, const char* pointer, const std::string& message) {
   if (!ok) throw ConfigError(pointer, message);
+}
+
+using ClockRange = Range<std::uint32_t>;
+
+/// Numbers of clocks that were written as formulas, until all that they name has been read.
+class PendingClocks {
+ public:
+  void add(std::string pointer, std::string formula, ClockRange range, std::uint32_t& clocks) {
+    entries_.push_back({std::move(pointer), std::move(formula), range, &clocks});
+  }
+  void solve(const ClockNames& names) const {
+    for (const Entry& entry : entries_) {
+      try {
+        solve(entry, names);
+      } catch (const ConfigError& error) {
+        throw ConfigError(entry.pointer, error.message());
+      }
+    }
+  }
+
+ private:
+  struct Entry {
+    std::string pointer;
+    std::string formula;
+    ClockRange range;
+    std::uint32_t* clocks = nullptr;
+  };
+
+  static void solve(const Entry& entry, const ClockNames& names) {
+    const std::int64_t value = evaluate_formula(entry.formula, names);
+    if (value < entry.range.min || value > entry.range.max) {
+      throw ConfigError("", fmt::format("formula \"{}\" is {}, expected {} to {}", entry.formula,
+                                        value, entry.range.min, entry.range.max));
+    }
+    *entry.clocks = static_cast<std::uint32_t>(value);
+  }
+
+  std::vector<Entry> entries_;
+};
+
+/// A part of the configuration while it is read, with its place in the document.
+template <typename Part>
+struct Draft {
+  Part& part;
+  std::string pointer;
+  PendingClocks& pending;
+};
+
+void read_clocks(ConfigReader& reader, std::string_view key, std::uint32_t& clocks,
+                 const std::string& pointer, PendingClocks& pending, std::string_view meaning,
+                 ClockRange range) {
+  std::optional<std::uint32_t> number;
+  std::string formula;
+  reader.required_formula(key, number, formula, meaning, range);
+  clocks = number.value_or(0);
+  if (!number) pending.add(pointer + "/" + std::string(key), std::move(formula), range, clocks);
+}
+
+/// A rule while it is read: its place in the list is not known yet.
+struct RuleDraft {
+  DramTimingRule rule;
+  std::optional<std::uint32_t> clocks;
+  std::string formula;
+};
+
+constexpr ClockRange kRuleClocks{1, 1U << 20U};
+
+void read(ConfigReader& reader, Draft<DramCommandTiming>& draft) {
+  DramCommandTiming& commands = draft.part;
+  constexpr std::uint32_t kMaxClocks = 1024;
+  const auto at_least = [&](std::uint32_t least) { return ClockRange{least, kMaxClocks}; };
+  const auto& [part, at, pending] = draft;
+  read_clocks(reader, "read_data_clocks", commands.read_data_clocks, at, pending,
+              "RD to first data, clocks", at_least(0));
+  read_clocks(reader, "write_data_clocks", commands.write_data_clocks, at, pending,
+              "WR to first data, clocks", at_least(0));
+  read_clocks(reader, "burst_clocks", commands.burst_clocks, at, pending,
+              "data bus time of a burst, clocks", at_least(1));
+  read_clocks(reader, "burst_span_clocks", commands.burst_span_clocks, at, pending,
+              "first to last data of a burst, clocks", at_least(1));
+  read_clocks(reader, "activate_clocks", commands.activate_clocks, at, pending,
+              "command bus time of ACT, clocks", at_least(1));
+  read_clocks(reader, "column_clocks", commands.column_clocks, at, pending,
+              "command bus time of RD, WR, RDA, WRA, clocks", at_least(1));
+  read_clocks(reader, "precharge_clocks", commands.precharge_clocks, at, pending,
+              "command bus time of PRE, PREA, clocks", at_least(1));
+  read_clocks(reader, "refresh_clocks", commands.refresh_clocks, at, pending,
+              "command bus time of REF, REFPB, clocks", at_least(1));
+  reader.required("split_bus", commands.split_bus, "column commands have their own bus");
+  read_power(reader, "channels_per_bus", commands.channels_per_bus,
+             "neighbouring channels that share the command bus");
+}
+
+void read(ConfigReader& reader, RuleDraft& draft) {
+  DramTimingRule& rule = draft.rule;
+  constexpr std::uint32_t kMaxWindow = 64;
+  reader.required("rule", rule.rule, "the standard's name of the rule");
+  reader.required_enum("level", rule.level, EnumNames<DramLevel>(kLevelNames),
+                       "scope in which the rule holds");
+  read_commands(reader, "after", rule.after, "earlier commands");
+  read_commands(reader, "before", rule.before, "later commands");
+  reader.required_formula("clocks", draft.clocks, draft.formula, "least distance, clocks",
+                          kRuleClocks);
+  reader.required("window", rule.window, "counted from the earlier command that is so many back",
+                  Range<std::uint32_t>{1, kMaxWindow});
+  reader.require(
+      rule.level >= DramLevel::kRank || (!has_rank_wide(rule.after) && !has_rank_wide(rule.before)),
+      "level", "PREA and REF have no bank: expected rank, channel or other_rank");
+  reader.require(rule.window == 1 || rule.level != DramLevel::kOtherRank, "window",
+                 "expected 1 between ranks");
+  reader.require(
+      rule.before.contains(DramCommand::kRd) == rule.before.contains(DramCommand::kRda) &&
+          rule.before.contains(DramCommand::kWr) == rule.before.contains(DramCommand::kWra),
+      "before", "expected RD and RDA together, and WR and WRA");
+}
+
+void read(ConfigReader& reader, Draft<DramRefreshConfig>& draft) {
+  DramRefreshConfig& refresh = draft.part;
+  constexpr ClockRange kRange{1, 1U << 24U};
+  const auto& [part, at, pending] = draft;
+  reader.required_enum("mode", refresh.mode, EnumNames<DramRefreshMode>(kRefreshNames),
+                       "which refresh commands are used");
+  read_clocks(reader, "all_bank_interval_clocks", refresh.all_bank_interval_clocks, at, pending,
+              "tREFI: one REF a rank, clocks", kRange);
+  read_clocks(reader, "per_bank_interval_clocks", refresh.per_bank_interval_clocks, at, pending,
+              "one REFPB a rank, clocks", kRange);
+  read_clocks(reader, "all_bank_clocks", refresh.all_bank_clocks, at, pending, "tRFC, clocks",
+              kRange);
+}
+
+void read(ConfigReader& reader, Draft<DramCurrents>& draft) {
+  DramCurrents& currents = draft.part;
+  constexpr ClockRange kClocks{1, 4096};
+  const auto& [part, at, pending] = draft;
+  reader.required_list("supplies", currents.supplies, "currents of each rail", Length{1});
+  read_clocks(reader, "activate_active_clocks", currents.activate_active_clocks, at, pending,
+              "part of the idd0 loop with the bank open (tRAS), clocks", kClocks);
+  read_clocks(reader, "activate_precharge_clocks", currents.activate_precharge_clocks, at, pending,
+              "part of the idd0 loop with the bank closed (tRP), clocks", kClocks);
+}
+
+/// The rules without the numbers that are still pending.
+std::vector<DramTimingRule> rules_of(std::vector<RuleDraft>& drafts, PendingClocks& pending) {
+  std::vector<DramTimingRule> rules(drafts.size());
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    rules[i] = std::move(drafts[i].rule);
+    if (drafts[i].clocks) {
+      rules[i].clocks = *drafts[i].clocks;
+    } else {
+      pending.add("/timing/" + std::to_string(i) + "/clocks", std::move(drafts[i].formula),
+                  kRuleClocks, rules[i].clocks);
+    }
+  }
+  return rules;
+}
+
+constexpr std::string_view kBurstName = "nBL";  ///< the burst length, which formulas can name
+
+void check_names(const ClockNames& names) {
+  for (const auto& [name, number] : names) {
+    if (is_clock_name(name) && name != kBurstName) continue;
+    throw ConfigError("", name == kBurstName
+                              ? "is /organization/burst_length"
+                              : "expected a name of letters, digits and _, not max or min")
+        .under(name)
+        .under("parameters");
+  }
+}
+
+void check_organization(const DramOrganization& org) {
+  for (const std::uint32_t count : {org.channels, org.ranks, org.bank_groups, org.banks_per_group,
+                                    org.rows, org.columns, org.burst_length, org.bus_width_bits}) {
+    require(std::has_single_bit(count), "/organization", "expected powers of two");
+  }
+  const auto bits = [](std::uint32_t count) { return std::countr_zero(count); };
+  require(bits(org.ranks) + bits(org.bank_groups) + bits(org.banks_per_group) <=
+              bits(BurstQueue::kMaxBanks),
+          "/organization", "expected at most 64 banks a channel, over all ranks");
+  require(org.columns >= org.burst_length, "/organization/columns",
+          "expected at least burst_length");
+  require(org.bus_width_bits % 8 == 0, "/organization/bus_width_bits", "expected whole bytes");
+  constexpr int kBurstBits = 16;
+  require(bits(org.burst_length) + bits(org.bus_width_bits / 8) <= kBurstBits, "/organization",
+          "expected a burst of at most 65536 bytes (burst_length x bus_width_bits / 8)");
+  constexpr int kAddressBits = 60;
+  require(bits(org.num_banks()) + bits(org.rows) + bits(org.bursts_per_row()) + bits(org.channels) +
+                  bits(org.burst_bytes()) <=
+              kAddressBits,
+          "/organization", "expected at most 2^60 bytes in all channels");
 }
 
 }  // namespace
@@ -90,7 +286,9 @@ std::uint64_t DramConfig::peak_bytes_per_second() const {
 }
 
 void read(ConfigReader& reader, DramOrganization& organization) {
-  read_power(reader, "channels", organization.channels, "independent (pseudo) channels");
+  constexpr std::uint32_t kMostChannels = 1024;
+  read_power(reader, "channels", organization.channels, "independent (pseudo) channels",
+             kMostChannels);
   read_power(reader, "ranks", organization.ranks, "ranks a channel");
   read_power(reader, "bank_groups", organization.bank_groups, "bank groups a rank");
   read_power(reader, "banks_per_group", organization.banks_per_group, "banks a bank group");
@@ -100,61 +298,6 @@ void read(ConfigReader& reader, DramOrganization& organization) {
   read_power(reader, "bus_width_bits", organization.bus_width_bits, "data bus of a channel, bits");
   reader.required("chips", organization.chips, "chips that share the bus, a rank",
                   Range<std::uint32_t>{1, 64});
-}
-
-void read(ConfigReader& reader, DramCommandTiming& commands) {
-  constexpr std::uint32_t kMaxClocks = 1024;
-  const Range<std::uint32_t> any{0, kMaxClocks};
-  const Range<std::uint32_t> some{1, kMaxClocks};
-  reader.required("read_data_clocks", commands.read_data_clocks, "RD to first data, clocks", any);
-  reader.required("write_data_clocks", commands.write_data_clocks, "WR to first data, clocks", any);
-  reader.required("burst_clocks", commands.burst_clocks, "data bus time of a burst, clocks", some);
-  reader.required("burst_span_clocks", commands.burst_span_clocks,
-                  "first to last data of a burst, clocks", some);
-  reader.required("activate_clocks", commands.activate_clocks, "command bus time of ACT, clocks",
-                  some);
-  reader.required("column_clocks", commands.column_clocks,
-                  "command bus time of RD, WR, RDA, WRA, clocks", some);
-  reader.required("precharge_clocks", commands.precharge_clocks,
-                  "command bus time of PRE, PREA, clocks", some);
-  reader.required("refresh_clocks", commands.refresh_clocks,
-                  "command bus time of REF, REFPB, clocks", some);
-  reader.required("split_bus", commands.split_bus, "column commands have their own bus");
-  read_power(reader, "channels_per_bus", commands.channels_per_bus,
-             "neighbouring channels that share the command bus");
-}
-
-void read(ConfigReader& reader, DramTimingRule& rule) {
-  constexpr std::uint32_t kMaxWindow = 64;
-  reader.required("rule", rule.rule, "the standard's name and formula of the rule");
-  reader.required_enum("level", rule.level, EnumNames<DramLevel>(kLevelNames),
-                       "scope in which the rule holds");
-  read_commands(reader, "after", rule.after, "earlier commands");
-  read_commands(reader, "before", rule.before, "later commands");
-  reader.required("clocks", rule.clocks, "least distance, clocks",
-                  Range<std::uint32_t>{1, 1U << 20U});
-  reader.required("window", rule.window, "counted from the earlier command that is so many back",
-                  Range<std::uint32_t>{1, kMaxWindow});
-  reader.require(
-      rule.level >= DramLevel::kRank || (!has_rank_wide(rule.after) && !has_rank_wide(rule.before)),
-      "level", "PREA and REF have no bank: expected rank, channel or other_rank");
-  reader.require(rule.window == 1 || rule.level != DramLevel::kOtherRank, "window",
-                 "expected 1 between ranks");
-  reader.require(
-      rule.before.contains(DramCommand::kRd) == rule.before.contains(DramCommand::kRda) &&
-          rule.before.contains(DramCommand::kWr) == rule.before.contains(DramCommand::kWra),
-      "before", "expected RD and RDA together, and WR and WRA");
-}
-
-void read(ConfigReader& reader, DramRefreshConfig& refresh) {
-  constexpr Range<std::uint32_t> kRange{1, 1U << 24U};
-  reader.required_enum("mode", refresh.mode, EnumNames<DramRefreshMode>(kRefreshNames),
-                       "which refresh commands are used");
-  reader.required("all_bank_interval_clocks", refresh.all_bank_interval_clocks,
-                  "tREFI: one REF a rank, clocks", kRange);
-  reader.required("per_bank_interval_clocks", refresh.per_bank_interval_clocks,
-                  "one REFPB a rank, clocks", kRange);
-  reader.required("all_bank_clocks", refresh.all_bank_clocks, "tRFC, clocks", kRange);
 }
 
 void read(ConfigReader& reader, DramControllerConfig& controller) {
@@ -196,55 +339,41 @@ void read(ConfigReader& reader, DramSupply& supply) {
   reader.required("idd5", supply.idd5, "refreshes without a gap, mA a chip", kAmount);
 }
 
-void read(ConfigReader& reader, DramCurrents& currents) {
-  constexpr Range<std::uint32_t> kClocks{1, 4096};
-  reader.required_list("supplies", currents.supplies, "currents of each rail", Length{1});
-  reader.required("activate_active_clocks", currents.activate_active_clocks,
-                  "part of the idd0 loop with the bank open (tRAS), clocks", kClocks);
-  reader.required("activate_precharge_clocks", currents.activate_precharge_clocks,
-                  "part of the idd0 loop with the bank closed (tRP), clocks", kClocks);
-}
-
 void read(ConfigReader& reader, DramConfig& config) {
   constexpr std::uint64_t kMaxClockKhz = 100'000'000;
+  ClockNames names;
+  PendingClocks pending;
+  std::vector<RuleDraft> rules;
+  Draft<DramCommandTiming> commands{config.commands, "/commands", pending};
+  Draft<DramRefreshConfig> refresh{config.refresh, "/refresh", pending};
+  Draft<DramCurrents> currents{config.currents, "/currents", pending};
   reader.required("source", config.source, "where the numbers come from");
   reader.required("clock_khz", config.clock_khz, "command clock, kHz",
                   Range<std::uint64_t>{1, kMaxClockKhz});
   reader.required_object("organization", config.organization, "shape of the memory");
-  reader.required_object("commands", config.commands, "command bus and data bus");
-  reader.required_list("timing", config.timing, "timing rules");
-  reader.required_object("refresh", config.refresh, "refresh");
+  reader.optional_map("parameters", names, "numbers that formulas name, most often clocks",
+                      ClockRange{0, 1U << 24U});
+  reader.required_object("commands", commands, "command bus and data bus");
+  reader.required_list("timing", rules, "timing rules");
+  reader.required_object("refresh", refresh, "refresh");
   reader.required_object("controller", config.controller, "queues and policies");
   reader.required("address_map", config.address_map,
                   "interleaved, row_linear, or fields from the least significant bit");
-  reader.required_object("currents", config.currents, "supply currents, for energy");
+  reader.required_object("currents", currents, "supply currents, for energy");
   reader.finish();  // validate() needs all values
-  if (!reader.is_describing()) validate(config);
+  if (reader.is_describing()) return;
+  config.timing = rules_of(rules, pending);
+  check_organization(config.organization);  // the burst length is in the formulas
+  check_names(names);
+  names.emplace_back(kBurstName, config.organization.burst_length);
+  pending.solve(names);
+  validate(config);
 }
 
 void validate(const DramConfig& config) {
-  const DramOrganization& org = config.organization;
-  for (const std::uint32_t count : {org.channels, org.ranks, org.bank_groups, org.banks_per_group,
-                                    org.rows, org.columns, org.burst_length, org.bus_width_bits}) {
-    require(std::has_single_bit(count), "/organization", "expected powers of two");
-  }
-  require(org.num_banks() <= BurstQueue::kMaxBanks, "/organization",
-          "expected at most 64 banks a channel, over all ranks");
-  require(org.columns >= org.burst_length, "/organization/columns",
-          "expected at least burst_length");
-  require(org.bus_width_bits % 8 == 0, "/organization/bus_width_bits", "expected whole bytes");
-  const DramRefreshConfig& refresh = config.refresh;
-  // Between two refreshes there must be time to open a row and to use it.
-  require(
-      refresh.mode != DramRefreshMode::kAllBank ||
-          refresh.all_bank_interval_clocks >= refresh.all_bank_clocks + refresh.all_bank_clocks / 2,
-      "/refresh/all_bank_interval_clocks", "expected at least 3/2 of all_bank_clocks");
-  const bool has_bank_refresh =
-      std::any_of(config.timing.begin(), config.timing.end(), [](const DramTimingRule& rule) {
-        return rule.after.contains(DramCommand::kRefpb) && rule.before.contains(DramCommand::kAct);
-      });
-  require(refresh.mode != DramRefreshMode::kPerBank || has_bank_refresh, "/refresh/mode",
-          "per_bank: expected a timing rule from REFPB to ACT");
+  check_organization(config.organization);
+  check_timing(config);
+  check_currents(config.currents);
   const AddressMap map(config);
 }
 

@@ -54,7 +54,7 @@ struct DramCommandTiming {
 /// One timing rule: `before` is legal no sooner than `clocks` after the `window`th last `after`
 /// within the same `level`.
 struct DramTimingRule {
-  std::string rule;  ///< the standard's name and formula
+  std::string rule;  ///< the standard's name
   DramLevel level = DramLevel::kBank;
   DramCommandSet after;
   DramCommandSet before;
@@ -103,7 +103,9 @@ struct DramCurrents {
   std::uint32_t activate_precharge_clocks = 0;  ///< tRP of the IDD0 loop
 };
 
-/// A memory preset: one file below configs/dram/.
+/// A memory preset: one file below configs/dram/. Most of its numbers of clocks are written as
+/// formulas over `parameters` (see evaluate_formula), so that a speed bin is a set of numbers; here
+/// they are what came out.
 struct DramConfig {
   std::string source;  ///< where the numbers come from
   std::uint64_t clock_khz = 0;
@@ -120,12 +122,8 @@ struct DramConfig {
 };
 
 void read(ConfigReader& reader, DramOrganization& organization);
-void read(ConfigReader& reader, DramCommandTiming& commands);
-void read(ConfigReader& reader, DramTimingRule& rule);
-void read(ConfigReader& reader, DramRefreshConfig& refresh);
 void read(ConfigReader& reader, DramControllerConfig& controller);
 void read(ConfigReader& reader, DramSupply& supply);
-void read(ConfigReader& reader, DramCurrents& currents);
 void read(ConfigReader& reader, DramConfig& config);
 
 /// The same rules for a configuration changed after it was read. Throws ConfigError.

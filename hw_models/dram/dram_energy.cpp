@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/dram/dram_energy.hpp"
 
+#include <fmt/format.h>
+
+#include "sim/base/errors.hpp"
+
 namespace vitcod {
 
 DramActivity& DramActivity::operator+=(const DramActivity& other) {
@@ -41,6 +45,27 @@ DramEnergy dram_energy(const DramConfig& config, const DramActivity& activity) {
     energy.background_pj += scale * (s.idd3n * active + s.idd2n * idle);
   }
   return energy;
+}
+
+void check_currents(const DramCurrents& currents) {
+  const double active = currents.activate_active_clocks;
+  const double closed = currents.activate_precharge_clocks;
+  for (std::size_t i = 0; i < currents.supplies.size(); ++i) {
+    const DramSupply& supply = currents.supplies[i];
+    const auto require_above = [&](const char* key, double current, double standby,
+                                   const char* what) {
+      constexpr double kRounding = 1e-9;
+      if (current >= standby * (1 - kRounding)) return;
+      throw ConfigError(fmt::format("/currents/supplies/{}/{}", i, key),
+                        fmt::format("{} mA is below {}, {} mA", current, what, standby));
+    };
+    require_above("idd0", supply.idd0,
+                  (supply.idd3n * active + supply.idd2n * closed) / (active + closed),
+                  "the standby of its loop (idd3n for tRAS, idd2n for tRP)");
+    require_above("idd4r", supply.idd4r, supply.idd3n, "idd3n");
+    require_above("idd4w", supply.idd4w, supply.idd3n, "idd3n");
+    require_above("idd5", supply.idd5, supply.idd3n, "idd3n");
+  }
 }
 
 }  // namespace vitcod

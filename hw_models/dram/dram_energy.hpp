@@ -38,4 +38,8 @@ struct DramEnergy {
 /// A per-bank refresh counts as the share 1/banks of an all-bank one.
 DramEnergy dram_energy(const DramConfig& config, const DramActivity& activity);
 
+/// Throws ConfigError where a current is below that of standby: an event would have negative
+/// energy.
+void check_currents(const DramCurrents& currents);
+
 }  // namespace vitcod

@@ -2,11 +2,15 @@
 #include "hw_models/dram/dram_trace.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <memory>
 #include <string>
+#include <system_error>
 
 #include "sim/base/errors.hpp"
-#include "sim/base/files.hpp"
 
 namespace vitcod {
 namespace {
@@ -14,15 +18,20 @@ namespace {
 /// One pass over the text; a trace has millions of lines, so no line becomes a string.
 class TraceParser {
  public:
-  TraceParser(std::string_view text, std::string_view name)
-      : begin_(text.data()), end_(text.data() + text.size()), at_(begin_), name_(name) {}
-
-  DramTrace parse() {
-    constexpr std::size_t kTypicalLineBytes = 12;
-    trace_.entries.reserve(static_cast<std::size_t>(end_ - begin_) / kTypicalLineBytes);
-    while (at_ != end_) parse_line();
-    return std::move(trace_);
+  /// `num_bytes`: about as many will come.
+  TraceParser(std::string_view name, std::uint64_t num_bytes) : name_(name) {
+    constexpr std::uint64_t kShortLineBytes = 8;
+    trace_.entries.reserve(num_bytes / kShortLineBytes);
   }
+
+  /// The next bytes: whole lines, but for the last of all.
+  void feed(std::string_view text) {
+    begin_ = at_ = text.data();
+    end_ = begin_ + text.size();
+    while (at_ != end_) parse_line();
+    offset_ += text.size();
+  }
+  DramTrace take() { return std::move(trace_); }
 
  private:
   static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -40,20 +49,33 @@ class TraceParser {
         parse_request();
       }
     }
-    if (at_ != end_) ++at_;
+    if (at_ == end_) return;
+    ++at_;
+    ++num_lines_;
+  }
+
+  /// Of a hexadecimal address.
+  void skip_prefix() {
+    if (end_ - at_ < 2 || at_[0] != '0') return;
+    if (at_[1] == 'd' || at_[1] == 'D') {
+      ++at_;
+      fail(
+          "expected a hexadecimal address, and 0x before one that begins with 0d, which could be "
+          "meant as decimal");
+    }
+    if (end_ - at_ > 2 && (at_[1] == 'x' || at_[1] == 'X')) at_ += 2;
   }
 
   void parse_request() {
     if (*at_ != 'R' && *at_ != 'W') fail("expected R, W or #");
-    DramTrace::Entry entry;
-    entry.write = *at_++ == 'W';
+    const bool write = *at_++ == 'W';
     if (at_line_end() || !is_blank(*at_)) fail("expected a blank and a hexadecimal address");
     skip_blanks();
-    if (end_ - at_ > 2 && at_[0] == '0' && (at_[1] == 'x' || at_[1] == 'X')) at_ += 2;
-    entry.address = parse_number(16, "expected a hexadecimal address");
+    skip_prefix();
+    const std::uint64_t address = parse_number(16, "expected a hexadecimal address");
     skip_blanks();
     if (!at_line_end()) fail("expected the end of the line");
-    trace_.entries.push_back(entry);
+    trace_.entries.emplace_back(address, write);
   }
 
   void parse_comment() {
@@ -93,25 +115,56 @@ class TraceParser {
 
   [[noreturn]] void fail(const char* expected) const {
     std::string found = at_line_end() ? "the end of the line" : "'" + std::string(1, *at_) + "'";
-    throw FileError(name_, "line " + std::to_string(1 + std::count(begin_, at_, '\n')) + ", byte " +
-                               std::to_string(at_ - begin_) + ": found " + found + ", " + expected);
+    const std::uint64_t byte = offset_ + static_cast<std::uint64_t>(at_ - begin_);
+    throw FileError(name_, "line " + std::to_string(1 + num_lines_) + ", byte " +
+                               std::to_string(byte) + ": found " + found + ", " + expected);
   }
 
-  const char* const begin_;
-  const char* const end_;
-  const char* at_;
   const std::string_view name_;
+  const char* begin_ = nullptr;
+  const char* end_ = nullptr;
+  const char* at_ = nullptr;
+  std::uint64_t offset_ = 0;     ///< of `begin_` in the file
+  std::uint64_t num_lines_ = 0;  ///< before `at_`
   DramTrace trace_;
 };
 
 }  // namespace
 
 DramTrace parse_dram_trace(std::string_view text, std::string_view name) {
-  return TraceParser(text, name).parse();
+  TraceParser parser(name, text.size());
+  parser.feed(text);
+  return parser.take();
 }
 
+/// In blocks: memory that is touched for the first time costs more than the parsing of what it
+/// would hold, so a trace is never in memory as a whole.
 DramTrace read_dram_trace(const std::filesystem::path& path) {
-  return parse_dram_trace(read_file(path), path.string());
+  constexpr std::size_t kBlockBytes = std::size_t{1} << 18U;
+  const auto fail = [&path](int reason) {
+    throw FileError(path.string(), "cannot read: " + std::generic_category().message(reason));
+  };
+  const auto close = [](std::FILE* file) { std::fclose(file); };
+  const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "rb"), close);
+  if (!file) fail(errno);
+  std::error_code is_no_file;
+  const std::uint64_t size = std::filesystem::file_size(path, is_no_file);
+  const std::string name = path.string();
+  TraceParser parser(name, is_no_file ? 0 : size);
+  std::string block(kBlockBytes, '\0');
+  std::size_t held = 0;  // bytes of a line that is not complete
+  while (const std::size_t num =
+             std::fread(block.data() + held, 1, block.size() - held, file.get())) {
+    const std::string_view text(block.data(), held + num);
+    const std::size_t whole = text.rfind('\n') + 1;  // 0 if there is no end of a line
+    parser.feed(text.substr(0, whole));
+    held = text.size() - whole;
+    std::memmove(block.data(), block.data() + whole, held);
+    if (held == block.size()) block.resize(2 * block.size());
+  }
+  if (std::ferror(file.get()) != 0) fail(errno);
+  parser.feed({block.data(), held});
+  return parser.take();
 }
 
 }  // namespace vitcod

@@ -18,29 +18,39 @@ class ReplayChannel final : public DramCommandListener, public CommandBus::Membe
  public:
   ReplayChannel(const DramConfig& config, const DramTrace& trace, const ReplayOptions& options,
                 ReplayResult& result)
-      : trace_(trace), options_(options), result_(result), map_(config), controller_(config) {
+      : trace_(trace),
+        options_(options),
+        result_(result),
+        is_only_(config.organization.channels == 1),
+        map_(config),
+        controller_(config) {
     if (options.log_commands) controller_.set_listener(this);
   }
 
+  /// Makes room for the numbers of that many requests. The only channel needs none: all are its.
+  void reserve(std::size_t num) { offers_.reserve(num); }
   /// Adds a request to its offers, which it makes in order, one a clock, none before `clock`.
   void add(std::uint32_t id, Cycle clock) {
-    offers_.push_back(id);
+    if (!is_only_) offers_.push_back(id);
+    ++num_offers_;
     next_offer_ = std::max(next_offer_, clock);
   }
-  bool is_done() const { return next_ == offers_.size() && !controller_.has_work(); }
+  bool is_done() const { return next_ == num_offers_ && !controller_.has_work(); }
   Cycle last_data_end() const { return last_data_end_; }
   DramActivity activity(Cycle clocks) const { return controller_.activity(clocks); }
   const std::vector<DramCommandRecord>& records() const { return records_; }
 
   /// The next clock, `from` or later, in which it takes an offer or its controller acts.
   Cycle next_event(Cycle from) {
-    offer_at_ = next_ == offers_.size() ? kOnLink : std::max(earliest_offer(), from);
+    offer_at_ = next_ == num_offers_ ? kOnLink : std::max(earliest_offer(), from);
     return std::min(offer_at_, std::max(controller_.next_event(), from));
   }
 
   ChannelController& controller() override { return controller_; }
   void begin(Cycle now) override {
-    if (offer_at_ == now) take(offers_[next_++], now);
+    if (offer_at_ != now) return;
+    take(next_offered(), now);
+    ++next_;
   }
   void end(Cycle, const DramStep& step) override {
     if (!step.run_done) return;
@@ -52,6 +62,10 @@ class ReplayChannel final : public DramCommandListener, public CommandBus::Membe
   void on_command(const DramCommandRecord& record) override { records_.push_back(record); }
 
  private:
+  std::uint32_t next_offered() const {
+    return is_only_ ? static_cast<std::uint32_t>(next_) : offers_[next_];
+  }
+
   /// The next request is offered a clock after the one before, and once the window has room; it is
   /// taken once the queue has.
   Cycle earliest_offer() {
@@ -61,7 +75,7 @@ class ReplayChannel final : public DramCommandListener, public CommandBus::Membe
       done_.pop_front();
       --in_flight_;
     }
-    return std::max(next_offer_, controller_.next_room(trace_.entries[offers_[next_]].write));
+    return std::max(next_offer_, controller_.next_room(trace_.entries[next_offered()].write));
   }
 
   void take(std::uint32_t id, Cycle clock) {
@@ -76,11 +90,13 @@ class ReplayChannel final : public DramCommandListener, public CommandBus::Membe
   const DramTrace& trace_;
   const ReplayOptions& options_;
   ReplayResult& result_;
+  const bool is_only_;
   const AddressMap map_;
   ChannelController controller_;
   std::vector<std::uint32_t> offers_;  ///< the requests of the trace that are its own
-  std::size_t next_ = 0;               ///< of the offers
-  Cycle offer_at_ = kOnLink;           ///< clock in which it is taken
+  std::size_t num_offers_ = 0;
+  std::size_t next_ = 0;      ///< of the offers
+  Cycle offer_at_ = kOnLink;  ///< clock in which it is taken
   std::vector<DramCommandRecord> records_;
   std::uint64_t in_flight_ = 0;
   std::deque<Cycle> done_;  ///< of requests in flight whose end is known
@@ -146,7 +162,16 @@ struct ReplayMachine {
   std::deque<ReplayBus> buses;
 };
 
+/// A list that grows is copied, and memory that is touched for the first time is dear.
+void reserve_offers(const DramTrace& trace, ReplayMachine& machine) {
+  if (machine.channels.size() == 1) return;
+  std::vector<std::size_t> num(machine.channels.size(), 0);
+  for (const DramTrace::Entry& entry : trace.entries) ++num[machine.map.channel_of(entry.address)];
+  for (std::size_t i = 0; i < num.size(); ++i) machine.channels[i]->reserve(num[i]);
+}
+
 void run_stream(const DramTrace& trace, ReplayMachine& machine) {
+  reserve_offers(trace, machine);
   for (std::uint32_t id = 0; id < trace.entries.size(); ++id) {
     machine.channels[machine.map.channel_of(trace.entries[id].address)]->add(id, 0);
   }
@@ -163,6 +188,17 @@ void run_dependent(const DramTrace& trace, ReplayMachine& machine) {
     channel.add(id, clock);
     machine.buses[at / machine.sharers].run_out(channel);
     clock = channel.last_data_end() + trace.gap;
+  }
+}
+
+/// Bursts pass a channel's data bus one after the other.
+void check_floor(const DramConfig& config, const ReplayMachine& machine) {
+  for (const auto& channel : machine.channels) {
+    const DramActivity did = channel->activity(0);
+    const std::uint64_t bursts =
+        (did.bytes_read + did.bytes_written) / config.organization.burst_bytes();
+    check(channel->last_data_end() >= bursts * config.commands.burst_clocks,
+          "a channel moved more bytes than its data bus can");
   }
 }
 
@@ -193,6 +229,7 @@ ReplayResult replay(const DramConfig& config, const DramTrace& trace,
     result.clocks = std::max(result.clocks, channel->last_data_end());
   }
   for (ReplayBus& bus : machine.buses) bus.run_until(result.clocks);
+  check_floor(config, machine);
   for (const auto& channel : machine.channels) result.activity += channel->activity(result.clocks);
   collect_commands(machine, result);
   return result;

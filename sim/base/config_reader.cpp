@@ -225,13 +225,13 @@ void ConfigReader::optional_map(std::string_view key,
   for (const auto& [name, value] : members->items()) map.emplace_back(name, value);
 }
 
-void ConfigReader::optional_map(std::string_view key,
-                                std::vector<std::pair<std::string, double>>& map,
-                                std::string_view meaning, Range<double> range) {
+template <typename T>
+void ConfigReader::read_map(std::string_view key, std::vector<std::pair<std::string, T>>& map,
+                            std::string_view meaning, Range<T> range) {
   map.clear();
   if (is_describing()) {
     Json& values = (*describe_map(key, meaning))["additionalProperties"];
-    values["type"] = schema_type<double>();
+    values["type"] = schema_type<T>();
     describe_range(values, range);
     return;
   }
@@ -239,11 +239,43 @@ void ConfigReader::optional_map(std::string_view key,
   if (members == nullptr) return;
   for (const auto& [name, value] : members->items()) {
     try {
-      convert(value, map.emplace_back(name, 0.0).second, range);
+      convert(value, map.emplace_back(name, T{}).second, range);
     } catch (const ConfigError& error) {
       throw error.under(name).under(key);
     }
   }
+}
+
+void ConfigReader::optional_map(std::string_view key,
+                                std::vector<std::pair<std::string, double>>& map,
+                                std::string_view meaning, Range<double> range) {
+  read_map(key, map, meaning, range);
+}
+void ConfigReader::optional_map(std::string_view key,
+                                std::vector<std::pair<std::string, std::uint32_t>>& map,
+                                std::string_view meaning, Range<std::uint32_t> range) {
+  read_map(key, map, meaning, range);
+}
+
+void ConfigReader::required_formula(std::string_view key, std::optional<std::uint32_t>& number,
+                                    std::string& formula, std::string_view meaning,
+                                    Range<std::uint32_t> range) {
+  if (is_describing()) {
+    std::uint32_t ignored = 0;
+    read_scalar(key, ignored, meaning, range);
+    describe_as_formula_too(key);
+    return;
+  }
+  number.reset();
+  formula.clear();
+  const Json* json = find_required(key);
+  if (json == nullptr) return;
+  if (json->is_string()) {
+    formula = json->get<std::string>();
+    return;
+  }
+  if (!json->is_number_integer()) throw expected("an integer or a formula", *json).under(key);
+  read_scalar(key, number.emplace(), meaning, range);
 }
 
 const Json* ConfigReader::raw(std::string_view key, std::string_view meaning) {

@@ -225,6 +225,14 @@ class ConfigReader {
   void optional_map(std::string_view key, std::vector<std::pair<std::string, double>>& map,
                     std::string_view meaning, Range<double> range = {});
 
+  void optional_map(std::string_view key, std::vector<std::pair<std::string, std::uint32_t>>& map,
+                    std::string_view meaning, Range<std::uint32_t> range = {});
+
+  /// A whole number, or the formula that one follows from: fills one of the two.
+  void required_formula(std::string_view key, std::optional<std::uint32_t>& number,
+                        std::string& formula, std::string_view meaning,
+                        Range<std::uint32_t> range = {});
+
   /// A key that any JSON value may stand under; null if absent, or when describing.
   const Json* raw(std::string_view key, std::string_view meaning);
 
@@ -273,6 +281,7 @@ class ConfigReader {
   Json* describe_map(std::string_view key, std::string_view meaning);
   void describe_as_optional(std::string_view key);
   void describe_as_nameable(std::string_view key);
+  void describe_as_formula_too(std::string_view key);
   void describe_one_of(std::string_view first, std::string_view second);
   ConfigReader describing_choice(std::string_view key, std::string_view name);
 
@@ -281,6 +290,9 @@ class ConfigReader {
   template <typename T>
   void read_list(std::string_view key, std::vector<T>& values, std::string_view meaning,
                  Range<T> range, Length length);
+  template <typename T>
+  void read_map(std::string_view key, std::vector<std::pair<std::string, T>>& map,
+                std::string_view meaning, Range<T> range);
 
   template <typename Config>
   void read_child(std::string_view key, const Json& child, Config& config) {

@@ -65,6 +65,11 @@ void ConfigReader::describe_as_nameable(std::string_view key) {
   (*schema_)["properties"][std::string(key)]["type"] = {"string", "object"};
 }
 
+void ConfigReader::describe_as_formula_too(std::string_view key) {
+  // Nor do a number's bounds.
+  (*schema_)["properties"][std::string(key)]["type"] = {"integer", "string"};
+}
+
 void ConfigReader::describe_one_of(std::string_view first, std::string_view second) {
   Json& ways = (*schema_)["oneOf"] = Json::array();
   for (const std::string_view key : {first, second}) {

@@ -83,10 +83,11 @@ void Scheduler::advance() {
   sc_core::next_trigger(target > current ? target - current : sc_core::sc_get_time_resolution());
 }
 
+/// In cycles of the slowest clock: what takes a few of its cycles may take a faster one millions.
 void Scheduler::check_progress() const {
-  const Clock& clock = *clocks_.front();
-  if (now_ > last_progress_ &&
-      (now_ - last_progress_) / clock.period_ticks() > mode_.watchdog_cycles) {
+  Tick cycle = 0;
+  for (const Clock* clock : clocks_) cycle = std::max(cycle, clock->period_ticks());
+  if (now_ > last_progress_ && (now_ - last_progress_) / cycle > mode_.watchdog_cycles) {
     throw DeadlockError(fmt::format("nothing moved for {} cycles; {}", mode_.watchdog_cycles,
                                     who_waits_for_whom()));
   }

@@ -21,7 +21,7 @@ struct RunMode {
   /// Edges of the fastest clock that may run in one activation of the SystemC process; SystemC's
   /// own time is exact at its boundaries. 0: SystemC's time is exact at every edge.
   std::uint64_t quantum_edges = 1U << 14U;
-  /// Cycles of the first clock without any progress after which a run is given up.
+  /// Cycles of the slowest clock without any progress after which a run is given up.
   Cycle watchdog_cycles = 1'000'000;
 };
 
@@ -44,7 +44,10 @@ class Scheduler final : public sc_core::sc_module {
   /// Called by the block that knows that the program is complete: the current cycle is the last.
   void stop() { stop_requested_ = true; }
 
-  /// Progress that no link shows: a block has determined its own future up to `tick`.
+  /// Progress that no link shows: a block has determined its own future up to `tick`. A block that
+  /// knows that it will do something later tells this whether it sleeps until then or is ticked in
+  /// each cycle, so that the watchdog's verdict does not depend on the mode. What repeats for ever
+  /// (a refresh) is no progress.
   void note_progress(Tick tick) {
     if (tick > last_progress_) last_progress_ = tick;
   }

@@ -41,7 +41,17 @@ struct Forms {
   std::optional<std::uint32_t> total;
   std::vector<std::pair<std::string, Json>> values;
   std::vector<std::pair<std::string, double>> weights;
+  std::vector<std::pair<std::string, std::uint32_t>> counts;
 };
+
+struct Length8 {
+  std::optional<std::uint32_t> number;
+  std::string formula;
+};
+void read(ConfigReader& reader, Length8& length) {
+  reader.required_formula("length", length.number, length.formula, "clocks",
+                          Range<std::uint32_t>{1, 8});
+}
 void read(ConfigReader& reader, Forms& forms) {
   reader.required_one_or_more("shares", forms.shares, "shares", Range<double>{0, 1});
   reader.name_or_object("figure", forms.named_figure, forms.figure, "a figure or its name");
@@ -51,6 +61,7 @@ void read(ConfigReader& reader, Forms& forms) {
   reader.optional("total", forms.total, "how much");
   reader.optional_map("values", forms.values, "anything");
   reader.optional_map("weights", forms.weights, "numbers", at_least(0.0));
+  reader.optional_map("counts", forms.counts, "whole numbers", Range<std::uint32_t>{0, 9});
   reader.finish();
   reader.require_one_of("count", "total");
 }
@@ -181,4 +192,31 @@ TEST_CASE("each form describes itself") {
   CHECK(square["then"]["additionalProperties"] == false);
   CHECK(schema["oneOf"].size() == 3);
   CHECK(schema["required"] == Json::array({"shares", "figure", "shapes", "pair"}));
+}
+
+TEST_CASE("a map of whole numbers keeps their order and their bounds") {
+  const auto forms = read_config<Forms>(with("counts", R"({"b": 2, "a": 9})"));
+  CHECK(forms.counts == std::vector<std::pair<std::string, std::uint32_t>>{{"b", 2}, {"a", 9}});
+  CHECK(message("counts", R"({"a": 10})") == "/counts/a: 10 is out of range [0, 9]");
+  CHECK(message("counts", R"({"a": 1.5})") == "/counts/a: expected an integer, found 1.5");
+  CHECK(message("counts", "[]") == "/counts: expected an object, found array");
+}
+
+TEST_CASE("a number may be written as a formula, and the schema takes both") {
+  const auto length_of = [](const char* value) {
+    return read_config<Length8>({{"length", Json::parse(value)}});
+  };
+  CHECK(length_of("3").number == 3U);
+  CHECK(length_of("3").formula.empty());
+  CHECK_FALSE(length_of(R"("a + 1")").number);
+  CHECK(length_of(R"("a + 1")").formula == "a + 1");
+  CHECK_THROWS_WITH(length_of("9"), "/length: 9 is out of range [1, 8]");
+  CHECK_THROWS_WITH(length_of("null"), "/length: expected an integer or a formula, found null");
+  CHECK_THROWS_WITH(read_config<Length8>(Json::object()), "/length: required key is missing");
+  Json schema;
+  describe_config<Length8>(schema);
+  const Json& length = schema["properties"]["length"];
+  CHECK(length["type"] == Json({"integer", "string"}));
+  CHECK(length["maximum"] == 8);
+  CHECK(schema["required"] == Json({"length"}));
 }

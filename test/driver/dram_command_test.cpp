@@ -2,6 +2,7 @@
 // `vitcod-sim dram` as a user meets it: what it prints, its logs, its options, and wrong input.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -179,6 +180,7 @@ TEST_CASE("a wrong trace is one line with its line, byte, and what was expected"
       ": line 2, byte 5: found the end of the line, expected a blank and a hexadecimal address\n");
   CHECK(TraceFolder("R 10000000000000000\n").refusal(kDdr4) ==
         ": line 1, byte 2: found '1', expected a hexadecimal address\n");
+  CHECK_THAT(TraceFolder("R 0d64\n").refusal(kDdr4), Catch::Contains("meant as decimal"));
   CHECK(TraceFolder("# mode=random\n").refusal(kDdr4) ==
         ": line 1, byte 7: found 'r', expected mode=stream or mode=dep\n");
 }
@@ -206,6 +208,52 @@ TEST_CASE("a wrong preset file names the file and the place in it") {
              Catch::Contains("p.json: /commands/burst_clocks: "));
   CHECK_THAT(trace.refusal(" --preset " + quoted(trace.path("none.json"))),
              Catch::Contains("none.json"));
+}
+
+TEST_CASE("a preset that contradicts itself is one line with the rule") {
+  const TraceFolder trace("R 0\n");
+  const auto refusal_with = [&trace](const char* name, const char* pointer, const Json& value) {
+    Json preset = read_json_file(std::string(VITCOD_SOURCE_DIR "/configs/dram/") + name + ".json");
+    preset[Json::json_pointer(pointer)] = value;
+    write_file_atomically(trace.path("p.json"), preset.dump());
+    return trace.refusal(" --preset " + quoted(trace.path("p.json")));
+  };
+  CHECK_THAT(
+      refusal_with("ddr4-2400", "/commands/burst_clocks", 16),
+      Catch::Contains("p.json: /timing/14/clocks: tCCD_S, reads is 4, expected at least 16"));
+  CHECK_THAT(
+      refusal_with("ddr4-2400", "/parameters/nRFC", 20'000),
+      Catch::Contains("p.json: /refresh/all_bank_interval_clocks: 9360 between two refreshes"));
+  CHECK_THAT(refusal_with("lpddr4-3200", "/parameters/nCCD", 4),
+             Catch::Contains("tCCD, reads is 4"));
+  CHECK_THAT(refusal_with("ddr4-2400", "/timing/0/clocks", "nRCD +\x1b\n"),
+             Catch::Contains("formula \"nRCD +\\u001b\\n\" has \"\\u001b\" at byte 6"));
+}
+
+// Bursts of two ranks in turn, each 32 B further on in its row. They cannot come closer than a
+// burst and the change of ranks: 10 clocks for LPDDR4 (8 + 2), 4 for LPDDR5 (2 + 2), 3 for HBM2
+// (tCCD_R).
+TEST_CASE("two ranks in turn take the bus one after the other, in every preset") {
+  const std::map<std::string, std::pair<double, double>> clocks = {
+      {"lpddr4-3200", {8, 10}}, {"lpddr5-6400", {2, 4}}, {"hbm2-2000-legacy", {2, 3}},
+      {"hbm2-2000-pc", {2, 3}}, {"ddr4-2400", {4, 6}},   {"ddr4-3200", {4, 6}}};
+  const TraceFolder folder("");
+  for (const auto& [name, burst] : clocks) {
+    Json preset = read_json_file(std::string(VITCOD_SOURCE_DIR "/configs/dram/") + name + ".json");
+    preset["organization"]["ranks"] = 2;
+    preset["address_map"] = "offset,rank,bank_group,column,bank,row";
+    // No turn of the controller's own: the oldest first, in order.
+    preset["controller"]["read_queue_depth"] = 1;
+    write_file_atomically(folder.path("p.json"), preset.dump());
+    const int bytes = preset["organization"]["burst_length"].get<int>() *
+                      preset["organization"]["bus_width_bits"].get<int>() / 8;
+    write_file_atomically(folder.path("t.trc"), sequential(20'000, bytes));
+    const Json json = folder.json(" --preset " + quoted(folder.path("p.json")));
+    INFO(name);
+    const double percent = json["percent_of_peak"].get<double>();
+    CHECK(percent <= 100.0 * burst.first / burst.second);
+    CHECK(percent > 0);
+  }
 }
 
 TEST_CASE("files that cannot be read or written are one line") {

@@ -257,6 +257,22 @@ TEST_CASE("the watchdog ends a run in which blocks tick and nothing moves") {
   CHECK(last <= 10'000 + 4096);
 }
 
+TEST_CASE("the watchdog counts in cycles of the slowest clock") {
+  // A clock of a hundredth of the frequency: 60,000 cycles of the fast one are 600 of its own.
+  RunMode mode;
+  mode.watchdog_cycles = 5'000;
+  SimBench bench(mode);
+  Clock slow(bench.scheduler, "slow", bench.clock.frequency_khz() / 100);
+  ScriptedBlock asleep("asleep", slow, bench);
+  asleep.script = [](Cycle) { return kOnLink; };
+  ScriptedBlock block("block", bench);
+  block.script = [&](Cycle now) {
+    if (now == 60'000) bench.scheduler.stop();
+    return now + 1;
+  };
+  CHECK_NOTHROW(bench.run());
+}
+
 TEST_CASE("the watchdog lets a run go on while a beat moves now and then") {
   RunMode mode;
   mode.watchdog_cycles = 5'000;

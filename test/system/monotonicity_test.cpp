@@ -112,7 +112,8 @@ Json with_more(const Json& machine, const Knob& knob) {
 /// Cycles that any run may lose by chance: a refresh and a row cycle on its critical path.
 double chance_cycles(const Json& machine) {
   constexpr double kRowCycle = 100;
-  const double clocks = machine["dram"]["refresh"]["all_bank_clocks"].get<double>() + kRowCycle;
+  const auto dram = read_config<DramConfig>(machine["dram"]);
+  const double clocks = dram.refresh.all_bank_clocks + kRowCycle;
   return clocks * machine["clock_khz"].get<double>() / machine["dram"]["clock_khz"].get<double>();
 }
 

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "hw_models/dram/dram_config.hpp"
+
 namespace vitcod::test {
 namespace {
 
@@ -133,12 +135,11 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
   at_least("MACs", static_cast<double>(required_macs(trace, two_engines)),
            number("/mac_lines/lines") * number("/mac_lines/macs_per_line"));
   const double bytes = static_cast<double>(bytes_to_read(trace) + bytes_to_write(trace));
-  const double burst_bytes =
-      number("/dram/organization/burst_length") * number("/dram/organization/bus_width_bits") / 8;
+  const auto dram = read_config<DramConfig>(machine["dram"]);
   const double clocks_a_cycle = number("/dram/clock_khz") / number("/clock_khz");
   at_least("bytes at peak bandwidth", bytes,
-           number("/dram/organization/channels") * burst_bytes /
-               number("/dram/commands/burst_clocks") * clocks_a_cycle);
+           double(dram.organization.channels) * dram.organization.burst_bytes() /
+               dram.commands.burst_clocks * clocks_a_cycle);
   at_least("operands at the crossbar's inputs", static_cast<double>(bytes_to_read(trace)),
            2 * number("/crossbar/port_bytes_per_cycle"));
   at_least("outputs at the output buffer's port", static_cast<double>(bytes_to_write(trace)),

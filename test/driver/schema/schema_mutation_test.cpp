@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "hw_models/accelerators/machine_config.hpp"
 #include "sim/base/errors.hpp"
@@ -124,6 +125,14 @@ Verdicts compare(const std::string& kind, const Json& good, const Reader& read, 
 /// So that changes fall elsewhere too, not only into a long list of alike elements.
 void keep_first(std::ptrdiff_t num, Json& list) { list.erase(list.begin() + num, list.end()); }
 
+/// Only the rules without which a memory contradicts itself, for the same reason.
+void keep_needed_rules(Json& timing) {
+  const std::set<std::string> needed = {"tCCD_S, reads", "tCCD_S, writes", "read to write", "tRFC"};
+  std::erase_if(timing.get_ref<Json::array_t&>(), [&needed](const Json& rule) {
+    return !needed.contains(rule["rule"].get<std::string>());
+  });
+}
+
 Json config(const char* file) { return read_json_file(kConfigs + file); }
 
 /// Both verdicts must have been given, or nothing was compared.
@@ -155,7 +164,7 @@ TEST_CASE("the schema of models judges changed documents as the reader does") {
 
 TEST_CASE("the schema of memories judges changed documents as the reader does") {
   Json dram = config("dram/ddr4-2400.json");
-  keep_first(4, dram["timing"]);
+  keep_needed_rules(dram["timing"]);
   check_alike("dram", dram, reader_of<DramConfig>());
 }
 
@@ -192,7 +201,7 @@ TEST_CASE("the schema of sweeps refuses nothing that the reader accepts") {
 TEST_CASE("the schema of machines judges changed documents without presets as the reader does") {
   const RunDocument run = resolve_run(config("vitcod.json"), kConfigs, "run", {});
   Json machine = run.machine;
-  keep_first(1, machine["dram"]["timing"]);
+  keep_needed_rules(machine["dram"]["timing"]);
   keep_first(1, machine["energy"]["events"]);
   check_alike("machine", machine, reader_of<MachineConfig>());
 }

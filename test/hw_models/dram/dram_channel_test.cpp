@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
+#include "sim/base/errors.hpp"
 #include "sim/base/random.hpp"
 #include "test/hw_models/dram/dram_bench.hpp"
 
@@ -109,6 +110,37 @@ TEST_CASE("a channel with few places and a slow or fast neighbour does the same 
   require_same(events, run_bench(config, load, options));
   options.mode.reversed = true;
   require_same(events, run_bench(config, load, options));
+}
+
+// What is known to happen later is progress, however late: the watchdog's verdict is that of an
+// event-driven run, in which nothing happens meanwhile.
+TEST_CASE("a latency beyond the watchdog's patience ends no run, stepped or not") {
+  constexpr std::uint32_t kLong = 60'000;
+  DramConfig late_response = preset("ddr4-2400");
+  late_response.controller.response_clocks = kLong;
+  DramConfig late_row = preset("ddr4-2400");
+  late_row.timing.front().clocks = kLong;  // tRCD
+  late_row.refresh.mode = DramRefreshMode::kOff;
+  DramConfig slow_clock = preset("ddr4-2400");
+  slow_clock.clock_khz = 1'000;  // 500 cycles of the accelerator a clock
+  for (const DramConfig& config : {late_response, late_row, slow_clock}) {
+    BenchOptions options;
+    options.mode.watchdog_cycles = 5'000;
+    const std::vector<std::vector<DramRequest>> requests = {{{0, 0, 1, false}, {1, 900, 2, true}}};
+    const BenchResult result = run_bench(config, requests, options);
+    options.mode.stepped = true;
+    require_same(run_bench(config, requests, options), result);
+  }
+}
+
+TEST_CASE("refreshes alone are no progress") {
+  // The source stalls in 16 of 16 cycles: nothing ever comes.
+  const DramConfig config = preset("ddr4-2400");
+  BenchOptions options;
+  options.mode.watchdog_cycles = 20'000;
+  options.mode.stepped = GENERATE(false, true);
+  options.stall_sixteenths = 16;
+  CHECK_THROWS_AS(run_bench(config, {{{0, 0, 1, false}}}, options), DeadlockError);
 }
 
 }  // namespace vitcod::test

@@ -64,8 +64,9 @@ TEST_CASE("a wrong preset says where and what") {
         "/timing/1/level: PREA and REF have no bank: expected rank, channel or other_rank");
   CHECK(error_with("/refresh/mode", "per_bank") ==
         "/refresh/mode: per_bank: expected a timing rule from REFPB to ACT");
-  CHECK(error_with("/refresh/all_bank_interval_clocks", 600) ==
-        "/refresh/all_bank_interval_clocks: expected at least 3/2 of all_bank_clocks");
+  CHECK(error_with("/timing/0/clocks", 17.5) ==
+        "/timing/0/clocks: expected an integer or a formula, found 17.5");
+  CHECK(error_with("/timing/0/clocks", 0) == "/timing/0/clocks: 0 is out of range [1, 1048576]");
   CHECK(error_with("/controller/write_high_watermark", 33) ==
         "/controller/write_high_watermark: expected at most write_queue_depth");
   CHECK(error_with("/controller/write_low_watermark", 28) ==

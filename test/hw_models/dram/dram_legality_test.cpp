@@ -41,8 +41,7 @@ TEST_CASE("every page policy and way of refreshing is legal, on one channel and 
       GENERATE(DramRefreshMode::kOff, DramRefreshMode::kAllBank, DramRefreshMode::kPerBank);
   if (mode == DramRefreshMode::kPerBank && jedec_rules(name).rfc_bank == 0) return;
   for (const std::uint32_t channels : {1U, 4U}) {
-    // Ranks share a bus only where the standard's rules for that are at hand.
-    const std::uint32_t ranks = jedec_rules(name).rank_rd_to_rd > 0 && channels == 1 ? 2 : 1;
+    const std::uint32_t ranks = channels == 1 ? 2 : 1;
     DramConfig config = preset(name, channels);
     config.organization.ranks = ranks;
     config.controller.page_policy = policy;

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "sim/base/errors.hpp"
 #include "test/hw_models/dram/dram_bench.hpp"
 #include "test/hw_models/dram/dram_traces.hpp"
 #include "test/hw_models/dram/log_checks.hpp"
@@ -32,7 +33,6 @@ std::vector<Scenario> scenarios(const std::string& name) {
     for (const bool per_bank : {false, true}) {
       for (const std::uint32_t ranks : {1U, 2U}) {
         if (per_bank && rules.rfc_bank == 0) continue;
-        if (ranks > 1 && rules.rank_rd_to_rd == 0) continue;
         DramConfig config = preset(name);
         config.organization.ranks = ranks;
         config.controller.page_policy = closed ? DramPagePolicy::kClosed : DramPagePolicy::kOpen;
@@ -64,8 +64,13 @@ LogVerdict run_all(const std::string& name, const std::vector<Scenario>& list, M
   for (const Scenario& scenario : list) {
     DramConfig config = scenario.config;
     mutate(config);
-    const ReplayResult result = replay(config, scenario.trace, options);
-    const LogVerdict verdict = check_log(rules, config, scenario.trace, result);
+    LogVerdict verdict;
+    try {
+      const ReplayResult result = replay(config, scenario.trace, options);
+      verdict = check_log(rules, config, scenario.trace, result);
+    } catch (const ModelError& error) {  // the model itself looks after its data bus
+      verdict.violations.emplace_back(error.what());
+    }
     for (const auto& [rule, slack] : verdict.slack) {
       const auto [entry, added] = all.slack.try_emplace(rule, slack);
       entry->second = std::min(entry->second, slack);
@@ -101,19 +106,27 @@ Names never_met(const std::string& name) {
   return rules;
 }
 
+/// The row from a write to a read of another rank is 1 clock in all presets, which the command bus
+/// takes: the read's data comes late enough.
+std::string idle_row(const std::string& name) {
+  return name.starts_with("hbm2") ? "write to read, two ranks" : "tRTRS, write to read";
+}
+
 /// Rows that other rows make superfluous when they are a clock shorter.
 Names hidden_if_shorter(const std::string& name) {
-  if (name.starts_with("ddr4")) return {"tRP, all banks"};  // a PREA is always for a REF
-  if (name.starts_with("lpddr")) return {"tFAW"};           // four tRRD are as long
-  if (name == "hbm2-2000-pc") return {"tRP, all banks", "tFAW", "tRRD_L"};  // tRRD_L is tRRD_S
-  return {"tRP, all banks", "tCCD_L, reads", "tCCD_L, writes"};             // tCCD_L is tCCD_S
+  const std::string idle = idle_row(name);
+  if (name.starts_with("ddr4")) return {idle, "tRP, all banks"};  // a PREA is always for a REF
+  if (name.starts_with("lpddr")) return {idle, "tFAW"};           // four tRRD are as long
+  if (name == "hbm2-2000-pc") return {idle, "tRP, all banks", "tFAW", "tRRD_L"};  // is tRRD_S
+  return {idle, "tRP, all banks", "tCCD_L, reads", "tCCD_L, writes"};  // tCCD_L is tCCD_S
 }
 
 /// Rows that have no effect even when they are a clock longer.
 Names hidden_if_longer(const std::string& name) {
-  if (name.starts_with("ddr4") || name == "hbm2-2000-legacy") return {"tRP, all banks"};
-  if (name == "hbm2-2000-pc") return {"tRP, all banks", "tFAW"};
-  return {};
+  const std::string idle = idle_row(name);
+  if (name.starts_with("ddr4") || name == "hbm2-2000-legacy") return {idle, "tRP, all banks"};
+  if (name == "hbm2-2000-pc") return {idle, "tRP, all banks", "tFAW"};
+  return {idle};
 }
 
 /// Names of the rows that one clock more (or less) does not show of, in any scenario.

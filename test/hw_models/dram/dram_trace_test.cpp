@@ -2,8 +2,11 @@
 #include "hw_models/dram/dram_trace.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstdio>
 
 #include "sim/base/errors.hpp"
+#include "sim/base/files.hpp"
+#include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -69,6 +72,47 @@ TEST_CASE("a trace that was cut off in a request is wrong, in an address it is s
   CHECK(message_of("R 10\nW 0x") ==
         "t.trc: line 2, byte 8: found 'x', expected the end of the line");
   CHECK(parse_dram_trace("R 10\nW 2", "t").entries.size() == 2);
+}
+
+TEST_CASE("an address that could be meant as decimal is refused, unless 0x says what it is") {
+  const std::string expected =
+      "expected a hexadecimal address, and 0x before one that begins with 0d, which could be meant "
+      "as decimal";
+  CHECK(message_of("R 0d64\n") == "t.trc: line 1, byte 3: found 'd', " + expected);
+  CHECK(message_of("R 40\nW 0D64\n") == "t.trc: line 2, byte 8: found 'D', " + expected);
+  CHECK(parse_dram_trace("R 0x0d64\n", "t").entries[0].address == 0xd64);
+  CHECK(parse_dram_trace("R d64\n", "t").entries[0].address == 0xd64);
+}
+
+TEST_CASE("an address beyond all memories keeps its place and stays beyond") {
+  const DramTrace trace = parse_dram_trace("R ffffffffffffffff\nW 8000000000000040\n", "t");
+  CHECK(trace.entries[0].address == 0x7fffffffffffffff);
+  CHECK(trace.entries[1].address == 0x4000000000000040);
+  CHECK(trace.entries[1].write);
+}
+
+// The file is read in blocks: lines, a comment longer than a block and an error lie across them.
+TEST_CASE("a trace file is the same trace as its text, wherever its blocks end") {
+  const TempFolder folder;
+  std::string text = "# " + std::string(700'000, 'x') + " gap=9\n";
+  for (std::uint64_t i = 0; i < 150'000; ++i) {
+    char line[32];
+    std::snprintf(line, sizeof line, "%c %x\n", i % 3 == 0 ? 'W' : 'R',
+                  static_cast<unsigned>(i * 97));
+    text += line;
+  }
+  write_file_atomically(folder / "t.trc", text);
+  const DramTrace trace = read_dram_trace(folder / "t.trc");
+  REQUIRE(trace.entries.size() == 150'000);
+  CHECK(trace.gap == 9);
+  for (std::uint64_t i = 0; i < trace.entries.size(); ++i) {
+    REQUIRE(trace.entries[i].address == i * 97);
+    REQUIRE(trace.entries[i].write == (i % 3 == 0));
+  }
+  write_file_atomically(folder / "t.trc", text + "X");
+  CHECK_THROWS_WITH(read_dram_trace(folder / "t.trc"),
+                    Catch::EndsWith("t.trc: line 150002, byte " + std::to_string(text.size()) +
+                                    ": found 'X', expected R, W or #"));
 }
 
 }  // namespace vitcod::test

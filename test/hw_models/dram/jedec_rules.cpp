@@ -69,6 +69,8 @@ JedecRules lpddr4_3200() {
   r.rfc_bank = r.refpb_to_refpb = 224;
   r.refpb_to_act = r.act_to_refpb = 16;
   r.refpb_in_faw = true;
+  r.rank_rd_to_rd = kBurst + 2;  // two clocks to hand over the strobe
+  r.rank_rd_to_wr = kRl + kDqsck + kBurst - kWl + kWpre;
   r.read_data = kRl + kDqsck;
   r.write_data = kWl + 1;
   r.burst = kBurst;
@@ -108,6 +110,8 @@ JedecRules lpddr5_6400() {
   r.refpb_to_act = 6;     // 7.5 ns
   r.act_to_refpb = 4;
   r.refpb_in_faw = true;
+  r.rank_rd_to_rd = kBlMin + 2;  // two clocks to hand over the clock of the data
+  r.rank_rd_to_wr = kRl + kBlMin + kWckToDq - kWl;
   r.read_data = kRl;
   r.write_data = kWl;
   r.burst = kBlMin;
@@ -139,6 +143,8 @@ JedecRules hbm2(std::int64_t wl) {
   r.rfc_bank = 160;
   r.refpb_to_refpb = r.refpb_to_act = 8;
   r.act_to_refpb = 4;
+  r.rank_rd_to_rd = 3;  // tCCD between stack IDs: a clock more than tCCD_S
+  r.rank_rd_to_wr = kRl + kBurst - wl + 2;
   r.read_data = kRl;
   r.write_data = wl;
   r.burst = kBurst;

@@ -26,7 +26,9 @@ struct JedecRules {
   std::int64_t refpb_to_act = 0;  ///< another bank
   std::int64_t act_to_refpb = 0;  ///< another bank
   bool refpb_in_faw = false;
-  std::int64_t rank_rd_to_rd = 0, rank_rd_to_wr = 0;      ///< two ranks
+  std::int64_t rank_rd_to_rd = 0;  ///< two ranks; for writes as well
+  /// Two ranks. None from WR to RD: the read's data comes so much later that the bus is free.
+  std::int64_t rank_rd_to_wr = 0;
   std::int64_t read_data = 0, write_data = 0, burst = 0;  ///< to the first data; bus time
   std::int64_t act_length = 1, column_length = 1, pre_length = 1, ref_length = 1;
   bool split_bus = false;
