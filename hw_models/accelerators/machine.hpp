@@ -18,9 +18,13 @@ class Machine {
   virtual ~Machine() = default;
 
   /// Runs the workload to its end and checks the run: accounts and links (Scheduler::run), and what
-  /// the machine itself conserves. Called once, before what follows. Throws ModelError,
-  /// DeadlockError.
+  /// the machine itself conserves. Called once, before any other function but `listen`. Throws
+  /// ModelError, DeadlockError.
   virtual void run() = 0;
+
+  /// Tells `listener` of every pass of a cycle account of the machine. Before `run`; it must
+  /// outlive the machine.
+  virtual void listen(CycleListener& listener) = 0;
 
   /// Clock in which `total_cycles` counts, kHz.
   virtual std::uint64_t clock_khz() const = 0;

@@ -11,6 +11,7 @@ constexpr ResultField kFields[] = {
     {"/utilization/macs", "/macs/attention / (multipliers x /cycles/total)", kNumber},
     {"/layers/-/name", "name of the attention block", kString},
     {"/layers/-/cycles", "cycles of the layer; they add up to /cycles/total", kInteger},
+    {"/layers/-/by_phase/*", "its cycles in this phase; they add up to its /cycles", kInteger},
     {"/layers/-/nnz", "kept entries of its maps", kInteger},
     {"/macs/attention", "MACs done by the engines' lines, pruned entries included", kInteger},
     {"/macs/decoder", "MACs done by the decoders", kInteger, true},

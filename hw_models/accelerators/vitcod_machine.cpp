@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <numeric>
 
 namespace vitcod {
 namespace {
@@ -224,6 +223,7 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       controller_(
           "controller", core_, program_, Controller::Neighbours{kNumReceivers, kNumUnits},
           config.dma.packet_bytes, [this](RegionId region) { lose_contents(region); }, stats_),
+      layer_phases_(controller_, trace.layers.size(), [this] { return controller_.layer(); }),
       dma_("dma", core_, config.dma,
            {config.weight_buffer.staging_bytes, config.input_buffer.staging_bytes}, address_map_,
            config.dram.organization.channels, contents_.get(), stats_),
@@ -360,15 +360,6 @@ void VitcodMachine::run() {
   scheduler_.run();
   check_conservation(totals());
   check_floor(totals());
-}
-
-std::vector<Cycle> VitcodMachine::layer_cycles() const {
-  std::vector<Cycle> cycles = controller_.layer_cycles();
-  cycles.resize(trace_.layers.size());
-  // What follows the last unit belongs to its layer: its last rows are stored.
-  const Cycle counted = std::accumulate(cycles.begin(), cycles.end(), Cycle{0});
-  cycles[program_.jobs.back().layer] += total_cycles() - counted;
-  return cycles;
 }
 
 std::uint64_t VitcodMachine::attention_macs() const {

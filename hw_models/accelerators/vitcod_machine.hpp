@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "hw_models/accelerators/layer_phases.hpp"
 #include "hw_models/accelerators/machine.hpp"
 #include "hw_models/accelerators/operand_source.hpp"
 #include "hw_models/accelerators/run_checks.hpp"
@@ -41,6 +42,7 @@ class VitcodMachine final : public Machine {
   /// Runs the program to its end and checks the run: accounts and links (Scheduler::run),
   /// conservation of MACs and bytes, and the arithmetic floor. Throws ModelError, DeadlockError.
   void run() override;
+  void listen(CycleListener& listener) override { stats_.listen(listener); }
 
   std::uint64_t clock_khz() const override { return config_.clock_khz; }
   Cycle total_cycles() const override { return scheduler_.num_cycles(core_); }
@@ -50,8 +52,6 @@ class VitcodMachine final : public Machine {
 
  private:
   Cycle dram_clocks() const { return scheduler_.num_cycles(memory_); }
-  /// Cycles of each layer of the trace; they sum to total_cycles().
-  std::vector<Cycle> layer_cycles() const;
   /// Multiply-accumulates of the attention lines, and of the decoders.
   std::uint64_t attention_macs() const;
   std::uint64_t decoder_macs() const;
@@ -83,6 +83,7 @@ class VitcodMachine final : public Machine {
   RowExponents exponents_;
 
   Controller controller_;
+  LayerPhases layer_phases_;
   Dma dma_;
   GlobalBuffer weight_buffer_;
   GlobalBuffer input_buffer_;

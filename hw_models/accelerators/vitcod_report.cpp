@@ -9,12 +9,13 @@
 namespace vitcod {
 namespace {
 
-Json layers_json(const Trace& trace, const LayerList& layers, const std::vector<Cycle>& cycles) {
+Json layers_json(const Trace& trace, const LayerList& layers, const LayerPhases& phases) {
   Json json = Json::array();
-  for (std::size_t i = 0; i < cycles.size(); ++i) {
+  for (std::size_t i = 0; i < trace.layers.size(); ++i) {
     Json entry;
     entry["name"] = trace.layers[i].name;
-    entry["cycles"] = cycles[i];
+    entry["cycles"] = phases.total(i);
+    phases.write(i, entry["by_phase"]);
     std::uint64_t nnz = 0;
     for (const AttentionLayer& layer : layers.attention) {
       if (layer.layer == i) nnz += layer.map->nnz();
@@ -45,7 +46,7 @@ void VitcodMachine::write_report(Json& result) const {
   const DramActivity activity = dram_activity();
   controller_.account()->write(result["cycles"]["by_phase"]);
   result["utilization"]["macs"] = ratio(double(attention_macs()), mac_slots);
-  result["layers"] = layers_json(trace_, layers_, layer_cycles());
+  result["layers"] = layers_json(trace_, layers_, layer_phases_);
   result["macs"]["attention"] = attention_macs();
   result["macs"]["decoder"] = decoder_macs();
   result["macs"]["encoder"] = encoder_.macs_done();

@@ -27,16 +27,17 @@ Controller::Controller(const sc_core::sc_module_name& name, Clock& clock, const 
     add_port(order_out, "order_out", i);
     add_port(done_in, "done_in", i);
   }
-  for (const Job& job : program.jobs) {
-    layer_cycles_.resize(std::max<std::size_t>(layer_cycles_.size(), job.layer + 1));
-  }
+}
+
+std::uint32_t Controller::layer() const {
+  return job(std::min(oldest_, program_.jobs.size() - 1)).layer;
 }
 
 Cycle Controller::tick(Cycle now) {
   bool moved = take_deliveries();
   moved = take_dones() || moved;
   moved = take_stores() || moved;
-  moved = step(now) || moved;
+  moved = step() || moved;
   moved = command_load() || moved;
   moved = retire() || moved;
   cycles_.standing(phase());
@@ -91,7 +92,7 @@ bool Controller::take_stores() {
   return true;
 }
 
-bool Controller::step(Cycle now) {
+bool Controller::step() {
   if (oldest_ == program_.jobs.size() || oldest_ - retired_ >= in_flight_.size()) return false;
   const Progress& oldest = progress(oldest_);
   if (oldest.stage == Stage::kWaiting) {
@@ -101,7 +102,7 @@ bool Controller::step(Cycle now) {
   }
   const bool done = job(oldest_).streams ? has_operands(oldest_) : oldest.reports_left == 0;
   if (!done) return false;
-  end_oldest(now);
+  end_oldest();
   return true;
 }
 
@@ -128,12 +129,10 @@ void Controller::issue(std::size_t index) {
   state.stage = Stage::kIssued;
 }
 
-void Controller::end_oldest(Cycle now) {
+void Controller::end_oldest() {
   const Job& ended = job(oldest_);
   pools_.give_back(ended.frees);
   progress(oldest_).stage = Stage::kEnded;
-  layer_cycles_[ended.layer] += now - last_end_;
-  last_end_ = now;
   if (ended.ends_tile) ++tiles_;
   ++oldest_;
   if (oldest_ == program_.jobs.size() || !job(oldest_).chained) return;

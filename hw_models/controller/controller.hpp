@@ -49,9 +49,9 @@ class Controller final : public Block {
              const Neighbours& neighbours, std::uint32_t packet_bytes,
              std::function<void(RegionId)> freed, StatGroup& parent);
 
-  /// Cycles of each layer of the trace up to the end of its last job: those since the end of the
-  /// job before. Their sum is the end of the last job.
-  const std::vector<Cycle>& layer_cycles() const { return layer_cycles_; }
+  /// The layer, of the trace, that the cycles belong to which pass now: that of the oldest job that
+  /// has not ended; at the end, of the last one.
+  std::uint32_t layer() const;
 
  private:
   enum class Stage : std::uint8_t { kWaiting, kIssued, kEnded };
@@ -77,13 +77,13 @@ class Controller final : public Block {
   bool take_deliveries();
   bool take_dones();
   bool take_stores();
-  bool step(Cycle now);
+  bool step();
   bool command_load();
   bool reach_next_load();
   bool retire();
   bool can_issue(std::size_t job) const;
   void issue(std::size_t job);
-  void end_oldest(Cycle now);
+  void end_oldest();
   bool is_met(const Dependency& dependency) const;
   Progress& owner_of(const Transfer& transfer);
   bool has_operands(std::size_t job) const;
@@ -101,8 +101,6 @@ class Controller final : public Block {
   bool has_reached_ = false;
   std::deque<Progress> in_flight_;  ///< of the jobs from `retired_` to `loading_` at least
   std::vector<std::deque<Outstanding>> outstanding_;  ///< by unit, in order
-  std::vector<Cycle> layer_cycles_;
-  Cycle last_end_ = 0;
 
   StatGroup stats_;
   PhaseAccount cycles_;

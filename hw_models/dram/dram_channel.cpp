@@ -70,15 +70,16 @@ void DramChannel::run_controller(Cycle now) {
     if (stepped() || bus_.is_shared() || controller_.can_accept()) return;
     clock = resume_at_;
     if (clock > accounted_until_) {
-      cycles_.add(activity, clock - accounted_until_);
+      cycles_.pass(activity, accounted_until_, clock);
       accounted_until_ = clock;
     }
   }
 }
 
 void DramChannel::note_column(Cycle clock) {
-  cycles_.add(Activity::kDataBus, burst_clocks_);
-  accounted_until_ = std::max(accounted_until_, clock) + burst_clocks_;
+  const Cycle start = std::max(accounted_until_, clock);
+  accounted_until_ = start + burst_clocks_;
+  cycles_.pass(Activity::kDataBus, start, accounted_until_);
   if (!step_.run_done) return;
   last_due_ = step_.data_end + response_clocks_;
   responses_.push_back({step_.id, last_due_});

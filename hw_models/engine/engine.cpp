@@ -39,7 +39,7 @@ Cycle Engine::advance(Cycle now) {
   Cycle reached = now;
   if (reached < start_) {
     const Cycle until = std::min(start_, limit);
-    cycles_.add(EngineActivity::kReconfigure, until - reached);
+    cycles_.pass(EngineActivity::kReconfigure, reached, until);
     reached = until;
   }
   if (reached < limit) reached = phase_->advance(reached, limit, now, cycles_);

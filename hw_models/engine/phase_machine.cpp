@@ -17,7 +17,7 @@ Cycle PhaseMachine::advance(Cycle from, Cycle to, Cycle present, EngineCycles& c
       next_step_ = next_event(now);
     }
     const Cycle until = std::min({to, next_step_, end_});
-    cycles.add(activity(now), until - now);
+    cycles.pass(activity(now), now, until);
     now = until;
     done_ = now == end_;
   }

@@ -38,8 +38,9 @@ class PhaseMachine {
   virtual ~PhaseMachine() = default;
 
   /// Simulates the cycles [from, to), fewer if the phase ends or if a later cycle depends on room
-  /// that is not known in cycle `present`. Adds each simulated cycle to `cycles`. Returns the first
-  /// cycle that is not simulated. A call for a single cycle steps it whatever next_event() said.
+  /// that is not known in cycle `present`. Each simulated cycle passes on `cycles`. Returns the
+  /// first cycle that is not simulated. A call for a single cycle steps it whatever next_event()
+  /// said.
   Cycle advance(Cycle from, Cycle to, Cycle present, EngineCycles& cycles);
 
   /// True once the last cycle of the phase has been simulated.

@@ -23,25 +23,30 @@ class IndexBuffer final : public Module {
       used_ = 0;
     }
     if (used_ == config_.reads_per_cycle) return false;
-    if (used_++ == 0) ++busy_cycles_;
+    if (used_++ == 0) note_busy(now);
     ++reads_;
     return true;
   }
 
   void finish(Cycle cycles) override {
-    check(busy_cycles_ <= cycles, "the index buffer was read in more cycles than the run has");
-    cycles_.add(Activity::kBusy, busy_cycles_);
-    cycles_.add(Activity::kIdle, cycles - busy_cycles_);
+    check(counted_until_ <= cycles, "the index buffer was read in more cycles than the run has");
+    cycles_.pass(Activity::kIdle, counted_until_, cycles);
   }
   const CycleAccount* account() const override { return &cycles_; }
 
  private:
   enum class Activity { kIdle, kBusy };
 
+  void note_busy(Cycle now) {
+    if (now > counted_until_) cycles_.pass(Activity::kIdle, counted_until_, now);
+    cycles_.pass(Activity::kBusy, now, now + 1);
+    counted_until_ = now + 1;
+  }
+
   const IndexBufferConfig config_;
   Cycle current_ = 0;  ///< cycle of the last look-up, plus one
   std::uint32_t used_ = 0;
-  std::uint64_t busy_cycles_ = 0;
+  Cycle counted_until_ = 0;  ///< cycles before are in the account
 
   StatGroup stats_;
   Counter reads_{stats_, "reads", "look-ups"};

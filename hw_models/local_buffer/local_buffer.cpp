@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/local_buffer/local_buffer.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace vitcod {
@@ -27,12 +28,19 @@ void LocalBuffer::book_bytes() {
   booked_reads_ = reads_.value();
 }
 
+/// Accesses under way keep the buffer busy; a refusal may still come for the cycle of the last one,
+/// so cycles are counted once a later one is known to be of another kind.
+void LocalBuffer::count_until(Cycle cycle) {
+  const Cycle busy_until = std::clamp(busy_until_, counted_until_, cycle);
+  cycles_.pass(Activity::kBusy, counted_until_, busy_until);
+  cycles_.pass(Activity::kIdle, busy_until, cycle);
+  counted_until_ = cycle;
+}
+
 void LocalBuffer::finish(Cycle cycles) {
   book_bytes();
-  check(busy_cycles_ <= cycles, "a buffer was read in more cycles than the run has");
-  cycles_.add(Activity::kConflict, conflict_cycles_);
-  cycles_.add(Activity::kBusy, busy_cycles_ - conflict_cycles_);
-  cycles_.add(Activity::kIdle, cycles - busy_cycles_);
+  check(busy_until_ <= cycles, "a buffer was read in more cycles than the run has");
+  count_until(cycles);
 }
 
 }  // namespace vitcod

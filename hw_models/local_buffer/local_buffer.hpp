@@ -65,6 +65,7 @@ class LocalBuffer final : public Module {
   };
 
   void book_bytes();
+  void count_until(Cycle cycle);
   static bool shares_access(const Bank& bank, std::uint32_t row) {
     for (std::uint32_t i = 0; i < bank.num_started; ++i) {
       if (bank.rows[i] == row) return true;
@@ -75,14 +76,16 @@ class LocalBuffer final : public Module {
     ++reads_;
     const Cycle until = now + access_cycles_;
     if (until <= busy_until_) return;
-    busy_cycles_ += until - std::max(now, busy_until_);
+    if (now > busy_until_) count_until(now);
     busy_until_ = until;
   }
   /// All ports of a bank are in use, so the cycle is one of the busy ones already.
   void note_conflict(Cycle now) {
     ++refused_;
-    if (now + 1 != last_conflict_) ++conflict_cycles_;
-    last_conflict_ = now + 1;
+    if (now < counted_until_) return;
+    count_until(now);
+    cycles_.pass(Activity::kConflict, now, now + 1);
+    counted_until_ = now + 1;
   }
 
   const std::uint32_t num_banks_;
@@ -94,9 +97,7 @@ class LocalBuffer final : public Module {
   std::uint64_t booked_reads_ = 0;  ///< whose bytes are in bytes_read_
   std::vector<Bank> banks_;
   Cycle busy_until_ = 0;     ///< end of the accesses started so far
-  Cycle last_conflict_ = 0;  ///< cycle of the last refusal, plus one
-  std::uint64_t busy_cycles_ = 0;
-  std::uint64_t conflict_cycles_ = 0;
+  Cycle counted_until_ = 0;  ///< cycles before are in the account
 
   StatGroup stats_;
   Counter reads_{stats_, "reads", "row accesses"};

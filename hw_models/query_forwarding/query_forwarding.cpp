@@ -21,27 +21,35 @@ QueryForwarding::QueryForwarding(const sc_core::sc_module_name& name, Clock& clo
 
 Cycle QueryForwarding::request(Cycle now, std::uint32_t row) {
   if (current_ != now + 1) {
+    count_current();
     current_ = now + 1;
     crossed_ = 0;
     width_exceeded_ = false;
   }
   if (crossed_ == config_.requests_per_cycle) {
-    if (!width_exceeded_) ++exceeded_cycles_;
     width_exceeded_ = true;
     return 0;
   }
   const Cycle available = port_.request(now, row);
   if (available == 0) return 0;
-  if (crossed_++ == 0) ++forwarding_cycles_;
+  ++crossed_;
   ++hits_;
   return available + config_.latency_cycles;
 }
 
+/// What the cycle of the last requests was is known when the next ones come.
+void QueryForwarding::count_current() {
+  if (crossed_ == 0) return;
+  const Cycle cycle = current_ - 1;
+  cycles_.pass(Activity::kIdle, counted_until_, cycle);
+  cycles_.pass(width_exceeded_ ? Activity::kWidthExceeded : Activity::kForwarding, cycle, current_);
+  counted_until_ = current_;
+}
+
 void QueryForwarding::finish(Cycle cycles) {
-  check(forwarding_cycles_ <= cycles, "rows were forwarded in more cycles than the run has");
-  cycles_.add(Activity::kWidthExceeded, exceeded_cycles_);
-  cycles_.add(Activity::kForwarding, forwarding_cycles_ - exceeded_cycles_);
-  cycles_.add(Activity::kIdle, cycles - forwarding_cycles_);
+  count_current();
+  check(counted_until_ <= cycles, "rows were forwarded in more cycles than the run has");
+  cycles_.pass(Activity::kIdle, counted_until_, cycles);
 }
 
 }  // namespace vitcod

@@ -37,12 +37,13 @@ class QueryForwarding final : public Module {
  private:
   enum class Activity { kIdle, kForwarding, kWidthExceeded };
 
+  void count_current();
+
   const QueryForwardingConfig config_;
   Cycle current_ = 0;  ///< cycle of the last request, plus one
   std::uint32_t crossed_ = 0;
   bool width_exceeded_ = false;
-  std::uint64_t forwarding_cycles_ = 0;
-  std::uint64_t exceeded_cycles_ = 0;
+  Cycle counted_until_ = 0;  ///< cycles before are in the account
 
   StatGroup stats_;
   LocalBuffer port_;

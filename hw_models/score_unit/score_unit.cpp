@@ -15,7 +15,9 @@ void ScoreUnit::accept(Cycle now, std::uint32_t num) {
   if (current_ != now + 1) {
     current_ = now + 1;
     accepted_ = 0;
-    ++busy_cycles_;
+    if (now > counted_until_) cycles_.pass(Activity::kIdle, counted_until_, now);
+    cycles_.pass(Activity::kBusy, now, now + 1);
+    counted_until_ = now + 1;
   }
   accepted_ += num;
   check(accepted_ <= config_.scores_per_cycle, "the score unit was given more than it can take");
@@ -23,9 +25,8 @@ void ScoreUnit::accept(Cycle now, std::uint32_t num) {
 }
 
 void ScoreUnit::finish(Cycle cycles) {
-  check(busy_cycles_ <= cycles, "scores were taken in more cycles than the run has");
-  cycles_.add(Activity::kBusy, busy_cycles_);
-  cycles_.add(Activity::kIdle, cycles - busy_cycles_);
+  check(counted_until_ <= cycles, "scores were taken in more cycles than the run has");
+  cycles_.pass(Activity::kIdle, counted_until_, cycles);
 }
 
 }  // namespace vitcod

@@ -43,7 +43,7 @@ class ScoreUnit final : public Module {
   ScoreFormat format_;
   Cycle current_ = 0;  ///< cycle of the last acceptance, plus one
   std::uint32_t accepted_ = 0;
-  std::uint64_t busy_cycles_ = 0;
+  Cycle counted_until_ = 0;  ///< cycles before are in the account
 
   StatGroup stats_;
   Counter scores_{stats_, "scores", "scores taken, each written to S"};

@@ -13,6 +13,10 @@ Json& new_member(Json& object, const std::string& name) {
 
 }  // namespace
 
+std::string StatGroup::path() const {
+  return parent_ == nullptr ? "" : parent_->path() + "/" + escape_pointer_token(name_);
+}
+
 void StatGroup::write(Json& out) const {
   out = Json::object();
   for (const Statistic* statistic : statistics_) {
@@ -21,7 +25,21 @@ void StatGroup::write(Json& out) const {
   for (const StatGroup* child : children_) child->write(new_member(out, child->name()));
 }
 
+void StatGroup::add(CycleAccount& account) {
+  statistics_.push_back(&account);
+  accounts_.push_back(&account);
+}
+
+void StatGroup::listen(CycleListener& listener) {
+  for (CycleAccount* account : accounts_) account->listen(listener);
+  for (StatGroup* child : children_) child->listen(listener);
+}
+
 void Counter::write(Json& out) const { out = value_; }
+
+void CycleAccount::tell(std::size_t reason, Cycle from, Cycle to) const {
+  for (CycleListener* listener : listeners_) listener->on_pass(*this, reason, from, to);
+}
 
 void CycleAccount::write(Json& out) const {
   out = Json::object();

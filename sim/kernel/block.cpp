@@ -24,7 +24,7 @@ void Block::account_until(Cycle cycle) {
 
 void Block::pass_until(Cycle cycle) {
   if (cycle <= counted_until_) return;
-  cycle_account().count(cycle - counted_until_);
+  cycle_account().pass(counted_until_, cycle);
   counted_until_ = cycle;
 }
 

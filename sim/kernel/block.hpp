@@ -21,7 +21,7 @@ class Module : public sc_core::sc_module {
   bool stepped() const { return stepped_; }
 
   /// Called once at the end of a run of `cycles` cycles of the module's clock. A passive part
-  /// books here the cycles in which nobody called it.
+  /// counts here the cycles since it was called last.
   virtual void finish(Cycle cycles) = 0;
   /// The account whose total must be the length of the run; null for a part without one.
   virtual const CycleAccount* account() const = 0;
@@ -47,6 +47,9 @@ class Block : public Module {
   /// What the block does or waits for now, for the dump of a run without progress.
   std::string_view activity() const { return account()->standing_name(); }
 
+  /// Tells `listener` of every pass on the block's account.
+  void listen(CycleListener& listener) { cycle_account().listen(listener); }
+
   void finish(Cycle cycles) final { pass_until(cycles); }
   const CycleAccount* account() const final { return &const_cast<Block*>(this)->cycle_account(); }
 
@@ -55,7 +58,7 @@ class Block : public Module {
   /// The block's account, to be counted by the kernel under its standing reason.
   virtual CycleAccount& cycle_account() = 0;
 
-  /// Cycles before `cycle` have been added to the account by the block itself (run ahead).
+  /// Cycles before `cycle` have passed on the account by the block itself (run ahead).
   void account_until(Cycle cycle);
 
  private:

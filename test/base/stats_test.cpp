@@ -9,6 +9,15 @@ using namespace vitcod;
 namespace {
 enum class Activity { kIdle, kBusy, kBlocked };
 constexpr std::array<std::string_view, 3> kNames = {"idle", "busy", "blocked"};
+
+class Log final : public CycleListener {
+ public:
+  void on_pass(const CycleAccount& account, std::size_t reason, Cycle from, Cycle to) override {
+    text += account.path() + " " + std::string(account.reasons()[reason]) + " " +
+            std::to_string(from) + "-" + std::to_string(to) + "; ";
+  }
+  std::string text;
+};
 }  // namespace
 
 TEST_CASE("a tree of groups writes its statistics in order of declaration, then its children") {
@@ -38,12 +47,12 @@ TEST_CASE("cycles are counted under the standing reason, or under a named one") 
   StatGroup root("root");
   CycleBreakdown<Activity, 3> cycles(root, kNames);
   CHECK(cycles.standing_name() == "idle");
-  cycles.count(10);
+  cycles.pass(0, 10);
   cycles.standing(Activity::kBlocked);
   CHECK(cycles.standing_name() == "blocked");
-  cycles.count(5);
-  cycles.add(Activity::kBusy, 3);
-  cycles.count(1);
+  cycles.pass(10, 15);
+  cycles.pass(Activity::kBusy, 15, 18);
+  cycles.pass(18, 19);
   CHECK(cycles.cycles(Activity::kIdle) == 10);
   CHECK(cycles.cycles(Activity::kBusy) == 3);
   CHECK(cycles.cycles(Activity::kBlocked) == 6);
@@ -51,6 +60,25 @@ TEST_CASE("cycles are counted under the standing reason, or under a named one") 
   Json out;
   root.write(out);
   CHECK(out.dump() == R"({"cycles":{"idle":10,"busy":3,"blocked":6}})");
+}
+
+TEST_CASE("listeners of a group are told each pass below it, with account, reason and time") {
+  StatGroup root("machine");
+  StatGroup engine(root, "engine");
+  StatGroup buffer(engine, "a/b");
+  CycleBreakdown<Activity, 3> engine_cycles(engine, kNames);
+  CycleBreakdown<Activity, 3> buffer_cycles(buffer, kNames, "dram_clocks");
+  Log all;
+  Log one;
+  engine_cycles.pass(0, 2);  // nobody listens yet
+  root.listen(all);
+  buffer_cycles.listen(one);
+  engine_cycles.pass(2, 5);
+  engine_cycles.pass(5, 5);  // no cycle
+  buffer_cycles.pass(Activity::kBlocked, 0, 7);
+  CHECK(all.text == "/engine/cycles idle 2-5; /engine/a~1b/dram_clocks blocked 0-7; ");
+  CHECK(one.text == "/engine/a~1b/dram_clocks blocked 0-7; ");
+  CHECK(engine_cycles.total() == 5);
 }
 
 TEST_CASE("blocks of the DRAM clock write their cycles under another key") {

@@ -141,6 +141,7 @@ class TinyMachine final : public Machine {
     scheduler_.run();
     check(engine_.macs() == trace_.tensor(kInput).bytes(), "not every byte was squared");
   }
+  void listen(CycleListener& listener) override { stats_.listen(listener); }
   std::uint64_t clock_khz() const override { return config_.clock_khz; }
   Cycle total_cycles() const override { return scheduler_.num_cycles(core_); }
   std::uint64_t num_wakeups() const override { return scheduler_.num_wakeups(); }
@@ -153,6 +154,7 @@ class TinyMachine final : public Machine {
     Json layer;
     layer["name"] = trace_.layers.front().name;
     layer["cycles"] = total_cycles();
+    engine_.account()->write(layer["by_phase"]);
     layer["nnz"] = 0;
     result["layers"].push_back(layer);
     result["macs"]["attention"] = engine_.macs();

@@ -17,7 +17,7 @@ class PassivePart final : public Module {
  public:
   PassivePart(const sc_core::sc_module_name& name, SimBench& bench, Cycle booked)
       : Module(name, bench.clock), booked_(booked), stats_(bench.stats, basename()) {}
-  void finish(Cycle) override { cycles_.add(TestActivity::kBusy, booked_); }
+  void finish(Cycle) override { cycles_.pass(TestActivity::kBusy, 0, booked_); }
   const CycleAccount* account() const override { return &cycles_; }
 
  private:
@@ -109,7 +109,7 @@ TEST_CASE("a block that runs ahead accounts for the cycles itself") {
     if (now == 19) bench.scheduler.stop();
     if (now == 19) return kOnLink;
     if (now == 12) return 19;
-    block.cycles.add(TestActivity::kBusy, 10);
+    block.cycles.pass(TestActivity::kBusy, 2, 12);
     block.account_until(12);
     return 12;
   };
@@ -137,7 +137,7 @@ TEST_CASE("a block's account that is not the run's length is a model error") {
     clockwork.stop_run_in(20);
     block.script = [&](Cycle now) {
       if (now > 0) return kOnLink;
-      block.cycles.add(TestActivity::kBusy, booked_by_itself);
+      block.cycles.pass(TestActivity::kBusy, 0, booked_by_itself);
       block.account_until(10);
       return kOnLink;
     };
@@ -154,7 +154,7 @@ TEST_CASE("cycles that a block booked beyond the end of the run are a model erro
   ScriptedBlock clockwork("clockwork", bench);
   block.script = [&](Cycle now) {
     if (now > 0) return kOnLink;
-    block.cycles.add(TestActivity::kBusy, 30);
+    block.cycles.pass(TestActivity::kBusy, 0, 30);
     block.account_until(30);
     return kOnLink;
   };

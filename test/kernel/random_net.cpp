@@ -95,8 +95,9 @@ class Producer final : public NetBlock {
   Cycle push_ahead() {
     for (; pushes_left_ > 0; --pushes_left_, next_push_ += plan_.gap) {
       out->push_at(next_beat_++, next_push_);
-      cycles_.add(NetActivity::kMoving, 1);
-      if (pushes_left_ > 1) cycles_.add(NetActivity::kStalled, plan_.gap - 1);
+      cycles_.pass(NetActivity::kMoving, next_push_, next_push_ + 1);
+      if (pushes_left_ == 1) continue;
+      cycles_.pass(NetActivity::kStalled, next_push_ + 1, next_push_ + plan_.gap);
     }
     pushed_until_ = next_push_ - plan_.gap + 1;
     account_until(pushed_until_);

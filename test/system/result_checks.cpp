@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -35,15 +36,32 @@ std::string walk(const Json& node, const std::string& pointer, std::uint64_t cyc
   return "";
 }
 
+/// The phases of each layer sum to the layer's cycles, those of all layers to the run's phases.
+std::string layers_fault(const Json& result) {
+  std::map<std::string, std::uint64_t> phases;
+  std::uint64_t total = 0;
+  for (const Json& layer : result["layers"]) {
+    const auto cycles = layer["cycles"].get<std::uint64_t>();
+    if (sum_of(layer["by_phase"]) != cycles) return layer["name"].get<std::string>() + "/by_phase";
+    for (const auto& [phase, num] : layer["by_phase"].items())
+      phases[phase] += num.get<std::uint64_t>();
+    total += cycles;
+  }
+  if (total != result["cycles"]["total"].get<std::uint64_t>()) return "/layers/*/cycles";
+  for (const auto& [phase, num] : result["cycles"]["by_phase"].items()) {
+    if (phases[phase] != num.get<std::uint64_t>()) return "/layers/*/by_phase/" + phase;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string accounts_fault(const Json& result) {
   const std::uint64_t cycles = result["cycles"]["total"].get<std::uint64_t>();
   const std::uint64_t clocks = result["dram"]["clocks"].get<std::uint64_t>();
   if (sum_of(result["cycles"]["by_phase"]) != cycles) return "/cycles/by_phase";
-  std::uint64_t layers = 0;
-  for (const Json& layer : result["layers"]) layers += layer["cycles"].get<std::uint64_t>();
-  if (layers != cycles) return "/layers/*/cycles";
+  const std::string fault = layers_fault(result);
+  if (!fault.empty()) return fault;
   return walk(result["blocks"], "/blocks", cycles, clocks);
 }
 

@@ -100,6 +100,7 @@ class ControllerBench {
   /// What the controller's cycles were counted as: "REASON FIRST_CYCLE" of each stretch, then "end"
   /// and the length of the run.
   std::string reasons() const;
+  /// Cycles of each layer up to the end of its last job.
   std::vector<Cycle> layer_cycles() const;
   /// Most bytes handed out at a time, of the input, output and index pool.
   std::array<std::uint64_t, 3> peaks() const;

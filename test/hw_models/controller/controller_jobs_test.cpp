@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "hw_models/accelerators/layer_phases.hpp"
 #include "sim/base/errors.hpp"
 #include "test/hw_models/controller/jobs_bench.hpp"
 
@@ -161,8 +162,18 @@ TEST_CASE("cycles belong to the phase and the layer of the oldest job that has n
   test.program.jobs.back().ends_tile = false;
   test.order(0, "third", 3);  // 16 to 19
   JobsBench bench(test);
+  const LayerPhases layers(bench.controller, 3, [&bench] { return bench.controller.layer(); });
   bench.run();
-  CHECK(bench.controller.layer_cycles() == std::vector<Cycle>{9, 0, 10});
+  const auto phases_of = [&layers](std::size_t layer) {
+    Json by_phase;
+    layers.write(layer, by_phase);
+    return by_phase.dump();
+  };
+  CHECK(phases_of(0) ==
+        R"({"wait_operands":5,"wait_space":0,"work":4,"more_work":0,"write_back":0})");
+  CHECK(layers.total(1) == 0);
+  CHECK(phases_of(2) ==
+        R"({"wait_operands":0,"wait_space":1,"work":3,"more_work":6,"write_back":1})");
   Json json;
   bench.bench.stats.write(json);
   // Waits for operands in 0 to 4; the order of the third job is on its way in 15.
