@@ -48,7 +48,7 @@ Trace trace_of_specification(const fs::path& file, const std::vector<std::string
       throw InputError(setting.origin + ": expected a pointer below /workload");
     }
     name_from_working_folder(setting);
-    apply(setting, document);
+    vitcod::apply(setting, document);
   }
   try {
     std::vector<std::string> warnings;
