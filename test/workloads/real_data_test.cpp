@@ -21,7 +21,7 @@ TEST_CASE("The published DeiT-Tiny mask has the published global tokens at theta
   const auto globals_file = real_file("DeiT-Tiny global tokens", "deit-tiny/global_tokens_95.npy");
   if (!mask_file || !globals_file) return;
   const ModelConfig model = load_model("deit-tiny");
-  const GroupMaps maps = read_masks(*mask_file, model, model.groups[0]);
+  const GroupMaps maps = read_masks(*mask_file, model, model.groups[0], MaskPolarity::kPruned);
   const NpyArray globals = read_npy(*globals_file);
   const auto expected = globals.values<double>();
   REQUIRE(expected.size() == 36);
@@ -50,7 +50,7 @@ TEST_CASE("Pruning the LeViT-128 maps gives the published 90% masks in every ent
     if (!attention || !mask) return;
     REQUIRE(model.groups[g].name == groups[g]);
     const GroupMaps made = read_and_prune_attention(*attention, model, model.groups[g], theta_p[g]);
-    const GroupMaps published = read_masks(*mask, model, model.groups[g]);
+    const GroupMaps published = read_masks(*mask, model, model.groups[g], MaskPolarity::kPruned);
     REQUIRE(made.blocks.size() == published.blocks.size());
     CHECK(made.blocks == published.blocks);
   }
@@ -60,7 +60,8 @@ TEST_CASE("The published DeiT-Tiny mask has the statistics the generator was fit
   const auto file = real_file("DeiT-Tiny statistics", "deit-tiny/mask_95.npy");
   if (!file) return;
   const ModelConfig model = load_model("deit-tiny");
-  const auto s = test::map_statistics(read_masks(*file, model, model.groups[0]).blocks);
+  const auto s =
+      test::map_statistics(read_masks(*file, model, model.groups[0], MaskPolarity::kPruned).blocks);
   // The column "real" of the survey's table 8.4, in its digits: this checks the yardstick itself.
   CHECK(s.density == Approx(0.0533).margin(5e-5));
   CHECK(s.num_globals() == 274);
