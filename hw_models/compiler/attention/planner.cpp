@@ -35,29 +35,39 @@ std::uint64_t compressed_row_bytes(const AttentionLayer& layer) {
   return std::uint64_t{layer.compressed_heads} * layer.query_features;
 }
 
-std::vector<WorkUnit> cut_into_units(const Planning& planning, const Cut& cut) {
+/// Heads and rows of one unit of a cut, and what it loads and frees; not yet its work.
+WorkUnit unit_of(const Planning& planning, const Cut& cut, std::uint32_t group,
+                 std::uint32_t tile) {
   const AttentionLayer& layer = planning.layer;
+  const auto part = [](std::uint32_t whole, std::uint32_t index, std::uint32_t number) {
+    return static_cast<std::uint32_t>(std::uint64_t{whole} * index / number);
+  };
+  WorkUnit unit;
+  unit.layer = &layer;
+  unit.first_head = part(layer.num_heads, group, cut.num_groups);
+  unit.num_heads = part(layer.num_heads, group + 1, cut.num_groups) - unit.first_head;
+  unit.first_row = part(layer.num_queries, tile, cut.num_tiles);
+  unit.num_rows = part(layer.num_queries, tile + 1, cut.num_tiles) - unit.first_row;
+  unit.loads_keys_values = tile == 0 || !cut.keeps_keys_values;
+  unit.frees_keys_values = tile + 1 == cut.num_tiles || !cut.keeps_keys_values;
+  unit.resident_keys = cut.resident_keys;
+  unit.resident_queries = cut.resident_queries;
+  unit.loads_resident = group == 0 && tile == 0;
+  unit.frees_resident = group + 1 == cut.num_groups && tile + 1 == cut.num_tiles;
+  unit.polarized = planning.limits.two_engines;
+  return unit;
+}
+
+std::vector<WorkUnit> cut_into_units(const Planning& planning, const Cut& cut) {
   std::vector<WorkUnit> units;
   for (std::uint32_t group = 0; group < cut.num_groups; ++group) {
     for (std::uint32_t tile = 0; tile < cut.num_tiles; ++tile) {
-      WorkUnit unit;
-      unit.layer = &layer;
-      unit.first_head = group * layer.num_heads / cut.num_groups;
-      unit.num_heads = (group + 1) * layer.num_heads / cut.num_groups - unit.first_head;
-      unit.first_row = tile * layer.num_queries / cut.num_tiles;
-      unit.num_rows = (tile + 1) * layer.num_queries / cut.num_tiles - unit.first_row;
-      unit.loads_keys_values = tile == 0 || !cut.keeps_keys_values;
-      unit.frees_keys_values = tile + 1 == cut.num_tiles || !cut.keeps_keys_values;
-      unit.resident_keys = cut.resident_keys;
-      unit.resident_queries = cut.resident_queries;
-      unit.loads_resident = units.empty();
-      unit.polarized = planning.limits.two_engines;
+      WorkUnit unit = unit_of(planning, cut, group, tile);
       unit.row_counts = planning.profile.row_counts();
       unit.workload = planning.profile.workload(unit);
       units.push_back(std::move(unit));
     }
   }
-  units.back().frees_resident = true;
   return units;
 }
 
@@ -74,21 +84,28 @@ struct Peak {
   Shortage shortage;
 };
 
-Peak peak_of(const std::vector<WorkUnit>& units, const PlanLimits& limits) {
+/// What the units of a cut need at most, as far as the first one that does not fit.
+Peak peak_of(const Planning& planning, const Cut& cut) {
+  const PlanLimits& limits = planning.limits;
   Peak peak;
   const auto bind = [&peak](const char* buffer, std::uint64_t needed, std::uint64_t available) {
     if (needed > available && peak.shortage.buffer == nullptr) {
       peak.shortage = Shortage{buffer, needed, available};
     }
   };
-  for (const WorkUnit& unit : units) {
-    const UnitFootprint bytes = footprint(unit, limits.query_forwarding);
-    const std::uint64_t query_key = bytes.denser_query + bytes.sparser_query + bytes.key;
-    peak.input = std::max({peak.input, query_key, bytes.value});
-    peak.input_with_kept = std::max(peak.input_with_kept, query_key + bytes.value);
-    bind("input_buffer", std::max(query_key, bytes.value), limits.input_bytes);
-    bind("output_buffer", bytes.scores + bytes.output, limits.output_bytes);
-    bind("index_buffer", bytes.index, limits.index_bytes);
+  for (std::uint32_t group = 0; group < cut.num_groups; ++group) {
+    for (std::uint32_t tile = 0; tile < cut.num_tiles; ++tile) {
+      const WorkUnit unit = unit_of(planning, cut, group, tile);
+      const UnitFootprint bytes =
+          footprint(unit, planning.profile.sparse_entries(unit), limits.query_forwarding);
+      const std::uint64_t query_key = bytes.query() + bytes.key;
+      peak.input = std::max({peak.input, query_key, bytes.value});
+      peak.input_with_kept = std::max(peak.input_with_kept, query_key + bytes.value);
+      bind("input_buffer", std::max(query_key, bytes.value), limits.input_bytes);
+      bind("output_buffer", bytes.scores + bytes.output, limits.output_bytes);
+      bind("index_buffer", bytes.index, limits.index_bytes);
+      if (peak.shortage.buffer != nullptr) return peak;
+    }
   }
   return peak;
 }
@@ -125,6 +142,25 @@ std::uint32_t next_on_grid(std::uint32_t tiles) {
   return tiles < half ? half : 2 * power;
 }
 
+/// The fewest of up to `most` row tiles that fit. Doubling finds a number that fits, halving what
+/// lies between it and one that does not the fewest. Sparse rows differ, so a few tiles less may
+/// fit again: they are not looked for, because each look costs a pass over all units.
+template <typename Fits>
+std::optional<std::uint32_t> fewest_tiles(std::uint32_t most, Fits fits) {
+  std::uint32_t too_few = 0;
+  std::uint32_t fewest = 1;
+  while (!fits(fewest)) {
+    if (fewest == most) return std::nullopt;
+    too_few = fewest;
+    fewest = std::min(fewest * 2, most);
+  }
+  while (fewest - too_few > 1) {
+    const std::uint32_t middle = too_few + (fewest - too_few) / 2;
+    (fits(middle) ? fewest : too_few) = middle;
+  }
+  return fewest;
+}
+
 /// The cuts with `num_groups` head groups: the fewest row tiles that fit, and up to twice as
 /// many where K and V stay from tile to tile, so that they cost no traffic. None if not even tiles
 /// of one row fit, with the reason in `shortage`.
@@ -136,21 +172,16 @@ std::vector<Cut> cuts_with_groups(const Planning& planning, std::uint32_t num_gr
     Cut cut;
     cut.num_groups = num_groups;
     cut.num_tiles = num_tiles;
-    return peak_of(cut_into_units(planning, cut), limits);
+    return peak_of(planning, cut);
   };
   const auto fits = [&](std::uint32_t num_tiles) {
     const Peak peak = peak_with(num_tiles);
     shortage = peak.shortage;
     return peak.shortage.buffer == nullptr;
   };
-  // Sparse rows differ, so fitting is not strictly monotonic in the number of tiles: doubling
-  // finds a count that fits, then the search goes down from it one by one while cuts still fit.
-  std::uint32_t fewest = 1;
-  while (!fits(fewest)) {
-    if (fewest == layer.num_queries) return {};
-    fewest = std::min(fewest * 2, layer.num_queries);
-  }
-  while (fewest > 1 && fits(fewest - 1)) --fewest;
+  const std::optional<std::uint32_t> least = fewest_tiles(layer.num_queries, fits);
+  if (!least) return {};
+  const std::uint32_t fewest = *least;
   std::vector<Cut> cuts;
   for (std::uint32_t tiles = fewest; tiles <= std::min(2 * fewest, layer.num_queries);
        tiles = next_on_grid(tiles)) {
@@ -178,11 +209,17 @@ void split_lines(std::vector<WorkUnit>& units, const LineSplitter& splitter) {
 }  // namespace
 
 UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
+  return footprint(unit, unit.workload.sparse_entries, query_forwarding);
+}
+
+UnitFootprint footprint(const WorkUnit& unit, std::uint64_t sparse_entries, bool query_forwarding) {
   UnitFootprint bytes;
   const AttentionLayer& layer = *unit.layer;
   const std::uint64_t query_bytes = std::uint64_t{unit.num_rows} * layer.query_features;
   const std::uint64_t entry_bytes = 2 + index_bytes(layer.num_keys);
+  std::uint64_t denser_columns = 0;
   for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    denser_columns += unit.num_denser(head);
     const bool in_denser = unit.num_denser(head) > 0;
     const bool in_sparser =
         unit.num_denser(head) < layer.num_keys && (!in_denser || !query_forwarding);
@@ -193,12 +230,11 @@ UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
   }
   bytes.key = std::uint64_t{unit.num_heads} * layer.num_keys * layer.query_features;
   bytes.value = std::uint64_t{unit.num_heads} * layer.num_keys * layer.value_features;
-  const std::uint64_t nnz = unit.workload.sparse_entries;
-  bytes.scores = unit.workload.denser_columns() * unit.num_rows * 2 + nnz * entry_bytes;
+  bytes.scores = denser_columns * unit.num_rows * 2 + sparse_entries * entry_bytes;
   bytes.output = std::uint64_t{unit.total_rows()} * layer.value_features;
-  bytes.index += nnz * index_bytes(layer.num_queries);
+  bytes.index += sparse_entries * index_bytes(layer.num_queries);
   // One mask bit for each entry of the denser blocks.
-  bytes.index += (unit.workload.denser_columns() * unit.num_rows + 7) / 8;
+  bytes.index += ceil_div(denser_columns * unit.num_rows, 8U);
   return bytes;
 }
 

@@ -57,6 +57,8 @@ struct UnitFootprint {
   std::uint64_t query() const { return denser_query + sparser_query; }
 };
 UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding);
+/// Likewise, of a unit whose work is not counted yet but for the entries of the sparser engine.
+UnitFootprint footprint(const WorkUnit& unit, std::uint64_t sparse_entries, bool query_forwarding);
 
 /// What the machine offers to a plan.
 struct PlanLimits {

@@ -23,6 +23,8 @@ LayerProfile::LayerProfile(const AttentionLayer& layer, bool polarized,
     }
     const std::uint32_t longest =
         columns.empty() ? 0 : *std::max_element(columns.begin(), columns.end());
+    std::vector<std::uint64_t>& before = entries_before_.emplace_back(1, 0);
+    for (std::uint32_t row_entry : entries) before.push_back(before.back() + row_entry);
     row_entries->push_back(std::move(entries));
     longest_segment_.push_back(max_segment_rows == 0 ? longest
                                                      : std::min(longest, max_segment_rows));
@@ -32,6 +34,7 @@ LayerProfile::LayerProfile(const AttentionLayer& layer, bool polarized,
 
 UnitWorkload LayerProfile::workload(const WorkUnit& unit) const {
   UnitWorkload work;
+  work.sparse_entries = sparse_entries(unit);
   work.num_rows = unit.num_rows;
   work.query_features = layer_.query_features;
   work.value_features = layer_.value_features;
@@ -43,7 +46,6 @@ UnitWorkload LayerProfile::workload(const WorkUnit& unit) const {
         work.longest_segment, std::min(longest_segment_[unit.first_head + head], unit.num_rows));
     const std::vector<std::uint32_t>& entries = (*row_entries_)[unit.first_head + head];
     for (std::uint32_t row = unit.first_row; row < unit.first_row + unit.num_rows; ++row) {
-      work.sparse_entries += entries[row];
       work.sparse_rows += entries[row] > 0 ? 1 : 0;
       work.longest_row = std::max<std::uint64_t>(work.longest_row, entries[row]);
     }
@@ -66,4 +68,12 @@ std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_den
   return tile;
 }
 
+std::uint64_t LayerProfile::sparse_entries(const WorkUnit& unit) const {
+  std::uint64_t entries = 0;
+  for (std::uint32_t head = unit.first_head; head < unit.first_head + unit.num_heads; ++head) {
+    const std::vector<std::uint64_t>& before = entries_before_[head];
+    entries += before[unit.first_row + unit.num_rows] - before[unit.first_row];
+  }
+  return entries;
+}
 }  // namespace vitcod

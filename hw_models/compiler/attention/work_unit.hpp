@@ -50,12 +50,16 @@ class LayerProfile {
   LayerProfile(const AttentionLayer& layer, bool polarized, std::uint32_t max_segment_rows);
 
   UnitWorkload workload(const WorkUnit& unit) const;
+  /// Kept entries of the sparser engine in the unit's rectangle, in a time that its rows do not
+  /// lengthen.
+  std::uint64_t sparse_entries(const WorkUnit& unit) const;
   const std::shared_ptr<const RowCounts>& row_counts() const { return row_entries_; }
 
  private:
   const AttentionLayer& layer_;
   std::shared_ptr<const RowCounts> row_entries_;
-  std::vector<std::uint32_t> longest_segment_;  ///< by head, over all rows
+  std::vector<std::vector<std::uint64_t>> entries_before_;  ///< by head, of the rows before each
+  std::vector<std::uint32_t> longest_segment_;              ///< by head, over all rows
 };
 
 /// The unit as the engines see it. `mask_denser_block`: pruned entries of denser blocks get weight

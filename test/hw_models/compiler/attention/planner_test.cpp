@@ -2,6 +2,7 @@
 #include "hw_models/compiler/attention/planner.hpp"
 
 #include <catch2/catch.hpp>
+#include <ctime>
 
 #include "sim/base/errors.hpp"
 #include "test/support/tiny_layer.hpp"
@@ -291,4 +292,16 @@ TEST_CASE("units of random cuts cover each head and row once and fit the buffers
     }
     REQUIRE(covered == std::vector<int>(covered.size(), 1));
   }
+}
+
+TEST_CASE("thirty thousand units are planned in two seconds") {
+  // Room for two rows of one head: S 8 x 3 and output 8 each. So 2500 tiles, well below the 4096
+  // that doubling comes to.
+  const TinyLayer layer(std::vector<KeptMap>(12, KeptMap(5000, 8, true)),
+                        std::vector<std::uint32_t>(12, 0), 8, 8);
+  PlanLimits limits = plenty();
+  limits.output_bytes = 64;
+  const std::clock_t start = std::clock();
+  CHECK(plan(layer, limits).size() == 30'000);
+  CHECK(double(std::clock() - start) / CLOCKS_PER_SEC < 2);
 }
