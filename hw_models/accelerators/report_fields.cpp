@@ -11,6 +11,8 @@ constexpr ResultField kFields[] = {
     {"/utilization/macs", "/macs/attention / (multipliers x /cycles/total)", kNumber},
     {"/layers/-/name", "name of the attention block", kString},
     {"/layers/-/cycles", "cycles of the layer; they add up to /cycles/total", kInteger},
+    {"/layers/-/predicted_cycles",
+     "the same as the compiler predicted them: by these it chose how to cut the layers", kInteger},
     {"/layers/-/by_phase/*", "its cycles in this phase; they add up to its /cycles", kInteger},
     {"/layers/-/nnz", "kept entries of its maps", kInteger},
     {"/macs/attention", "MACs done by the engines' lines, pruned entries included", kInteger},

@@ -67,6 +67,9 @@ DataPath data_path(const VitcodConfig& config) {
   path.decode_macs = double(config.decoder.lines) * config.decoder.macs_per_line;
   path.write_bytes = config.decoder.write_bytes_per_cycle;
   path.decode_latency = config.decoder.latency_cycles;
+  path.encode_macs = double(config.encoder.lines) * config.encoder.macs_per_line;
+  path.encoder_read_bytes = config.encoder.read_bytes_per_cycle;
+  path.encode_latency = config.encoder.latency_cycles;
   return path;
 }
 

@@ -9,12 +9,14 @@
 namespace vitcod {
 namespace {
 
-Json layers_json(const Trace& trace, const LayerList& layers, const LayerPhases& phases) {
+Json layers_json(const Trace& trace, const LayerList& layers, const LayerPhases& phases,
+                 const std::vector<Cycle>& predicted) {
   Json json = Json::array();
   for (std::size_t i = 0; i < trace.layers.size(); ++i) {
     Json entry;
     entry["name"] = trace.layers[i].name;
     entry["cycles"] = phases.total(i);
+    entry["predicted_cycles"] = i < predicted.size() ? predicted[i] : 0;
     phases.write(i, entry["by_phase"]);
     std::uint64_t nnz = 0;
     for (const AttentionLayer& layer : layers.attention) {
@@ -46,7 +48,7 @@ void VitcodMachine::write_report(Json& result) const {
   const DramActivity activity = dram_activity();
   controller_.account()->write(result["cycles"]["by_phase"]);
   result["utilization"]["macs"] = ratio(double(attention_macs()), mac_slots);
-  result["layers"] = layers_json(trace_, layers_, layer_phases_);
+  result["layers"] = layers_json(trace_, layers_, layer_phases_, program_.predicted_cycles);
   result["macs"]["attention"] = attention_macs();
   result["macs"]["decoder"] = decoder_macs();
   result["macs"]["encoder"] = encoder_.macs_done();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/compiler/compiler.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "hw_models/compiler/attention/attention_jobs.hpp"
 #include "hw_models/compiler/auto_encoder/encode_jobs.hpp"
+#include "hw_models/compiler/auto_encoder/encode_sketch.hpp"
 #include "sim/base/errors.hpp"
 
 namespace vitcod {
@@ -22,14 +26,52 @@ void lay_out_by_token(const LayerList& layers, DramLayout& layout) {
   }
 }
 
-/// The best cuts of the attention layers order[first], order[first + 1], ... up to an encoding.
-std::vector<WorkUnit> plan_run(const LayerList& layers, std::size_t first, const PlanLimits& limits,
-                               const LineSplitter& splitter) {
-  ProgramPlanner planner(limits);
-  for (std::size_t i = first; i < layers.order.size() && !layers.order[i].is_encoding; ++i) {
-    planner.add(candidate_plans(layers.attention[layers.order[i].index], limits, splitter));
+/// The best way to carry the operations out.
+struct Plan {
+  std::vector<std::vector<WorkUnit>> units;  ///< by attention layer
+  ProgramSearch::Best best;
+};
+
+Plan make_plan(const LayerList& layers, const PlanLimits& limits, const LineSplitter& splitter) {
+  ProgramSearch search(limits.empty_schedule());
+  std::vector<std::vector<LayerPlan>> plans;
+  for (const LayerList::Place& place : layers.order) {
+    if (place.is_encoding) {
+      search.add({Candidate{sketch_encoding(layers.encodings[place.index], limits), 0}});
+      continue;
+    }
+    plans.push_back(candidate_plans(layers.attention[place.index], limits, splitter));
+    search.add(candidates_of(plans.back(), limits));
   }
-  return planner.best();
+  Plan chosen{{}, search.best()};
+  for (std::size_t i = 0; i < layers.order.size(); ++i) {
+    if (layers.order[i].is_encoding) continue;
+    LayerPlan& best = plans[chosen.units.size()][chosen.best.choices[i].candidate];
+    chosen.units.push_back(std::move(best.units));
+  }
+  return chosen;
+}
+
+std::uint32_t layer_of(const LayerList& layers, const LayerList::Place& place) {
+  return place.is_encoding ? layers.encodings[place.index].layer
+                           : layers.attention[place.index].layer;
+}
+
+/// By layer of the trace: from the end of the operation before to that of each of its operations;
+/// what is stored after the last one belongs to its layer. They sum to the predicted total.
+std::vector<Cycle> predicted_cycles(const LayerList& layers, const ProgramSearch::Best& best) {
+  std::vector<Cycle> cycles;
+  Cycle counted = 0;
+  for (std::size_t i = 0; i < layers.order.size(); ++i) {
+    const bool is_last = i + 1 == layers.order.size();
+    const auto end =
+        static_cast<Cycle>(std::llround(is_last ? best.end : best.choices[i].computed));
+    const std::size_t layer = layer_of(layers, layers.order[i]);
+    cycles.resize(std::max(cycles.size(), layer + 1));
+    cycles[layer] += end - counted;
+    counted = end;
+  }
+  return cycles;
 }
 
 }  // namespace
@@ -57,23 +99,16 @@ void compile(const LayerList& layers, const Target& target, const PlanLimits& li
   if (layers.order.empty()) throw InputError("the workload has no operation");
   lay_out_by_token(layers, layout);
   JobList jobs(target, program);
-  for (std::size_t i = 0; i < layers.order.size();) {
-    if (layers.order[i].is_encoding) {
-      add_encoding(layers.encodings[layers.order[i++].index], limits.output_bytes, layout, jobs);
+  const Plan chosen = make_plan(layers, limits, splitter);
+  for (const LayerList::Place& place : layers.order) {
+    if (place.is_encoding) {
+      add_encoding(layers.encodings[place.index], limits.output_bytes, layout, jobs);
       continue;
     }
-    // What follows an encoding begins with empty buffers, so it is planned by itself.
-    std::optional<AttentionJobs> layer_jobs;
-    const AttentionLayer* layer = nullptr;
-    for (const WorkUnit& unit : plan_run(layers, i, limits, splitter)) {
-      if (unit.layer != layer) {
-        layer = unit.layer;
-        layer_jobs.emplace(*layer, layout, jobs);
-        ++i;
-      }
-      layer_jobs->add(unit);
-    }
+    AttentionJobs layer_jobs(layers.attention[place.index], layout, jobs);
+    for (const WorkUnit& unit : chosen.units[place.index]) layer_jobs.add(unit);
   }
+  program.predicted_cycles = predicted_cycles(layers, chosen.best);
   program.dram_bytes = layout.end();
 }
 

@@ -12,6 +12,7 @@
 #include "hw_models/dma/transfer.hpp"
 #include "hw_models/program/kernel.hpp"
 #include "hw_models/program/region.hpp"
+#include "sim/base/stats.hpp"
 
 namespace vitcod {
 
@@ -97,6 +98,9 @@ struct Program {
   std::deque<Job> jobs;  ///< transfers are referred to: elements stay where they are
   std::vector<Table> tables;
   std::uint64_t dram_bytes = 0;  ///< that tensors and tables take
+  /// Of each layer of the trace up to the last one that has jobs, as the compiler predicts them:
+  /// counted as those of the run are.
+  std::vector<Cycle> predicted_cycles;
 };
 
 }  // namespace vitcod

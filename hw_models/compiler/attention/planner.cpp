@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
+#include "hw_models/compiler/attention/attention_sketch.hpp"
 #include "sim/base/errors.hpp"
 #include "sim/base/int_math.hpp"
 
@@ -208,36 +208,6 @@ void split_lines(std::vector<WorkUnit>& units, const LineSplitter& splitter) {
 
 }  // namespace
 
-UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
-  return footprint(unit, unit.workload.sparse_entries, query_forwarding);
-}
-
-UnitFootprint footprint(const WorkUnit& unit, std::uint64_t sparse_entries, bool query_forwarding) {
-  UnitFootprint bytes;
-  const AttentionLayer& layer = *unit.layer;
-  const std::uint64_t query_bytes = std::uint64_t{unit.num_rows} * layer.query_features;
-  const std::uint64_t entry_bytes = 2 + index_bytes(layer.num_keys);
-  std::uint64_t denser_columns = 0;
-  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
-    denser_columns += unit.num_denser(head);
-    const bool in_denser = unit.num_denser(head) > 0;
-    const bool in_sparser =
-        unit.num_denser(head) < layer.num_keys && (!in_denser || !query_forwarding);
-    if (in_denser) bytes.denser_query += query_bytes;
-    if (in_sparser) bytes.sparser_query += query_bytes;
-    const std::uint64_t sparse_columns = layer.num_keys - unit.num_denser(head);
-    if (sparse_columns > 0) bytes.index += 2 * (sparse_columns + 1 + unit.num_rows + 1);
-  }
-  bytes.key = std::uint64_t{unit.num_heads} * layer.num_keys * layer.query_features;
-  bytes.value = std::uint64_t{unit.num_heads} * layer.num_keys * layer.value_features;
-  bytes.scores = denser_columns * unit.num_rows * 2 + sparse_entries * entry_bytes;
-  bytes.output = std::uint64_t{unit.total_rows()} * layer.value_features;
-  bytes.index += sparse_entries * index_bytes(layer.num_queries);
-  // One mask bit for each entry of the denser blocks.
-  bytes.index += ceil_div(denser_columns * unit.num_rows, 8U);
-  return bytes;
-}
-
 std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLimits& limits,
                                        const LineSplitter& splitter) {
   const Planning planning{layer, limits,
@@ -260,40 +230,24 @@ std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLi
       layer.name, shortage.buffer, shortage.needed, shortage.available));
 }
 
-void ProgramPlanner::add(std::vector<LayerPlan> candidates) {
-  std::vector<Continuation> next;
-  for (std::size_t c = 0; c < candidates.size(); ++c) {
-    std::vector<UnitDemand> demands;
-    for (const WorkUnit& unit : candidates[c].units) demands.emplace_back(unit, limits_);
-    std::optional<Continuation> best;
-    for (const Continuation& before : continuations_) {
-      Continuation after = before;
-      after.choices.push_back(c);
-      after.traffic += candidates[c].traffic;
-      for (const UnitDemand& unit : demands) after.pipeline.add(unit);
-      if (!best || after < *best) best = std::move(after);
-    }
-    next.push_back(std::move(*best));
+std::vector<Candidate> candidates_of(const std::vector<LayerPlan>& plans,
+                                     const PlanLimits& limits) {
+  std::vector<Candidate> candidates;
+  for (const LayerPlan& plan : plans) {
+    Candidate& candidate = candidates.emplace_back();
+    candidate.traffic = plan.traffic;
+    candidate.jobs.reserve(2 * plan.units.size());
+    for (const WorkUnit& unit : plan.units) append_sketch(unit, limits, candidate.jobs);
   }
-  continuations_ = std::move(next);
-  layers_.push_back(std::move(candidates));
-}
-
-std::vector<WorkUnit> ProgramPlanner::best() const {
-  const Continuation& best = *std::min_element(continuations_.begin(), continuations_.end());
-  std::vector<WorkUnit> units;
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const std::vector<WorkUnit>& chosen = layers_[i][best.choices[i]].units;
-    units.insert(units.end(), chosen.begin(), chosen.end());
-  }
-  return units;
+  return candidates;
 }
 
 std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits,
                                  const LineSplitter& splitter) {
-  ProgramPlanner planner(limits);
-  planner.add(candidate_plans(layer, limits, splitter));
-  return planner.best();
+  const std::vector<LayerPlan> plans = candidate_plans(layer, limits, splitter);
+  ProgramSearch search(limits.empty_schedule());
+  search.add(candidates_of(plans, limits));
+  return plans[search.best().choices.front().candidate].units;
 }
 
 }  // namespace vitcod

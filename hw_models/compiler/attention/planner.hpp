@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "hw_models/compiler/attention/unit_pipeline.hpp"
+#include "hw_models/compiler/attention/unit_footprint.hpp"
+#include "hw_models/compiler/attention/work_unit.hpp"
+#include "hw_models/compiler/plan_limits.hpp"
+#include "hw_models/compiler/program_search.hpp"
 
 namespace vitcod {
 
@@ -22,34 +25,8 @@ struct LayerPlan {
 std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLimits& limits,
                                        const LineSplitter& splitter);
 
-/// Chooses one way to cut each layer of a program, such that the last unit is predicted to end
-/// first (UnitPipeline); among equals the one that moves the fewest bytes. A layer's cut also
-/// decides how early the next one's operands can come: so for each cut of the layer added last the
-/// best program up to it is kept.
-class ProgramPlanner {
- public:
-  explicit ProgramPlanner(const PlanLimits& limits)
-      : limits_(limits), continuations_{{UnitPipeline(limits), {}, 0}} {}
-
-  void add(std::vector<LayerPlan> candidates);
-  /// The units of all layers added so far.
-  std::vector<WorkUnit> best() const;
-
- private:
-  struct Continuation {
-    UnitPipeline pipeline;
-    std::vector<std::size_t> choices;  ///< by layer
-    std::uint64_t traffic = 0;
-    bool operator<(const Continuation& other) const {
-      return pipeline.end() != other.pipeline.end() ? pipeline.end() < other.pipeline.end()
-                                                    : traffic < other.traffic;
-    }
-  };
-
-  PlanLimits limits_;
-  std::vector<std::vector<LayerPlan>> layers_;
-  std::vector<Continuation> continuations_;
-};
+/// The plans as the search sees them.
+std::vector<Candidate> candidates_of(const std::vector<LayerPlan>& plans, const PlanLimits& limits);
 
 /// The best plan of a layer that stands alone.
 std::vector<WorkUnit> plan_layer(const AttentionLayer& layer, const PlanLimits& limits,

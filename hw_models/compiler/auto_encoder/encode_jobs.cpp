@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/compiler/auto_encoder/encode_jobs.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "hw_models/encoder/token_placement.hpp"
-#include "sim/base/errors.hpp"
 
 namespace vitcod {
 namespace {
-
-/// Tokens of an encoding that are worked on at a time.
-struct EncodeTile {
-  std::uint32_t first_token = 0;
-  std::uint32_t num_tokens = 0;
-};
 
 std::shared_ptr<TokenPlacement> placement_of(const EncodeLayer& layer, const Target& target,
                                              std::uint32_t weight_set) {
@@ -99,19 +88,9 @@ void add_tile(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout
 
 void add_encoding(const EncodeLayer& layer, std::uint64_t output_bytes, const DramLayout& layout,
                   JobList& jobs) {
-  const std::uint64_t token_bytes = std::uint64_t{layer.heads_out} * layer.features;
-  const std::uint64_t tokens = output_bytes / token_bytes;
-  if (tokens == 0) {
-    throw InputError(fmt::format(
-        "{}: the output_buffer is too small: one token needs {} bytes there, {} are available",
-        layer.name, token_bytes, output_bytes));
-  }
   std::uint32_t weight_set = 0;
-  for (std::uint64_t first = 0; first < layer.num_tokens; first += tokens) {
-    add_tile(layer,
-             EncodeTile{static_cast<std::uint32_t>(first),
-                        static_cast<std::uint32_t>(std::min(tokens, layer.num_tokens - first))},
-             layout, jobs, weight_set);
+  for (const EncodeTile& tile : encode_tiles(layer, output_bytes)) {
+    add_tile(layer, tile, layout, jobs, weight_set);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hw_models/compiler/attention/unit_pipeline.hpp"
+#include "hw_models/compiler/attention/attention_sketch.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -21,6 +21,15 @@ PlanLimits byte_a_cycle() {
   return limits;
 }
 
+/// When the results of the last of so many equal units are in DRAM.
+double end_of(const WorkUnit& unit, const PlanLimits& limits, int num_units) {
+  std::vector<JobSketch> jobs;
+  for (int i = 0; i < num_units; ++i) append_sketch(unit, limits, jobs);
+  Schedule schedule = limits.empty_schedule();
+  for (const JobSketch& job : jobs) schedule.add(job);
+  return schedule.end();
+}
+
 struct Units {
   TinyLayer layer{{KeptMap(8, 8, true)}, {0}, 8, 8};
   WorkUnit unit = layer.whole();
@@ -33,11 +42,8 @@ struct Units {
     unit.loads_resident = unit.frees_resident = true;
   }
 
-  /// When so many equal units are done.
   double end_of(const PlanLimits& limits, int num_units) const {
-    UnitPipeline pipeline(limits);
-    for (int i = 0; i < num_units; ++i) pipeline.add(UnitDemand(unit, limits));
-    return pipeline.end();
+    return ::end_of(unit, limits, num_units);
   }
 };
 
@@ -84,9 +90,7 @@ TEST_CASE("rows of which both engines have scores are merged between the phases"
   PlanLimits limits = byte_a_cycle();
   limits.path.dram_bytes = kUnbounded;
   limits.phases.merge_rows_per_cycle = 4;
-  UnitPipeline pipeline(limits);
-  pipeline.add(UnitDemand(unit, limits));
-  CHECK(pipeline.end() == 2);
+  CHECK(end_of(unit, limits, 1) == 2);
 }
 
 TEST_CASE("without prefetch a unit's operands come when the unit before is computed") {
@@ -140,9 +144,7 @@ TEST_CASE("each place of the path works on one load at a time, beside the others
   // Two denser columns: K and V are split 16 to 48, Q goes to the denser engine. It has 64 + 16 of
   // Q and K when the sparser one, with the index (2 x (7 + 9) + 48 + 2 mask bytes), has 82 + 48.
   TinyLayer layer({KeptMap(8, 8, true)}, {2}, 8, 8);
-  UnitPipeline pipeline(limits);
-  pipeline.add(UnitDemand(layer.whole(), limits));
-  CHECK(pipeline.end() == 4 * (82 + 48 + 48) + 64);
+  CHECK(end_of(layer.whole(), limits, 1) == 4 * (82 + 48 + 48) + 64);
 }
 
 TEST_CASE("the narrowest place of the path sets the pace") {
@@ -178,13 +180,9 @@ TEST_CASE("compressed operands are decoded on their way") {
   unit.loads_resident = unit.frees_resident = true;
   PlanLimits limits = byte_a_cycle();
   limits.path.decode_macs = 2;
-  UnitPipeline pipeline(limits);
-  pipeline.add(UnitDemand(unit, limits));
   // Index to 400; K and Q 128 bytes each, but 512 MACs at 2 a cycle in the decoder, which K
   // reaches at 400. V from DRAM at 912. No phases; 256 bytes of results.
-  CHECK(pipeline.end() == 912 + 256);
+  CHECK(end_of(unit, limits, 1) == 912 + 256);
   limits.path.decode_macs = 1;
-  UnitPipeline slower(limits);
-  slower.add(UnitDemand(unit, limits));
-  CHECK(slower.end() == 400 + 2 * 512 + 256);
+  CHECK(end_of(unit, limits, 1) == 400 + 2 * 512 + 256);
 }

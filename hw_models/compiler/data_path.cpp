@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/data_path.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vitcod {
+namespace {
+
+/// Bytes a cycle between a global buffer and the blocks.
+double narrowest(const DataPath& path, const StagingPath& buffer) {
+  return std::min(buffer.port_bytes, path.crossbar_bytes);
+}
+
+/// Cycles that so many bytes take because each packet occupies a place of the staging.
+double staging_cycles(const DataPath& path, const StagingPath& buffer, double bytes,
+                      double packet) {
+  const double places =
+      std::max(1.0, std::min(buffer.packets_in_flight, std::floor(buffer.staging_bytes / packet)));
+  const double occupied = path.memory_cycles + 2 * packet / buffer.port_bytes;
+  return std::ceil(bytes / packet) * occupied / places;
+}
+
+/// Cycles of a packet besides its pass through the narrowest place.
+double latency(const DataPath& path, const StagingPath& buffer, double packet) {
+  return path.memory_cycles + 2 * packet / buffer.port_bytes + packet / path.crossbar_bytes -
+         packet / narrowest(path, buffer);
+}
+
+}  // namespace
+
+LoadWork LoadWork::operator+(const LoadWork& other) const {
+  LoadWork sum = *this;
+  sum.dram_bytes += other.dram_bytes;
+  sum.port_bytes += other.port_bytes;
+  sum.stretch_bytes = std::max(stretch_bytes, other.stretch_bytes);
+  for (std::size_t i = 0; i < kMaxReceivers; ++i) {
+    sum.receiver_cycles[i] += other.receiver_cycles[i];
+  }
+  sum.receiver_latency = std::max(receiver_latency, other.receiver_latency);
+  return sum;
+}
+
+Passage passage_of(const LoadWork& load, const DataPath& path) {
+  Passage passage;
+  if (load.port_bytes == 0) return passage;
+  const double packet = std::min(path.packet_bytes, load.stretch_bytes);
+  passage.is_empty = false;
+  passage.memory_cycles = std::max(load.dram_bytes / path.dram_bytes,
+                                   staging_cycles(path, path.input, load.dram_bytes, packet));
+  passage.port_cycles = load.port_bytes / narrowest(path, path.input);
+  passage.receiver_cycles = load.receiver_cycles;
+  passage.latency = latency(path, path.input, packet) + load.receiver_latency;
+  return passage;
+}
+
+StoreSketch store_of(double bytes, double stretch_bytes, const DataPath& path) {
+  const double packet = std::min(path.packet_bytes, stretch_bytes);
+  StoreSketch store;
+  store.cycles = std::max({bytes / path.dram_bytes, bytes / narrowest(path, path.output),
+                           staging_cycles(path, path.output, bytes, packet)});
+  store.latency = latency(path, path.output, packet);
+  return store;
+}
+
+}  // namespace vitcod

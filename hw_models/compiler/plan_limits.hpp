@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "hw_models/compiler/data_path.hpp"
+
+namespace vitcod {
+
+/// What bounds a phase of an attention unit besides the passes of the lines.
+struct PhaseCosts {
+  std::array<double, 2> scores_per_cycle{kUnbounded, kUnbounded};  ///< of each score unit
+  double features_per_cycle = kUnbounded;                          ///< that the normaliser divides
+  double merge_rows_per_cycle = kUnbounded;
+  double lines = 0;  ///< that look up their first column segment at the start of an SDDMM
+  double look_ups_per_cycle = kUnbounded;
+  std::array<double, 2> overhead_cycles{};  ///< by phase: reconfiguration, pipeline, orders
+};
+
+/// What the machine offers to a plan.
+struct PlanLimits {
+  std::uint64_t input_bytes = 0;   ///< for Q, K, V and resident compressed rows
+  std::uint64_t output_bytes = 0;  ///< for S and finished output rows
+  std::uint64_t index_bytes = 0;   ///< for CSC indices
+  PoolId input_pool{0};            ///< that these bytes are in
+  PoolId output_pool{1};
+  PoolId index_pool{2};
+  DataPath path;
+  PhaseCosts phases;
+  std::uint32_t max_segment_rows = 0;  ///< of the sparser engine's column segments; 0: no bound
+  std::uint32_t prefetch_units = 0;
+  bool two_engines = true;
+  bool query_forwarding = true;
+
+  /// Of a machine that has done nothing yet.
+  Schedule empty_schedule() const {
+    std::vector<std::uint64_t> capacities(3);
+    capacities.at(index_of(input_pool)) = input_bytes;
+    capacities.at(index_of(output_pool)) = output_bytes;
+    capacities.at(index_of(index_pool)) = index_bytes;
+    return {capacities, prefetch_units};
+  }
+};
+
+}  // namespace vitcod
