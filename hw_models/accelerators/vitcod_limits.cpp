@@ -46,48 +46,26 @@ void require_passage_of_results(const VitcodConfig& config, const LayerList& lay
   }
 }
 
-/// What the planner knows of the ways between DRAM and the engines.
 DataPath data_path(const VitcodConfig& config) {
-  const double clocks_a_cycle = double(config.dram.clock_khz) / double(config.clock_khz);
-  // A row is opened (about as long as a read takes), read, and its packet handed on.
-  const double memory_clocks = 2.0 * config.dram.commands.read_data_clocks +
-                               config.dram.commands.burst_span_clocks +
-                               config.dram.controller.response_clocks;
-  const auto staging = [](const GlobalBufferConfig& buffer, std::uint32_t packets) {
-    return StagingPath{double(buffer.port_bytes_per_cycle), double(buffer.staging_bytes),
-                       double(packets)};
-  };
   DataPath path;
-  path.dram_bytes = double(config.dram.peak_bytes_per_second()) / (double(config.clock_khz) * 1e3);
-  path.memory_cycles = memory_clocks / clocks_a_cycle + 4;
-  path.packet_bytes = config.dma.packet_bytes;
-  path.input = staging(config.input_buffer, config.dma.read_packets);
-  path.output = staging(config.output_buffer, config.dma.write_packets);
-  path.crossbar_bytes = config.crossbar.port_bytes_per_cycle;
-  path.decode_macs = double(config.decoder.lines) * config.decoder.macs_per_line;
-  path.write_bytes = config.decoder.write_bytes_per_cycle;
-  path.decode_latency = config.decoder.latency_cycles;
-  path.encode_macs = double(config.encoder.lines) * config.encoder.macs_per_line;
-  path.encoder_read_bytes = config.encoder.read_bytes_per_cycle;
-  path.encode_latency = config.encoder.latency_cycles;
+  path.dram = cost_of(config.dram, config.clock_khz);
+  path.dma = cost_of(config.dma);
+  path.input = cost_of(config.input_buffer);
+  path.output = cost_of(config.output_buffer);
+  path.crossbar = cost_of(config.crossbar);
+  path.decoder = cost_of(config.decoder);
+  path.encoder = cost_of(config.encoder);
   return path;
 }
 
 PhaseCosts phase_costs(const VitcodConfig& config) {
-  const SparserEngineConfig& sparser = config.sparser_engine;
   PhaseCosts costs;
-  costs.scores_per_cycle[index_of(EngineId::kDenser)] =
-      config.denser_engine.score_unit.scores_per_cycle;
-  costs.scores_per_cycle[index_of(EngineId::kSparser)] = sparser.score_unit.scores_per_cycle;
-  costs.features_per_cycle = config.normaliser.features_per_cycle;
-  costs.merge_rows_per_cycle = config.normaliser.merge_rows_per_cycle;
-  // Orders and answers between the controller and the engines take some cycles more.
-  constexpr double kHandshake = 3;
-  const double both =
-      config.mac_lines.reconfigure_cycles + config.mac_lines.pipeline_cycles + kHandshake;
-  costs.lines = config.mac_lines.lines;
-  costs.look_ups_per_cycle = sparser.index_buffer.reads_per_cycle;
-  costs.overhead_cycles = {both + sparser.score_unit.latency_cycles, both};
+  costs.engines[index_of(EngineId::kDenser)] =
+      cost_of(config.mac_lines, config.denser_engine.score_unit);
+  costs.engines[index_of(EngineId::kSparser)] =
+      cost_of(config.mac_lines, config.sparser_engine.score_unit);
+  costs.look_ups = cost_of(config.mac_lines, config.sparser_engine.index_buffer);
+  costs.normaliser = cost_of(config.normaliser);
   return costs;
 }
 

@@ -3,37 +3,26 @@
 
 #include <array>
 #include <cstddef>
-#include <limits>
 
 #include "hw_models/compiler/schedule.hpp"
+#include "hw_models/crossbar/crossbar_cost.hpp"
+#include "hw_models/decoder/decoder_cost.hpp"
+#include "hw_models/dma/dma_cost.hpp"
+#include "hw_models/dram/dram_cost.hpp"
+#include "hw_models/encoder/encoder_cost.hpp"
+#include "hw_models/global_buffer/global_buffer_cost.hpp"
 
 namespace vitcod {
 
-inline constexpr double kUnbounded = std::numeric_limits<double>::infinity();
-
-/// A global buffer that packets pass through. Each has its place there from its request on until it
-/// has been written and read, for results until it is in DRAM.
-struct StagingPath {
-  double port_bytes = kUnbounded;
-  double staging_bytes = kUnbounded;
-  double packets_in_flight = kUnbounded;  ///< that the DMA keeps track of
-};
-
-/// The ways of operands from DRAM into the blocks that receive them, and of results back. Rates are
-/// per accelerator cycle.
+/// The ways of operands from DRAM into the blocks that receive them, and of results back.
 struct DataPath {
-  double dram_bytes = kUnbounded;  ///< peak
-  double memory_cycles = 0;        ///< from a packet's request to its data
-  double packet_bytes = kUnbounded;
-  StagingPath input;
-  StagingPath output;
-  double crossbar_bytes = kUnbounded;
-  double decode_macs = kUnbounded;  ///< of each engine's decoder
-  double write_bytes = kUnbounded;  ///< of each engine's buffers
-  double decode_latency = 0;        ///< of a packet's rows
-  double encode_macs = kUnbounded;
-  double encoder_read_bytes = kUnbounded;
-  double encode_latency = 0;  ///< of a packet's tokens
+  DramCost dram;
+  DmaCost dma;
+  GlobalBufferCost input;
+  GlobalBufferCost output;
+  CrossbarCost crossbar;
+  DecoderCost decoder;  ///< of each engine
+  EncoderCost encoder;
 };
 
 /// What comes together.

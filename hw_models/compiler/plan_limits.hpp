@@ -6,17 +6,17 @@
 #include <vector>
 
 #include "hw_models/compiler/data_path.hpp"
+#include "hw_models/engine/engine_cost.hpp"
+#include "hw_models/normaliser/normaliser_cost.hpp"
+#include "hw_models/sparser_engine/sparser_engine_cost.hpp"
 
 namespace vitcod {
 
-/// What bounds a phase of an attention unit besides the passes of the lines.
+/// What the phases of an attention unit take besides the passes of the lines.
 struct PhaseCosts {
-  std::array<double, 2> scores_per_cycle{kUnbounded, kUnbounded};  ///< of each score unit
-  double features_per_cycle = kUnbounded;                          ///< that the normaliser divides
-  double merge_rows_per_cycle = kUnbounded;
-  double lines = 0;  ///< that look up their first column segment at the start of an SDDMM
-  double look_ups_per_cycle = kUnbounded;
-  std::array<double, 2> overhead_cycles{};  ///< by phase: reconfiguration, pipeline, orders
+  std::array<EngineCost, 2> engines;
+  LookUpCost look_ups;
+  NormaliserCost normaliser;
 };
 
 /// What the machine offers to a plan.

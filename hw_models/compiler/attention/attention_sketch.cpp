@@ -12,15 +12,13 @@ namespace {
 constexpr std::size_t kDenser = index_of(EngineId::kDenser);
 constexpr std::size_t kSparser = index_of(EngineId::kSparser);
 
-/// Rows that the engines' buffers keep: `written_bytes` by engine, each of `macs_a_byte` MACs of
-/// the decoder.
-void decode(LoadWork& load, const std::array<double, 2>& written_bytes, double macs_a_byte,
+/// Rows that the engines' buffers keep: `written_bytes` by engine.
+void decode(LoadWork& load, const std::array<double, 2>& written_bytes, double compressed_heads,
             const DataPath& path) {
   for (std::size_t e : {kDenser, kSparser}) {
-    load.receiver_cycles[e] = std::max(written_bytes[e] * macs_a_byte / path.decode_macs,
-                                       written_bytes[e] / path.write_bytes);
+    load.receiver_cycles[e] = path.decoder.cycles(written_bytes[e], compressed_heads);
   }
-  load.receiver_latency = path.decode_latency;
+  load.receiver_latency = path.decoder.latency_cycles;
 }
 
 double num_denser(const WorkUnit& unit) {
@@ -90,17 +88,18 @@ double cycles_of_sddmm(const WorkUnit& unit, const PhaseCosts& costs) {
   const double denser = double(work.denser_columns()) * unit.num_rows;
   const double sparser = double(work.sparse_entries);
   const double merged = denser > 0 ? double(work.sparse_rows) : 0;
-  return std::max({double(unit.split[0].predicted_cycles), denser / costs.scores_per_cycle[kDenser],
-                   sparser / costs.scores_per_cycle[kSparser]}) +
-         std::ceil(std::min(costs.lines, sparser) / costs.look_ups_per_cycle) +
-         merged / costs.merge_rows_per_cycle + costs.overhead_cycles[0];
+  const EngineCost& engine = costs.engines[kSparser];
+  return std::max({double(unit.split[0].predicted_cycles),
+                   costs.engines[kDenser].score_cycles(denser), engine.score_cycles(sparser)}) +
+         costs.look_ups.cycles(sparser) + costs.normaliser.merge_cycles(merged) +
+         (engine.phase_cycles + engine.score_latency);
 }
 
 double cycles_of_spmm(const WorkUnit& unit, const PhaseCosts& costs) {
-  const UnitWorkload& work = unit.workload;
-  const double row = std::ceil(work.value_features / costs.features_per_cycle);
-  return std::max(double(unit.split[1].predicted_cycles), unit.total_rows() * row) +
-         costs.overhead_cycles[1];
+  const double leaving =
+      costs.normaliser.normalise_cycles(unit.total_rows(), unit.workload.value_features);
+  return std::max(double(unit.split[1].predicted_cycles), leaving) +
+         costs.engines[kSparser].phase_cycles;
 }
 
 std::uint64_t resident_bytes(const WorkUnit& unit) {

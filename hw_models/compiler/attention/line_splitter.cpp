@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "hw_models/denser_engine/denser_engine_cost.hpp"
+#include "hw_models/sparser_engine/sparser_engine_cost.hpp"
 #include "sim/base/int_math.hpp"
 
 namespace vitcod {
@@ -148,14 +150,12 @@ class LineSplitter::Prediction {
     if (work_.denser_heads.empty()) return 0;
     if (lines == 0) return kImpossible;
     if (phase_ == Phase::kSddmm) {
-      return denser_steps_[lines] * line_passes(work_.query_features, splitter_.lines_);
+      return denser_sddmm_cycles(denser_steps_[lines], work_.query_features, splitter_.lines_);
     }
     const RowGroups groups = splitter_.groups_of(work_, lines);
-    const std::uint64_t blocks = ceil_div(work_.num_rows, groups.num_groups);
     std::uint64_t cycles = 0;
     for (const auto& head : work_.denser_heads) {
-      const std::uint64_t multiply = blocks * head.columns * groups.cycles_per_entry;
-      cycles += std::max<std::uint64_t>(work_.num_rows, multiply);  // a row a cycle leaves
+      cycles += denser_spmm_cycles(head.columns, work_.num_rows, groups);
     }
     return cycles;
   }
@@ -164,14 +164,11 @@ class LineSplitter::Prediction {
     if (work_.sparse_entries == 0) return 0;
     if (lines == 0) return kImpossible;
     if (phase_ == Phase::kSddmm) {
-      const std::uint64_t entries = ceil_div(work_.sparse_entries, lines);
-      return std::max(entries, work_.longest_segment) *
-             line_passes(work_.query_features, splitter_.lines_);
+      return sparser_sddmm_cycles(work_.sparse_entries, work_.longest_segment, work_.query_features,
+                                  lines, splitter_.lines_);
     }
-    const RowGroups groups = splitter_.groups_of(work_, lines);
-    const std::uint64_t entries = ceil_div(work_.sparse_entries, groups.num_groups);
-    return std::max(work_.sparse_rows,
-                    std::max(entries, work_.longest_row) * groups.cycles_per_entry);
+    return sparser_spmm_cycles(work_.sparse_entries, work_.sparse_rows, work_.longest_row,
+                               splitter_.groups_of(work_, lines));
   }
 
   template <typename Enough>

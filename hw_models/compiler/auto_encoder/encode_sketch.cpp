@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/compiler/auto_encoder/encode_sketch.hpp"
 
-#include <algorithm>
-
 namespace vitcod {
 namespace {
 
 constexpr std::size_t kEncoder = 2;  ///< of the receivers: after both decoders
 
-/// `bytes` that lie together and pass the encoder, with `macs` to do.
-LoadWork encode(double bytes, double macs, const DataPath& path) {
+/// `bytes` that lie together and pass the encoder, into `heads_out` sums each.
+LoadWork encode(double bytes, double heads_out, const DataPath& path) {
   LoadWork load;
   load.dram_bytes = load.port_bytes = load.stretch_bytes = bytes;
-  load.receiver_cycles[kEncoder] =
-      std::max(macs / path.encode_macs, bytes / path.encoder_read_bytes);
-  load.receiver_latency = path.encode_latency;
+  load.receiver_cycles[kEncoder] = path.encoder.cycles(bytes, heads_out);
+  load.receiver_latency = path.encoder.latency_cycles;
   return load;
 }
 
@@ -38,8 +35,7 @@ JobSketch tile_of(const EncodeLayer& layer, const EncodeTile& tile, const PlanLi
   LoadSketch& tokens = job.loads.emplace_back();
   tokens.claim = Claim{limits.output_pool, results};
   tokens.after_fences = true;
-  tokens.passage =
-      passage_of(encode(values_in, values_in * layer.heads_out, limits.path), limits.path);
+  tokens.passage = passage_of(encode(values_in, layer.heads_out, limits.path), limits.path);
   job.store = store_of(double(results), double(results), limits.path);
   job.store->stored = *tokens.claim;
   return job;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "hw_models/crossbar/crossbar_cost.hpp"
 #include "test/support/packet_bench.hpp"
 
 using namespace vitcod;
@@ -193,4 +194,11 @@ TEST_CASE("a crossbar has at most as many outputs as a packet can name") {
   };
   CHECK(make("eight", 8) == 8);
   CHECK_THROWS_WITH(make("nine", 9), "a crossbar has more outputs than a mask has bits");
+}
+
+TEST_CASE("the cost of crossing is what an unloaded crossbar takes") {
+  const CrossbarCost cost = cost_of(CrossbarConfig{16});
+  Inputs inputs;
+  inputs[1] = TimedPackets(20, {0, packet_to(kToDenser, 64)});
+  CHECK(double(Bench(inputs, 20).at(kDenser).back()) == 1 + cost.cycles(20 * 64));
 }

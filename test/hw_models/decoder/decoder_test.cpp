@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "hw_models/decoder/decoder_cost.hpp"
 #include "hw_models/decoder/head_mix.hpp"
 #include "test/hw_models/decoder/decoder_bench.hpp"
 
@@ -119,4 +120,20 @@ TEST_CASE("head mixing rounds half up and saturates") {
   CHECK(int(mix_heads(in.data(), 1, 2, w.data(), 1, -12, 2)) == -2);  // -1.75
   CHECK(int(mix_heads(in.data(), 1, 3, w.data(), 1, 0, 0)) == 127);   // 132
   CHECK(int(mix_heads(in.data(), 1, 2, w.data(), 1, -300, 0)) == -128);
+}
+
+TEST_CASE("the cost of decoding is what an unloaded decoder takes") {
+  // The first packet is seen in 1, the last one is complete a latency after its cycles and seen a
+  // cycle later. 4 rows of 16 bytes a packet, which fill the write port and the MACs.
+  const DecoderCost cost = cost_of(DecoderConfig{2, 4, 3, 16, 0});
+  const ShapedLoad plain(std::vector<PacketShape>(20, {64, 4, 0}), 16);
+  CHECK(double(DecoderBench(plain.packets).sink.cycles().back()) ==
+        cost.cycles(20 * 64, 0) + cost.latency_cycles + 1);
+  const ShapedLoad compressed(std::vector<PacketShape>(20, {32, 4, 0}), 16);
+  compressed.placement->kind = Kind::kTokens;
+  for (const std::uint32_t heads : {1U, 2U, 3U}) {
+    compressed.placement->compressed_heads = heads;
+    CHECK(double(DecoderBench(compressed.packets).sink.cycles().back()) ==
+          cost.cycles(20 * 64, heads) + cost.latency_cycles + 1);
+  }
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hw_models/dma/dma_messages.hpp"
+#include "hw_models/encoder/encoder_cost.hpp"
 #include "test/support/packet_bench.hpp"
 
 using namespace vitcod;
@@ -198,4 +199,15 @@ TEST_CASE("tokens that come before their weights are refused where values are co
 TEST_CASE("without values compressed packets carry none") {
   const Tokens tokens;
   CHECK(Bench(token_packets(tokens, {2}), 16).packets->arrivals[0].value.payload == nullptr);
+}
+
+TEST_CASE("the cost of encoding is what an unloaded encoder takes") {
+  // The first packet is seen in 1, the compressed form of the last one a cycle after it is pushed.
+  const Tokens tokens;
+  const std::vector<std::uint32_t> packets(20, 2);
+  for (const std::uint32_t width : {1U, 2U, 16U}) {
+    const EncoderCost cost = cost_of(EncoderConfig{1, 4, 3, width, 0});
+    CHECK(double(Bench(token_packets(tokens, packets), width).packets->cycles().back()) ==
+          cost.cycles(20 * 2 * 8, 1) + cost.latency_cycles + 1);
+  }
 }

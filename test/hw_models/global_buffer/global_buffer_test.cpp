@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "hw_models/global_buffer/global_buffer_cost.hpp"
 #include "test/support/packet_bench.hpp"
 
 using namespace vitcod;
@@ -212,4 +213,14 @@ TEST_CASE("a later load takes the newest values that stay at an address") {
   packets[1].payload = values(2);
   packets[2].in_dram = false;
   CHECK(first_values(Bench(1024, all_at_once(packets))) == std::vector<int>{1, 2, 2});
+}
+
+TEST_CASE("the cost of a packet is from its first byte in to its last byte out") {
+  // Seen in 1; the DMA engine is told that its place is free in the cycle after the last byte is
+  // read, and sees that in the next one.
+  const GlobalBufferCost cost = cost_of(GlobalBufferConfig{4096, 128, 16});
+  for (const std::uint32_t bytes : {16U, 64U, 128U}) {
+    const Bench bench(Staging{128, 1}, all_at_once(number_of_packets(1, bytes)));
+    CHECK(double(bench.freed.cycles().back()) == 2 + cost.packet_cycles(bytes));
+  }
 }

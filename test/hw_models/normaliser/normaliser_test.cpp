@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "hw_models/normaliser/normaliser_cost.hpp"
 #include "test/hw_models/normaliser/normaliser_bench.hpp"
 
 using namespace vitcod;
@@ -191,5 +192,30 @@ TEST_CASE("packets wait for the crossbar, and the cycles have reasons") {
     // rows: 1, 2, 4, 6; blocked: 8 to 30.
     CHECK(bench.statistics()["cycles"].dump() ==
           R"({"idle":2,"merging":0,"normalising":4,"wait_rows":4,"output_blocked":23})");
+  }
+}
+
+TEST_CASE("the costs of merging and of dividing are what an unloaded normaliser takes") {
+  // 24 rows, in all of which both engines have scores. The order is seen in 1, the answer a cycle
+  // after its last one.
+  const TinyTrace trace({{Drawing(24, "xx"), 1}}, 8, 8);
+  const WorkUnit unit = trace.tiny.whole();
+  NormaliserSetting setting;
+  for (const std::uint32_t rate : {1U, 2U, 8U}) {
+    setting.config.merge_rows_per_cycle = rate;
+    CHECK(double(NormaliserBench(trace, unit, Kind::kMergeExponents, setting).done.cycles()[0]) ==
+          1 + cost_of(setting.config).merge_cycles(24));
+  }
+  // Rows come faster than they are divided, from 1 on, seen in 2; the last packet is sent a cycle
+  // after its row is divided and seen a cycle later.
+  for (std::uint32_t row = 0; row < 24; ++row) {
+    setting.denser.push_back({1 + row, row});
+    setting.sparser.push_back({1 + row, row});
+  }
+  for (const std::uint32_t rate : {3U, 2U}) {
+    setting.config.features_per_cycle = rate;
+    const NormaliserBench bench(trace, unit, Kind::kNormaliseRows, setting);
+    CHECK(double(bench.packets.cycles().back()) ==
+          2 + cost_of(setting.config).normalise_cycles(24, 8) + 1);
   }
 }

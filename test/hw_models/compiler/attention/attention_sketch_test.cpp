@@ -17,7 +17,7 @@ namespace {
 PlanLimits byte_a_cycle() {
   PlanLimits limits;
   limits.input_bytes = limits.output_bytes = limits.index_bytes = 1'000'000;
-  limits.path.dram_bytes = 1;
+  limits.path.dram.bytes_per_cycle = 1;
   return limits;
 }
 
@@ -56,31 +56,34 @@ TEST_CASE("a unit's phases wait for their operands, and its results for DRAM") {
 
 TEST_CASE("operands that come at once leave the phases alone") {
   PlanLimits limits = byte_a_cycle();
-  limits.path.dram_bytes = kUnbounded;
+  limits.path.dram.bytes_per_cycle = kUnbounded;
   CHECK(Units().end_of(limits, 1) == 32);
   CHECK(Units().end_of(limits, 3) == 96);
-  limits.phases.overhead_cycles = {2, 8};
+  limits.phases.engines[1].phase_cycles = 3;  // a phase
+  limits.phases.engines[1].score_latency = 4;
   CHECK(Units().end_of(limits, 3) == 126);
 }
 
 TEST_CASE("score units and the normaliser bound the phases") {
   const Units units;
   PlanLimits limits = byte_a_cycle();
-  limits.path.dram_bytes = kUnbounded;
-  limits.phases.scores_per_cycle = {1, 2};  // 64 scores of the sparser engine: 32 cycles for 16
+  limits.path.dram.bytes_per_cycle = kUnbounded;
+  limits.phases.engines[0].scores_per_cycle = 1;
+  limits.phases.engines[1].scores_per_cycle =
+      2;  // 64 scores of the sparser engine: 32 cycles for 16
   CHECK(units.end_of(limits, 1) == 32 + 16);
-  limits.phases.features_per_cycle = 3;  // 8 rows of 8 features: 3 cycles each
+  limits.phases.normaliser.features_per_cycle = 3;  // 8 rows of 8 features: 3 cycles each
   CHECK(units.end_of(limits, 1) == 32 + 24);
 }
 
 TEST_CASE("lines look up their first column segments one after the other") {
   const Units units;  // 64 entries, all of the sparser engine
   PlanLimits limits = byte_a_cycle();
-  limits.path.dram_bytes = kUnbounded;
-  limits.phases.lines = 10;
-  limits.phases.look_ups_per_cycle = 4;
+  limits.path.dram.bytes_per_cycle = kUnbounded;
+  limits.phases.look_ups.lines = 10;
+  limits.phases.look_ups.look_ups_per_cycle = 4;
   CHECK(units.end_of(limits, 1) == 32 + 3);
-  limits.phases.lines = 1000;  // more than there are entries
+  limits.phases.look_ups.lines = 1000;  // more than there are entries
   CHECK(units.end_of(limits, 1) == 32 + 16);
 }
 
@@ -88,8 +91,8 @@ TEST_CASE("rows of which both engines have scores are merged between the phases"
   TinyLayer layer({KeptMap(8, 8, true)}, {2}, 8, 8);
   WorkUnit unit = layer.whole();
   PlanLimits limits = byte_a_cycle();
-  limits.path.dram_bytes = kUnbounded;
-  limits.phases.merge_rows_per_cycle = 4;
+  limits.path.dram.bytes_per_cycle = kUnbounded;
+  limits.phases.normaliser.merge_rows_per_cycle = 4;
   CHECK(end_of(unit, limits, 1) == 2);
 }
 
@@ -125,7 +128,7 @@ TEST_CASE("phases wait until earlier scores and results have left the output buf
   // S 192 bytes, results 64. All operands are there at once.
   const Units units;
   PlanLimits limits = byte_a_cycle();
-  limits.path.dram_bytes = kUnbounded;
+  limits.path.dram.bytes_per_cycle = kUnbounded;
   limits.path.output.port_bytes = 0.5;  // results by 16 + 128; the last packet takes 128 more
   limits.output_bytes = 256;
   limits.prefetch_units = 1;
@@ -139,7 +142,8 @@ TEST_CASE("phases wait until earlier scores and results have left the output buf
 TEST_CASE("each place of the path works on one load at a time, beside the others") {
   const Units units;
   PlanLimits limits = byte_a_cycle();
-  limits.path.write_bytes = 0.25;  // all of the sparser engine: 292 bytes there, 1168 cycles
+  limits.path.decoder.write_bytes =
+      0.25;  // all of the sparser engine: 292 bytes there, 1168 cycles
   CHECK(units.end_of(limits, 1) == 1168 + 64);
   // Two denser columns: K and V are split 16 to 48, Q goes to the denser engine. It has 64 + 16 of
   // Q and K when the sparser one, with the index (2 x (7 + 9) + 48 + 2 mask bytes), has 82 + 48.
@@ -150,10 +154,10 @@ TEST_CASE("each place of the path works on one load at a time, beside the others
 TEST_CASE("the narrowest place of the path sets the pace") {
   const Units units;
   PlanLimits limits = byte_a_cycle();
-  limits.path.crossbar_bytes = 0.5;
+  limits.path.crossbar.port_bytes = 0.5;
   CHECK(units.end_of(limits, 1) == 2 * 292 + 128);
   limits = byte_a_cycle();
-  limits.path.decode_latency = 10;
+  limits.path.decoder.latency_cycles = 10;
   CHECK(units.end_of(limits, 1) == 302 + 64);
 }
 
@@ -162,12 +166,12 @@ TEST_CASE("packets wait for a place in the staging") {
   // each), 20 cycles each one after the other, then two rows of packets back.
   const Units units;
   PlanLimits limits = byte_a_cycle();
-  limits.path.dram_bytes = kUnbounded;
-  limits.path.packet_bytes = 32;
-  limits.path.memory_cycles = 20;
-  limits.path.input.packets_in_flight = 1;
+  limits.path.dram.bytes_per_cycle = kUnbounded;
+  limits.path.dma.packet_bytes = 32;
+  limits.path.dram.read_cycles = 20;
+  limits.path.dma.read_packets = 1;
   CHECK(units.end_of(limits, 1) == 200 + 20 + 16 + 20);
-  limits.path.input.packets_in_flight = 5;
+  limits.path.dma.read_packets = 5;
   limits.path.input.staging_bytes = 2 * 32 + 31;  // two places
   CHECK(units.end_of(limits, 1) == 100 + 20 + 16 + 20);
 }
@@ -179,10 +183,10 @@ TEST_CASE("compressed operands are decoded on their way") {
   WorkUnit unit = layer.whole();
   unit.loads_resident = unit.frees_resident = true;
   PlanLimits limits = byte_a_cycle();
-  limits.path.decode_macs = 2;
+  limits.path.decoder.macs_per_cycle = 2;
   // Index to 400; K and Q 128 bytes each, but 512 MACs at 2 a cycle in the decoder, which K
   // reaches at 400. V from DRAM at 912. No phases; 256 bytes of results.
   CHECK(end_of(unit, limits, 1) == 912 + 256);
-  limits.path.decode_macs = 1;
+  limits.path.decoder.macs_per_cycle = 1;
   CHECK(end_of(unit, limits, 1) == 400 + 2 * 512 + 256);
 }

@@ -167,14 +167,14 @@ TEST_CASE("more tiles than must be are taken where they gain time and cost no tr
   // two tiles the first rows leave earlier.
   const auto layer = full_layer(1, 0);
   PlanLimits limits = plenty();
-  limits.path.dram_bytes = 1;
-  limits.path.decode_latency = 1;
+  limits.path.dram.bytes_per_cycle = 1;
+  limits.path.decoder.latency_cycles = 1;
   limits.prefetch_units = 1;
   CHECK(plan(*layer, limits).size() > 1);
   limits.input_bytes = 159;  // K, V and four rows of Q are 160: tiles would load K and V again
   CHECK(cuts(plan(*layer, limits)) == List{"0-0 x 0-7"});
   limits.input_bytes = kPlenty;
-  limits.phases.overhead_cycles = {50, 50};  // a unit more costs more than it gains
+  limits.phases.engines[1].phase_cycles = 50;  // a unit more costs more than it gains
   CHECK(cuts(plan(*layer, limits)) == List{"0-0 x 0-7"});
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("compressed rows stay for the other head groups as far as there is roo
   const auto layer = full_layer(4, 0, 2);
   PlanLimits limits = plenty();
   limits.input_bytes = 400;
-  limits.phases.overhead_cycles = {1, 1};
+  limits.phases.engines[1].phase_cycles = 1;
   auto units = plan(*layer, limits);
   REQUIRE(cuts(units) == List{"0-1 x 0-7", "2-3 x 0-7"});
   for (const WorkUnit& unit : units) {
@@ -200,8 +200,8 @@ TEST_CASE("compressed rows stay for the other head groups as far as there is roo
   units = plan(*layer, limits);
   CHECK(units[0].resident_keys == 0);
   limits.input_bytes = 400;
-  limits.phases
-      .overhead_cycles = {};  // units cost nothing: groups of one head move the fewest bytes
+  // Units cost nothing: groups of one head move the fewest bytes.
+  limits.phases.engines[1].phase_cycles = 0;
   units = plan(*layer, limits);
   CHECK(units.size() == 4);
   CHECK(units[0].resident_keys == 8);
@@ -216,9 +216,9 @@ TEST_CASE("the faster cut is taken, by phases or by bytes") {
   const auto layer = full_layer(4, 0, 2);
   PlanLimits limits = plenty();
   limits.input_bytes = 400;
-  limits.phases.overhead_cycles = {1, 1};
+  limits.phases.engines[1].phase_cycles = 1;
   CHECK(plan(*layer, limits).size() == 2);
-  limits.path.dram_bytes = 0.5;
+  limits.path.dram.bytes_per_cycle = 0.5;
   CHECK(plan(*layer, limits).size() == 4);
 }
 

@@ -26,7 +26,7 @@ EncodeLayer small_layer() {
 PlanLimits byte_a_cycle() {
   PlanLimits limits;
   limits.output_bytes = 1000;
-  limits.path.dram_bytes = 1;
+  limits.path.dram.bytes_per_cycle = 1;
   return limits;
 }
 
@@ -43,11 +43,11 @@ TEST_CASE("an encoding takes as long as the slowest place on its tokens' way") {
   // Weights by 16, tokens by 336; meanwhile 160 bytes of results leave, from 16 to 176 at best.
   CHECK(schedule_of(limits).computed() == 336);
   CHECK(schedule_of(limits).end() == 336);
-  limits.path.encode_macs = 1;  // 640 MACs of tokens that come from 16 on
+  limits.path.encoder.macs_per_cycle = 1;  // 640 MACs of tokens that come from 16 on
   CHECK(schedule_of(limits).computed() == 16 + 640);
   limits = byte_a_cycle();
-  limits.path.encoder_read_bytes = 0.5;  // weights by 32, tokens 640 more
-  limits.path.encode_latency = 3;        // of the last packet of each
+  limits.path.encoder.read_bytes = 0.5;    // weights by 32, tokens 640 more
+  limits.path.encoder.latency_cycles = 3;  // of the last packet of each
   CHECK(schedule_of(limits).computed() == 32 + 3 + 640 + 3);
 }
 
