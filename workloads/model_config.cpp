@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "sim/base/json.hpp"
+#include "sim/base/presets.hpp"
 #include "workloads/config_dir.hpp"
 
 namespace vitcod {
@@ -23,14 +23,6 @@ void read_grid(ConfigReader& reader, const char* key, TokenGrid& grid, const cha
   std::vector<std::uint32_t> sides;
   reader.required(key, sides, meaning, Range<std::uint32_t>{1, kMaxGridSide}, Length{2, 2});
   if (!sides.empty()) grid = {sides[0], sides[1]};
-}
-
-std::vector<std::string> known_models(const std::filesystem::path& folder) {
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".json") names.insert(entry.path().stem().string());
-  }
-  return {names.begin(), names.end()};
 }
 
 }  // namespace
@@ -109,15 +101,15 @@ std::vector<AttentionBlock> attention_blocks(const ModelConfig& model) {
 }
 
 ModelConfig load_model(const std::string& name) {
-  const std::filesystem::path folder = find_config_dir() / "models";
-  const std::vector<std::string> known = known_models(folder);
+  const std::vector<std::string> known = config_names("models");
+  // A name is not a path: only what is listed may be looked up.
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     throw UnknownModelError(
         fmt::format("no model named \"{}\"; expected one of {}", name, fmt::join(known, ", ")));
   }
-  const Json json = read_json_file(folder / (name + ".json"));
+  const std::filesystem::path file = find_config("models", name).value();
   try {
-    return read_config<ModelConfig>(json);
+    return read_config<ModelConfig>(resolve_presets(read_json_file(file), file.parent_path()));
   } catch (const ConfigError& error) {
     throw FileError("models/" + name + ".json", error.what());
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/run_config.hpp"
 
-#include <fmt/format.h>
-
+#include <map>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "sim/base/errors.hpp"
 #include "workloads/workload.hpp"
@@ -13,121 +13,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_before_files(const Setting& setting) {
-  return setting.pointer == "/machine" || setting.pointer == "/workload" ||
-         setting.pointer.ends_with("/preset");
-}
-
-/// Replaces each object that has a key `preset` by the file it names, other keys merged over it.
-void resolve_presets(Json& document, const fs::path& base_dir, const std::string& pointer) {
-  if (!document.is_object()) return;
-  if (const auto preset = document.find("preset"); preset != document.end()) {
-    if (!preset->is_string()) throw ConfigError(pointer + "/preset", "expected a file name");
-    const fs::path file = base_dir / preset->get<std::string>();
-    Json merged = read_json_file(file);
-    resolve_presets(merged, file.parent_path(), pointer);
-    Json rest = document;
-    rest.erase("preset");
-    merged.merge_patch(rest);
-    document = std::move(merged);
-    return;
-  }
-  for (auto& [key, value] : document.items()) {
-    resolve_presets(value, base_dir, fmt::format("{}/{}", pointer, key));
-  }
-}
-
-/// A part of the run config: the object itself, or the file that a string names.
-struct Part {
-  Json document;
-  fs::path base_dir;
-  std::string file;  ///< for messages
-};
-
-Part load_part(const Json& config, const char* key, const fs::path& base_dir,
-               const std::string& name) {
-  const auto found = config.find(key);
-  if (found == config.end()) {
-    throw ConfigError("/" + std::string(key), "required key is missing");
-  }
-  if (found->is_object()) return Part{*found, base_dir, name};
-  if (!found->is_string()) {
-    throw ConfigError(
-        "/" + std::string(key),
-        std::string("expected an object or a file name, found ") + found->type_name());
-  }
-  const fs::path file = base_dir / found->get<std::string>();
-  if (std::string_view(key) == "workload" && fs::is_directory(file)) {
-    return Part{Json(), file, file.string()};
-  }
-  return Part{read_json_file(file), file.parent_path(), file.string()};
-}
-
 /// The text of a ConfigError with the file that it was found in.
 [[noreturn]] void rethrow_in(const std::string& file, const char* key, const ConfigError& error) {
   throw InputError(file + ": " + error.under(key).what());
 }
 
-void require_known_keys(const Json& config, const std::string& name) {
-  if (!config.is_object()) throw InputError(name + ": expected an object");
-  for (const auto& [key, value] : config.items()) {
-    if (key != "machine" && key != "workload" && key != "$schema") {
-      throw InputError(fmt::format(
-          "{}: /{}: unknown key; expected one of [\"machine\", \"workload\"]", name, key));
-    }
+/// What a trace that does not say what it was made from is known by: the content of its files.
+Json content_of_trace(const fs::path& folder) {
+  std::map<std::string, std::string> hashes;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (!entry.is_regular_file(ignored)) continue;
+    hashes[entry.path().filename().string()] = sha256_hex(read_file(entry.path()));
   }
+  std::string listed;
+  for (const auto& [name, hash] : hashes) listed += hash + ' ' + name + '\n';
+  return {{"trace_sha256", sha256_hex(listed)}};
 }
 
-/// Settings below `/key`, applied to the part as if it stood in the config.
-void apply_below(const char* key, const std::vector<Setting>& settings, bool before_files,
-                 Json& part) {
-  const std::string prefix = "/" + std::string(key) + "/";
-  Json document;
-  document[key] = std::move(part);
-  for (const Setting& setting : settings) {
-    if (setting.pointer.starts_with(prefix) && is_before_files(setting) == before_files) {
-      apply(setting, document);
-    }
+Trace read_trace_folder(const RunDocument& document) {
+  Trace trace = read_trace(document.workload_dir);
+  Json provenance = trace.provenance.empty() ? Json() : Json::parse(trace.provenance);
+  if (!provenance.is_object()) provenance = content_of_trace(document.workload_dir);
+  if (document.value_seed) {
+    trace.value_seed = *document.value_seed;
+    if (!provenance["values"].is_object()) provenance["values"] = Json::object();
+    provenance["values"]["seed"] = trace.value_seed;
   }
-  part = std::move(document[key]);
+  trace.provenance = provenance.dump();
+  return trace;
 }
 
 }  // namespace
-
-RunDocument resolve_run(const Json& config, const fs::path& base_dir, const std::string& name,
-                        const std::vector<Setting>& settings) {
-  for (const Setting& setting : settings) require_known_place(setting);
-  require_known_keys(config, name);
-  Json top = config;
-  for (const Setting& setting : settings) {
-    if (setting.pointer == "/machine" || setting.pointer == "/workload") apply(setting, top);
-  }
-  Part machine;
-  Part workload;
-  try {
-    machine = load_part(top, "machine", base_dir, name);
-    workload = load_part(top, "workload", base_dir, name);
-  } catch (const ConfigError& error) {
-    throw InputError(name + ": " + error.what());
-  }
-  try {
-    apply_below("machine", settings, true, machine.document);
-    resolve_presets(machine.document, machine.base_dir, "");
-    apply_below("machine", settings, false, machine.document);
-  } catch (const ConfigError& error) {
-    rethrow_in(machine.file, "machine", error);
-  }
-  if (!workload.document.is_null()) {
-    apply_below("workload", settings, true, workload.document);
-    apply_below("workload", settings, false, workload.document);
-  }
-  return RunDocument{name,
-                     std::move(machine.document),
-                     std::move(machine.file),
-                     std::move(workload.document),
-                     std::move(workload.base_dir),
-                     std::move(workload.file)};
-}
 
 void read_machine(const RunDocument& document, RunConfig& run) {
   try {
@@ -136,10 +53,11 @@ void read_machine(const RunDocument& document, RunConfig& run) {
     rethrow_in(document.machine_file, "machine", error);
   }
   run.machine = document.machine;
+  run.machine_name = fs::path(document.machine_file).stem().string();
 }
 
 Trace read_workload(const RunDocument& document) {
-  if (document.workload.is_null()) return read_trace(document.workload_dir);
+  if (document.workload.is_null()) return read_trace_folder(document);
   try {
     return make_trace(document.workload, document.workload_dir);
   } catch (const ConfigError& error) {

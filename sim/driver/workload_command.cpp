@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/errors.hpp"
+#include "sim/base/folders.hpp"
 #include "sim/driver/run_command.hpp"
+#include "sim/driver/run_config.hpp"
 #include "workloads/info.hpp"
 #include "workloads/workload.hpp"
 
@@ -17,7 +19,7 @@ namespace {
 Trace trace_of_specification(const std::filesystem::path& file) {
   const Json specification = read_json_file(file);
   try {
-    return make_trace(specification, file.parent_path());
+    return make_trace(resolve_workload(specification, file.parent_path()), file.parent_path());
   } catch (const ConfigError& error) {
     throw InputError(file.string() + ": " + error.what());
   }
@@ -54,7 +56,7 @@ void add_workload_command(CLI::App& app) {
   info->add_option("trace", options->source, "Trace folder, or workload specification")->required();
   info->add_flag("--json", options->json, "As JSON");
   info->callback([options] {
-    if (std::filesystem::is_directory(options->source)) {
+    if (is_folder(options->source)) {
       show(read_trace(options->source), options->json);
     } else {
       show(trace_of_specification(options->source), options->json);
