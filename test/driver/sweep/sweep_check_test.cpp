@@ -142,8 +142,7 @@ TEST_CASE("a comparison with what is not finite is an error, unless it does not 
     const SweepBench bench(axes(ab) + R"(, "constraints": )" + constraints);
     CHECK(bench.run("out", "--dry-run").status == 0);
   }
-  check_refused(axes(ab) + R"(, "derived": [{"name": "d", "expression": "max(a / b, 1)"
-}])",
+  check_refused(axes(ab) + R"x(, "derived": [{"name": "d", "expression": "max(a / b, 1)"}])x",
                 "/derived/0/expression: \"max(a / b, 1)\" is not a finite number");
 }
 
