@@ -54,11 +54,11 @@ std::string machine_line(const std::string& name, const Json& machine) {
                             peak_bytes_per_second(machine) * 1e-9);
 }
 
-/// What of the maps is kept, and what is computed: in the denser engine's blocks, pruned entries
-/// too, if the machine does not skip them.
+/// What of the maps is kept, and what is computed: pruned entries too, where the machine does not
+/// skip them.
 std::string workload_lines(const Json& result) {
-  // Denser blocks that compute so many times what is kept are worth a word.
-  constexpr double kMuchDenser = 1.5;
+  // So many times what is kept is worth a word.
+  constexpr double kMuchMore = 1.5;
   const Json& workload = result["workload"];
   const auto kept = workload["macs"].get<double>();
   const auto done = result["macs"]["attention"].get<double>();
@@ -70,7 +70,7 @@ std::string workload_lines(const Json& result) {
                   workload["nnz"].get<std::uint64_t>(), kept * 1e-6);
   text += fmt::format("computed: {:.1f} % of the map, {:.2f} M MACs", percent(done, dense),
                       done * 1e-6);
-  if (done >= kMuchDenser * kept && kept > 0) {
+  if (done >= kMuchMore * kept && kept > 0) {
     text +=
         fmt::format(": {:.1f} times what is kept, for whole columns of global tokens", done / kept);
   }
