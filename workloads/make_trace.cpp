@@ -7,6 +7,7 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/base/json.hpp"
+#include "sim/base/wording.hpp"
 #include "workloads/attention_trace.hpp"
 #include "workloads/generator/map_generator.hpp"
 #include "workloads/map_files.hpp"
@@ -104,8 +105,9 @@ class MapsMaker {
   Json operator()(const AttentionFiles& attention) const {
     const std::size_t num_given = attention.theta_p.size();
     if (num_given != 1 && num_given != model_.groups.size()) {
-      throw ConfigError("/maps/theta_p", fmt::format("{} numbers for the {} groups of {}",
-                                                     num_given, model_.groups.size(), model_.name));
+      throw ConfigError("/maps/theta_p",
+                        fmt::format("{} for the {} of {}", count_of(num_given, "number"),
+                                    count_of(model_.groups.size(), "group"), model_.name));
     }
     return read_files(attention.files,
                       [&](const auto& path, const AttentionGroup& group, std::size_t g) {
@@ -159,8 +161,9 @@ class MapsMaker {
   template <typename ReadGroup>
   Json read_files(const std::vector<std::string>& files, ReadGroup&& read_group) const {
     if (files.size() != model_.groups.size()) {
-      throw ConfigError("/maps/files", fmt::format("{} files for the {} groups of {}", files.size(),
-                                                   model_.groups.size(), model_.name));
+      throw ConfigError("/maps/files",
+                        fmt::format("{} for the {} of {}", count_of(files.size(), "file"),
+                                    count_of(model_.groups.size(), "group"), model_.name));
     }
     check_held_entries("/maps", 1.0);
     Json provenance = Json::array();

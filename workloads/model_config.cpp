@@ -8,6 +8,7 @@
 #include <set>
 
 #include "sim/base/json.hpp"
+#include "sim/base/presets.hpp"
 #include "workloads/config_dir.hpp"
 
 namespace vitcod {
@@ -31,19 +32,10 @@ void read_grid(ConfigReader& reader, const char* key, TokenGrid& grid, const cha
   if (!sides.empty()) grid = {sides[0], sides[1]};
 }
 
-std::vector<std::string> known_models(const std::filesystem::path& folder) {
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".json") names.insert(entry.path().stem().string());
-  }
-  return {names.begin(), names.end()};
-}
-
 /// The model in `file`, which messages call `name`.
 ModelConfig read_model(const std::filesystem::path& file, const std::string& name) {
-  const Json json = read_json_file(file);
   try {
-    return read_config<ModelConfig>(json);
+    return read_config<ModelConfig>(resolve_presets(read_json_file(file), file.parent_path()));
   } catch (const ConfigError& error) {
     throw FileError(name, error.what());
   }
@@ -159,14 +151,14 @@ std::vector<AttentionBlock> attention_blocks(const ModelConfig& model) {
 }
 
 ModelConfig load_model(const std::string& name) {
-  const std::filesystem::path folder = find_config_dir() / "models";
-  const std::vector<std::string> known = known_models(folder);
+  const std::vector<std::string> known = config_names("models");
+  // A name is not a path: only what is listed may be looked up.
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     throw UnknownModelError(
         fmt::format("no model named \"{}\"; expected one of {}, or the name of a .json file", name,
                     fmt::join(known, ", ")));
   }
-  return read_model(folder / (name + ".json"), "models/" + name + ".json");
+  return read_model(find_config("models", name).value(), "models/" + name + ".json");
 }
 
 bool is_model_file(const std::string& name) {

@@ -104,19 +104,32 @@ std::string document_text(const Json& document) {
   return text + "\n}\n";
 }
 
-/// What a trace was made from, where it does not say: itself.
-Json hashes_of(const Trace& trace, const fs::path& folder) {
+/// The hash of a list of the trace's files with the hash of each.
+std::string content_hash(const Trace& trace, const fs::path& folder) {
   std::vector<std::string> names{kDocument};
   for (std::size_t m = 0; m < trace.maps.size(); ++m) {
     names.insert(names.end(), {mask_file(m), key_order_file(m), num_denser_file(m)});
   }
-  Json files = Json::array();
+  std::string list;
   for (const std::string& name : names) {
-    files.push_back({{"file", name}, {"sha256", sha256_hex(read_file(folder / name))}});
+    list += sha256_hex(read_file(folder / name)) + ' ' + name + '\n';
   }
-  Json provenance;
-  provenance["trace"] = std::move(files);
-  return provenance;
+  return sha256_hex(list);
+}
+
+/// A provenance as an object; a text or number of the user's own is under `trace` in it.
+Json provenance_object(const Trace& trace) {
+  Json provenance = trace.provenance.empty() ? Json() : parse_json(trace.provenance, "provenance");
+  if (provenance.is_object()) return provenance;
+  return provenance.is_null() ? Json::object() : Json{{"trace", std::move(provenance)}};
+}
+
+/// A trace that does not say what it was made from, in keys and values, is known by its content.
+void complete_provenance(Trace& trace, const fs::path& folder) {
+  if (trace.provenance.starts_with('{')) return;
+  Json provenance = provenance_object(trace);
+  provenance["trace_sha256"] = content_hash(trace, folder);
+  trace.provenance = provenance.dump();
 }
 
 /// Whether `folder` holds a trace and nothing else, so that it may be replaced.
@@ -187,10 +200,7 @@ void write_trace(const Trace& trace, const fs::path& folder) {
 
 void set_value_seed(Trace& trace, std::uint64_t seed) {
   trace.value_seed = seed;
-  Json provenance = trace.provenance.empty() ? Json() : parse_json(trace.provenance, "provenance");
-  if (!provenance.is_null() && !provenance.is_object()) {
-    provenance = Json{{"trace", std::move(provenance)}};
-  }
+  Json provenance = provenance_object(trace);
   provenance["values"] = {{"seed", seed}};
   trace.provenance = provenance.dump();
 }
@@ -203,7 +213,7 @@ Trace read_trace(const fs::path& folder) {
     trace = trace_from_json(json);
     for (std::size_t m = 0; m < trace.maps.size(); ++m) read_map(trace.maps[m], m, folder);
     check_trace(trace);
-    if (trace.provenance.empty()) trace.provenance = hashes_of(trace, folder).dump();
+    complete_provenance(trace, folder);
   } catch (const FileError&) {
     throw;
   } catch (const InputError& error) {

@@ -12,14 +12,14 @@ namespace vitcod {
 
 /// Builds the trace of a workload specification (the object under `/workload` of a run config).
 /// Relative file names are relative to `base_dir`; model names are looked up as
-/// `configs/models/NAME.json` (see find_config_dir). Throws ConfigError for a wrong specification
+/// `configs/models/NAME.json` (see find_config). Throws ConfigError for a wrong specification
 /// and FileError for a wrong input file. What looks wrong and is not refused goes to `warnings`, a
 /// line each, if given.
 Trace make_trace(const Json& specification, const std::filesystem::path& base_dir,
                  std::vector<std::string>* warnings = nullptr);
 
-/// Reads a trace folder written by write_trace. One that does not say what it was made from gets
-/// its files' hashes as provenance. Throws InputError.
+/// Reads a trace folder written by write_trace. One whose provenance is no object gets the hash of
+/// its content in it (`trace_sha256`). Throws InputError.
 Trace read_trace(const std::filesystem::path& folder);
 
 /// Gives the operands the values of another seed, which the provenance then names.

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <system_error>
 
 #include "sim/base/errors.hpp"
@@ -26,14 +27,18 @@ using File = std::unique_ptr<std::FILE, CloseFile>;
 std::error_code last_error() { return {errno, std::generic_category()}; }
 
 FileError cannot(const char* verb, const fs::path& path, const std::error_code& reason) {
+  // No fault of the file: what runs out of memory in one place does so in the next.
+  if (reason == std::errc::not_enough_memory) throw std::bad_alloc();
   return FileError(path.string(), fmt::format("cannot {}: {}", verb, reason.message()));
 }
 
 /// A name that no other thread or process writing the same file uses.
 fs::path temporary_name(const fs::path& path) {
   static std::atomic<unsigned> num_names{0};
-  return path.parent_path() /
-         fmt::format(".{}.tmp-{}-{}", path.filename().string(), ::getpid(), num_names++);
+  constexpr std::size_t kMaxStem = 200;  // a name has at most 255 bytes
+  return path.parent_path() / fmt::format(".{}.tmp-{}-{}",
+                                          path.filename().string().substr(0, kMaxStem), ::getpid(),
+                                          num_names++);
 }
 
 }  // namespace
@@ -97,7 +102,8 @@ void write_file_atomically(const fs::path& path, std::string_view text) {
 void make_writable_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error || !fs::is_directory(folder)) {
+  std::error_code ignored;
+  if (error || !fs::is_directory(folder, ignored)) {
     throw FileError(folder.string(), "cannot create the folder: " +
                                          (error ? error.message() : "a file is in the way"));
   }

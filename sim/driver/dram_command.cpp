@@ -41,16 +41,9 @@ struct DramCommandLine {
 /// A name below configs/dram/, or the path of a file.
 fs::path preset_path(const std::string& preset) {
   if (preset.find('/') != std::string::npos || preset.ends_with(".json")) return preset;
-  const fs::path folder = find_config_dir() / "dram";
-  fs::path path = folder / (preset + ".json");
-  if (fs::exists(path)) return path;
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
+  if (const auto path = find_config("dram", preset)) return *path;
   throw InputError(fmt::format("--preset: found \"{}\", expected the path of a file or one of {}",
-                               preset, fmt::join(names, ", ")));
+                               preset, fmt::join(config_names("dram"), ", ")));
 }
 
 /// What the command line says in place of the preset.

@@ -4,6 +4,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "sim/base/one_line.hpp"
+
 namespace vitcod {
 
 void set_up_logging(bool verbose) {
@@ -14,7 +16,7 @@ void set_up_logging(bool verbose) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-void log_warning(const std::string& text) { spdlog::warn("warning: {}", text); }
+void log_warning(const std::string& text) { spdlog::warn("warning: {}", one_line(text)); }
 
 void log_phase(const std::string& text) { spdlog::info("{}", text); }
 

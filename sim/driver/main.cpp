@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <csignal>
 #include <cstdlib>
-#include <iostream>
+#include <exception>
+#include <filesystem>
+#include <new>
+#include <sstream>
+#include <string>
 #include <systemc>
 
 #include "sim/base/errors.hpp"
 #include "sim/driver/dram_command.hpp"
+#include "sim/driver/explain/explain_command.hpp"
 #include "sim/driver/golden/golden_command.hpp"
 #include "sim/driver/logging.hpp"
 #include "sim/driver/run_command.hpp"
 #include "sim/driver/schema/schema_command.hpp"
 #include "sim/driver/stop_signal.hpp"
+#include "sim/driver/streams.hpp"
 #include "sim/driver/sweep/sweep_command.hpp"
 
 namespace {
@@ -19,6 +25,56 @@ namespace {
 constexpr int kWrongInput = 2;
 constexpr int kBrokenModel = 3;
 constexpr int kNoProgress = 4;
+constexpr int kLostOutput = 5;
+
+/// No option has a use for an empty text, and one is easily given: --out "$FORGOTTEN".
+void refuse_empty_texts(CLI::App& app) {
+  const auto refuse = [](std::string& text) {
+    return text.empty() ? std::string("expected a text, found an empty one") : std::string();
+  };
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_items_expected_max() > 0) option->check(CLI::Validator(refuse, ""));
+  }
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    refuse_empty_texts(*command);
+  }
+}
+
+/// An error of several lines: who waits for whom.
+void print_lines(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) vitcod::print_notice(line);
+}
+
+/// The exit status of an exception that ended a command, and its message.
+int report(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const CLI::ParseError& error) {
+    vitcod::print_notice(std::string(error.what()) + " (see vitcod-sim --help)");
+    return kWrongInput;
+  } catch (const vitcod::InputError& error) {
+    vitcod::print_notice(error.what());
+    return kWrongInput;
+  } catch (const vitcod::DeadlockError& error) {
+    print_lines(std::string("no progress: ") + error.what());
+    return kNoProgress;
+  } catch (const vitcod::Interrupted& interrupted) {
+    vitcod::print_notice(interrupted.what());
+    return interrupted.exit_status();
+  } catch (const std::bad_alloc&) {
+    vitcod::print_notice("needs more memory than there is");
+    return kWrongInput;
+  } catch (const std::filesystem::filesystem_error& error) {
+    vitcod::print_notice(error.what());
+    return kWrongInput;
+  } catch (const std::exception& error) {
+    vitcod::print_notice(std::string("broken invariant: ") + error.what());
+  } catch (...) {
+    vitcod::print_notice("broken invariant: an exception of no known kind");
+  }
+  return kBrokenModel;
+}
 
 int run_command_line(int argc, char** argv) {
   CLI::App app{"Cycle-accurate simulator of ViTCoD-style sparse-attention accelerators",
@@ -29,27 +85,16 @@ int run_command_line(int argc, char** argv) {
   vitcod::add_workload_command(app);
   vitcod::add_dram_command(app);
   vitcod::add_sweep_command(app);
+  vitcod::add_explain_command(app);
   vitcod::add_schema_command(app);
   int status = 0;
   vitcod::add_golden_command(app, status);
+  refuse_empty_texts(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    std::cerr << "vitcod-sim: " << error.what() << " (see vitcod-sim --help)\n";
-    return kWrongInput;
-  } catch (const vitcod::InputError& error) {
-    std::cerr << "vitcod-sim: " << error.what() << '\n';
-    return kWrongInput;
-  } catch (const vitcod::ModelError& error) {
-    std::cerr << "vitcod-sim: broken invariant: " << error.what() << '\n';
-    return kBrokenModel;
-  } catch (const vitcod::DeadlockError& error) {
-    std::cerr << "vitcod-sim: no progress: " << error.what() << '\n';
-    return kNoProgress;
-  } catch (const vitcod::Interrupted& interrupted) {
-    std::cerr << "vitcod-sim: " << interrupted.what() << '\n';
-    return interrupted.exit_status();
+    if (error.get_exit_code() == 0) return app.exit(error);  // help, version
+    throw;
   }
   return status;
 }
@@ -61,6 +106,22 @@ int sc_main(int, char**) { return 0; }
 int main(int argc, char** argv) {
   // SystemC prints its banner unless told not to, whatever the program does.
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  // A file beyond the size limit of the shell is a write that fails, as on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
+  vitcod::hold_standard_streams();
   vitcod::set_up_logging(false);
-  return run_command_line(argc, argv);
+  std::exception_ptr exception;
+  int status = 0;
+  try {
+    status = run_command_line(argc, argv);
+  } catch (...) {
+    exception = std::current_exception();
+  }
+  // Asked first: if printing failed, that is the exception.
+  const auto reason = vitcod::reason_of_lost_output(exception);
+  if (reason) {
+    vitcod::print_notice("standard output: cannot write: " + *reason);
+    return kLostOutput;
+  }
+  return exception ? report(exception) : status;
 }

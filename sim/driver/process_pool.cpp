@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "sim/base/errors.hpp"
@@ -25,6 +26,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 // A process whose tasks take longer holds none ahead: another might be idle by then.
 constexpr double kShortTaskSeconds = 1.0;
+constexpr int kNoMemoryStatus = 72;  // of a process that ended for want of memory
 
 InputError cannot_start() {
   return InputError(fmt::format("cannot start a process: {}", std::strerror(errno)));
@@ -57,22 +59,35 @@ void send_all(int socket, std::string_view text) {
   }
 }
 
+void do_tasks(int socket, const std::function<void()>& on_start, const ProcessPool::Work& work) {
+  if (on_start) on_start();
+  std::string received;
+  do {
+    while (const auto task = take_line(received)) send_all(socket, work(*task) + "\n");
+  } while (receive_some(socket, received));
+}
+
 /// The life of a process. What it throws ends it, as a crash.
 [[noreturn]] void work_until_end(int socket, const std::function<void()>& on_start,
                                  const ProcessPool::Work& work) noexcept {
   // Ctrl-C reaches every process of the terminal; the parent decides what it means.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_DFL);
-  if (on_start) on_start();
-  std::string received;
-  do {
-    while (const auto task = take_line(received)) send_all(socket, work(*task) + "\n");
-  } while (receive_some(socket, received));
   // Not exit(): what the parent has not printed yet would be printed twice.
+  try {
+    do_tasks(socket, on_start, work);
+  } catch (const std::bad_alloc&) {
+    ::_exit(kNoMemoryStatus);
+  }
   ::_exit(0);
 }
 
+bool lacked_memory(int status) {
+  return WIFEXITED(status) && WEXITSTATUS(status) == kNoMemoryStatus;
+}
+
 std::string how_it_ended(int status) {
+  if (lacked_memory(status)) return "needs more memory than it can get";
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
     return fmt::format("its process was ended by signal {} ({})", signal, ::strsignal(signal));
@@ -167,12 +182,13 @@ class ProcessPool::Process {
 
   /// After the process has ended: tells of the task it died of, if any, and gives back the rest.
   void bury(double seconds, std::vector<TaskEnd>& ended, std::deque<std::string>& rest) {
-    const std::string end = how_it_ended(reap());
+    const int status = reap();
     if (is_overdue_) {
       ended.push_back({take_task(), TaskEnd::Kind::kTimedOut,
                        fmt::format("took longer than the {} s that a point may take", seconds)});
     } else if (!is_killed_ && !tasks_.empty()) {
-      ended.push_back({take_task(), TaskEnd::Kind::kDied, end});
+      const auto kind = lacked_memory(status) ? TaskEnd::Kind::kNoMemory : TaskEnd::Kind::kDied;
+      ended.push_back({take_task(), kind, how_it_ended(status)});
     }
     rest.insert(rest.begin(), tasks_.begin(), tasks_.end());
   }

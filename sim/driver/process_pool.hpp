@@ -19,6 +19,7 @@ struct TaskEnd {
     kAnswered,  ///< `text` is the answer
     kDied,      ///< its process died of it; `text` says how
     kTimedOut,  ///< its process was ended at the time limit; `text` says so
+    kNoMemory,  ///< its process got no more memory
   };
   std::string task;
   Kind kind = Kind::kAnswered;
@@ -31,7 +32,8 @@ struct TaskEnd {
 /// ahead, so that it never waits for the next. Tasks and answers are texts of one line.
 class ProcessPool {
  public:
-  /// Runs in the processes. It must not throw.
+  /// Runs in the processes. It must not throw, but for std::bad_alloc: there may be no memory left
+  /// for an answer.
   using Work = std::function<std::string(const std::string& task)>;
 
   struct Options {

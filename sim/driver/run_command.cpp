@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/files.hpp"
+#include "sim/base/folders.hpp"
 #include "sim/driver/logging.hpp"
 #include "sim/driver/simulation.hpp"
 #include "sim/driver/summary.hpp"
@@ -34,7 +35,13 @@ void log_cost(const HostCost& cost) {
 
 void run(const RunOptions& options) {
   set_up_logging(options.verbose);
-  if (!options.out_dir.empty()) make_writable_folder(options.out_dir);
+  const bool has_folder = !options.out_dir.empty();
+  const std::filesystem::path file = std::filesystem::path(options.out_dir) / "result.json";
+  if (has_folder) {
+    make_writable_folder(options.out_dir);
+    // If this run fails, what an earlier one left must not be taken for its result.
+    remove_file(file);
+  }
   const RunConfig config = load_run_config(options.config, options.overrides);
   log_phase(fmt::format("workload {}: {} operations in {} layers", config.trace.name,
                         config.trace.operations.size(), config.trace.layers.size()));
@@ -44,15 +51,9 @@ void run(const RunOptions& options) {
   HostCost cost;
   const Json result = simulate_named(options.config, config, simulation, &cost);
   log_cost(cost);
-  if (!options.out_dir.empty()) {
-    write_file_atomically(std::filesystem::path(options.out_dir) / "result.json",
-                          result.dump(2) + "\n");
-  }
-  fmt::print("{}", summary(result));
-  if (!options.out_dir.empty()) {
-    fmt::print("\nwritten: {}\n",
-               (std::filesystem::path(options.out_dir) / "result.json").string());
-  }
+  if (has_folder) write_file_atomically(file, result.dump(2) + "\n");
+  fmt::print("{}", summary(result, config.machine_name));
+  if (has_folder) fmt::print("\nwritten: {}\n", file.string());
   require_matching_values(result);
 }
 

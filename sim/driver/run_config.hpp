@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -27,19 +28,28 @@ struct RunDocument {
 
 /// A run, resolved and checked.
 struct RunConfig {
-  Json machine;            ///< resolved document of the machine: no file names in it
-  MachineConfig settings;  ///< the same, read
+  std::string machine_name;  ///< of its file, for people
+  Json machine;              ///< resolved document of the machine: no file names in it
+  MachineConfig settings;    ///< the same, read
   Trace trace;
 };
 
 /// Resolves the object `config`, called `name` in messages, whose file names are relative to
 /// `base_dir`. `machine` and `workload` are inline objects or names of files; a workload may also
-/// name a trace folder. An object with a key `preset` is that file (relative to the file it stands
-/// in) with the object's other keys merged over it (RFC 7386). Settings are applied in order; only
-/// `/machine`, `/workload` and pointers that end in `/preset` before files are read.
+/// name a trace folder. In the config and at any depth of its parts, an object with a key `preset`
+/// is that file with the object's other keys merged over it (see PresetResolver). Settings are
+/// applied in order; only `/machine`, `/workload` and pointers that end in `/preset` before files
+/// are read. Of a trace folder, `/workload/value_seed` alone can be set.
 /// Throws InputError with the file's name in front.
 RunDocument resolve_run(const Json& config, const std::filesystem::path& base_dir,
                         const std::string& name, const std::vector<Setting>& settings);
+
+/// True for the places of a run config that can be set where the workload is a trace folder.
+bool can_be_set_in_trace(const std::string& pointer);
+
+/// The workload specification in a file, with its presets read and the settings below `/workload`
+/// applied. Throws InputError with the file's name in front.
+Json resolve_workload(const std::filesystem::path& file, const std::vector<Setting>& settings);
 
 /// Reads the machine into `run`, whose trace stays as it is. Throws InputError with the file's name
 /// in front.

@@ -1,19 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/setting.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "sim/base/errors.hpp"
+#include "sim/base/one_line.hpp"
 
 namespace vitcod {
+namespace {
+
+/// The value of a text: JSON, or else the text itself. Throws InputError as for a file.
+Json parse_value(const std::string& value, const std::string& origin) {
+  if (!Json::accept(value)) return value;
+  return parse_json(value, origin);
+}
+
+/// An element of a list can be changed, or one added behind the last: not further out, where nulls
+/// would fill what lies between.
+bool is_within(const Json& list, const std::string& token) {
+  const bool is_index = token.find_first_not_of("0123456789") == std::string::npos;
+  if (token.empty() || !is_index) return true;  // "-", or refused as no place at all
+  return token.size() <= std::to_string(list.size()).size() && std::stoull(token) <= list.size();
+}
+
+}  // namespace
 
 Setting parse_setting(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (text.empty() || text.front() != '/' || equals == std::string::npos) {
     throw InputError("--set " + text + ": expected /json/pointer=value");
   }
-  const std::string value = text.substr(equals + 1);
-  Json parsed = Json::parse(value, nullptr, false);
-  if (parsed.is_discarded()) parsed = value;
-  return Setting{text.substr(0, equals), std::move(parsed), "--set " + text};
+  const std::string origin = "--set " + text;
+  if (!is_utf8(text)) throw InputError(origin + ": expected UTF-8");
+  return Setting{text.substr(0, equals), parse_value(text.substr(equals + 1), origin), origin};
 }
 
 bool is_known_place(const std::string& pointer) {
@@ -39,6 +58,11 @@ void apply(const Setting& setting, Json& document) {
     if (!document.contains(parent) || document.at(parent).is_primitive()) {
       throw InputError(setting.origin + ": there is no " + parent.to_string() +
                        " to set a value in");
+    }
+    const Json& owner = document.at(parent);
+    if (owner.is_array() && !is_within(owner, pointer.back())) {
+      throw InputError(setting.origin + ": " + parent.to_string() + " has " +
+                       std::to_string(owner.size()) + " elements");
     }
     document[pointer] = setting.value;
   } catch (const Json::exception&) {

@@ -7,23 +7,84 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "sim/base/wording.hpp"
+
 namespace vitcod {
 namespace {
 
 double percent(double part, double whole) { return whole == 0 ? 0.0 : 100.0 * part / whole; }
 
-std::string headline(const Json& result) {
+/// The number at `pointer`; 0 if there is none.
+double number_at(const Json& json, const char* pointer) {
+  const Json::json_pointer place(pointer);
+  if (!json.contains(place) || !json.at(place).is_number()) return 0;
+  return json.at(place).get<double>();
+}
+
+/// The sum of all capacities below a part of the machine.
+double capacity_bytes(const Json& part) {
+  double bytes = 0;
+  for (const auto& [key, value] : part.items()) {
+    if (value.is_object()) bytes += capacity_bytes(value);
+    if (key == "capacity_bytes" && value.is_number()) bytes += value.get<double>();
+  }
+  return bytes;
+}
+
+/// Bytes a second on the data buses of all channels.
+double peak_bytes_per_second(const Json& machine) {
+  const double burst_bits = number_at(machine, "/dram/organization/burst_length") *
+                            number_at(machine, "/dram/organization/bus_width_bits");
+  const double clocks = number_at(machine, "/dram/commands/burst_clocks");
+  return clocks == 0
+             ? 0.0
+             : number_at(machine, "/dram/clock_khz") * 1e3 *
+                   number_at(machine, "/dram/organization/channels") * burst_bits / 8 / clocks;
+}
+
+std::string machine_line(const std::string& name, const Json& machine) {
+  std::string text = fmt::format("machine {}:", name);
+  const double lines = number_at(machine, "/mac_lines/lines");
+  if (lines > 0) {
+    text += fmt::format(" {:g} lines x {:g} MACs,", lines,
+                        number_at(machine, "/mac_lines/macs_per_line"));
+  }
+  return text + fmt::format(" {:g} MHz, {:g} KB of SRAM, DRAM {:.1f} GB/s\n",
+                            number_at(machine, "/clock_khz") * 1e-3, capacity_bytes(machine) / 1024,
+                            peak_bytes_per_second(machine) * 1e-9);
+}
+
+/// What of the maps is kept, and what is computed: pruned entries too, where the machine does not
+/// skip them.
+std::string workload_lines(const Json& result) {
+  // So many times what is kept is worth a word.
+  constexpr double kMuchMore = 1.5;
   const Json& workload = result["workload"];
-  const auto macs = result["macs"]["attention"].get<double>();
+  const auto kept = workload["macs"].get<double>();
+  const auto done = result["macs"]["attention"].get<double>();
   const auto dense = workload["dense_macs"].get<double>();
   std::string text =
-      fmt::format("{}: {} layers, {} kept entries, {:.2f} M MACs ({:.1f} % of dense)\n",
-                  workload["name"].get<std::string>(), workload["layers"].get<std::uint64_t>(),
-                  workload["nnz"].get<std::uint64_t>(), macs * 1e-6, percent(macs, dense));
-  text +=
-      fmt::format("{} cycles   {:.2f} us   MAC utilization {:.1f} %\n\n",
-                  result["cycles"]["total"].get<std::uint64_t>(), result["time_us"].get<double>(),
-                  100.0 * result["utilization"]["macs"].get<double>());
+      fmt::format("workload {}: {}, {:.1f} % of the map kept: {} entries, {:.2f} M MACs\n",
+                  workload["name"].get<std::string>(),
+                  count_of(workload["layers"].get<std::uint64_t>(), "layer"), percent(kept, dense),
+                  workload["nnz"].get<std::uint64_t>(), kept * 1e-6);
+  text += fmt::format("computed: {:.1f} % of the map, {:.2f} M MACs", percent(done, dense),
+                      done * 1e-6);
+  if (done >= kMuchMore * kept && kept > 0) {
+    text +=
+        fmt::format(": {:.1f} times what is kept, for whole columns of global tokens", done / kept);
+  }
+  return text + "\n";
+}
+
+std::string headline(const Json& result, const std::string& machine) {
+  const auto done = result["utilization"]["macs"].get<double>();
+  const double useful_share =
+      percent(result["workload"]["macs"].get<double>(), result["macs"]["attention"].get<double>());
+  std::string text = machine_line(machine, result["config"]["machine"]) + workload_lines(result);
+  text += fmt::format("{}   {:.2f} us   MAC utilization {:.1f} % useful, {:.1f} % done\n\n",
+                      count_of(result["cycles"]["total"].get<std::uint64_t>(), "cycle"),
+                      result["time_us"].get<double>(), useful_share * done, 100.0 * done);
   return text;
 }
 
@@ -87,22 +148,25 @@ std::string energy(const Json& result) {
     if (pj.is_number()) dram += pj.get<double>();
   }
   const auto total = entry["total"].get<double>();
-  return fmt::format("energy: {:.1f} uJ, of these DRAM {:.1f}, buffers and MACs {:.1f}\n",
-                     total * 1e-6, dram * 1e-6, (total - dram) * 1e-6);
+  const auto time_us = result["time_us"].get<double>();
+  return fmt::format(
+      "energy: {:.1f} uJ, of these DRAM {:.1f}, buffers and MACs {:.1f}; {:.2f} W on average\n",
+      total * 1e-6, dram * 1e-6, (total - dram) * 1e-6,
+      time_us == 0 ? 0.0 : total * 1e-6 / time_us);
 }
 
 std::string values(const Json& result) {
   const Json& entry = result["values"];
   if (!entry["checked"].get<bool>()) return "values: not computed\n";
-  return fmt::format("values: {} differences from the reference\n",
-                     entry["mismatches"].get<std::uint64_t>());
+  return fmt::format("values: {} from the reference\n",
+                     count_of(entry["mismatches"].get<std::uint64_t>(), "difference"));
 }
 
 }  // namespace
 
-std::string summary(const Json& result) {
-  return headline(result) + phases(result) + blocks(result) + traffic(result) + energy(result) +
-         values(result);
+std::string summary(const Json& result, const std::string& machine) {
+  return headline(result, machine) + phases(result) + blocks(result) + traffic(result) +
+         energy(result) + values(result);
 }
 
 }  // namespace vitcod

@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/errors.hpp"
+#include "sim/base/folders.hpp"
 #include "sim/driver/logging.hpp"
 #include "sim/driver/run_command.hpp"
+#include "sim/driver/run_config.hpp"
 #include "sim/driver/setting.hpp"
 #include "workloads/info.hpp"
 #include "workloads/model_config.hpp"
@@ -20,14 +22,27 @@ namespace fs = std::filesystem;
 
 /// A file name on the command line counts from the working folder.
 void make_absolute(Json& name) {
-  std::error_code ignored;
-  if (name.is_string()) name = fs::absolute(name.get<std::string>(), ignored).string();
+  if (name.is_string()) name = absolute_path(name.get<std::string>()).string();
+}
+
+void make_presets_absolute(Json& value) {
+  if (!value.is_object()) return;
+  for (auto& [key, element] : value.items()) {
+    if (key == "preset") {
+      make_absolute(element);
+    } else {
+      make_presets_absolute(element);
+    }
+  }
 }
 
 /// Makes the file names in the value of a setting absolute.
 void name_from_working_folder(Setting& setting) {
   Json& value = setting.value;
-  if (setting.pointer == "/workload/model") {
+  make_presets_absolute(value);
+  if (setting.pointer.ends_with("/preset")) {
+    make_absolute(value);
+  } else if (setting.pointer == "/workload/model") {
     if (value.is_string() && is_model_file(value.get<std::string>())) make_absolute(value);
   } else if (setting.pointer.starts_with("/workload/maps/files/")) {
     make_absolute(value);
@@ -40,19 +55,19 @@ void name_from_working_folder(Setting& setting) {
 
 /// The trace of a workload specification file with settings; its errors name the file.
 Trace trace_of_specification(const fs::path& file, const std::vector<std::string>& overrides) {
-  Json document;
-  document["workload"] = read_json_file(file);
+  std::vector<Setting> settings;
   for (const std::string& text : overrides) {
     Setting setting = parse_setting(text);
-    if (!setting.pointer.starts_with("/workload/")) {
+    if (!is_known_place(setting.pointer) || !setting.pointer.starts_with("/workload/")) {
       throw InputError(setting.origin + ": expected a pointer below /workload");
     }
     name_from_working_folder(setting);
-    vitcod::apply(setting, document);
+    settings.push_back(std::move(setting));
   }
+  const Json specification = resolve_workload(file, settings);
   try {
     std::vector<std::string> warnings;
-    Trace trace = make_trace(document["workload"], file.parent_path(), &warnings);
+    Trace trace = make_trace(specification, file.parent_path(), &warnings);
     for (const std::string& warning : warnings) log_warning(warning);
     return trace;
   } catch (const ConfigError& error) {
@@ -62,8 +77,7 @@ Trace trace_of_specification(const fs::path& file, const std::vector<std::string
 
 /// The trace in a folder, or of a specification file.
 Trace trace_of(const std::string& source, const std::vector<std::string>& overrides) {
-  std::error_code ignored;
-  if (!fs::is_directory(source, ignored)) return trace_of_specification(source, overrides);
+  if (!is_folder(source)) return trace_of_specification(source, overrides);
   if (!overrides.empty()) {
     throw InputError(fmt::format("--set {}: {} is a trace folder, whose maps are made already",
                                  overrides.front(), source));

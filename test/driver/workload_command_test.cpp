@@ -145,6 +145,27 @@ TEST_CASE("settings reach into a specification, their file names from the workin
   CHECK(!fs::exists(own.folder() / "t"));
 }
 
+TEST_CASE("a specification on a preset finds the preset's files, and settings may name presets") {
+  const OwnModel own;
+  fs::create_directory(own.folder() / "below");
+  write_file_atomically(own.folder() / "below/mine.json",
+                        R"({"preset": "../workload.json", "layers": [2, 3]})");
+  CHECK(info_of(own.path("below/mine.json"))["totals"]["nnz"] == 2 * 4 * 148);
+  write_file_atomically(own.folder() / "below/base.json", own_model().dump());
+  write_file_atomically(own.folder() / "below/taller.json",
+                        R"({"preset": "base.json", "name": "taller"})");
+  const std::string from_below = "cd " + own.path("below") + " && ";
+  CHECK(info_of(own.path("workload.json") + set("/workload/model=taller.json"),
+                from_below)["name"] == "taller");
+  write_file_atomically(own.folder() / "below/dense.json", R"({"kind": "dense"})");
+  for (const char* maps :
+       {R"(/workload/maps={"preset":"dense.json"})", R"(/workload/maps={"kind":"dense"})"}) {
+    CAPTURE(maps);
+    CHECK(info_of(own.path("workload.json") + set(maps), from_below)["totals"]["nnz"] ==
+          kHeads * 2500);
+  }
+}
+
 TEST_CASE("of a trace folder the seed of the values can be set, and nothing else") {
   const OwnModel own;
   const std::string make =

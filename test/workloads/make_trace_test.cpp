@@ -369,7 +369,7 @@ TEST_CASE("Wrong specifications get one line with the place") {
   CHECK(changed("/maps", {{"kind", "generated"}, {"sparsity", 0.99}, {"seed", 1}}) ==
         "/maps/sparsity: 0.99 is out of reach for deit-tiny; expected at most 0.984823");
   CHECK(changed("/maps", {{"kind", "masks"}, {"files", {"a.npy", "b.npy"}}}) ==
-        "/maps/files: 2 files for the 1 groups of deit-tiny");
+        "/maps/files: 2 files for the 1 group of deit-tiny");
   CHECK(changed("/maps", {{"kind", "masks"}, {"files", {"none.npy"}}}) ==
         "./none.npy: cannot read: No such file or directory");
   CHECK(changed("/polarization", Json::object()) ==

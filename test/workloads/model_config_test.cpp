@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -284,24 +285,31 @@ class ConfigDirSetting {
   std::string old_;
 };
 
-TEST_CASE("The environment chooses the configs folder, and must name one") {
+TEST_CASE("The environment's configs folder adds to the shipped one, and must be a folder") {
   const test::TempFolder folder;
-  std::filesystem::create_directory(folder / "models");
   {
     const ConfigDirSetting setting(folder.path().string());
-    CHECK(find_config_dir() == folder.path());
-    CHECK_THROWS_MATCHES(
-        load_model("deit-tiny"), UnknownModelError,
-        Message("no model named \"deit-tiny\"; expected one of , or the name of a .json "
-                "file"));
+    CHECK_THROWS_MATCHES(load_model("none"), UnknownModelError,
+                         Message("no model named \"none\"; expected one of deit-base, deit-small, "
+                                 "deit-tiny, levit-128, levit-192, levit-256, or the name of a "
+                                 ".json file"));
+    CHECK(load_model("deit-tiny").name == "deit-tiny");  // a folder without models/ adds none
+    std::filesystem::create_directory(folder / "models");
     write_file_atomically(folder / "models" / "bad.json", "{\"name\": \"bad\"}");
     CHECK_THROWS_MATCHES(load_model("bad"), FileError,
                          Message("models/bad.json: /prefix_tokens: required key is missing"));
+    Json mine = to_json(load_model("deit-tiny"));
+    mine["name"] = "mine";
+    write_file_atomically(folder / "models" / "deit-tiny.json", mine.dump());
+    CHECK(load_model("deit-tiny").name == "mine");
+    CHECK(load_model("levit-128").name == "levit-128");
+    const std::vector<std::string> names = config_names("models");
+    CHECK(std::count(names.begin(), names.end(), "deit-tiny") == 1);
+    CHECK(std::count(names.begin(), names.end(), "bad") == 1);
   }
   const ConfigDirSetting setting((folder / "none").string());
-  CHECK_THROWS_MATCHES(find_config_dir(), FileError,
-                       Message((folder / "none").string() +
-                               ": VITCOD_CONFIG_DIR is not a configs folder: it holds no models/"));
+  CHECK_THROWS_MATCHES(load_model("deit-tiny"), FileError,
+                       Message((folder / "none").string() + ": VITCOD_CONFIG_DIR is not a folder"));
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/golden/golden_folder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "sim/base/errors.hpp"
 #include "sim/base/files.hpp"
+#include "sim/base/folders.hpp"
 #include "sim/driver/golden/run_in_processes.hpp"
 
 namespace vitcod {
@@ -21,10 +24,10 @@ fs::path expected_file(const fs::path& folder, const std::string& name) {
 }
 
 std::vector<std::string> stale_names(const fs::path& folder, const GoldenCases& golden) {
-  if (!fs::is_directory(expected_dir(folder))) return {};
+  if (!is_folder(expected_dir(folder))) return {};
   std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(expected_dir(folder))) {
-    if (entry.path().extension() == ".json") names.insert(entry.path().stem().string());
+  for (const fs::path& file : list_folder(expected_dir(folder))) {
+    if (file.extension() == ".json") names.insert(file.stem().string());
   }
   for (const GoldenCase& one : golden.cases) names.erase(one.name);
   return {names.begin(), names.end()};
@@ -43,8 +46,24 @@ std::vector<Json> run_all(const fs::path& folder, const GoldenCases& golden, std
 
 std::optional<Json> expectation(const fs::path& folder, const std::string& name) {
   const fs::path file = expected_file(folder, name);
-  if (!fs::exists(file)) return std::nullopt;
+  if (!file_exists(file)) return std::nullopt;
   return read_json_file(file);
+}
+
+/// A tolerance for a number that no result has is a mistake in its pointer. `known`: results of the
+/// cases, where there are any.
+void require_known_tolerances(const fs::path& folder, const GoldenCases& golden,
+                              const std::vector<std::optional<Json>>& known) {
+  for (std::size_t i = 0; i < golden.cases.size(); ++i) {
+    if (!known[i]) continue;
+    for (const auto& [pointer, share] : golden.cases[i].tolerance) {
+      if (leads_to_number(pointer, *known[i])) continue;
+      throw FileError((folder / "cases.json").string(),
+                      ConfigError(fmt::format("/cases/{}/tolerance", i),
+                                  "the result has no number at " + pointer + " or below it")
+                          .what());
+    }
+  }
 }
 
 std::optional<GoldenMove> move_of(const GoldenCase& one, const std::optional<Json>& expected,
@@ -70,6 +89,7 @@ GoldenReport check_golden(const fs::path& folder, std::size_t jobs) {
   const GoldenCases golden = read_golden_cases(folder);
   std::vector<std::optional<Json>> expected;
   for (const GoldenCase& one : golden.cases) expected.push_back(expectation(folder, one.name));
+  require_known_tolerances(folder, golden, expected);
   const std::vector<Json> results = run_all(folder, golden, jobs);
   GoldenReport report{golden.cases.size(), {}, stale_names(folder, golden)};
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -83,6 +103,7 @@ GoldenReport update_golden(const fs::path& folder, std::size_t jobs) {
   const GoldenCases golden = read_golden_cases(folder);
   make_writable_folder(expected_dir(folder));
   const std::vector<Json> results = run_all(folder, golden, jobs);
+  require_known_tolerances(folder, golden, {results.begin(), results.end()});
   GoldenReport report{golden.cases.size(), {}, stale_names(folder, golden)};
   for (std::size_t i = 0; i < results.size(); ++i) {
     const GoldenCase& one = golden.cases[i];
@@ -91,7 +112,7 @@ GoldenReport update_golden(const fs::path& folder, std::size_t jobs) {
     write_file_atomically(expected_file(folder, one.name), results[i].dump(2) + "\n");
     report.moves.push_back(*move);
   }
-  for (const std::string& name : report.stale) fs::remove(expected_file(folder, name));
+  for (const std::string& name : report.stale) remove_file(expected_file(folder, name));
   return report;
 }
 

@@ -82,6 +82,13 @@ std::vector<Difference> differences(const Json& expected, const Json& found,
   return all;
 }
 
+bool leads_to_number(const std::string& pointer, const Json& json) {
+  for (const auto& [place, value] : leaves_of(json)) {
+    if (value->is_number() && leads_to(pointer, place)) return true;
+  }
+  return false;
+}
+
 std::string describe(const Difference& difference) {
   const auto& [pointer, expected, found] = difference;
   if (!found) return fmt::format("{}: {} is gone", pointer, expected->dump());

@@ -25,6 +25,9 @@ struct Difference {
 std::vector<Difference> differences(const Json& expected, const Json& found,
                                     const Tolerances& tolerances);
 
+/// True if a number of `json` stands at `pointer` or below it.
+bool leads_to_number(const std::string& pointer, const Json& json);
+
 /// "/cycles/total: 28936 -> 28937 (+0.00346 %)"
 std::string describe(const Difference& difference);
 

@@ -2,6 +2,7 @@
 #include "sim/driver/golden/run_in_processes.hpp"
 
 #include <algorithm>
+#include <new>
 #include <string_view>
 
 #include "sim/base/errors.hpp"
@@ -23,6 +24,8 @@ std::string answer_to(std::size_t item, const std::function<std::string(std::siz
   std::string answer;
   try {
     return kText + work(item);
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const InputError& error) {
     answer = kInputError + std::string(error.what());
   } catch (const DeadlockError& error) {
@@ -36,6 +39,7 @@ std::string answer_to(std::size_t item, const std::function<std::string(std::siz
 
 /// The text of an answer, or its error as an exception.
 std::string text_of(const TaskEnd& end) {
+  if (end.kind == TaskEnd::Kind::kNoMemory) throw InputError("a simulation " + end.text);
   if (end.kind != TaskEnd::Kind::kAnswered) {
     throw ModelError("a simulation's process ended: " + end.text);
   }

@@ -2,9 +2,27 @@
 #include "sim/driver/schema/preset_schema.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace vitcod {
 namespace {
+
+Json take_required(Json& schema);
+
+/// The keys that each choice of a variant asks for, and what excludes each other.
+void take_rules(Json& schema, Json& rules) {
+  if (const auto ways = schema.find("oneOf"); ways != schema.end()) {
+    rules["oneOf"] = *ways;
+    schema.erase("oneOf");
+  }
+  if (!schema.contains("allOf")) return;
+  for (Json& choice : schema["allOf"]) {
+    Json rule;
+    rule["if"] = choice["if"];
+    rule["then"] = take_required(choice["then"]);
+    rules["allOf"].push_back(std::move(rule));
+  }
+}
 
 /// Takes what is required out of the schemas of an object and of those below it. Returns it as a
 /// schema of its own, which asks for nothing where a preset is named.
@@ -14,6 +32,7 @@ Json take_required(Json& schema) {
   Json& otherwise = complete["else"];
   otherwise["required"] = schema["required"];
   schema.erase("required");
+  take_rules(schema, otherwise);
   for (auto& [key, value] : schema["properties"].items()) {
     if (value.contains("properties")) otherwise["properties"][key] = take_required(value);
   }
@@ -29,9 +48,6 @@ Json take_required(Json& schema) {
 void allow_presets(Json& schema) {
   const Json complete = take_required(schema);
   schema.update(complete);
-  if (!schema.contains("allOf")) return;
-  // The keys that each choice of a variant adds.
-  for (Json& choice : schema["allOf"]) allow_presets(choice["then"]);
 }
 
 }  // namespace vitcod

@@ -39,26 +39,21 @@ Json described() {
   return schema;
 }
 
-Json machine_schema() {
-  Json schema = described<MachineConfig>();
+template <typename Config>
+Json with_presets() {
+  Json schema = described<Config>();
   allow_presets(schema);
   return schema;
 }
 
-Json run_schema() {
-  Json schema = described<RunParts>();
-  allow_presets(schema["properties"]["machine"]);
-  return schema;
-}
-
 constexpr SchemaKind kKinds[] = {
-    {"run", "run config: a machine and a workload", run_schema},
+    {"run", "run config: a machine and a workload", with_presets<RunParts>},
     {"sweep", "sweep over a design space, as in configs/sweeps/", described<SweepConfig>},
-    {"machine", "machine, as in configs/machines/", machine_schema},
+    {"machine", "machine, as in configs/machines/", with_presets<MachineConfig>},
     {"dram", "memory preset, as in configs/dram/", described<DramConfig>},
     {"energy", "costs of on-chip events, as in configs/energy/", described<EnergyConfig>},
-    {"workload", "workload specification, as in configs/workloads/", described<WorkloadSpec>},
-    {"model", "shapes of a model, as in configs/models/", described<ModelConfig>},
+    {"workload", "workload specification, as in configs/workloads/", with_presets<WorkloadSpec>},
+    {"model", "shapes of a model, as in configs/models/", with_presets<ModelConfig>},
     {"golden", "cases.json of a golden folder", described<GoldenCases>},
     {"result", "result.json of a run", result_schema},
 };

@@ -85,9 +85,8 @@ void read_values(ConfigReader& reader, Axis& axis) {
   const int num_ways =
       (list != nullptr) + range.has_value() + log_range.has_value() + (variants != nullptr);
   reader.require(num_ways == 1, "values", "expected one of values, range, log_range and variants");
-  reader.require((variants == nullptr) == !axis.pointers.empty(), "pointer",
-                 variants == nullptr ? "required key is missing"
-                                     : "expected none: variants name their own pointers");
+  reader.require(variants == nullptr || axis.pointers.empty(), "pointer",
+                 "expected none: variants name their own pointers");
   try {
     if (list != nullptr) axis.values = read_list(*list);
   } catch (const ConfigError& error) {

@@ -14,7 +14,8 @@ namespace vitcod {
 /// One quantity that a sweep varies: a column of its table.
 struct Axis {
   std::string name;
-  std::vector<std::string> pointers;  ///< each value is set at all of them; none: named variants
+  std::vector<std::string> pointers;  ///< each value is set at all of them; none: named
+                                      ///< variants, or a variable of expressions
   std::vector<Json> values;           ///< scalars of one type, in the order of the file; or labels
   std::vector<std::vector<std::pair<std::string, Json>>> variants;  ///< settings of each label
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <string_view>
 
@@ -55,6 +56,34 @@ double binary_logarithm(double x) {
   return exponent - 1 + det_log(mantissa) / det_log(2.0);
 }
 
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+/// A comparison: neither true nor false of what is infinite or no number, such as a / 0.
+template <typename Compare>
+double compare(double a, double b) {
+  return std::isfinite(a) && std::isfinite(b) ? double(Compare()(a, b)) : kUndefined;
+}
+
+bool is_true(double a) { return std::isfinite(a) && a != 0; }
+
+double both(double a, double b) {
+  if (a == 0 || b == 0) return 0;
+  return is_true(a) && is_true(b) ? 1 : kUndefined;
+}
+
+double either(double a, double b) {
+  if (is_true(a) || is_true(b)) return 1;
+  return a == 0 && b == 0 ? 0 : kUndefined;
+}
+
+/// The first of the values that no other is `Before`; undefined if one is.
+template <typename Before>
+double extreme(const double* values, int num) {
+  const auto is_undefined = [](double value) { return std::isnan(value); };
+  if (std::any_of(values, values + num, is_undefined)) return kUndefined;
+  return *std::min_element(values, values + num, Before());
+}
+
 /// Our own operators: muParser's have an assignment, `lines = 4`, and a power that is libm's.
 void define_operators(mu::Parser& parser) {
   using Binary = double (*)(double, double);
@@ -73,22 +102,14 @@ void define_operators(mu::Parser& parser) {
   define(
       "%", [](double a, double b) { return std::fmod(a, b); }, mu::prMUL_DIV);
   parser.DefineOprt("^", power, mu::prPOW, mu::oaRIGHT);
-  define(
-      "<", [](double a, double b) { return double(a < b); }, mu::prCMP);
-  define(
-      "<=", [](double a, double b) { return double(a <= b); }, mu::prCMP);
-  define(
-      "==", [](double a, double b) { return double(a == b); }, mu::prCMP);
-  define(
-      "!=", [](double a, double b) { return double(a != b); }, mu::prCMP);
-  define(
-      ">=", [](double a, double b) { return double(a >= b); }, mu::prCMP);
-  define(
-      ">", [](double a, double b) { return double(a > b); }, mu::prCMP);
-  define(
-      "&&", [](double a, double b) { return double(a != 0 && b != 0); }, mu::prLAND);
-  define(
-      "||", [](double a, double b) { return double(a != 0 || b != 0); }, mu::prLOR);
+  define("<", compare<std::less<>>, mu::prCMP);
+  define("<=", compare<std::less_equal<>>, mu::prCMP);
+  define("==", compare<std::equal_to<>>, mu::prCMP);
+  define("!=", compare<std::not_equal_to<>>, mu::prCMP);
+  define(">=", compare<std::greater_equal<>>, mu::prCMP);
+  define(">", compare<std::greater<>>, mu::prCMP);
+  define("&&", both, mu::prLAND);
+  define("||", either, mu::prLOR);
 }
 
 void define_functions(mu::Parser& parser) {
@@ -96,14 +117,8 @@ void define_functions(mu::Parser& parser) {
   using Multiple = double (*)(const double*, int);
   parser.ClearFun();
   parser.ClearConst();
-  const Multiple min = [](const double* values, int num) {
-    return *std::min_element(values, values + num);
-  };
-  const Multiple max = [](const double* values, int num) {
-    return *std::max_element(values, values + num);
-  };
-  parser.DefineFun("min", min);
-  parser.DefineFun("max", max);
+  parser.DefineFun("min", Multiple(extreme<std::less<>>));
+  parser.DefineFun("max", Multiple(extreme<std::greater<>>));
   parser.DefineFun("abs", Unary([](double x) { return std::abs(x); }));
   parser.DefineFun("floor", Unary([](double x) { return std::floor(x); }));
   parser.DefineFun("ceil", Unary([](double x) { return std::ceil(x); }));
@@ -167,6 +182,10 @@ Expression::Expression(Expression&&) noexcept = default;
 double Expression::evaluate(std::span<const double> values) const {
   std::copy(values.begin(), values.end(), variables_.get());
   return parser_->Eval();
+}
+
+bool Expression::uses(const std::string& name) const {
+  return parser_->GetUsedVar().contains(name);
 }
 
 double expression_value(const Json& scalar) {

@@ -31,7 +31,11 @@ class Expression {
   ~Expression();
   Expression(Expression&&) noexcept;
 
-  /// `values` in the order of the names. May be infinite or not a number.
+  /// True if the formula uses the variable.
+  bool uses(const std::string& name) const;
+
+  /// `values` in the order of the names. May be infinite or not a number: a comparison with such a
+  /// value is not a number either, and && and || are only where the other side does not decide.
   double evaluate(std::span<const double> values) const;
 
  private:

@@ -3,7 +3,10 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -17,10 +20,22 @@ using namespace std::chrono_literals;
 
 // A signal that arrives just before the wait begins is seen when it ends.
 constexpr auto kMaxWait = 200ms;
+constexpr std::uint64_t kMaxMegabytes = std::uint64_t{1} << 40U;
+
+/// Takes the stack that a simulation needs while there is no limit yet: what a stack cannot grow by
+/// is no exception but a crash.
+void touch_stack() {
+  constexpr std::size_t kBytes = std::size_t{1} << 20U;
+  std::array<char, kBytes> stack;
+  volatile char* const bytes = stack.data();
+  for (std::size_t i = 0; i < kBytes; i += 4096) bytes[kBytes - 1 - i] = 0;
+}
 
 /// `shared_bytes`: address space that is not the process's own.
 void limit_memory(std::uint64_t megabytes, std::size_t shared_bytes) {
-  const rlim_t bytes = (megabytes << 20U) + shared_bytes;
+  touch_stack();
+  // Of a limit that no address space reaches, the shift would leave a small one.
+  const rlim_t bytes = (std::min(megabytes, kMaxMegabytes) << 20U) + shared_bytes;
   const rlimit limit{bytes, bytes};
   ::setrlimit(RLIMIT_AS, &limit);
 }
@@ -42,10 +57,23 @@ std::string answer_to(PointRunner& runner, const std::string& line) {
   PointAnswer answer;
   try {
     answer.report = task.only_look ? runner.look_up(task.point) : runner.run(task.point);
+  } catch (const std::bad_alloc&) {
+    throw;  // the process ends of it, and tells so by that
   } catch (const std::exception& error) {
     answer.stop = error.what();
   }
   return to_line(answer);
+}
+
+const char* kind_of_loss(TaskEnd::Kind end) {
+  switch (end) {
+    case TaskEnd::Kind::kTimedOut:
+      return "time";
+    case TaskEnd::Kind::kNoMemory:
+      return "memory";
+    default:
+      return "crash";
+  }
 }
 
 }  // namespace
@@ -102,8 +130,7 @@ void LocalExecutor::take(const TaskEnd& end) {
     if (!answer.stop.empty()) throw InputError(answer.stop);
     report = answer.report;
   } else {
-    const char* kind = end.kind == TaskEnd::Kind::kTimedOut ? "time" : "crash";
-    report = runner_.record_loss(task.point, kind, end.text);
+    report = runner_.record_loss(task.point, kind_of_loss(end.kind), end.text);
   }
   if (!report.warning.empty()) progress_.warn(report.warning);
   keys_.record(task.ordinal, task.point.index, report.key);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -58,6 +59,12 @@ PointExpressions::PointExpressions(const SweepConfig& config)
     const std::string& text = config.constraints[i];
     constraints_.push_back({pointer, text, compile(text, names_, texts, pointer)});
   }
+}
+
+bool PointExpressions::uses(const std::string& name) const {
+  const auto uses = [&name](const Compiled& each) { return each.expression.uses(name); };
+  return std::any_of(derived_.begin(), derived_.end(), uses) ||
+         std::any_of(constraints_.begin(), constraints_.end(), uses);
 }
 
 bool PointExpressions::complete(std::vector<Json>& coordinates) const {

@@ -16,6 +16,9 @@ class PointExpressions {
   /// Throws ConfigError with the pointer of an expression that is wrong.
   explicit PointExpressions(const SweepConfig& config);
 
+  /// True if a derived value or a constraint uses the axis or derived value.
+  bool uses(const std::string& name) const;
+
   /// Adds the derived values to `coordinates`, which holds those of the axes. False if a constraint
   /// excludes the point; else throws InputError, naming the point, if a value is not finite.
   bool complete(std::vector<Json>& coordinates) const;

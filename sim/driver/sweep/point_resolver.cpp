@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "sim/base/errors.hpp"
+#include "sim/base/folders.hpp"
+#include "sim/base/presets.hpp"
 #include "workloads/config_dir.hpp"
+#include "workloads/model_config.hpp"
 
 namespace vitcod {
 namespace {
@@ -26,7 +29,7 @@ Json settings_json(const std::vector<Setting>& settings) {
 
 PointResolver::PointResolver(const SweepConfig& config)
     : with_values_(config.with_values), simulator_(sha256_hex(read_file("/proc/self/exe"))) {
-  const fs::path sweep_file = fs::absolute(config.file);
+  const fs::path sweep_file = absolute_path(config.file);
   sweep_ = read_json_file(sweep_file);
   const bool is_file = config.run.is_string();
   const fs::path file =
@@ -63,10 +66,19 @@ Json PointResolver::describe_sweep() const {
   return {{"schema", "vitcod-sweep/1"}, {"simulator", simulator_}, {"sweep", sweep_}, {"run", run}};
 }
 
+bool PointResolver::has_trace_folder() const {
+  try {
+    return resolve_run(run_, base_dir_, name_, {}).workload.is_null();
+  } catch (const InputError&) {
+    return false;  // complete with the settings of a point only
+  }
+}
+
 std::string PointResolver::identity_of_workload(const RunDocument& document) {
   std::string identity = document.workload.dump();
   if (!document.workload.is_null()) {
     append_named_files(document.workload, document.workload_dir, identity);
+    append_model_file(document.workload, document.workload_dir, identity);
     return sha256_hex(identity);
   }
   if (document.value_seed) identity += " value_seed " + std::to_string(*document.value_seed);
@@ -87,10 +99,41 @@ void PointResolver::append_named_files(const Json& value, const fs::path& base_d
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
     append_file(base_dir / text, identity);
-    if (!models_dir_) models_dir_ = find_config_dir() / "models";
-    append_file(*models_dir_ / (text + ".json"), identity);
+    append_model(text, identity);
   } else if (value.is_structured()) {
     for (const Json& element : value) append_named_files(element, base_dir, identity);
+  }
+}
+
+void PointResolver::append_model(const std::string& name, std::string& identity) {
+  const auto found = models_.find(name);
+  if (found != models_.end()) {
+    identity += found->second;
+    return;
+  }
+  std::string content;
+  if (const auto file = find_config("models", name)) {
+    try {
+      content = '\n' + resolve_presets(read_json_file(*file), file->parent_path()).dump();
+    } catch (const InputError& error) {
+      content = '\n' + sha256_hex(read_file(*file)) + error.what();
+    }
+  }
+  identity += models_.emplace(name, std::move(content)).first->second;
+}
+
+/// A model's file with the presets that it stands on.
+void PointResolver::append_model_file(const Json& workload, const fs::path& base_dir,
+                                      std::string& identity) const {
+  const auto model = workload.find("model");
+  if (model == workload.end() || !model->is_string()) return;
+  const auto& name = model->get_ref<const std::string&>();
+  if (!is_model_file(name)) return;
+  const fs::path file = base_dir / name;
+  try {
+    identity += '\n' + resolve_presets(read_json_file(file), file.parent_path()).dump();
+  } catch (const InputError& error) {
+    identity += '\n' + without_folder(error.what());
   }
 }
 

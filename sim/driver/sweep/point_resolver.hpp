@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 
 #include "sim/driver/run_config.hpp"
@@ -32,6 +31,9 @@ class PointResolver {
   /// The sweep, its base run with what that names read in, and the hash of the simulator.
   Json describe_sweep() const;
 
+  /// True if the base run's workload is the folder of a trace.
+  bool has_trace_folder() const;
+
   /// The text of an error without the folder of the base run: the same wherever that lies.
   std::string without_folder(const std::string& message) const;
 
@@ -39,6 +41,9 @@ class PointResolver {
   std::string identity_of_workload(const RunDocument& document);
   void append_named_files(const Json& value, const std::filesystem::path& base_dir,
                           std::string& identity);
+  void append_model(const std::string& name, std::string& identity);
+  void append_model_file(const Json& workload, const std::filesystem::path& base_dir,
+                         std::string& identity) const;
   void append_file(const std::filesystem::path& file, std::string& identity);
 
   Json sweep_;  // as its file has it
@@ -47,7 +52,7 @@ class PointResolver {
   std::string name_;
   bool with_values_;
   std::string simulator_;
-  std::optional<std::filesystem::path> models_dir_;
+  std::map<std::string, std::string> models_;            // by name, or empty: no such model
   std::map<std::filesystem::path, std::string> hashes_;  // of files, or empty: no such file
 };
 

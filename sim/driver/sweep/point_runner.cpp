@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/sweep/point_runner.hpp"
 
+#include <filesystem>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -96,6 +97,8 @@ PointOutcome PointRunner::outcome_of(const ResolvedPoint& point, double& cpu_sec
     traces_.clear();
     if (may_help) return outcome_of(point, cpu_seconds);
     return failed("memory", "needs more memory than a point may take");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return failed("input", resolver_.without_folder(error.what()));
   } catch (const std::exception& error) {
     return failed("model", error.what());
   }

@@ -11,9 +11,13 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/base/files.hpp"
+#include "sim/base/folders.hpp"
+#include "sim/base/wording.hpp"
 #include "sim/driver/logging.hpp"
+#include "sim/driver/streams.hpp"
 #include "sim/driver/sweep/sampling.hpp"
 #include "sim/driver/sweep/slurm_job.hpp"
+#include "sim/driver/sweep/sweep_check.hpp"
 #include "sim/driver/sweep/sweep_steps.hpp"
 
 namespace vitcod {
@@ -32,7 +36,7 @@ class SlurmSweep {
   explicit SlurmSweep(const SweepOptions& options)
       : options_(options),
         slurm_(load_slurm_config(options.slurm_file)),
-        config_(load_sweep_config(options.file)),
+        config_(load_checked_sweep(options.file)),
         count_(count_points(config_)),
         resolver_(config_),
         folder_(options.out_dir, SweepFolder::Use::kCoordinator),
@@ -61,12 +65,12 @@ class SlurmSweep {
 
   /// True if the folder has no results yet.
   bool prepare() {
-    const bool is_new = !fs::exists(folder_.points());
+    const bool is_new = !file_exists(folder_.points());
     const std::string note = folder_.begin(resolver_.describe_sweep(), options_.resume);
-    if (!note.empty()) fmt::print(stderr, "vitcod-sim: {}\n", note);
+    if (!note.empty()) print_notice(note);
     results_folder(options_, folder_);
-    fmt::print("{} in {} tasks of {} cores\n", to_string(count_), num_shards_,
-               slurm_.cpus_per_task);
+    fmt::print("{} in {} of {}\n", to_string(count_), count_of(num_shards_, "task"),
+               count_of(slurm_.cpus_per_task, "core"));
     std::fflush(stdout);
     return is_new && options_.cache_dir.empty();
   }
@@ -75,18 +79,18 @@ class SlurmSweep {
   /// share them.
   std::string command() const {
     std::string text = shell_word(fs::read_symlink("/proc/self/exe").string()) + " sweep " +
-                       shell_word(fs::absolute(options_.file).string()) + " --out " +
+                       shell_word(absolute_path(options_.file).string()) + " --out " +
                        shell_word(folder_.path().string()) +
                        fmt::format(" --jobs {}", slurm_.cpus_per_task);
     if (!options_.cache_dir.empty()) {
-      text += " --cache " + shell_word(fs::absolute(options_.cache_dir).string());
+      text += " --cache " + shell_word(absolute_path(options_.cache_dir).string());
     }
     return text;
   }
 
   SlurmJob submit(const std::set<std::uint64_t>& shards) const {
     SlurmJob job = SlurmJob::submit(slurm_, command(), shards, num_shards_, work_folder());
-    fmt::print("job {}: {} tasks\n", job.id(), shards.size());
+    fmt::print("job {}: {}\n", job.id(), count_of(shards.size(), "task"));
     std::fflush(stdout);
     return job;
   }
@@ -97,7 +101,7 @@ class SlurmSweep {
     while (true) {
       const auto num_left = job.num_tasks_left();
       if (is_terminal && num_left)
-        fmt::print(stderr, "\rjob {}: {} tasks left\033[K", job.id(), *num_left);
+        print_to_stderr(fmt::format("\rjob {}: {} tasks left\033[K", job.id(), *num_left));
       if (num_left == 0) break;
       ::usleep(static_cast<useconds_t>(1e6 * slurm_.poll_seconds));
       if (signals.arrived() == 0) continue;
@@ -106,7 +110,7 @@ class SlurmSweep {
                                                        "and --resume goes on from there",
                                                        job.id()));
     }
-    if (is_terminal) fmt::print(stderr, "\r\033[K");
+    if (is_terminal) print_to_stderr("\r\033[K");
   }
 
   /// Looks for the result of each point; once all are there, writes the table.
@@ -124,9 +128,9 @@ class SlurmSweep {
     stock.num_results = executor.totals().done + executor.totals().failed;
     if (!stock.lacking.empty()) return stock;
     write_table(config_, executor, folder_.path());
-    fmt::print("{} points: {} done, {} failed\nwritten: {}, sweep.jsonl\n", stock.num_results,
-               executor.totals().done, executor.totals().failed,
-               (fs::path(options_.out_dir) / "sweep.csv").string());
+    fmt::print("{}: {} done, {} failed\nwritten: {}, sweep.jsonl\n",
+               count_of(stock.num_results, "point"), executor.totals().done,
+               executor.totals().failed, (fs::path(options_.out_dir) / "sweep.csv").string());
     return stock;
   }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/sweep/sweep_columns.hpp"
 
+#include <fmt/format.h>
+
+#include <charconv>
+
 namespace vitcod {
 namespace {
 
@@ -47,6 +51,14 @@ std::vector<std::string> table_columns(const SweepConfig& config) {
     columns.emplace_back(name);
   }
   return columns;
+}
+
+Json shortened(const Json& value) {
+  if (!value.is_number_float()) return value;
+  const std::string text = fmt::format("{:.7g}", value.get<double>());
+  double number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 Json figure_value(const Figure& figure, const Json& result) {

@@ -17,7 +17,11 @@ std::vector<std::string> coordinate_columns(const SweepConfig& config);
 /// All columns of the table: point, status, coordinates, figures, pareto, error, provenance.
 std::vector<std::string> table_columns(const SweepConfig& config);
 
+/// A fraction to 7 digits, and anything else as it is.
+Json shortened(const Json& value);
+
 /// The value of a figure: a scalar as it is, an object's numbers added up; null if it is not there.
+/// As it is in the result: the table has it shorter (`shortened`).
 Json figure_value(const Figure& figure, const Json& result);
 
 }  // namespace vitcod

@@ -138,6 +138,34 @@ void require_known_columns(const SweepConfig& config) {
   }
 }
 
+/// An axis that sets nothing is a variable of expressions, or a mistake.
+void require_used(const SweepConfig& config, const PointExpressions& expressions) {
+  for (std::size_t i = 0; i < config.dimensions.size(); ++i) {
+    for (const Axis& axis : config.dimensions[i].axes) {
+      if (!axis.pointers.empty() || axis.has_variants() || expressions.uses(axis.name)) continue;
+      throw ConfigError(fmt::format("/axes/{}/pointer", i),
+                        "required key is missing: no expression uses " + axis.name + " either");
+    }
+  }
+}
+
+/// Texts, labels and truth values are neither more nor less.
+void require_numbers(const SweepConfig& config) {
+  for (std::size_t i = 0; i < config.objectives.size(); ++i) {
+    for (const Dimension& dimension : config.dimensions) {
+      for (const Axis& axis : dimension.axes) {
+        if (axis.name != config.objectives[i].figure || axis.is_ordered()) continue;
+        throw ConfigError(fmt::format("/objectives/{}/figure", i),
+                          "expected a column of numbers, found " + axis.name);
+      }
+    }
+    if (config.objectives[i].figure == "workload") {
+      throw ConfigError(fmt::format("/objectives/{}/figure", i),
+                        "expected a column of numbers, found workload");
+    }
+  }
+}
+
 }  // namespace
 
 void read(ConfigReader& reader, DerivedValue& value) {
@@ -219,7 +247,8 @@ void read(ConfigReader& reader, SweepConfig& config) {
   require_good_names(config);
   require_own_places(config);
   require_known_columns(config);
-  const PointExpressions compiled(config);
+  require_numbers(config);
+  require_used(config, PointExpressions(config));
 }
 
 SweepConfig load_sweep_config(const std::filesystem::path& file) {

@@ -13,6 +13,7 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/base/files.hpp"
+#include "sim/base/folders.hpp"
 
 namespace vitcod {
 namespace {
@@ -60,7 +61,7 @@ FileLock::~FileLock() {
 }
 
 SweepFolder::SweepFolder(const fs::path& path, const std::optional<Share>& share)
-    : path_(fs::absolute(path)), is_share_(share.has_value()) {
+    : path_(absolute_path(path)), is_share_(share.has_value()) {
   make_writable_folder(path_);
   if (!share) {
     lock("lock", FileLock::Kind::kAlone, "another sweep is running in this folder");
@@ -71,7 +72,7 @@ SweepFolder::SweepFolder(const fs::path& path, const std::optional<Share>& share
        "another process is running this shard");
 }
 
-SweepFolder::SweepFolder(const fs::path& path, Use) : path_(fs::absolute(path)), is_share_(false) {
+SweepFolder::SweepFolder(const fs::path& path, Use) : path_(absolute_path(path)), is_share_(false) {
   make_writable_folder(path_);
   lock("lock", FileLock::Kind::kShared, "another sweep is running in this folder");
   lock("lock.coordinator", FileLock::Kind::kAlone, "another process is running this sweep");
@@ -83,13 +84,13 @@ void SweepFolder::lock(const std::string& name, FileLock::Kind kind, const std::
 
 std::string SweepFolder::begin(const Json& sweep, bool resume) {
   const fs::path file = path_ / "sweep.json";
-  const bool has_results = fs::exists(file) || fs::exists(points());
+  const bool has_results = file_exists(file) || file_exists(points());
   if (has_results && !resume && !is_share_) {
     throw InputError(path_.string() +
                      ": holds results of a sweep; --resume goes on with it, or choose another");
   }
   std::string note;
-  if (fs::exists(file)) {
+  if (file_exists(file)) {
     const Json before = read_json_file(file);
     if (before == sweep) return note;
     note = fmt::format("{}: the sweep has changed at {}", file.string(),

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <cstdio>
+
+#include "sim/driver/streams.hpp"
 
 namespace vitcod {
 namespace {
@@ -46,27 +47,26 @@ void SweepProgress::update(const PointTotals& totals) {
   samples_.emplace_back(now, totals.ended());
   if (samples_.size() > kMaxSamples) samples_.pop_front();
   if (is_terminal_) {
-    fmt::print(stderr, "\r{} of {}, {} failed, {} reused, {:.3g} points/s, {}\033[K",
-               totals.ended(), to_string(count_), totals.failed, totals.reused, points_per_second(),
-               remaining(totals.ended()));
-    std::fflush(stderr);
+    print_to_stderr(fmt::format("\r{} of {}, {} failed, {} reused, {:.3g} points/s, {}\033[K",
+                                totals.ended(), to_string(count_), totals.failed, totals.reused,
+                                points_per_second(), remaining(totals.ended())));
     has_line_ = true;
   } else if (!has_told_ && now - start_ > kTellAfter) {
     has_told_ = true;
     const double rest = static_cast<double>(count_.num_points - totals.ended());
     if (rest / points_per_second() < kLongSeconds) return;
-    fmt::print(stderr, "vitcod-sim: {:.3g} points/s, {}\n", points_per_second(),
-               remaining(totals.ended()));
+    print_notice(
+        fmt::format("{:.3g} points/s, {}", points_per_second(), remaining(totals.ended())));
   }
 }
 
 void SweepProgress::warn(const std::string& text) {
   clear_line();
-  fmt::print(stderr, "vitcod-sim: {}\n", text);
+  print_notice(text);
 }
 
 void SweepProgress::clear_line() {
-  if (has_line_) fmt::print(stderr, "\r\033[K");
+  if (has_line_) print_to_stderr("\r\033[K");
   has_line_ = false;
 }
 

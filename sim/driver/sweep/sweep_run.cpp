@@ -11,9 +11,13 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/base/files.hpp"
+#include "sim/base/folders.hpp"
+#include "sim/base/wording.hpp"
 #include "sim/driver/logging.hpp"
+#include "sim/driver/streams.hpp"
 #include "sim/driver/sweep/local_executor.hpp"
 #include "sim/driver/sweep/sampling.hpp"
+#include "sim/driver/sweep/sweep_check.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
 #include "sim/driver/sweep/sweep_steps.hpp"
 #include "sim/driver/sweep/sweep_table.hpp"
@@ -49,11 +53,12 @@ class Meter {
 void print_closing_line(const PointTotals& totals, const Meter& meter, std::size_t jobs) {
   const double core_seconds = meter.seconds() * static_cast<double>(jobs);
   const std::uint64_t num_run = totals.ended() - totals.reused;
-  fmt::print("{} points: {} done, {} failed, {} of these reused; {:.1f} s, {:.0f} % of {} cores",
-             totals.ended(), totals.done, totals.failed, totals.reused, meter.seconds(),
-             100 * Meter::cpu_seconds() / core_seconds, jobs);
+  fmt::print("{}: {} done, {} failed, {} of these reused; {:.1f} s, {:.0f} % of {}",
+             count_of(totals.ended(), "point"), totals.done, totals.failed, totals.reused,
+             meter.seconds(), 100 * Meter::cpu_seconds() / core_seconds, count_of(jobs, "core"));
   if (num_run > 0) {
-    fmt::print(", {:.1f} ms a point besides its simulation",
+    // Not the program's own cost alone: a core that waits counts too.
+    fmt::print(", {:.1f} ms of core time a point outside of simulations (maps, files, idle cores)",
                1e3 * (core_seconds - totals.cpu_seconds) / static_cast<double>(num_run));
   }
   fmt::print("\n");
@@ -71,13 +76,13 @@ LocalExecutor::Options executor_options(const SweepConfig& config, const SweepOp
 }  // namespace
 
 fs::path results_folder(const SweepOptions& options, const SweepFolder& folder) {
-  fs::path path = options.cache_dir.empty() ? folder.points() : fs::absolute(options.cache_dir);
+  fs::path path = options.cache_dir.empty() ? folder.points() : absolute_path(options.cache_dir);
   make_writable_folder(path);
   return path;
 }
 
 void list_points(const std::string& sweep_file) {
-  const SweepConfig config = load_sweep_config(sweep_file);
+  const SweepConfig config = load_checked_sweep(sweep_file);
   if (config.search) {
     throw InputError(sweep_file + ": the points of a search are found while it runs");
   }
@@ -96,12 +101,12 @@ void list_points(const std::string& sweep_file) {
 void run_sweep(const SweepOptions& options) {
   const Meter meter;
   set_up_logging(false);
-  const SweepConfig config = load_sweep_config(options.file);
+  const SweepConfig config = load_checked_sweep(options.file);
   PointCount count = count_points(config);
   const PointResolver resolver(config);
   SweepFolder folder(options.out_dir, options.share);
   const std::string note = folder.begin(resolver.describe_sweep(), options.resume);
-  if (!note.empty()) fmt::print(stderr, "vitcod-sim: {}\n", note);
+  if (!note.empty()) print_notice(note);
   const ResultStore store(results_folder(options, folder));
   fmt::print("{}\n", to_string(count));
   std::fflush(stdout);

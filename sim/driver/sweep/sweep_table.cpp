@@ -7,18 +7,12 @@
 #include <vector>
 
 #include "sim/base/files.hpp"
+#include "sim/base/one_line.hpp"
 #include "sim/driver/sweep/pareto.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
 
 namespace vitcod {
 namespace {
-
-/// One line, whatever the text.
-std::string in_one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  return text;
-}
 
 std::string csv_cell(const Json& value) {
   if (value.is_null()) return "";
@@ -34,8 +28,7 @@ std::string json_line(const std::vector<std::string>& columns, const std::vector
   Json row = Json::object();
   auto& members = row.get_ref<Json::object_t&>();
   for (std::size_t i = 0; i < cells.size(); ++i) members.emplace_back(columns[i], cells[i]);
-  // An error may quote bytes of a file that are no text.
-  return row.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return row.dump() + "\n";
 }
 
 /// The cells of a row, in the order of table_columns.
@@ -44,10 +37,12 @@ std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
   std::vector<Json> cells = {point.index, outcome.done ? "done" : "failed"};
   cells.insert(cells.end(), point.coordinates.begin(), point.coordinates.end());
   for (const std::vector<Figure>* figures : {&main_figures(), &config.figures}) {
-    for (const Figure& figure : *figures) cells.push_back(figure_value(figure, outcome.result));
+    for (const Figure& figure : *figures) {
+      cells.push_back(shortened(figure_value(figure, outcome.result)));
+    }
   }
   cells.push_back(pareto);
-  cells.push_back(outcome.done ? Json() : Json(in_one_line(outcome.kind + ": " + outcome.error)));
+  cells.push_back(outcome.done ? Json() : Json(one_line(outcome.kind + ": " + outcome.error)));
   cells.emplace_back(outcome.key);
   cells.push_back(figure_value({"config_sha256", "/config_sha256"}, outcome.result));
   cells.emplace_back(VITCOD_VERSION);

@@ -49,7 +49,7 @@ TEST_CASE("golden check shows the first differences of a case and counts the oth
   CHECK(num_lines(bench.check().out) == 4);
   const Outcome limited = bench.check("--limit 2");
   CHECK(num_lines(limited.out) == 4);
-  CHECK_THAT(limited.out, Contains("one: 1 more differences\n"));
+  CHECK_THAT(limited.out, Contains("one: 1 more difference\n"));
 }
 
 TEST_CASE("golden check as JSON holds the same differences") {

@@ -38,7 +38,9 @@ TEST_CASE("an error in a process is the same error outside, of as many lines") {
   CHECK_THROWS_AS(run_with([] { throw DeadlockError("stuck"); }), DeadlockError);
   CHECK_THROWS_WITH(run_with([] { throw DeadlockError("a waits for b\nb waits for a"); }),
                     "a waits for b\nb waits for a");
-  CHECK_THROWS_WITH(run_with([] { throw std::bad_alloc(); }), "std::bad_alloc");
+  CHECK_THROWS_AS(run_with([] { throw std::bad_alloc(); }), InputError);
+  CHECK_THROWS_WITH(run_with([] { throw std::bad_alloc(); }),
+                    "a simulation needs more memory than it can get");
 }
 
 TEST_CASE("a process that dies is an error that says how") {

@@ -65,6 +65,21 @@ TEST_CASE("a point's key changes with the content of any file that its workload 
   CHECK(study.key() == a);
 }
 
+TEST_CASE("a point's key changes with the file of its model, and with what that stands on") {
+  const Study study;
+  const std::vector<Setting> settings = {{"/workload/model", "own.json", "axis"}};
+  const std::string missing = study.key(settings);
+  study.write("own.json", R"({"preset": "base.json"})");
+  const std::string without_base = study.key(settings);
+  study.write("base.json", R"({"name": "a"})");
+  const std::string a = study.key(settings);
+  study.write("base.json", R"({"name": "b"})");
+  const std::string b = study.key(settings);
+  CHECK(missing != without_base);
+  CHECK(without_base != a);
+  CHECK(a != b);
+}
+
 TEST_CASE("a point's key changes with any file of its trace folder") {
   const Study study;
   std::filesystem::create_directories(study / "trace");

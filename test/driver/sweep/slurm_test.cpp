@@ -79,7 +79,7 @@ TEST_CASE("a sweep with Slurm has the table of a sweep on this host", "[slurm]")
   INFO(outcome.err);
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
-  CHECK_THAT(outcome.out, Catch::StartsWith("100 points in 3 tasks of 1 cores\n"));
+  CHECK_THAT(outcome.out, Catch::StartsWith("100 points in 3 tasks of 1 core\n"));
   CHECK(num_jobs(outcome) == 1);
   CHECK(bench.sweep().table("slurm") == bench.sweep().table("local"));
   CHECK(files_below(bench.sweep() / "slurm/points") == files_below(bench.sweep() / "local/points"));

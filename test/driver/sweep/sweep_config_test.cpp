@@ -91,7 +91,7 @@ TEST_CASE("a wrong axis is refused with its pointer") {
   CHECK(axis_refusal(R"({"pointer": "/machine/a", "values": [1]})") ==
         "/axes/0/name: required key is missing");
   CHECK(axis_refusal(R"({"name": "a", "values": [1]})") ==
-        "/axes/0/pointer: required key is missing");
+        "/axes/0/pointer: required key is missing: no expression uses a either");
   CHECK(axis_refusal(kLines + R"(, {"name": "a", "pointer": "/machine/a"})") ==
         "/axes/1/values: expected one of values, range, log_range and variants");
   CHECK(axis_refusal(axis("a", R"("values": [1], "range": {"from": 1, "to": 2, "step": 1})")) ==

@@ -182,6 +182,28 @@ TEST_CASE("a point that needs too much memory fails, and those before and after 
              Catch::Contains("memory: needs more memory than a point may take"));
 }
 
+TEST_CASE("a point that gets no memory at all is a row of that kind") {
+  if (has_sanitizers()) {
+    std::cout << "SKIPPED: a point that gets no memory: the sanitizers take all memory\n";
+    return;
+  }
+  for (const char* megabytes : {"1", "2", "5", "10"}) {
+    const SweepBench bench(
+        R"("axes": [{"name": "l", "pointer": "/machine/mac_lines/lines", "values": [16, 32]}],
+           "limits": {"memory_mb": )" +
+        std::string(megabytes) + "}");
+    const Outcome outcome = bench.run("out");
+    INFO(megabytes << outcome.err);
+    CHECK(outcome.status == 0);
+    CHECK(outcome.err.empty());
+    const std::string table = bench.table("out");
+    INFO(table);
+    CHECK(std::count(table.begin(), table.end(), '\n') == 3);
+    CHECK_THAT(table, Catch::Contains("memory: "));
+    CHECK_THAT(table, !Catch::Contains("crash") && !Catch::Contains("input: "));
+  }
+}
+
 TEST_CASE("a full disk stops a sweep with one line, and what was stored is used again") {
   const SweepBench bench(small_axes(2));
   REQUIRE(bench.run("whole").status == 0);

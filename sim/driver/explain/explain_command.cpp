@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/explain/explain_command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sim/driver/explain/explanation.hpp"
+
+namespace vitcod {
+namespace {
+
+struct CommandLine {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
+  bool json = false;
+};
+
+Json as_json(const Explanation& explanation) {
+  Json json;
+  json["cycles"] = explanation.cycles;
+  json["rows"] = Json::array();
+  json["refused"] = Json::array();
+  for (const ResourceGain& gain : explanation.gains) {
+    Json& row = json[gain.refusal.empty() ? "rows" : "refused"].emplace_back();
+    row["resource"] = gain.resource;
+    row["pointer"] = gain.pointer;
+    row["value"] = gain.value;
+    if (!gain.refusal.empty()) {
+      row["error"] = gain.refusal;
+      continue;
+    }
+    row["cycles"] = gain.cycles;
+    row["gain"] = gain.gain;
+    row["present"] = gain.present;
+    row["next"] = gain.next;
+  }
+  json["sentence"] = explanation.sentence;
+  return json;
+}
+
+/// Without a minus in front of nothing.
+std::string percent(double share) {
+  const double tenths = std::round(1000 * share);
+  return fmt::format("{:.1f} %", tenths == 0 ? 0.0 : tenths / 10);
+}
+
+void print_table(const Explanation& explanation) {
+  fmt::print("{} cycles; with one resource ample at a time:\n\n", explanation.cycles);
+  fmt::print("{:<26} {:>10} {:>7}   {:<55} {:>8} {:>9} {:>7}\n", "resource", "cycles", "gain",
+             "pointer", "now", "ample", "next");
+  for (const ResourceGain& gain : explanation.gains) {
+    const std::string cycles = gain.refusal.empty() ? std::to_string(gain.cycles) : "refused";
+    const std::string share = gain.refusal.empty() ? percent(gain.gain) : "";
+    fmt::print("{:<26} {:>10} {:>7}   {:<55} {:>8} {:>9} {:>7}\n", gain.resource, cycles, share,
+               gain.pointer, gain.present.dump(), gain.value.dump(), gain.next.dump());
+  }
+  fmt::print("\n{}\n", explanation.sentence);
+}
+
+}  // namespace
+
+void add_explain_command(CLI::App& app) {
+  auto line = std::make_shared<CommandLine>();
+  CLI::App* command = app.add_subcommand(
+      "explain", "Say what bounds a run: run it again with each resource ample in turn");
+  command->add_option("config", line->config, "Run config (JSON)")->required();
+  command->add_option("--set", line->overrides, "Override a value: /json/pointer=value")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--jobs", line->jobs, "Runs at a time (default: as many as cores)")
+      ->check(CLI::Range(1U, 4096U));
+  command->add_flag("--json", line->json, "Print JSON");
+  command->callback([line] {
+    const Explanation explanation = explain_run(line->config, line->overrides, line->jobs);
+    if (line->json) {
+      fmt::print("{}\n", as_json(explanation).dump(2));
+    } else {
+      print_table(explanation);
+    }
+  });
+}
+
+}  // namespace vitcod

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sim/base/json.hpp"
+
+namespace vitcod {
+
+/// What a run gains from one resource that is ample.
+struct ResourceGain {
+  std::string resource;
+  std::string pointer;
+  Json present;
+  Json value;  ///< the ample one: the run that is told of has it by `--set POINTER=VALUE`
+  Json next;   ///< the sensible next one
+  std::uint64_t cycles = 0;
+  double gain = 0;      ///< share of the run's cycles that it saves; less than 0 if it costs some
+  std::string refusal;  ///< why the machine cannot be made with it; empty if it ran
+};
+
+/// What bounds a run.
+struct Explanation {
+  std::uint64_t cycles = 0;         ///< of the run as it is
+  std::vector<ResourceGain> gains;  ///< largest first; those that were refused last
+  std::string sentence;
+};
+
+/// Runs the config, and runs it again with each resource of its machine made ample in turn, `jobs`
+/// processes at a time, without values. Throws as `run` does for the config as it is.
+Explanation explain_run(const std::filesystem::path& config,
+                        const std::vector<std::string>& overrides, std::size_t jobs);
+
+}  // namespace vitcod

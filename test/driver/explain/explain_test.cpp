@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "sim/base/files.hpp"
+#include "sim/base/json.hpp"
+#include "sim/driver/explain/resources.hpp"
+#include "sim/driver/run_config.hpp"
+#include "test/driver/command_line.hpp"
+#include "test/support/temp_folder.hpp"
+
+namespace vitcod::test {
+namespace {
+
+using Catch::Contains;
+
+const std::string kConfigs = VITCOD_SOURCE_DIR "/configs/";
+const std::string kConfig = quoted(kConfigs + "vitcod.json");
+const std::string kTwoLayers =
+    " --set /workload=workloads/deit-base-90.json --set '/workload/layers=[3,4]'";
+
+Json explain(const std::string& arguments) {
+  const Outcome outcome = run_program("explain " + kConfig + arguments + " --json");
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  return parse_json(outcome.out, "stdout");
+}
+
+std::uint64_t cycles_of_run(const std::string& arguments) {
+  const TempFolder folder;
+  const Outcome outcome = run_program("run " + kConfig + arguments + " --no-values --out " +
+                                      quoted(folder.path().string()));
+  REQUIRE(outcome.status == 0);
+  return read_json_file(folder / "result.json")["cycles"]["total"].get<std::uint64_t>();
+}
+
+}  // namespace
+
+TEST_CASE("what explain says is gained is what a run with the same settings gains") {
+  const std::string arguments = kTwoLayers + " --set /machine/decoder/lines=4";
+  const Json explained = explain(arguments);
+  const std::uint64_t cycles = cycles_of_run(arguments);
+  CHECK(explained["cycles"] == cycles);
+  REQUIRE(explained["rows"].size() > 10);
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}, explained["rows"].size() - 1}) {
+    const Json& row = explained["rows"][i];
+    const std::uint64_t ample = cycles_of_run(
+        arguments + " --set " + row["pointer"].get<std::string>() + "=" + row["value"].dump());
+    INFO(row.dump());
+    CHECK(row["cycles"] == ample);
+    CHECK(row["gain"].get<double>() ==
+          Approx(1 - static_cast<double>(ample) / static_cast<double>(cycles)).margin(1e-12));
+  }
+  for (std::size_t i = 1; i < explained["rows"].size(); ++i) {
+    CHECK(explained["rows"][i - 1]["gain"] >= explained["rows"][i]["gain"]);
+  }
+}
+
+TEST_CASE("explain names the decoders where they are few, and the memory where it is slow") {
+  const Json decoders = explain(kTwoLayers + " --set /machine/decoder/lines=2");
+  CHECK(decoders["rows"][0]["pointer"] == "/machine/decoder/lines");
+  CHECK(decoders["rows"][0]["next"] == 4);
+  CHECK_THAT(decoders["sentence"].get<std::string>(),
+             Contains("decoder lines") && Contains("--set /machine/decoder/lines=4"));
+  const Json memory = explain(kTwoLayers + " --set /machine/dram/organization/channels=1");
+  CHECK(memory["rows"][0]["pointer"] == "/machine/dram/organization/channels");
+}
+
+TEST_CASE("explain prints a table, and refuses what run refuses") {
+  const Outcome table = run_program("explain " + kConfig + " --set '/workload/layers=[3]'");
+  CHECK(table.status == 0);
+  CHECK_THAT(table.out, Contains("resource") && Contains("/machine/mac_lines/lines"));
+  const Outcome refused = run_program("explain " + kConfig + " --set /machine/mac_lines/lines=0");
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Contains("/machine/mac_lines/lines: 0 is out of range"));
+  CHECK(std::count(refused.err.begin(), refused.err.end(), '\n') == 1);
+}
+
+TEST_CASE("every resource of the table is a place of the shipped machine, and stands once") {
+  const RunDocument run =
+      resolve_run(read_json_file(kConfigs + "vitcod.json"), kConfigs, "run", {});
+  std::set<std::string> pointers;
+  for (const Resource& resource : load_resources(run.machine).resources) {
+    INFO(resource.pointer);
+    CHECK(run.machine.contains(Json::json_pointer(resource.pointer.substr(8))));
+    CHECK(pointers.insert(resource.pointer).second);
+  }
+}
+
+TEST_CASE("the next value to try is twice as much, half of a latency, and never beyond ample") {
+  CHECK(next_value(16, 1024) == 32);
+  CHECK(next_value(0, 32) == 1);
+  CHECK(next_value(600, 1024) == 1024);
+  CHECK(next_value(4, 0) == 2);
+  CHECK(next_value(1, 0) == 0);
+  CHECK(next_value(false, true) == true);
+}
+
+}  // namespace vitcod::test
