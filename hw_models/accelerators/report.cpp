@@ -7,7 +7,8 @@
 
 namespace vitcod {
 
-void write_dram(const DramActivity& activity, Cycle clocks, double seconds, Json& dram) {
+void write_dram(const DramConfig& config, const DramActivity& activity, Cycle clocks,
+                double seconds, Json& dram) {
   dram["clocks"] = clocks;
   dram["bytes_read"] = activity.bytes_read;
   dram["bytes_written"] = activity.bytes_written;
@@ -18,6 +19,7 @@ void write_dram(const DramActivity& activity, Cycle clocks, double seconds, Json
   dram["row_hit_rate"] = ratio(double(activity.row_hits), double(bursts));
   dram["bandwidth_gbps"] =
       ratio(double(activity.bytes_read + activity.bytes_written) * 1e-9, seconds);
+  dram["peak_gbps"] = double(config.peak_bytes_per_second()) * 1e-9;
 }
 
 void write_energy(const DramConfig& dram, const DramActivity& activity,

@@ -24,8 +24,9 @@ inline double seconds_of(Cycle cycles, std::uint64_t clock_khz) {
   return ratio(double(cycles), double(clock_khz) * 1e3);
 }
 
-/// Writes `/dram`: what all channels did in `clocks` of the DRAM and `seconds` of the run.
-void write_dram(const DramActivity& activity, Cycle clocks, double seconds, Json& dram);
+/// Writes `/dram`: what all channels of a memory did in `clocks` of it and `seconds` of the run.
+void write_dram(const DramConfig& config, const DramActivity& activity, Cycle clocks,
+                double seconds, Json& dram);
 
 /// Writes `/energy_pj`: the memory's, the blocks' and their sum.
 void write_energy(const DramConfig& dram, const DramActivity& activity,

@@ -25,6 +25,7 @@ constexpr ResultField kFields[] = {
     {"/dram/commands/*", "commands of this kind, all channels", kInteger},
     {"/dram/row_hit_rate", "bursts that found their row open, share of all", kNumber},
     {"/dram/bandwidth_gbps", "bytes read and written over the run's time, GB/s", kNumber},
+    {"/dram/peak_gbps", "what the data buses of all channels can carry, GB/s", kNumber},
     {"/traffic/*/first_load", "bytes of this tensor loaded for the first time", kInteger},
     {"/traffic/*/reload", "bytes of this tensor loaded once more", kInteger},
     {"/traffic/*/write_back", "bytes of this tensor stored", kInteger},

@@ -53,7 +53,8 @@ void VitcodMachine::write_report(Json& result) const {
   result["macs"]["decoder"] = decoder_macs();
   result["macs"]["encoder"] = encoder_.macs_done();
   stats_.write(result["blocks"]);
-  write_dram(activity, dram_clocks(), seconds_of(total_cycles(), clock_khz()), result["dram"]);
+  write_dram(config_.dram, activity, dram_clocks(), seconds_of(total_cycles(), clock_khz()),
+             result["dram"]);
   result["traffic"] = traffic_json(dma_);
   write_energy(config_.dram, activity, energy_, config_.energy.source, result["energy_pj"]);
 }

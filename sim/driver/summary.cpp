@@ -31,18 +31,8 @@ double capacity_bytes(const Json& part) {
   return bytes;
 }
 
-/// Bytes a second on the data buses of all channels.
-double peak_bytes_per_second(const Json& machine) {
-  const double burst_bits = number_at(machine, "/dram/organization/burst_length") *
-                            number_at(machine, "/dram/organization/bus_width_bits");
-  const double clocks = number_at(machine, "/dram/commands/burst_clocks");
-  return clocks == 0
-             ? 0.0
-             : number_at(machine, "/dram/clock_khz") * 1e3 *
-                   number_at(machine, "/dram/organization/channels") * burst_bits / 8 / clocks;
-}
-
-std::string machine_line(const std::string& name, const Json& machine) {
+std::string machine_line(const std::string& name, const Json& result) {
+  const Json& machine = result["config"]["machine"];
   std::string text = fmt::format("machine {}:", name);
   const double lines = number_at(machine, "/mac_lines/lines");
   if (lines > 0) {
@@ -51,7 +41,7 @@ std::string machine_line(const std::string& name, const Json& machine) {
   }
   return text + fmt::format(" {:g} MHz, {:g} KB of SRAM, DRAM {:.1f} GB/s\n",
                             number_at(machine, "/clock_khz") * 1e-3, capacity_bytes(machine) / 1024,
-                            peak_bytes_per_second(machine) * 1e-9);
+                            result["dram"]["peak_gbps"].get<double>());
 }
 
 /// What of the maps is kept, and what is computed: pruned entries too, where the machine does not
@@ -81,7 +71,7 @@ std::string headline(const Json& result, const std::string& machine) {
   const auto done = result["utilization"]["macs"].get<double>();
   const double useful_share =
       percent(result["workload"]["macs"].get<double>(), result["macs"]["attention"].get<double>());
-  std::string text = machine_line(machine, result["config"]["machine"]) + workload_lines(result);
+  std::string text = machine_line(machine, result) + workload_lines(result);
   text += fmt::format("{}   {:.2f} us   MAC utilization {:.1f} % useful, {:.1f} % done\n\n",
                       count_of(result["cycles"]["total"].get<std::uint64_t>(), "cycle"),
                       result["time_us"].get<double>(), useful_share * done, 100.0 * done);

@@ -54,7 +54,11 @@ TEST_CASE("the result of a machine of another kind has the common form and can b
           Approx(result["cycles"]["total"].get<double>() / 500).epsilon(1e-12));
     CHECK(result["energy_pj"]["engine"]["macs"] == 0.5 * kBursts * 64);
     CHECK(result["energy_pj"]["engine"]["buffer"]["bytes_read"] == 2.0 * kBursts * 64);
-    CHECK_THAT(summary(result), Catch::Contains("squares: 1 layers"));
+    // DDR4-2400, one channel of 8 bytes. The buffer has no capacity.
+    CHECK(result["dram"]["peak_gbps"] == 19.2);
+    CHECK_THAT(summary(result, "tiny"),
+               Catch::Contains("machine tiny: 500 MHz, 0 KB of SRAM, DRAM 19.2 GB/s") &&
+                   Catch::Contains("workload squares: 1 layer, "));
   }
 }
 

@@ -159,7 +159,7 @@ class TinyMachine final : public Machine {
     result["layers"].push_back(layer);
     result["macs"]["attention"] = engine_.macs();
     stats_.write(result["blocks"]);
-    write_dram(activity, scheduler_.num_cycles(memory_),
+    write_dram(config_.dram, activity, scheduler_.num_cycles(memory_),
                seconds_of(total_cycles(), config_.clock_khz), result["dram"]);
     result["traffic"]["input"] = {
         {"first_load", activity.bytes_read}, {"reload", 0}, {"write_back", 0}};
