@@ -46,6 +46,7 @@ TEST_CASE("the result of a machine of another kind has the common form and can b
     CHECK(result["config"]["machine"] == tiny_document());
     // Each burst is read from the buffer in 2 cycles and takes 64 / 16 more.
     CHECK(result["cycles"]["by_phase"]["computing"] == kBursts * (2 + 4));
+    CHECK(result["layers"][0]["predicted_cycles"] == kBursts * (2 + 4));
     CHECK(result["blocks"]["engine"]["buffer"]["cycles"]["busy"] == kBursts * 2);
     CHECK(result["macs"]["attention"] == kBursts * 64);
     CHECK(result["dram"]["bytes_read"] == kBursts * 64);

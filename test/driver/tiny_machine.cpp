@@ -48,6 +48,11 @@ class SquareEngine final : public Block {
   /// Called with the index of each burst once it is done.
   std::function<void(std::uint32_t)> on_done = [](std::uint32_t) {};
 
+  /// What computing takes if no operand is late.
+  Cycle unloaded_cycles() const {
+    return num_bursts_ * (buffer_.access_cycles() + cycles_a_burst_);
+  }
+
  private:
   enum class Activity { kWaitOperands, kComputing, kWriteBack };
 
@@ -154,6 +159,7 @@ class TinyMachine final : public Machine {
     Json layer;
     layer["name"] = trace_.layers.front().name;
     layer["cycles"] = total_cycles();
+    layer["predicted_cycles"] = engine_.unloaded_cycles();
     engine_.account()->write(layer["by_phase"]);
     layer["nnz"] = 0;
     result["layers"].push_back(layer);
