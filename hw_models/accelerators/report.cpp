@@ -19,7 +19,7 @@ void write_dram(const DramConfig& config, const DramActivity& activity, Cycle cl
   dram["row_hit_rate"] = ratio(double(activity.row_hits), double(bursts));
   dram["bandwidth_gbps"] =
       ratio(double(activity.bytes_read + activity.bytes_written) * 1e-9, seconds);
-  dram["peak_gbps"] = double(config.peak_bytes_per_second()) * 1e-9;
+  dram["peak_gbps"] = double(config.peak_bytes_per_second()) / 1e9;
 }
 
 void write_energy(const DramConfig& dram, const DramActivity& activity,
