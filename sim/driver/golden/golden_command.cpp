@@ -85,8 +85,9 @@ bool check(const GoldenCommandLine& line) {
   if (report.is_clean()) {
     fmt::print("golden: {}, all as expected\n", count_of(report.num_cases, "case"));
   } else {
-    fmt::print("golden: {} of {} differ; if that is meant: vitcod-sim golden update {}\n",
-               report.moves.size(), count_of(report.num_cases, "case"), line.folder);
+    fmt::print("golden: {} of {} {}; if that is meant: vitcod-sim golden update {}\n",
+               report.moves.size(), count_of(report.num_cases, "case"),
+               report.moves.size() == 1 ? "differs" : "differ", line.folder);
   }
   return report.is_clean();
 }

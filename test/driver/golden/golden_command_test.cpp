@@ -35,7 +35,7 @@ TEST_CASE(
         fmt::format("one: /cycles/total: {} -> {} ({:+.3g} %)\n", total + 1, total,
                     -100.0 / static_cast<double>(total + 1)) +
             "one: /blocks/encoder/tokens: 0 -> 100\n" +
-            fmt::format("golden: 1 of 1 cases differ; if that is meant: vitcod-sim golden update "
+            fmt::format("golden: 1 of 1 case differs; if that is meant: vitcod-sim golden update "
                         "{}\n",
                         bench.folder().path().string()));
 }

@@ -110,7 +110,7 @@ TEST_CASE("the table has a row for each point that has run, and the front is mar
   CHECK(totals.on_front == 5);
   CHECK(rows[1]["pareto"] == false);
   CHECK(rows[1]["cycles"].is_null());
-  CHECK(rows[1]["error"] == "crash: ended by \"signal 11\", that is all");
+  CHECK(rows[1]["error"] == "crash: ended by \"signal 11\",\\nthat is all");
   CHECK(rows[0]["label"] == "a, \"b\"");
   CHECK(rows[0]["half"] == 0.5);
   CHECK(rows[0]["cycles"] == 400);
