@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # check_configs.sh: uses every file of configs/ once, in a short run: machines, memories, energy
-# tables, models and workloads with one layer, two points of each sweep, a search in full. A file that is in none of
-# these folders fails. VITCOD_SIM names an executable to use in place of the release build.
+# tables, models, workloads and tables of resources with one layer, two points of each sweep, a search
+# in full. A file that is in none of these folders fails. VITCOD_SIM names an executable to use in place of the release build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 sim=$(realpath -e "${VITCOD_SIM:-build/release/vitcod-sim}")
@@ -47,6 +47,10 @@ while IFS= read -r file; do
         share=(--shard "1/$((points > 3 ? (points - 1) / 2 : 1))")
       fi
       try "$file" "$sim" sweep "$file" ${share[@]+"${share[@]}"} --out "$out/$name"
+      ;;
+    configs/resources/*)
+      # A table of the machines of a kind, which its name is.
+      try "$file" "$sim" explain configs/vitcod.json --set "/machine/kind=$name" --set '/workload/layers=[0]'
       ;;
     configs/clusters/*)
       try "$file" "$sim" sweep configs/sweeps/sparsity.json --executor slurm --slurm "$file" --dry-run

@@ -10,7 +10,7 @@ using Catch::Contains;
 
 TEST_CASE("golden update keeps the results, and golden check then finds them as expected") {
   const GoldenBench bench;
-  CHECK(bench.update() == fmt::format("one: new\ngolden: 1 of 1 cases written to {}\n",
+  CHECK(bench.update() == fmt::format("one: new\ngolden: 1 of 1 case written to {}\n",
                                       bench.folder().path().string()));
   const Json expected = read_json_file(bench.expected());
   CHECK_FALSE(expected.contains("config"));
@@ -18,8 +18,8 @@ TEST_CASE("golden update keeps the results, and golden check then finds them as 
   CHECK(expected["cycles"]["total"] > 0);
   const Outcome outcome = bench.check();
   CHECK(outcome.status == 0);
-  CHECK(outcome.out == "golden: 1 cases, all as expected\n");
-  CHECK_THAT(bench.update(), Contains("0 of 1 cases written"));
+  CHECK(outcome.out == "golden: 1 case, all as expected\n");
+  CHECK_THAT(bench.update(), Contains("0 of 1 case written"));
 }
 
 TEST_CASE(

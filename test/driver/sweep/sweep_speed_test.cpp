@@ -20,7 +20,8 @@ struct Cost {
 };
 
 Cost cost_of(const Outcome& outcome) {
-  static const std::regex pattern(R"((\d+) % of 2 cores, ([0-9.]+) ms a point besides)");
+  static const std::regex pattern(
+      R"((\d+) % of 2 cores, ([0-9.]+) ms of core time a point outside)");
   std::smatch match;
   REQUIRE(std::regex_search(outcome.out, match, pattern));
   return {std::stod(match[1]), std::stod(match[2])};
