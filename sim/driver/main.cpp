@@ -12,6 +12,7 @@
 #include "sim/base/errors.hpp"
 #include "sim/driver/dram_command.hpp"
 #include "sim/driver/explain/explain_command.hpp"
+#include "sim/driver/formula_command.hpp"
 #include "sim/driver/golden/golden_command.hpp"
 #include "sim/driver/logging.hpp"
 #include "sim/driver/run_command.hpp"
@@ -86,6 +87,7 @@ int run_command_line(int argc, char** argv) {
   vitcod::add_dram_command(app);
   vitcod::add_sweep_command(app);
   vitcod::add_explain_command(app);
+  vitcod::add_formula_command(app);
   vitcod::add_schema_command(app);
   int status = 0;
   vitcod::add_golden_command(app, status);

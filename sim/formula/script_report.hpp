@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/base/json.hpp"
+#include "sim/formula/authors_script.hpp"
+
+namespace vitcod {
+
+/// The script's cycles of a workload and those of a simulation of the same.
+struct ScriptComparison {
+  std::vector<ScriptLayer> layers;
+  ScriptRevision revision = ScriptRevision::kHead;
+  std::string machine;                          ///< that was simulated, for people
+  std::vector<std::uint64_t> simulated_cycles;  ///< of each layer
+};
+
+/// A table for people: a line a layer, and the totals.
+std::string script_table(const ScriptComparison& comparison);
+
+/// The same as JSON; `linear`, `mlp` and `end_to_end` are null where the widths are not known.
+Json script_json(const ScriptComparison& comparison);
+
+}  // namespace vitcod
