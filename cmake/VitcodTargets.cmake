@@ -10,10 +10,11 @@ target_compile_options(vitcod_options INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<BOOL:${VITCOD_WERROR}>:-Werror>)
 
-# vitcod_layer(NAME LIB...): the static library of one layer, from all sources below the calling folder.
+# vitcod_layer(NAME LIB...): the static library of one layer, from all sources below the calling folder
+# but those of optional parts (`onednn`).
 function(vitcod_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "/(main\\.cpp|onednn/.*)$")
   if(sources)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PRIVATE vitcod_options)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that building needs, if any is missing. `setup.sh test` adds those of
-# the tests: Catch2, Python, a JSON Schema validator, Slurm. `setup.sh check` adds also what scripts/check.sh
+# the tests: Catch2, Python, a JSON Schema validator, Slurm, and oneDNN, with which
+# vitcod-baseline is built. `setup.sh check` adds also what scripts/check.sh
 # and .ci/run need: clang's tools and valgrind.
 set -euo pipefail
 
@@ -9,7 +10,7 @@ packages=(g++ cmake ninja-build pkg-config libsystemc-dev libfmt-dev libspdlog-d
   nlohmann-json3-dev libcli11-dev libmuparser-dev)
 case "${1:-}" in
   "") ;;
-  test | check) packages+=(catch2 python3 python3-jsonschema slurm-wlm munge) ;;
+  test | check) packages+=(catch2 python3 python3-jsonschema slurm-wlm munge libdnnl-dev) ;;
   *) echo "setup: '$1' is neither 'test' nor 'check'" >&2 && exit 2 ;;
 esac
 if [ "${1:-}" = check ]; then

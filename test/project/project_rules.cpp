@@ -30,13 +30,14 @@ const std::vector<Layer>& layers() {
       {"sim/kernel/", {"sim/base/", "sim/kernel/", "systemc", "tlm"}},
       {"workloads/", {"sim/base/", "workloads/"}},
       {"sim/formula/", {"sim/base/", "workloads/", "sim/formula/"}},
+      {"sim/baseline/", {"sim/base/", "workloads/", "sim/baseline/", "CLI/"}},
       // Of workloads the types alone: a machine runs a trace and does not know how it was made.
       {"hw_models/",
        {"sim/base/", "sim/kernel/", "hw_models/", "workloads/attention_map.hpp",
         "workloads/trace.hpp", "workloads/values.hpp", "systemc", "tlm"}},
       {"sim/driver/",
-       {"sim/base/", "sim/kernel/", "workloads/", "hw_models/", "sim/formula/", "sim/driver/",
-        "systemc", "tlm", "CLI/"}},
+       {"sim/base/", "sim/kernel/", "workloads/", "hw_models/", "sim/baseline/", "sim/formula/",
+        "sim/driver/", "systemc", "tlm", "CLI/"}},
       {"test/", {"sim/", "workloads/", "hw_models/", "test/", "systemc", "tlm", "CLI/", "catch2/"}},
   };
   return table;
