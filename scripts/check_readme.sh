@@ -17,7 +17,9 @@ export SC_COPYRIGHT_MESSAGE=DISABLE
 exceptions='git clone|needs the network
 scripts/run.sh|installs and builds; what it runs is run by check_configs.sh
 scripts/test.sh|would run itself
-build/release/vitcod-sim golden check|is a test of its own'
+build/release/vitcod-sim golden check|is a test of its own
+scripts/build.sh|builds
+build/release/vitcod-baseline|measures for minutes, where it is built; run by baseline_test.py'
 
 mkdir -p "$folder/build/release" "$folder/test"
 ln -s "$sim" "$folder/build/release/vitcod-sim"

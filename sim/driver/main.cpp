@@ -10,6 +10,7 @@
 #include <systemc>
 
 #include "sim/base/errors.hpp"
+#include "sim/driver/compare/compare_command.hpp"
 #include "sim/driver/dram_command.hpp"
 #include "sim/driver/explain/explain_command.hpp"
 #include "sim/driver/formula_command.hpp"
@@ -87,6 +88,7 @@ int run_command_line(int argc, char** argv) {
   vitcod::add_dram_command(app);
   vitcod::add_sweep_command(app);
   vitcod::add_explain_command(app);
+  vitcod::add_compare_command(app);
   vitcod::add_formula_command(app);
   vitcod::add_schema_command(app);
   int status = 0;

@@ -8,6 +8,7 @@
 
 #include "hw_models/accelerators/machine_config.hpp"
 #include "hw_models/energy/energy_config.hpp"
+#include "sim/baseline/baseline_file.hpp"
 #include "sim/driver/golden/golden_cases.hpp"
 #include "sim/driver/schema/preset_schema.hpp"
 #include "sim/driver/schema/result_schema.hpp"
@@ -54,6 +55,7 @@ constexpr SchemaKind kKinds[] = {
     {"energy", "costs of on-chip events, as in configs/energy/", described<EnergyConfig>},
     {"workload", "workload specification, as in configs/workloads/", with_presets<WorkloadSpec>},
     {"model", "shapes of a model, as in configs/models/", with_presets<ModelConfig>},
+    {"baseline", "measured or published times, as in results/baselines/", described<BaselineFile>},
     {"golden", "cases.json of a golden folder", described<GoldenCases>},
     {"result", "result.json of a run", result_schema},
 };

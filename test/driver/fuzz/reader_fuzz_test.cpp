@@ -20,6 +20,7 @@
 #include "sim/base/files.hpp"
 #include "sim/base/npy.hpp"
 #include "sim/base/presets.hpp"
+#include "sim/baseline/baseline_file.hpp"
 #include "sim/driver/golden/golden_cases.hpp"
 #include "sim/driver/golden/result_diff.hpp"
 #include "sim/driver/run_config.hpp"
@@ -175,6 +176,12 @@ TEST_CASE("changed sweeps are read or refused", "[fuzz]") {
 TEST_CASE("changed golden cases are read or refused", "[fuzz]") {
   fuzz_json("golden", read_json_file(VITCOD_SOURCE_DIR "/test/golden/cases.json"),
             reader_of<GoldenCases>());
+}
+
+TEST_CASE("changed baselines are read or refused", "[fuzz]") {
+  fuzz_json("baseline",
+            read_json_file(VITCOD_SOURCE_DIR "/results/baselines/published-vitcod.json"),
+            reader_of<BaselineFile>());
 }
 
 TEST_CASE("changed documents of traces are read or refused", "[fuzz]") {

@@ -11,6 +11,7 @@
 #include "hw_models/accelerators/machine_config.hpp"
 #include "sim/base/errors.hpp"
 #include "sim/base/random.hpp"
+#include "sim/baseline/baseline_file.hpp"
 #include "sim/driver/golden/golden_cases.hpp"
 #include "sim/driver/run_config.hpp"
 #include "sim/driver/sweep/sweep_config.hpp"
@@ -175,6 +176,12 @@ TEST_CASE("the schema of golden cases judges changed documents as the reader doe
                     {"tolerance", {{"/cycles", 0.5}}}};
   check_alike("golden", {{"cases", {one, {{"name", "two"}, {"run", "run.json"}}}}},
               reader_of<GoldenCases>());
+}
+
+TEST_CASE("the schema of baselines refuses nothing that the reader accepts") {
+  const Json baseline =
+      read_json_file(VITCOD_SOURCE_DIR "/results/baselines/published-jetson-tx2.json");
+  check_alike("baseline", baseline, reader_of<BaselineFile>(), Extent::kNothing);
 }
 
 TEST_CASE("the schema of runs judges changed documents as the program does, presets included") {

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/compare/compared_runs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "sim/base/errors.hpp"
+#include "sim/base/folders.hpp"
+#include "sim/driver/golden/run_in_processes.hpp"
+#include "sim/driver/run_config.hpp"
+#include "sim/driver/simulation.hpp"
+
+namespace vitcod {
+namespace {
+
+namespace fs = std::filesystem;
+
+double number_at(const Json& json, const char* pointer) {
+  const Json::json_pointer place(pointer);
+  return json.contains(place) && json.at(place).is_number() ? json.at(place).get<double>() : 0.0;
+}
+
+/// The share that was asked for where maps are made for one, else that of the MACs.
+double sparsity_of(const Json& result) {
+  const Json::json_pointer wanted("/config/workload/maps/sparsity");
+  if (result.contains(wanted)) return result.at(wanted).get<double>();
+  const double share =
+      number_at(result, "/workload/macs") / number_at(result, "/workload/dense_macs");
+  return std::round((1 - share) * 1e4) / 1e4;
+}
+
+/// What a comparison needs of a result, as one line.
+Json figures_of(const Json& result) {
+  Json json;
+  json["model"] = result["workload"]["name"];
+  json["kind"] = result["config"]["machine"]["kind"];
+  json["sparsity"] = sparsity_of(result);
+  json["time_us"] = result["time_us"];
+  json["energy_uj"] = number_at(result, "/energy_pj/total") * 1e-6;
+  json["area_mm2"] = number_at(result, "/area_mm2/total");
+  const double cycles = number_at(result, "/cycles/total");
+  const double busy = number_at(result, "/utilization/macs") * cycles;
+  json["multipliers"] = busy > 0 ? number_at(result, "/macs/attention") / busy : 0.0;
+  json["clock_mhz"] = cycles / number_at(result, "/time_us");
+  return json;
+}
+
+ComparedRun run_of(const std::string& machine, const Json& figures) {
+  ComparedRun run;
+  run.machine = machine;
+  run.machine_kind = figures["kind"].get<std::string>();
+  run.model = figures["model"].get<std::string>();
+  run.sparsity = figures["sparsity"].get<double>();
+  run.time_us = figures["time_us"].get<double>();
+  run.energy_uj = figures["energy_uj"].get<double>();
+  run.multipliers = figures["multipliers"].get<double>();
+  run.clock_mhz = figures["clock_mhz"].get<double>();
+  const double area = figures["area_mm2"].get<double>();
+  if (area > 0) run.area_mm2 = area;
+  return run;
+}
+
+/// A config, and the workload that takes the place of its own; empty: none.
+struct Item {
+  fs::path config;
+  fs::path workload;
+};
+
+RunConfig load(const Item& item) {
+  std::vector<std::string> settings;
+  if (!item.workload.empty()) {
+    settings.push_back("/workload=" + Json(absolute_path(item.workload).string()).dump());
+  }
+  return load_run_config(item.config, settings);
+}
+
+std::string simulate_item(const Item& item) {
+  SimulationOptions options;
+  options.with_values = false;
+  return figures_of(simulate_named(item.config.string(), load(item), options)).dump();
+}
+
+/// Configs with workloads of their own must run the first one's model.
+void require_one_model(const std::vector<std::vector<ComparedRun>>& runs,
+                       const std::vector<fs::path>& configs) {
+  const std::string& model = runs.front().front().model;
+  for (std::size_t i = 1; i < runs.size(); ++i) {
+    const std::string& other = runs[i].front().model;
+    if (other == model) continue;
+    throw InputError(
+        fmt::format("{}: runs model \"{}\", and {} runs \"{}\"; give --workload to run one on both",
+                    configs[i].string(), other, configs.front().string(), model));
+  }
+}
+
+}  // namespace
+
+std::vector<std::vector<ComparedRun>> simulate_configs(const std::vector<fs::path>& configs,
+                                                       const std::vector<fs::path>& workloads,
+                                                       std::size_t jobs) {
+  std::vector<std::string> names;
+  for (const fs::path& config : configs) {
+    names.push_back(config.stem().string());
+    if (std::count(names.begin(), names.end(), names.back()) > 1) {
+      throw InputError(fmt::format("{}: a second config named \"{}\"; rows are named for the file",
+                                   config.string(), names.back()));
+    }
+  }
+  std::vector<Item> items;
+  const std::size_t num_workloads = std::max<std::size_t>(1, workloads.size());
+  for (const fs::path& config : configs) {
+    for (std::size_t w = 0; w < num_workloads; ++w) {
+      items.push_back({config, workloads.empty() ? fs::path() : workloads[w]});
+    }
+  }
+  const std::vector<std::string> answers = run_in_processes(
+      items.size(), jobs, [&items](std::size_t i) { return simulate_item(items[i]); });
+  std::vector<std::vector<ComparedRun>> runs(configs.size());
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const std::size_t config = i / num_workloads;
+    runs[config].push_back(run_of(names[config], parse_json(answers[i], "a simulation's answer")));
+  }
+  require_one_model(runs, configs);
+  return runs;
+}
+
+}  // namespace vitcod
