@@ -16,7 +16,8 @@ Controller::Controller(const sc_core::sc_module_name& name, Clock& clock, const 
       outstanding_(neighbours.num_units),
       stats_(parent, basename()),
       cycles_(stats_, program.phases),
-      pools_(program.pools, program.regions, std::move(freed), stats_) {
+      pools_(program.pools, program.regions, std::move(freed), stats_),
+      loads_("loads", clock, stats_) {
   const auto add_port = [](auto& ports, const char* port, std::size_t index) {
     using Port = typename std::decay_t<decltype(ports)>::value_type::element_type;
     ports.push_back(std::make_unique<Port>(fmt::format("{}{}", port, index).c_str()));
@@ -38,7 +39,7 @@ Cycle Controller::tick(Cycle now) {
   moved = take_dones() || moved;
   moved = take_stores() || moved;
   moved = step() || moved;
-  moved = command_load() || moved;
+  moved = command_load(now) || moved;
   moved = retire() || moved;
   cycles_.standing(phase());
   if (retired_ == program_.jobs.size()) {
@@ -172,23 +173,32 @@ bool Controller::reach_next_load() {
   }
 }
 
-bool Controller::command_load() {
+bool Controller::command_load(Cycle now) {
   const std::size_t known = in_flight_.size();
-  const bool has_load = reach_next_load();
+  const LoadAccount::Reason reason = try_load();
+  loads_.standing(reason, now);
   // A job that has no loads can be issued in the next cycle, and nothing else would wake us.
-  const bool reached = in_flight_.size() > known;
-  if (!has_load) return reached;
+  return reason == LoadAccount::Reason::kCommanding || in_flight_.size() > known;
+}
+
+/// Commands the next load, or says what it waits for.
+LoadAccount::Reason Controller::try_load() {
+  using Reason = LoadAccount::Reason;
+  if (!reach_next_load()) {
+    return loading_ == program_.jobs.size() ? Reason::kDone : Reason::kWaitJob;
+  }
   Progress& state = progress(loading_);
   const Load& load = job(loading_).loads[state.loads_commanded];
-  if (load.after_fences && state.fenced_left > 0) return reached;
-  if (!load_out->ready() || !pools_.fit(load.claims)) return reached;
+  if (load.after_fences && state.fenced_left > 0) return Reason::kWaitJob;
+  if (!load_out->ready()) return Reason::kWaitDma;
+  if (!pools_.fit(load.claims)) return Reason::kWaitRoom;
   pools_.take(load.claims);
   load_out->push(LoadCommand{&load.transfer});
   const std::uint64_t deliveries = count_deliveries(load.transfer, packet_bytes_);
   state.deliveries_left += deliveries;
   if (load.is_fence) state.fenced_left += deliveries;
   ++state.loads_commanded;
-  return true;
+  return Reason::kCommanding;
 }
 
 /// Jobs without results retire beside the one of their tile that has some.

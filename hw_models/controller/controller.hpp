@@ -9,6 +9,7 @@
 
 #include "hw_models/controller/buffer_pools.hpp"
 #include "hw_models/controller/controller_messages.hpp"
+#include "hw_models/controller/load_account.hpp"
 #include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/program/program.hpp"
 #include "sim/kernel/block.hpp"
@@ -78,7 +79,8 @@ class Controller final : public Block {
   bool take_dones();
   bool take_stores();
   bool step();
-  bool command_load();
+  bool command_load(Cycle now);
+  LoadAccount::Reason try_load();
   bool reach_next_load();
   bool retire();
   bool can_issue(std::size_t job) const;
@@ -106,6 +108,7 @@ class Controller final : public Block {
   PhaseAccount cycles_;
   Counter tiles_{stats_, "units", "pieces of the workload that the compiler cut, done"};
   BufferPools pools_;
+  LoadAccount loads_;
 };
 
 }  // namespace vitcod

@@ -12,7 +12,9 @@ Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& con
       config_(config),
       address_map_(address_map),
       contents_(contents),
-      staging_room_(std::move(staging)),
+      staging_(std::move(staging)),
+      staging_room_(staging_),
+      coming_(staging_.size(), 0),
       slots_(std::size_t{config.read_packets} + config.write_packets),
       runs_(num_channels),
       stats_(parent, basename()) {
@@ -43,16 +45,26 @@ Cycle Dma::tick(Cycle now) {
   moved = start_load() || moved;
   moved = start_store() || moved;
   moved = issue_runs() || moved;
-  // Not handed on, or not started for want of staging.
-  const bool waits_for_buffer =
-      loads_.empty() ? !streams_.empty() : slots_[loads_.front()].runs_left == 0;
-  const bool in_flight =
-      !loads_.empty() || free_writes_.size() < std::size_t{config_.write_packets};
-  cycles_.standing(moved              ? Activity::kIssuing
-                   : waits_for_buffer ? Activity::kWaitBuffer
-                   : in_flight        ? Activity::kWaitDram
-                                      : Activity::kIdle);
+  cycles_.standing(moved ? Activity::kIssuing : waiting());
   return moved ? now + 1 : kOnLink;
+}
+
+/// What nothing moves for.
+Dma::Activity Dma::waiting() const {
+  if (!loads_.empty() && slots_[loads_.front()].runs_left == 0) return Activity::kWaitBuffer;
+  if (lacks_staging()) return Activity::kWaitStaging;
+  const bool stores = free_writes_.size() < std::size_t{config_.write_packets};
+  return stores || !loads_.empty() ? Activity::kWaitDram : Activity::kIdle;
+}
+
+/// The next packet finds no staging, and packets that have come hold more of it than those that the
+/// DRAM has yet to give.
+bool Dma::lacks_staging() const {
+  if (streams_.empty() || free_reads_.empty()) return false;
+  const Packet& next = streams_[next_stream()].front();
+  const std::size_t buffer = next.transfer->buffer;
+  const std::uint64_t reserved = staging_[buffer] - staging_room_[buffer];
+  return next.in_dram && next.bytes > staging_room_[buffer] && reserved > 2 * coming_[buffer];
 }
 
 bool Dma::take_responses() {
@@ -65,6 +77,7 @@ bool Dma::take_responses() {
     if (--slot.runs_left > 0) continue;
     Packet& packet = slot.packet;
     if (!slot.write) {
+      coming_[packet.transfer->buffer] -= packet.bytes;
       if (contents_ == nullptr) continue;
       packet.payload = std::make_shared<const std::vector<std::uint8_t>>(
           contents_->read(packet.address, packet.bytes));
@@ -123,7 +136,7 @@ bool Dma::first_two_alternate() const {
 
 bool Dma::start_load() {
   if (streams_.empty() || free_reads_.empty()) return false;
-  const std::size_t chosen = first_two_alternate() && turn_ ? 1 : 0;
+  const std::size_t chosen = next_stream();
   PacketCutter& stream = streams_[chosen];
   if (!reserve_staging(stream.front())) return false;
   turn_ = !turn_;
@@ -142,6 +155,7 @@ bool Dma::reserve_staging(const Packet& packet) {
   std::uint64_t& room = staging_room_[packet.transfer->buffer];
   if (room < packet.bytes) return false;
   room -= packet.bytes;
+  coming_[packet.transfer->buffer] += packet.bytes;
   return true;
 }
 

@@ -52,7 +52,7 @@ class Dma final : public Block {
   std::uint64_t bursts_written() const { return bursts_written_.value(); }
 
  private:
-  enum class Activity { kIdle, kIssuing, kWaitDram, kWaitBuffer };
+  enum class Activity { kIdle, kIssuing, kWaitDram, kWaitBuffer, kWaitStaging };
   /// A packet on its way, until all of its runs are answered and it is handed on.
   struct Slot {
     Packet packet;
@@ -62,11 +62,14 @@ class Dma final : public Block {
 
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
+  Activity waiting() const;
   bool take_responses();
   void take_freed();
   bool take_command();
   bool start_load();
   bool first_two_alternate() const;
+  std::size_t next_stream() const { return first_two_alternate() && turn_ ? 1 : 0; }
+  bool lacks_staging() const;
   bool start_store();
   bool issue_runs();
   bool hand_on();
@@ -78,7 +81,10 @@ class Dma final : public Block {
   const DmaConfig config_;
   const AddressMap& address_map_;
   DramContents* const contents_;
-  std::vector<std::uint64_t> staging_room_;  ///< by buffer: bytes that no load has reserved
+  const std::vector<std::uint64_t> staging_;  ///< bytes, by buffer
+  std::vector<std::uint64_t> staging_room_;   ///< bytes that no load has reserved, by buffer
+  std::vector<std::uint64_t>
+      coming_;  ///< bytes of reserved ones that DRAM has yet to give, by buffer
   std::deque<PacketCutter> streams_;  ///< loads that are not started completely, in command order
   bool turn_ = false;                 ///< of a pair of streams, the second one is next
   std::vector<Slot> slots_;
@@ -90,7 +96,8 @@ class Dma final : public Block {
   std::array<std::array<std::uint64_t, kNumTransferReasons>, kNumTensorRoles> bytes_{};
 
   StatGroup stats_;
-  CycleBreakdown<Activity, 4> cycles_{stats_, {"idle", "issuing", "wait_dram", "wait_buffer"}};
+  CycleBreakdown<Activity, 5> cycles_{
+      stats_, {"idle", "issuing", "wait_dram", "wait_buffer", "wait_staging"}};
   Counter bursts_read_{stats_, "bursts_read", "DRAM bursts asked for"};
   Counter bursts_written_{stats_, "bursts_written", "DRAM bursts written"};
 };

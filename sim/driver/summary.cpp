@@ -114,6 +114,8 @@ std::string blocks(const Json& result) {
   for (const auto& [name, block] : result["blocks"].items()) {
     const char* key = block.contains("cycles") ? "cycles" : "dram_clocks";
     if (name != "controller" && block.contains(key)) text += block_line(name, block[key]);
+    // The phases stand above; what loads wait for is a matter of its own.
+    if (block.contains("loads")) text += block_line("loads", block["loads"]["cycles"]);
   }
   return text + "\n";
 }

@@ -129,6 +129,36 @@ TEST_CASE("a load after fences waits until these are delivered, and for nothing 
   CHECK(lines_of(test) == Lines{"0 load 0", "6 load 0", "11 work"});
 }
 
+TEST_CASE("what the next load waits for has cycles of its own") {
+  const auto cycles_of = [](const TestProgram& test, const RunMode& mode) {
+    JobsBench bench(test, mode);
+    bench.run();
+    Json json;
+    bench.bench.stats.write(json);
+    return json["controller"]["loads"]["cycles"].dump();
+  };
+  TestProgram crowded;  // loads in 0 and 9, when the region of the first one is free
+  const RegionId first = crowded.region(0, 200);
+  const RegionId second = crowded.region(0, 57);  // of 256
+  crowded.job().frees = {first};
+  crowded.load(1, {first});     // seen in 5
+  crowded.order(0, "work", 4);  // to 9
+  crowded.job().frees = {second};
+  crowded.load(1, {second});    // seen in 14
+  crowded.order(1, "more", 2);  // to 16; the job retires in the cycle after its end at latest
+  TestProgram ordered;          // loads in 0 and 6
+  ordered.job();
+  ordered.load(2).is_fence = true;      // seen in 5 and 6
+  ordered.load(1).after_fences = true;  // seen in 11
+  ordered.order(0, "work", 2);          // to 13
+  for (const RunMode& mode : all_run_modes()) {
+    CHECK(cycles_of(crowded, mode) ==
+          R"({"commanding":2,"wait_job":0,"wait_space":8,"wait_dma":0,"done":7})");
+    CHECK(cycles_of(ordered, mode) ==
+          R"({"commanding":2,"wait_job":5,"wait_space":0,"wait_dma":0,"done":7})");
+  }
+}
+
 TEST_CASE("a load waits until its regions are free; their owner is told when they are lost") {
   TestProgram test;
   const RegionId first = test.region(0, 200);

@@ -96,13 +96,38 @@ TEST_CASE("a load starts once its bytes are reserved in the buffer's staging") {
     const Bench bench(setting);
     CHECK(bench.inputs.cycles() == Cycles{9, 10, 39});
     CHECK(bench.weights.cycles() == Cycles{40});
-    // idle: 0 and 40; something moves in 1-2, 8-9, 31-32 and 38-39; DRAM is waited for in 3-7 and
-    // 33-37, staging in 10-30.
+    // idle: 0 and 40; something moves in 1-2, 8-9, 31-32 and 38-39; DRAM is waited for in 3-7,
+    // though there is no staging, and in 33-37; staging, which packets that have come hold, in
+    // 10-30.
     CHECK(bench.statistics()["cycles"].dump() ==
-          R"({"idle":2,"issuing":8,"wait_dram":10,"wait_buffer":21})");
+          R"({"idle":2,"issuing":8,"wait_dram":10,"wait_buffer":0,"wait_staging":21})");
   }
   setting.staging = {64, 192};
   CHECK(Bench(setting).inputs.cycles() == Cycles{9, 10, 11});
+}
+
+TEST_CASE("staging is waited for only where packets that have come hold most of it") {
+  // Channel 0 takes 5 cycles, channel 1 takes 20. Staging has room for three packets; the first
+  // three start in 1 to 3 and are answered in 8, 24 and 10. The first is handed on in 8, the two
+  // others in 24 and 25. The fourth starts with the staging that is seen free in 40: response in
+  // 62, since it is of channel 1, seen by the buffer in 63.
+  const Transfer transfer = load(0, 256);
+  Setting setting;
+  setting.loads = commands({&transfer});
+  setting.staging = {4096, 192};
+  setting.latencies = {5, 20};
+  setting.num_arrivals = 4;
+  setting.inputs_freed = {{39, StagingFreed{64}}};
+  for (const RunMode& mode : all_run_modes()) {
+    setting.mode = mode;
+    const Bench bench(setting);
+    CHECK(bench.inputs.cycles() == Cycles{9, 25, 26, 63});
+    // idle: 0 and 63; something moves in 1-3, 8, 10, 24-25, 40 and 62. DRAM is waited for in 4-7
+    // and in 9, when two of three packets are still to come; and in 41-61, after the last packet
+    // has started. Staging in 11-23, when two of three have come, and in 26-39.
+    CHECK(bench.statistics()["cycles"].dump() ==
+          R"({"idle":2,"issuing":9,"wait_dram":26,"wait_buffer":0,"wait_staging":27})");
+  }
 }
 
 TEST_CASE("packets that are still in the buffer start without staging") {
@@ -216,6 +241,6 @@ TEST_CASE("a buffer that takes nothing holds the loads up; the cycles have reaso
     // idle: 0 and 32; something moves in 1-3, 8-10 and 31; DRAM is waited for in 4-7, the buffer
     // in 11-30.
     CHECK(bench.statistics()["cycles"].dump() ==
-          R"({"idle":2,"issuing":7,"wait_dram":4,"wait_buffer":20})");
+          R"({"idle":2,"issuing":7,"wait_dram":4,"wait_buffer":20,"wait_staging":0})");
   }
 }
