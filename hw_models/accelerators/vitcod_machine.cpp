@@ -74,6 +74,15 @@ Program make_program(const VitcodConfig& config, const LayerList& layers, const 
   return program;
 }
 
+/// Throws ConfigError if the memory is smaller than what lies in it.
+void require_room(const DramOrganization& organization, std::uint64_t bytes) {
+  const std::uint64_t capacity = organization.capacity_bytes();
+  if (bytes <= capacity) return;
+  throw ConfigError("/dram/organization",
+                    fmt::format("a memory of {} bytes; tensors and tables of the workload take {}",
+                                capacity, bytes));
+}
+
 /// (outer, inner, features) to (inner, outer, features).
 std::vector<std::int8_t> swap_outer(const std::vector<std::int8_t>& values, std::size_t outer,
                                     std::size_t inner, std::size_t features) {
@@ -146,6 +155,7 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
                   engine_values(EngineId::kDenser).exponents, stats_),
       encoder_("encoder", core_, config.encoder, stats_),
       energy_(config.energy, stats_) {
+  require_room(config.dram.organization, layout_.end());
   for (std::uint32_t channel = 0; channel < config.dram.organization.channels; ++channel) {
     if (channel % config.dram.commands.channels_per_bus == 0) command_buses_.emplace_back();
     channels_.push_back(std::make_unique<DramChannel>(fmt::format("dram{}", channel).c_str(),

@@ -115,6 +115,21 @@ TEST_CASE("a machine that contradicts itself or the workload is refused") {
   check_config_refused("/machine/dram/organization/channels=3", {"channels"});
 }
 
+TEST_CASE("a memory that is smaller than what lies in it is refused, one that holds it is not") {
+  // 4 channels of 16 banks with rows of 8192 bytes: 524288 bytes with one row a bank. V and the
+  // output of 12 layers with 3 heads, 197 tokens and 64 features alone are 907776 bytes. With Q and
+  // K in whole pages of 4096 bytes they are at most 1966080, indices and weights take less than as
+  // much again, and scores and weights of the softmax, which have places too, at most four bytes
+  // for each of 24 x 3 x 197 x 197 entries: less than 16 MB, and 32 rows a bank are 16 MiB.
+  check_config_refused("/machine/dram/organization/rows=1",
+                       {"vitcod.json: /machine/dram/organization: a memory of 524288 bytes; "
+                        "tensors and tables of the workload take"});
+  const Outcome fits =
+      run_program("run " + kConfig + " --no-values" + set("/machine/dram/organization/rows=32"));
+  INFO(fits.err);
+  CHECK(fits.status == 0);
+}
+
 TEST_CASE("a broken map file is refused with its name and what is wrong") {
   const TempFolder folder;
   const std::string file = (folder / "mask.npy").string();
