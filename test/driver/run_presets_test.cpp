@@ -148,6 +148,37 @@ TEST_CASE("runs and parts that name each other in a circle are refused with the 
   CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
 }
 
+TEST_CASE("a chain of 64 presets is followed, a longer one and more than 1000 are refused") {
+  const RunBench bench;
+  bench.write("0.json", {{"clock_khz", 7}});
+  for (int i = 1; i <= 64; ++i) {
+    bench.write(std::to_string(i) + ".json", {{"preset", std::to_string(i - 1) + ".json"}});
+  }
+  const auto run_on = [](const Json& machine) {
+    return Json{{"machine", machine}, {"workload", kWorkload}};
+  };
+  CHECK(bench.resolve(run_on({{"preset", "63.json"}})).machine["clock_khz"] == 7);
+  CHECK_THAT(bench.refusal(run_on({{"preset", "64.json"}})),
+             Contains("0.json: more than 64 presets within each other"));
+  // Each of two objects names the next file, which has two objects again.
+  for (int i = 1; i <= 10; ++i) {
+    const Json next = {{"preset", std::to_string(i - 1) + ".json"}};
+    bench.write(std::to_string(i) + ".json", {{"a", next}, {"b", next}});
+  }
+  CHECK_THAT(bench.refusal(run_on({{"preset", "10.json"}})),
+             Contains("more than 1000 presets in one document"));
+}
+
+TEST_CASE("a run takes no further keys than its parts, and a trace folder none at all") {
+  const RunBench bench;
+  CHECK(bench.refusal({{"machine", "m.json"}, {"workload", kWorkload}, {"speed", 1}}) ==
+        "run.json: /speed: unknown key; expected one of [\"machine\", \"workload\", \"preset\"]");
+  bench.write("base.json", {{"machine", wide_machine()}, {"workload", "."}});
+  CHECK_THAT(
+      bench.refusal({{"preset", "base.json"}, {"workload", {{"layers", {0}}}}}),
+      Contains("run.json: /workload: a trace folder, ") && Contains(", takes no further keys"));
+}
+
 TEST_CASE("a model by name, and a specification on its own, may stand on presets") {
   const TempFolder folder;
   std::filesystem::create_directory(folder / "models");

@@ -89,6 +89,29 @@ TEST_CASE("every resource of the table is a place of the shipped machine, and st
   }
 }
 
+TEST_CASE("a table of resources that is none is refused with its place") {
+  const TempFolder folder;
+  std::filesystem::create_directories(folder / "resources");
+  const auto refusal = [&](const Json& table) {
+    write_file_atomically(folder / "resources/vitcod.json", table.dump());
+    const Outcome outcome =
+        run_program("explain " + kConfig, "VITCOD_CONFIG_DIR=" + quoted(folder.path().string()));
+    CHECK(outcome.status == 2);
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+    return outcome.err;
+  };
+  const auto row = [](const char* pointer, const Json& ample) {
+    return Json{{"resources", {{{"resource", "r"}, {"pointer", pointer}, {"ample", ample}}}}};
+  };
+  CHECK_THAT(refusal(row("/workload/layers", 1)),
+             Contains("resources/vitcod.json: /resources/0/pointer: expected a place below "
+                      "/machine"));
+  CHECK_THAT(refusal(row("/machine/clock_khz", "x")),
+             Contains("/resources/0/ample: expected an integer, true or false"));
+  CHECK_THROWS_WITH(load_resources({{"kind", "abacus"}}),
+                    "explain: there is no table of resources for machines abacus");
+}
+
 TEST_CASE("the next value to try is twice as much, half of a latency, and never beyond ample") {
   CHECK(next_value(16, 1024) == 32);
   CHECK(next_value(0, 32) == 1);

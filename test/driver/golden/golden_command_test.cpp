@@ -138,11 +138,11 @@ TEST_CASE("wrong golden folders are one line with file and place, and exit statu
     return changed;
   };
   refused({one, one}, "cases.json: /cases: two cases are named \"one\"");
-  refused({with("name", "../one")}, "cases.json: /cases/0/name: expected letters");
+  refused({with("name", "../one")}, "/cases/0/name: expected letters, digits, \"-\", \"_\" and \".\", not first");
   refused({with("speed", 1)}, "cases.json: /cases/0/speed: unknown key");
   refused({with("tolerance", {{"/cycles", -1}})}, "/cases/0/tolerance/~1cycles: -1 is out of");
   refused({with("tolerance", {{"cycles", 1}})},
-          "/cases/0/tolerance: \"cycles\" is not a JSON pointer");
+          "/cases/0/tolerance: \"cycles\" is not a JSON pointer: it does not begin with \"/\"");
   refused({with("run", "nowhere.json")}, "case one: ");
   refused({with("set", {{"/machine/nothing/x", 1}})}, "case one: set /machine/nothing/x: there is");
   refused({with("set", {{"/engine", 1}})}, "case one: set /engine: expected a pointer below");

@@ -91,7 +91,8 @@ TEST_CASE("results do not depend on jobs, shards, the cache or the folder") {
 TEST_CASE("a folder with results is gone on with only if asked to, and an edited sweep says so") {
   const SweepBench bench(small_axes(1));
   REQUIRE(bench.run("out").status == 0);
-  check_refused(bench.run("out"), "out: holds results of a sweep; --resume");
+  check_refused(bench.run("out"),
+                "out: holds results of a sweep; --resume goes on with it, or choose another");
   bench.write_sweep(small_axes(2));
   const Outcome outcome = bench.run("out", "--resume");
   CHECK(outcome.status == 0);
@@ -142,11 +143,14 @@ TEST_CASE("a result file that was altered or cut off is named and its point run 
   std::string text = files.begin()->second;
   text[text.size() / 2] = '#';
   write_file_atomically(altered, text);
-  write_file_atomically(cut, files.rbegin()->second.substr(0, 1000));
+  write_file_atomically(cut, files.rbegin()->second.substr(0, 50));
   const Outcome outcome = bench.run("out", "--resume");
   CHECK(outcome.status == 0);
   CHECK(num_lines(outcome.err) == 2);
-  CHECK_THAT(outcome.err, Catch::Contains(altered.string()) && Catch::Contains(cut.string()));
+  CHECK_THAT(outcome.err,
+             Catch::Contains(altered.string() + ": was altered or cut off: its hash is not its "
+                                                "content's") &&
+                 Catch::Contains(cut.string() + ": not a whole result file"));
   CHECK_THAT(outcome.out, Catch::Contains("25 done, 0 failed, 23 of these reused"));
   CHECK(bench.table("out") == table);
   CHECK(files_below(bench / "out/points") == files);
@@ -198,7 +202,16 @@ TEST_CASE("a wrong sweep command is one line and exit status 2") {
     check_refused(bench.run("out", std::string("--shard=") + shard), "expected I/N");
   }
   check_refused(bench.run("out", "--jobs 0"), "--jobs");
-  check_refused(run_program("sweep " + quoted((bench / "sweep.json").string())), "--out");
+  const std::string sweep = "sweep " + quoted((bench / "sweep.json").string());
+  check_refused(run_program(sweep), "sweep: --out DIR is required");
+  check_refused(bench.run("out", "--executor slurm"), "sweep: --executor slurm needs --slurm FILE");
+  check_refused(bench.run("out", "--executor slurm --slurm how.json --shard 1/2"),
+                "sweep: --executor slurm makes the shards itself");
+  std::filesystem::create_directories(bench / "taken/lock");
+  check_refused(bench.run("taken"), "taken/lock: cannot open: Is a directory");
+  const SweepBench search(small_axes(4) +
+                          R"(, "search": {"initial": 8, "evaluations": 60, "seed": 1})");
+  check_refused(search.run("out", "--dry-run"), "the points of a search are found while it runs");
   check_refused(run_program("sweep nowhere.json --out x"), "nowhere.json");
 }
 

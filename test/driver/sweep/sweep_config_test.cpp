@@ -111,6 +111,9 @@ TEST_CASE("a wrong axis is refused with its pointer") {
   CHECK(
       axis_refusal(R"({"name": "m", "variants": {"x": {"/other": 1}}})") ==
       R"(/axes/0/variants/x: expected a JSON pointer below /machine or /workload, found "/other")");
+  CHECK(axis_refusal(R"({"name": "a", "pointer": "/machine/a", "pointers": ["/machine/b"],
+                         "values": [1]})") ==
+        "/axes/0/pointers: pointer and pointers exclude each other");
   CHECK(axis_refusal(R"({"name": "m", "variants": {}})") ==
         "/axes/0/variants: expected an object of labels and their settings");
   CHECK(axis_refusal(axis("m", R"("variants": {"x": {}})")) ==
@@ -168,7 +171,8 @@ TEST_CASE("keys that contradict each other are refused") {
                  Contains("\"lines\"") && Contains("\"cycles\""));
   CHECK(refusal(R"("front_per": ["cycles"])") ==
         R"(/front_per/0: expected one of ["lines"], found "cycles")");
-  CHECK_THAT(refusal(R"("figures": {"x": "cycles"})"), Contains("/figures/x: expected a JSON"));
+  CHECK_THAT(refusal(R"("figures": {"x": "cycles"})"),
+             Contains("/figures/x: expected a JSON pointer into the result, found \"cycles\""));
   CHECK_THAT(refusal(R"("limits": {"seconds": 0})"), Contains("/limits/seconds"));
   CHECK_THAT(refusal(R"("axis": [])"), Contains("/axis: unknown key"));
 }

@@ -140,7 +140,9 @@ TEST_CASE("a sweep stopped by Ctrl-C or SIGTERM leaves a folder to go on with") 
     RunningSweep sweep(bench, "--jobs 2 --resume");
     sweep.wait_until([&] { return bench.num_results("out") > num_before; });
     CHECK(sweep.end_by(signal) == status);
-    CHECK_THAT(sweep.errors(), Catch::EndsWith("--resume goes on from there\n"));
+    CHECK_THAT(sweep.errors(),
+               Catch::EndsWith("stopped; what has run is kept, and --resume goes on from "
+                               "there\n"));
     CHECK(!fs::exists(bench / "out/sweep.csv"));
   }
   const std::size_t num_kept = bench.num_results("out");

@@ -116,6 +116,11 @@ TEST_CASE("a wrong address map says what is wrong") {
         "/address_map: field channel has too many bits");
   CHECK(message("offset,channel:x,bank_group,column,bank,row") ==
         "/address_map: \"channel:x\": expected a width of at least 1 bit");
+  std::string alternating = "offset,channel";
+  for (int bit = 0; bit < 7; ++bit) alternating += ",row:1,column:1";
+  CHECK(message((alternating + ",row,bank_group,bank").c_str()) == "no error");  // 8 pieces
+  CHECK(message((alternating + ",row:1,bank_group:1,row,bank_group,bank").c_str()) ==
+        "/address_map: a field is cut into too many pieces");
   CHECK(message("zigzag") ==
         "/address_map: unknown field \"zigzag\"; expected a map's name (interleaved, row_linear) "
         "or a list of offset, channel, rank, bank_group, bank, column, row");

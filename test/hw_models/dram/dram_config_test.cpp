@@ -62,6 +62,12 @@ TEST_CASE("a wrong preset says where and what") {
         "/timing/0/before: expected RD and RDA together, and WR and WRA");
   CHECK(error_with("/timing/1/before", Json::array({"PREA"})) ==
         "/timing/1/level: PREA and REF have no bank: expected rank, channel or other_rank");
+  CHECK(error_with("/timing/0", {{"rule", "x"},
+                                 {"level", "other_rank"},
+                                 {"after", {"RD"}},
+                                 {"before", {"RD", "RDA"}},
+                                 {"clocks", 4},
+                                 {"window", 2}}) == "/timing/0/window: expected 1 between ranks");
   CHECK(error_with("/refresh/mode", "per_bank") ==
         "/refresh/mode: per_bank: expected a timing rule from REFPB to ACT");
   CHECK(error_with("/timing/0/clocks", 17.5) ==
@@ -93,6 +99,12 @@ TEST_CASE("a missing or unknown key of a preset is named") {
   CHECK(error_without("/timing/3", "before") == "/timing/3/before: required key is missing");
   CHECK(error_without("", "organization") == "/organization: required key is missing");
   CHECK(error_with("/refresh/tREFI", 9360).starts_with("/refresh/tREFI: unknown key"));
+}
+
+TEST_CASE("what is changed in a preset after it was read is checked again") {
+  DramConfig config = preset("ddr4-2400");
+  config.organization.rows = 3;
+  CHECK_THROWS_WITH(validate(config), "/organization: expected powers of two");
 }
 
 TEST_CASE("the reader describes every key of a preset") {

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Traces whose operations the machine cannot follow, as a trace folder made by hand may hold them.
+#include <catch2/catch.hpp>
+#include <functional>
+
+#include "hw_models/compiler/compiler.hpp"
+#include "sim/base/errors.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod::test {
+namespace {
+
+enum Place : std::uint32_t {
+  kQuery,
+  kKey,
+  kValue,
+  kScores,
+  kWeights,
+  kOutput,
+  kOther,
+  kMix,
+  kBias
+};
+
+Operation operation(const std::string& name, OperationParams params, std::vector<Place> inputs,
+                    Place output) {
+  Operation made{name, 0, std::move(params), {}, {TensorId{output}}};
+  for (const Place input : inputs) made.inputs.push_back(TensorId{input});
+  return made;
+}
+
+/// One head of two tokens that each see both.
+Trace one_layer() {
+  Trace trace;
+  trace.layers.push_back({"layer0"});
+  trace.tensors.resize(9, Tensor{"any", {1, 2, 4}, 8});
+  PolarizedMap& map = trace.maps.emplace_back();
+  map.num_queries = map.num_keys = 2;
+  map.heads.resize(1);
+  trace.operations = {operation("sddmm", Sddmm{MapId{0}, 4}, {kQuery, kKey}, kScores),
+                      operation("softmax", RowNormalise{MapId{0}}, {kScores}, kWeights),
+                      operation("spmm", Spmm{MapId{0}, 4}, {kWeights, kValue}, kOutput)};
+  return trace;
+}
+
+Operation decode(Place input, Place output, std::uint32_t heads_in = 1, std::uint32_t heads = 1) {
+  return operation("decode", HeadMixDecode{heads_in, heads, 2, 4}, {input, kMix, kBias}, output);
+}
+
+std::string refusal(const std::function<void(Trace&)>& change) {
+  Trace trace = one_layer();
+  change(trace);
+  try {
+    find_layers(trace);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+void prepend(Trace& trace, const Operation& first) {
+  trace.operations.insert(trace.operations.begin(), first);
+}
+
+}  // namespace
+
+TEST_CASE("an attention block needs its scores from the softmax of an sddmm") {
+  CHECK(refusal([](Trace&) {}) == "none");
+  CHECK(refusal([](Trace& trace) { trace.operations[2].inputs[0] = TensorId{kScores}; }) ==
+        "operation spmm: expected scores from a row_normalise operation");
+  CHECK(refusal([](Trace& trace) { trace.operations[1].inputs[0] = TensorId{kQuery}; }) ==
+        "operation softmax: expected scores from an sddmm operation");
+}
+
+TEST_CASE("operands that an operation makes which leaves nothing in DRAM are refused by name") {
+  const auto with_maker = [](Place made) {
+    return refusal([made](Trace& trace) {
+      prepend(trace, operation("linear", DenseLinear{2, 4, 4}, {kOther}, made));
+    });
+  };
+  CHECK(with_maker(kQuery) == "operation sddmm: an operand comes from an unsupported operation");
+  CHECK(with_maker(kValue) == "operation spmm: V comes from an unsupported operation");
+  CHECK(refusal([](Trace& trace) {
+          prepend(trace, decode(kOther, kKey));
+          prepend(trace, operation("linear", DenseLinear{2, 4, 4}, {kQuery}, kOther));
+        }) == "operation decode: an operand comes from an unsupported operation");
+  CHECK(refusal([](Trace& trace) {
+          prepend(trace, operation("mlp", DenseLinear{2, 4, 4}, {kQuery}, kOther));
+        }) ==
+        "operation mlp (dense_linear): this machine runs head_mix_encode and attention blocks "
+        "(head_mix_decode, sddmm, row_normalise, spmm) and has no unit for it");
+}
+
+TEST_CASE("Q and K are both compressed alike, with weights and biases, or neither is") {
+  CHECK(refusal([](Trace& trace) { prepend(trace, decode(kOther, kKey)); }) ==
+        "operation sddmm: Q and K must both be compressed, or neither");
+  CHECK(refusal([](Trace& trace) {
+          prepend(trace, decode(kOther, kKey, 1));
+          prepend(trace, decode(kOther, kQuery, 2));
+        }) == "operation decode: Q and K must be compressed to the same number of heads");
+  const std::string incomplete =
+      "operation decode: expected compressed heads, weights and biases for all heads of the sddmm";
+  CHECK(refusal([](Trace& trace) { prepend(trace, decode(kOther, kKey, 1, 2)); }) == incomplete);
+  CHECK(refusal([](Trace& trace) {
+          prepend(trace, decode(kOther, kKey));
+          trace.operations.front().inputs.pop_back();
+        }) == incomplete);
+}
+
+TEST_CASE("an encoding needs heads, weights and biases that lie in DRAM") {
+  const Operation encode =
+      operation("encode", HeadMixEncode{1, 1, 2, 4}, {kOther, kMix, kBias}, kKey);
+  CHECK(refusal([&](Trace& trace) { prepend(trace, encode); }) == "none");
+  CHECK(refusal([&](Trace& trace) {
+          prepend(trace, encode);
+          trace.operations.front().inputs.pop_back();
+        }) == "operation encode: expected heads, weights and biases in, compressed heads out");
+  CHECK(refusal([&](Trace& trace) {
+          prepend(trace, encode);
+          prepend(trace, operation("linear", DenseLinear{2, 4, 4}, {kQuery}, kOther));
+        }) == "operation encode: an operand comes from an unsupported operation");
+}
+
+TEST_CASE("a workload without an operation is refused") {
+  Trace trace = one_layer();
+  trace.operations.clear();
+  DramLayout layout(trace);
+  Program program;
+  const LineSplitter splitter(MacLinesConfig{}, true, true, 1);
+  CHECK_THROWS_WITH(compile(find_layers(trace), Target{}, PlanLimits{}, splitter, layout, program),
+                    "the workload has no operation");
+}
+
+}  // namespace vitcod::test
