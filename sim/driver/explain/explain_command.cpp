@@ -19,6 +19,7 @@ namespace {
 struct CommandLine {
   std::string config;
   std::vector<std::string> overrides;
+  std::vector<std::uint32_t> layers;
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
   bool json = false;
 };
@@ -75,10 +76,17 @@ void add_explain_command(CLI::App& app) {
   command->add_option("--set", line->overrides, "Override a value: /json/pointer=value")
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--jobs", line->jobs, "Runs at a time (default: as many as cores)")
+  command->add_option("--layers", line->layers, "These layers alone, as 0,5,11: for long workloads")
+      ->delimiter(',');
+  command
+      ->add_option("--jobs", line->jobs,
+                   "Runs at a time (default: as many as cores, if there is memory for them)")
       ->check(CLI::Range(1U, 4096U));
   command->add_flag("--json", line->json, "Print JSON");
   command->callback([line] {
+    if (!line->layers.empty()) {
+      line->overrides.push_back("/workload/layers=" + Json(line->layers).dump());
+    }
     const Explanation explanation = explain_run(line->config, line->overrides, line->jobs);
     if (line->json) {
       fmt::print("{}\n", as_json(explanation).dump(2));

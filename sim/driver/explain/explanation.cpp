@@ -2,8 +2,11 @@
 #include "sim/driver/explain/explanation.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <fstream>
+#include <limits>
 #include <utility>
 
 #include "sim/base/errors.hpp"
@@ -90,6 +93,24 @@ class Trials {
   std::vector<ResourceGain> gains_;
 };
 
+/// What the host can give to processes without swapping; no bound if it does not say.
+std::uint64_t available_kb() {
+  std::ifstream file("/proc/meminfo");
+  std::uint64_t number = 0;
+  std::string unit;
+  for (std::string name; file >> name >> number; std::getline(file, unit)) {
+    if (name == "MemAvailable:") return number;
+  }
+  return std::numeric_limits<std::uint64_t>::max();
+}
+
+/// The most that a process that has ended took.
+std::uint64_t ended_run_kb() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss);
+}
+
 std::string sentence_of(const Explanation& explanation) {
   const std::vector<ResourceGain>& gains = explanation.gains;
   if (gains.empty() || gains.front().gain < kLeastGain) {
@@ -108,16 +129,24 @@ std::string sentence_of(const Explanation& explanation) {
 
 }  // namespace
 
+std::size_t affordable_jobs(std::size_t jobs, std::uint64_t available_kb, std::uint64_t run_kb) {
+  const std::uint64_t most = available_kb / std::max<std::uint64_t>(run_kb, 1);
+  return static_cast<std::size_t>(
+      std::clamp<std::uint64_t>(most, 1, std::max<std::size_t>(jobs, 1)));
+}
+
 Explanation explain_run(const fs::path& config, const std::vector<std::string>& overrides,
                         std::size_t jobs) {
   Trials trials(config, overrides);
-  const std::vector<std::string> answers = run_in_processes(
-      trials.gains().size() + 1, jobs, [&trials](std::size_t trial) { return trials.run(trial); });
+  const auto as_it_is = [&trials](std::size_t) { return trials.run(0); };
   Explanation explanation;
-  explanation.cycles = std::stoull(answers.front());
+  explanation.cycles = std::stoull(run_in_processes(1, 1, as_it_is).front());
+  const std::vector<std::string> answers =
+      run_in_processes(trials.gains().size(), affordable_jobs(jobs, available_kb(), ended_run_kb()),
+                       [&trials](std::size_t resource) { return trials.run(resource + 1); });
   explanation.gains = std::move(trials.gains());
   for (std::size_t i = 0; i < explanation.gains.size(); ++i) {
-    const std::string& answer = answers[i + 1];
+    const std::string& answer = answers[i];
     ResourceGain& gain = explanation.gains[i];
     if (answer.starts_with(Trials::kRefused)) {
       gain.refusal = answer.substr(Trials::kRefused.size());

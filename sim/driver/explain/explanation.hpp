@@ -31,8 +31,13 @@ struct Explanation {
   std::string sentence;
 };
 
-/// Runs the config, and runs it again with each resource of its machine made ample in turn, `jobs`
-/// processes at a time, without values. Throws as `run` does for the config as it is.
+/// How many of `jobs` processes run at a time if each takes `run_kb` and `available_kb` are there;
+/// at least one.
+std::size_t affordable_jobs(std::size_t jobs, std::uint64_t available_kb, std::uint64_t run_kb);
+
+/// Runs the config, and runs it again with each resource of its machine made ample in turn, without
+/// values: at most `jobs` processes at a time, and no more than the host has memory for when each
+/// takes what the first run took. Throws as `run` does for the config as it is.
 Explanation explain_run(const std::filesystem::path& config,
                         const std::vector<std::string>& overrides, std::size_t jobs);
 

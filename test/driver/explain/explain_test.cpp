@@ -6,6 +6,7 @@
 
 #include "sim/base/files.hpp"
 #include "sim/base/json.hpp"
+#include "sim/driver/explain/explanation.hpp"
 #include "sim/driver/explain/resources.hpp"
 #include "sim/driver/run_config.hpp"
 #include "test/driver/command_line.hpp"
@@ -76,6 +77,20 @@ TEST_CASE("explain prints a table, and refuses what run refuses") {
   CHECK(refused.status == 2);
   CHECK_THAT(refused.err, Contains("/machine/mac_lines/lines: 0 is out of range"));
   CHECK(std::count(refused.err.begin(), refused.err.end(), '\n') == 1);
+}
+
+TEST_CASE("of a long workload some layers can be explained") {
+  const Json listed = explain(" --layers 3,4");
+  CHECK(listed.dump() == explain(" --set '/workload/layers=[3,4]'").dump());
+  CHECK(listed["cycles"] == cycles_of_run(" --set '/workload/layers=[3,4]'"));
+  CHECK(run_program("explain " + kConfig + " --layers 3,x").status == 2);
+}
+
+TEST_CASE("as many runs go at a time as there is memory for, and one at least") {
+  CHECK(affordable_jobs(4, 1000, 200) == 4);
+  CHECK(affordable_jobs(4, 1000, 334) == 2);
+  CHECK(affordable_jobs(4, 100, 200) == 1);
+  CHECK(affordable_jobs(4, 100, 0) == 4);
 }
 
 TEST_CASE("every resource of the table is a place of the shipped machine, and stands once") {
