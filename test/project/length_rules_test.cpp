@@ -14,16 +14,16 @@ namespace {
 const std::set<std::string> kLongFunctions = {
     "hw_models/accelerators/vitcod_machine.cpp: VitcodMachine::VitcodMachine",
     "hw_models/accelerators/vitcod_machine.cpp: VitcodMachine::bind_links",
-    "test/hw_models/compiler/attention/planner_test.cpp: units of random cuts cover each head and "
-    "row once and fit the buffers",
+    std::string("test/hw_models/compiler/attention/planner_test.cpp: ") +
+        "units of random cuts cover each head and row once and fit the buffers",
     "test/hw_models/decoder/decoder_values_test.cpp: TEST_CASE",
-    "test/hw_models/decoder/decoder_values_test.cpp: each row lands once, where its head and key "
-    "say, whatever packets it is cut into",
-    "test/workloads/trace_folder_test.cpp: Wrong trace documents get one line with the file and "
-    "the place",
+    std::string("test/hw_models/decoder/decoder_values_test.cpp: ") +
+        "each row lands once, where its head and key say, whatever packets it is cut into",
+    std::string("test/workloads/trace_folder_test.cpp: ") +
+        "Wrong trace documents get one line with the file and the place",
     "test/system/monotonicity_test.cpp: knobs",
-    "test/system/real_maps_test.cpp: the authors' DeiT-Tiny mask runs as 12 layers of 3 heads, "
-    "each with its own mask",
+    std::string("test/system/real_maps_test.cpp: ") +
+        "the authors' DeiT-Tiny mask runs as 12 layers of 3 heads, each with its own mask",
     "test/workloads/make_trace_test.cpp: Wrong specifications get one line with the place",
     "test/workloads/trace_folder_test.cpp: every_kind",
 };

@@ -175,6 +175,7 @@ inline Transfer resident(std::uint64_t address, std::uint64_t bytes) {
 /// Commands that the DMA sees in cycles 1, 2, ...
 inline std::vector<Source<LoadCommand>::Beat> commands(const std::vector<const Transfer*>& loads) {
   std::vector<Source<LoadCommand>::Beat> beats;
+  beats.reserve(loads.size());
   for (const Transfer* transfer : loads) beats.push_back({0, LoadCommand{transfer}});
   return beats;
 }
