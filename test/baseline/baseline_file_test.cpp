@@ -85,7 +85,8 @@ TEST_CASE("what is missing in a baseline file is one line with its place") {
   CHECK_THAT(refusal_without("/times/0", "model"), Contains("/times/0/model: required key"));
   CHECK_THAT(refusal_without("/times/0", "p95"),
              Contains("/times: element 0 is measured") && Contains("p5, p95 and repetitions"));
-  CHECK_THAT(refusal_without("", "times"), Contains("/times: expected times, speedups"));
+  CHECK_THAT(refusal_without("", "times"),
+             Contains("/times: expected times, speedups or figures, found none"));
 }
 
 TEST_CASE("what is wrong in a baseline file is one line with its place") {

@@ -194,11 +194,19 @@ TEST_CASE("a model without all widths has attention cycles alone") {
   CHECK_FALSE(totals.end_to_end.has_value());
 }
 
-TEST_CASE("a layer that is no attention block is refused by name") {
+TEST_CASE("a layer that is no attention block, or several, is refused by name") {
   Trace trace;
+  trace.layers.push_back({"both"});
+  trace.operations.push_back({"both/first", 0, Sddmm{MapId{0}, 1}, {}, {}});
+  trace.operations.push_back({"both/second", 0, Sddmm{MapId{0}, 1}, {}, {}});
+  CHECK_THROWS_WITH(script_layers(trace),
+                    "formula: layer \"both\" has more than one attention block");
+  trace = Trace();
   trace.layers.push_back({"mlp"});
   trace.operations.push_back({"mlp/first", 0, DenseLinear{1, 1, 1}, {}, {}});
-  CHECK_THROWS_WITH(script_layers(trace), Catch::Contains("layer \"mlp\" has no attention block"));
+  CHECK_THROWS_WITH(script_layers(trace),
+                    Catch::Contains("layer \"mlp\" has no attention block; the script has no other "
+                                    "layers"));
 }
 
 }  // namespace vitcod::test

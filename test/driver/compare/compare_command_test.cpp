@@ -116,7 +116,7 @@ TEST_CASE("what is wrong with a comparison is one line, before anything is print
   check_refused("", "config");
   check_refused("nowhere.json", "nowhere.json");
   check_refused(fast + " --baselines nowhere.json", "nowhere.json");
-  check_refused(fast + " " + fast, "a second config named \"fast\"");
+  check_refused(fast + " " + fast, "a second config named \"fast\"; rows are named for the file");
   check_refused(fast + " --workload nowhere.json", "nowhere.json");
   bench.write("bad.json", R"({"schema": "vitcod-baseline/1", "name": "x"})");
   check_refused(fast + " --baselines " + bench.path("bad.json"), "bad.json: /kind: required key");
