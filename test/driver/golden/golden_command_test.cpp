@@ -138,7 +138,8 @@ TEST_CASE("wrong golden folders are one line with file and place, and exit statu
     return changed;
   };
   refused({one, one}, "cases.json: /cases: two cases are named \"one\"");
-  refused({with("name", "../one")}, "/cases/0/name: expected letters, digits, \"-\", \"_\" and \".\", not first");
+  refused({with("name", "../one")},
+          "/cases/0/name: expected letters, digits, \"-\", \"_\" and \".\", not first");
   refused({with("speed", 1)}, "cases.json: /cases/0/speed: unknown key");
   refused({with("tolerance", {{"/cycles", -1}})}, "/cases/0/tolerance/~1cycles: -1 is out of");
   refused({with("tolerance", {{"cycles", 1}})},
