@@ -39,7 +39,7 @@ double seconds_to_make_machine(const RunConfig& run) {
 
 TEST_CASE("the shipped workloads are predicted within a fifth") {
   const auto names = shipped_workloads();
-  CHECK(names.size() == 6);
+  CHECK(names.size() == 8);
   SimulationOptions options;
   options.with_values = false;
   for (const std::string& name : names) {
