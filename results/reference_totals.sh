@@ -116,7 +116,7 @@ awk -F , '
 echo "made: results/reference_totals.csv" >&2
 
 {
-  echo '```'
+  echo '```text'
   "$VITCOD_SIM" run configs/vitcod.json
   echo '```'
 } | replace_table README.md run
