@@ -128,10 +128,10 @@ TEST_CASE("a chosen file takes the place of the one that is named, wherever that
 
 TEST_CASE("names of files count from the file they stand in") {
   const PresetBench bench;
-  bench.write("shelf/workload.json", R"({"maps": {"files": ["mask.npy", "/root/mask.npy"]}})");
+  bench.write("shelf/workload.json", R"({"maps": {"files": ["mask.npy", "/elsewhere/mask.npy"]}})");
   PresetResolver resolver({}, {{"/maps/files"}});
   CHECK(resolver.resolve(json(R"({"preset": "shelf/workload.json"})"), bench.folder()) ==
-        json(R"({"maps": {"files": ["shelf/mask.npy", "/root/mask.npy"]}})"));
+        json(R"({"maps": {"files": ["shelf/mask.npy", "/elsewhere/mask.npy"]}})"));
   // A folder whose name is its own, and one further in.
   Json below = json(R"({"maps": {"files": ["a.npy"]}})");
   resolver.merge(json(R"({"maps": {"files": ["b.npy"]}})"), bench.folder() / "shelf", below,
