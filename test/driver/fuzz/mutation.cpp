@@ -5,7 +5,6 @@
 #include <array>
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <vector>
 
 #include "sim/base/errors.hpp"
 
@@ -74,20 +73,6 @@ void change_bytes(Random& random, std::string& text) {
   }
 }
 
-std::vector<std::string> places_in(const Json& document) {
-  std::vector<std::string> places;
-  const std::function<void(const Json&, const std::string&)> walk = [&](const Json& json,
-                                                                        const std::string& at) {
-    places.push_back(at);
-    if (!json.is_structured()) return;
-    for (const auto& [key, value] : json.items()) {
-      walk(value, at + "/" + escape_pointer_token(key));
-    }
-  };
-  walk(document, "");
-  return places;
-}
-
 Json edge_value(Random& random) {
   static const Json kValues = Json::parse(
       R"([null, true, false, "", "text", "../..", "a/b", "\u0001\n", [], {}, [[]], [1, 2], ["a"],
@@ -121,6 +106,20 @@ void change_value(Random& random, Json& document) {
 }
 
 }  // namespace
+
+std::vector<std::string> places_in(const Json& document) {
+  std::vector<std::string> places;
+  const std::function<void(const Json&, const std::string&)> walk = [&](const Json& json,
+                                                                        const std::string& at) {
+    places.push_back(at);
+    if (!json.is_structured()) return;
+    for (const auto& [key, value] : json.items()) {
+      walk(value, at + "/" + escape_pointer_token(key));
+    }
+  };
+  walk(document, "");
+  return places;
+}
 
 std::string mutate_text(Random& random, std::string text) {
   const std::size_t num_changes = 1 + below(random, 4);

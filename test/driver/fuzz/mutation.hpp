@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sim/base/json.hpp"
 #include "sim/base/random.hpp"
@@ -15,5 +16,8 @@ std::string mutate_text(Random& random, std::string text);
 /// `document` with one to three changes at random places: another value, a key or an element more
 /// or less, or a copy of another part of it.
 Json mutate_json(Random& random, Json document);
+
+/// JSON pointers of all places in `document`, itself ("") first.
+std::vector<std::string> places_in(const Json& document);
 
 }  // namespace vitcod::test

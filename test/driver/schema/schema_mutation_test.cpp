@@ -15,6 +15,7 @@
 #include "sim/driver/golden/golden_cases.hpp"
 #include "sim/driver/run_config.hpp"
 #include "sim/driver/sweep/sweep_config.hpp"
+#include "test/driver/fuzz/mutation.hpp"
 #include "test/driver/schema/schema_validator.hpp"
 #include "workloads/workload_spec.hpp"
 
@@ -36,20 +37,6 @@ void read_run_parts(const Json& json) {
   const RunDocument run = resolve_run(json, kConfigs + "machines", "run", {});
   read_config<MachineConfig>(run.machine);
   read_config<WorkloadSpec>(run.workload);
-}
-
-std::vector<std::string> places_in(const Json& document) {
-  std::vector<std::string> places;
-  const std::function<void(const Json&, const std::string&)> walk = [&](const Json& json,
-                                                                        const std::string& at) {
-    places.push_back(at);
-    if (!json.is_structured()) return;
-    for (const auto& [key, value] : json.items()) {
-      walk(value, at + "/" + escape_pointer_token(key));
-    }
-  };
-  walk(document, "");
-  return places;
 }
 
 /// One change at a random place: a key less, a key more, an element more or less, another value.
