@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/sweep/local_executor.hpp"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -34,6 +35,8 @@ void touch_stack() {
 /// `shared_bytes`: address space that is not the process's own.
 void limit_memory(std::uint64_t megabytes, std::size_t shared_bytes) {
   touch_stack();
+  // What the sweep has freed is no memory of the point: a point must not run or fail by it.
+  ::malloc_trim(0);
   // Of a limit that no address space reaches, the shift would leave a small one.
   const rlim_t bytes = (std::min(megabytes, kMaxMegabytes) << 20U) + shared_bytes;
   const rlimit limit{bytes, bytes};
