@@ -17,7 +17,9 @@ Cycle Engine::tick(Cycle now) {
   }
   simulated_until_ = advance(now);
   account_until(simulated_until_);
-  clock().scheduler().note_progress(clock().tick_of(simulated_until_));
+  if (!phase_->waits_for_output()) {
+    clock().scheduler().note_progress(clock().tick_of(simulated_until_));
+  }
   if (!phase_->done()) {
     cycles_.standing(EngineActivity::kWaitOutput);
     return simulated_until_;

@@ -17,7 +17,9 @@ Cycle PhaseMachine::advance(Cycle from, Cycle to, Cycle present, EngineCycles& c
       next_step_ = next_event(now);
     }
     const Cycle until = std::min({to, next_step_, end_});
-    cycles.pass(activity(now), now, until);
+    const EngineActivity done = activity(now);
+    cycles.pass(done, now, until);
+    waits_for_output_ = done == EngineActivity::kWaitOutput;
     now = until;
     done_ = now == end_;
   }

@@ -18,7 +18,7 @@ enum class EngineActivity : std::uint8_t {
   kWaitKey,      ///< ... for a K row
   kWaitValue,    ///< ... for a V row
   kWaitIndex,    ///< ... for the next column or row
-  kWaitScores,   ///< ... for the score unit
+  kWaitScores,   ///< ... for the score unit or S
   kWaitOutput,   ///< ... for the output buffer
   kDrain,        ///< the pipelines empty
   kReconfigure,  ///< the lines switch to the phase
@@ -46,6 +46,9 @@ class PhaseMachine {
   /// True once the last cycle of the phase has been simulated.
   bool done() const { return done_; }
 
+  /// Whether in the last simulated cycle it did nothing but wait for room for its rows.
+  bool waits_for_output() const { return waits_for_output_; }
+
  protected:
   /// The work of cycle `now`.
   virtual void step(Cycle now) = 0;
@@ -66,6 +69,7 @@ class PhaseMachine {
   Cycle next_step_;
   Cycle end_ = kNever;
   bool done_ = false;
+  bool waits_for_output_ = false;
 };
 
 }  // namespace vitcod

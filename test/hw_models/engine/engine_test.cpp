@@ -30,7 +30,8 @@ class FakePhase final : public PhaseMachine {
   }
   Cycle next_event(Cycle now) const override { return sent_ ? kOnLink : now + 1; }
   EngineActivity activity(Cycle now) const override {
-    return now == start_ ? EngineActivity::kBusy : EngineActivity::kDrain;
+    if (now == start_) return EngineActivity::kBusy;
+    return wants_to_send_ ? EngineActivity::kWaitOutput : EngineActivity::kDrain;
   }
   bool lacks_room() const override { return wants_to_send_ && row_out_.room() == 0; }
 
@@ -131,5 +132,15 @@ TEST_CASE("a row that finds no room holds the phase up until there is some") {
     const Bench bench(0, {{3, order()}, {4, order()}}, mode, 100);
     CHECK(bench.done.cycles() == Cycles{14, 107});
     CHECK(bench.rows.cycles() == Cycles{100, 102});
+  }
+}
+
+TEST_CASE("an engine whose rows are never taken is found to wait for ever") {
+  for (RunMode mode : all_run_modes()) {
+    mode.watchdog_cycles = 10'000;
+    const Cycle never = 1U << 30U;
+    CHECK_THROWS_WITH(Bench(0, {{3, order()}, {4, order()}}, mode, never),
+                      Catch::Contains("nothing moved for 10000 cycles") &&
+                          Catch::Contains("engine: wait_output"));
   }
 }
