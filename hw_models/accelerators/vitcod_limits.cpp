@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "hw_models/engine/partial_row.hpp"
+#include "hw_models/score_buffer/score_buffer_cost.hpp"
 #include "sim/base/errors.hpp"
 
 namespace vitcod {
@@ -58,23 +59,69 @@ DataPath data_path(const VitcodConfig& config) {
   return path;
 }
 
+/// An eighth of the buffer for either engine: the tile before holds S too, and rows leave.
+std::uint32_t most_score_banks(const GlobalBufferConfig& buffer) {
+  constexpr std::uint32_t kShare = 8;
+  const std::uint32_t banks = (buffer.capacity_bytes - buffer.staging_bytes) / buffer.bank_bytes;
+  return std::max(1U, banks / kShare);
+}
+
+template <typename Config>
+EngineCost engine_cost(const MacLinesConfig& lines, const Config& engine) {
+  EngineCost cost = cost_of(lines, engine.score_unit);
+  cost.queries_values = cost_of(engine.qv_buffer);
+  cost.keys = cost_of(engine.ks_buffer);
+  cost.scores = cost_of(engine.score_buffer);
+  return cost;
+}
+
+/// As the denser engine's Q buffer, but for the ways and ports that forwarding has.
+LocalBufferCost forwarding_cost(const VitcodConfig& config) {
+  LocalBufferCost cost = cost_of(config.denser_engine.qv_buffer);
+  cost.ways = config.query_forwarding.requests_per_cycle;
+  cost.ports_per_bank = config.query_forwarding.ports_per_bank;
+  return cost;
+}
+
 PhaseCosts phase_costs(const VitcodConfig& config) {
   PhaseCosts costs;
-  costs.engines[index_of(EngineId::kDenser)] =
-      cost_of(config.mac_lines, config.denser_engine.score_unit);
+  costs.engines[index_of(EngineId::kDenser)] = engine_cost(config.mac_lines, config.denser_engine);
   costs.engines[index_of(EngineId::kSparser)] =
-      cost_of(config.mac_lines, config.sparser_engine.score_unit);
+      engine_cost(config.mac_lines, config.sparser_engine);
+  costs.forwarding = forwarding_cost(config);
   costs.look_ups = cost_of(config.mac_lines, config.sparser_engine.index_buffer);
   costs.normaliser = cost_of(config.normaliser);
   return costs;
 }
 
+/// What of `bytes` can be handed out.
+std::uint64_t in_whole_banks(std::uint64_t bytes, const GlobalBufferConfig& buffer) {
+  return bytes / buffer.bank_bytes * buffer.bank_bytes;
+}
+
 }  // namespace
+
+HoldingRules holding_rules(const VitcodConfig& config) {
+  HoldingRules rules;
+  rules.input_bank_bytes = config.input_buffer.bank_bytes;
+  rules.output_bank_bytes = config.output_buffer.bank_bytes;
+  const std::array scores = {&config.denser_engine.score_buffer,
+                             &config.sparser_engine.score_buffer};
+  for (std::size_t e = 0; e < scores.size(); ++e) {
+    rules.score_word_bytes[e] = scores[e]->bytes_per_access;
+    rules.score_banks[e] = std::min(scores[e]->banks, most_score_banks(config.output_buffer));
+    rules.score_rows[e] = scores[e]->table_rows;
+  }
+  rules.query_forwarding = config.controller.query_forwarding || !config.controller.two_engines;
+  return rules;
+}
 
 PlanLimits make_limits(const VitcodConfig& config, const LayerList& layers) {
   require_passage_of_results(config, layers);
   PlanLimits limits;
-  limits.input_bytes = config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes;
+  limits.holding = holding_rules(config);
+  limits.input_bytes = in_whole_banks(
+      config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes, config.input_buffer);
   const std::uint64_t reserved =
       config.output_buffer.staging_bytes + partial_rows_bytes(config, layers);
   if (reserved >= config.output_buffer.capacity_bytes) {
@@ -82,14 +129,14 @@ PlanLimits make_limits(const VitcodConfig& config, const LayerList& layers) {
                       fmt::format("{} leaves nothing for scores: staging and partial rows take {}",
                                   config.output_buffer.capacity_bytes, reserved));
   }
-  limits.output_bytes = config.output_buffer.capacity_bytes - reserved;
+  limits.output_bytes =
+      in_whole_banks(config.output_buffer.capacity_bytes - reserved, config.output_buffer);
   limits.index_bytes = config.sparser_engine.index_buffer.capacity_bytes;
   limits.path = data_path(config);
   limits.phases = phase_costs(config);
   limits.max_segment_rows = config.sparser_engine.spmm_controller.max_segment_rows;
   limits.prefetch_units = config.controller.prefetch_units;
   limits.two_engines = config.controller.two_engines;
-  limits.query_forwarding = config.controller.query_forwarding;
   return limits;
 }
 

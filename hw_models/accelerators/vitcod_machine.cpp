@@ -47,7 +47,7 @@ Target make_target(const VitcodConfig& config) {
   target.packet_bytes = config.dma.packet_bytes;
   target.prefetch_tiles = config.controller.prefetch_units;
   target.two_engines = config.controller.two_engines;
-  target.query_forwarding = config.controller.query_forwarding || !config.controller.two_engines;
+  target.holding = holding_rules(config);
   target.mask_denser_block = config.controller.mask_denser_block;
   target.sddmm = PhaseId{2};
   target.merge = PhaseId{3};
@@ -66,10 +66,12 @@ Program make_program(const VitcodConfig& config, const LayerList& layers, const 
   program.pools = {Pool{"input_buffer", limits.input_bytes},
                    Pool{"output_buffer", limits.output_bytes},
                    Pool{"index_buffer", limits.index_bytes}};
-  // One row group fewer than partial rows have places: a long row can then never keep all places
-  // of one engine waiting for the other one.
+  // A group of the sparser engine has taken at most two rows that have not left before one that
+  // has: with two places for partial rows for each other group and one more, the rows that the
+  // denser engine waits with can never take them all, so long rows block nothing for ever.
   const LineSplitter splitter(config.mac_lines, config.controller.two_engines,
-                              config.controller.dynamic_split, config.normaliser.rows_buffered - 1);
+                              config.controller.dynamic_split,
+                              (config.normaliser.rows_buffered + 1) / 2);
   compile(layers, make_target(config), limits, splitter, layout, program);
   return program;
 }

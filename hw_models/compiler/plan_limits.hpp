@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hw_models/compiler/data_path.hpp"
+#include "hw_models/compiler/holding_rules.hpp"
 #include "hw_models/engine/engine_cost.hpp"
 #include "hw_models/normaliser/normaliser_cost.hpp"
 #include "hw_models/sparser_engine/sparser_engine_cost.hpp"
@@ -16,6 +17,7 @@ namespace vitcod {
 struct PhaseCosts {
   std::array<EngineCost, 2> engines;
   LookUpCost look_ups;
+  LocalBufferCost forwarding;  ///< Q rows from the denser engine's banks to the sparser engine
   NormaliserCost normaliser;
 };
 
@@ -32,7 +34,7 @@ struct PlanLimits {
   std::uint32_t max_segment_rows = 0;  ///< of the sparser engine's column segments; 0: no bound
   std::uint32_t prefetch_units = 0;
   bool two_engines = true;
-  bool query_forwarding = true;
+  HoldingRules holding;
 
   /// Of a machine that has done nothing yet.
   Schedule empty_schedule() const {

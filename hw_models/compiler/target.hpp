@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "hw_models/compiler/holding_rules.hpp"
 #include "hw_models/program/program.hpp"
 
 namespace vitcod {
@@ -22,7 +23,7 @@ struct Target {
   std::uint8_t input_buffer = 0;
   std::uint32_t packet_bytes = 1;
   std::uint32_t prefetch_tiles = 0;  ///< whose loads may go ahead of the tile that is computed
-  bool query_forwarding = true;      ///< or one engine, which needs none
+  HoldingRules holding;
   bool two_engines = true;
   bool mask_denser_block = true;
   PhaseId sddmm{}, merge{}, wait_values{}, spmm{}, encode{};

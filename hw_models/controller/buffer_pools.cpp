@@ -7,7 +7,7 @@ namespace vitcod {
 
 BufferPools::BufferPools(const std::vector<Pool>& pools, const std::vector<Region>& regions,
                          std::function<void(RegionId)> freed, StatGroup& stats)
-    : regions_(regions), freed_(std::move(freed)), held_(regions.size(), 0) {
+    : regions_(regions), freed_(std::move(freed)), held_(regions.size(), false) {
   for (const Pool& pool : pools) {
     pools_.push_back(Use{pool.bytes, 0});
     peaks_.emplace_back(stats, pool.name + "_peak_bytes",
@@ -33,23 +33,21 @@ void BufferPools::take(const std::vector<RegionId>& claims) {
     const Region& region = regions_[index_of(claim)];
     Use& pool = pools_[index_of(region.pool)];
     check(pool.used + region.bytes <= pool.capacity, "a buffer was given more than it holds");
-    check(held_[index_of(claim)] == 0, "a region was taken twice");
-    held_[index_of(claim)] = region.bytes;
+    check(!held_[index_of(claim)], "a region was taken twice");
+    held_[index_of(claim)] = true;
     pool.used += region.bytes;
     peaks_[index_of(region.pool)].raise_to(pool.used);
   }
 }
 
 void BufferPools::give_back(const std::vector<RegionId>& regions) {
-  for (RegionId region : regions) give_back(region, regions_[index_of(region)].bytes);
-}
-
-void BufferPools::give_back(RegionId region, std::uint64_t bytes) {
-  std::uint64_t& held = held_[index_of(region)];
-  check(bytes <= held, "a buffer was freed twice");
-  held -= bytes;
-  pools_[index_of(regions_[index_of(region)].pool)].used -= bytes;
-  if (held == 0 && freed_) freed_(region);
+  for (RegionId id : regions) {
+    check(held_[index_of(id)], "a region was given back twice");
+    held_[index_of(id)] = false;
+    const Region& region = regions_[index_of(id)];
+    pools_[index_of(region.pool)].used -= region.bytes;
+    if (freed_) freed_(id);
+  }
 }
 
 }  // namespace vitcod

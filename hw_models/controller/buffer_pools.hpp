@@ -23,9 +23,8 @@ class BufferPools {
   bool fit(const std::vector<RegionId>& claims) const;
   /// ModelError if they do not fit.
   void take(const std::vector<RegionId>& claims);
+  /// Their contents are lost.
   void give_back(const std::vector<RegionId>& regions);
-  /// Gives a part of a region back; its contents are lost with the last part.
-  void give_back(RegionId region, std::uint64_t bytes);
 
  private:
   struct Use {
@@ -36,8 +35,8 @@ class BufferPools {
   const std::vector<Region>& regions_;
   const std::function<void(RegionId)> freed_;
   std::vector<Use> pools_;
-  std::vector<std::uint64_t> held_;  ///< bytes, by region
-  std::deque<Counter> peaks_;        ///< by pool
+  std::vector<bool> held_;     ///< by region
+  std::deque<Counter> peaks_;  ///< by pool
 };
 
 }  // namespace vitcod

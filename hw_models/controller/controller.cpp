@@ -88,8 +88,10 @@ bool Controller::take_dones() {
 bool Controller::take_stores() {
   if (!stored_in->valid()) return false;
   const StoreDone done = stored_in->pop();
-  owner_of(*done.transfer).stored_bytes += done.bytes;
-  pools_.give_back(job(done.transfer->job).stored, done.bytes);
+  std::uint64_t& stored = owner_of(*done.transfer).stored_bytes;
+  stored += done.bytes;
+  const Job& owner = job(done.transfer->job);
+  if (stored == owner.store->bytes()) pools_.give_back({owner.stored});
   return true;
 }
 

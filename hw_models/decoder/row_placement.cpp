@@ -4,6 +4,7 @@
 namespace vitcod {
 
 bool RowPlacement::keeps(EngineId engine, std::uint32_t head, std::uint32_t key_position) const {
+  if (tile->rows_of(head).is_pruned) return false;
   const std::uint32_t num_denser = tile->num_denser(head);
   if (operand != Operand::kQuery) {
     return (key_position < num_denser) == (engine == EngineId::kDenser);

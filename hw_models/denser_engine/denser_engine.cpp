@@ -10,11 +10,13 @@ DenserEngine::DenserEngine(const sc_core::sc_module_name& name, Clock& clock,
       line_statistics_(statistics(), "mac_lines"),
       qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics()),
       ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics()),
+      score_buffer_("score_buffer", clock, config.score_buffer, statistics()),
       score_unit_("score_unit", clock, config.score_unit, statistics()),
       values_(values) {}
 
 std::unique_ptr<PhaseMachine> DenserEngine::make_phase(const Kernel& kernel, Cycle start) {
-  const DenserParts parts{qv_buffer_, ks_buffer_, score_unit_, line_statistics_, values_, scores_};
+  const DenserParts parts{qv_buffer_,       ks_buffer_, score_buffer_, score_unit_,
+                          line_statistics_, values_,    scores_};
   if (const auto* sddmm = dynamic_cast<const SddmmKernel*>(&kernel)) {
     return std::make_unique<DenserSddmm>(*sddmm, lines(), parts, start);
   }

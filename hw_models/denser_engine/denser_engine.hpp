@@ -25,6 +25,7 @@ class DenserEngine final : public Engine {
   LineStatistics line_statistics_;
   LocalBuffer qv_buffer_;
   LocalBuffer ks_buffer_;
+  ScoreBuffer score_buffer_;
   ScoreUnit score_unit_;
   const EngineValues values_;
   DenserScores scores_;

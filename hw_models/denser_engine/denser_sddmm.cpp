@@ -18,6 +18,16 @@ void DenserScores::lay_out(const AttentionTile& tile) {
   scores.assign(std::size_t{columns} * tile.num_rows, Score{});
 }
 
+DenserWords::DenserWords(const AttentionTile& tile, std::uint32_t scores_a_word)
+    : scores_a_word_(scores_a_word) {
+  std::uint64_t words = 0;
+  for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
+    first_.push_back(words);
+    words_a_row_.push_back(ceil_div(tile.num_denser(head), scores_a_word));
+    words += std::uint64_t{tile.num_rows} * words_a_row_.back();
+  }
+}
+
 DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
                          const DenserParts& parts, Cycle start)
     : PhaseMachine(start),
@@ -26,11 +36,14 @@ DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
       parts_(parts),
       num_lines_(kernel.split.denser_lines),
       shares_(kernel.split.shares),
+      words_(tile_, items_a_word(parts.score_buffer.word_bytes(), kScoreBytes)),
       cycles_per_score_(line_passes(tile_.query_features, lines)),
       drain_cycles_(lines.pipeline_cycles + parts.score_unit.latency_cycles()),
       start_(start) {
-  parts_.qv_buffer.set_row_bytes(tile_.query_features);
-  parts_.ks_buffer.set_row_bytes(tile_.query_features);
+  const OperandBanks& banks = operands_.banks[index_of(EngineId::kDenser)];
+  parts_.qv_buffer.begin(tile_.query_features, banks.query);
+  parts_.ks_buffer.begin(tile_.query_features, banks.key);
+  parts_.score_buffer.begin(banks.scores);
   parts_.score_unit.begin(tile_.query_features);
   if (parts_.values.are_computed()) {
     parts_.scores.lay_out(tile_);
@@ -49,7 +62,7 @@ DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
 
 void DenserSddmm::take_share(Group& group, Cycle now) {
   const Cycle idle_since = group.lines == 0 ? start_ : group.idle_since;
-  const std::uint32_t scores_waiting = group.scores_waiting;
+  const Group previous = group;
   const HeadShare& share = shares_[next_share_++];
   group = Group{};
   group.head = share.head;
@@ -57,7 +70,10 @@ void DenserSddmm::take_share(Group& group, Cycle now) {
   group.first_row = share.first_row;
   group.num_rows = share.num_rows;
   group.num_columns = tile_.num_denser(share.head);
-  group.scores_waiting = scores_waiting;
+  group.scores_waiting = previous.scores_waiting;
+  group.output_head = previous.output_head;
+  group.output_row = previous.output_row;
+  group.output_column = previous.output_column;
   group.idle_since = std::min(idle_since, now);
   group.active = true;
 }
@@ -71,15 +87,29 @@ void DenserSddmm::step(Cycle now) {
 }
 
 void DenserSddmm::take_scores(Cycle now) {
+  if (output_queue_.empty()) return;
   std::uint32_t room = parts_.score_unit.scores_per_cycle();
-  while (room > 0 && !output_queue_.empty()) {
-    Group& group = groups_[output_queue_.front()];
-    const std::uint32_t num = std::min(room, group.scores_waiting);
+  std::erase_if(output_queue_, [&](std::uint32_t index) {
+    Group& group = groups_[index];
+    take_scores_of(group, room, now);
+    return group.scores_waiting == 0;
+  });
+}
+
+/// A word at a time, as many as S takes.
+void DenserSddmm::take_scores_of(Group& group, std::uint32_t& room, Cycle now) {
+  const std::uint32_t row = group.output_head * tile_.num_rows + group.output_row;
+  while (room > 0 && group.scores_waiting > 0) {
+    const std::uint32_t left_in_word =
+        words_.scores_a_word() - group.output_column % words_.scores_a_word();
+    const std::uint32_t num = std::min({room, group.scores_waiting, left_in_word});
+    const std::uint64_t word =
+        words_.word(group.output_head, group.output_row, group.output_column);
+    if (!parts_.score_buffer.write(now, word, row)) return;
     parts_.score_unit.accept(now, num);
     room -= num;
     group.scores_waiting -= num;
-    if (group.scores_waiting > 0) return;
-    output_queue_.erase(output_queue_.begin());
+    group.output_column += num;
   }
 }
 
@@ -102,6 +132,9 @@ void DenserSddmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
   group.holding = false;
   if (parts_.values.are_computed()) compute_scores(group);
   group.scores_waiting = group.pass_columns();
+  group.output_head = group.head;
+  group.output_row = group.first_row + group.next_row;
+  group.output_column = group.first_column;
   output_queue_.push_back(index);
   --column_steps_left_;
   if (++group.next_row < group.num_rows) return;
@@ -145,7 +178,7 @@ bool DenserSddmm::wants_query(const Group& group) const {
 
 void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
   if (group.keys_asked < group.keys_allowed()) {
-    const std::uint32_t row = tile_.key_index(group.head, group.keys_asked);
+    const std::uint32_t row = tile_.key_place(EngineId::kDenser, group.head, group.keys_asked);
     const Cycle at = parts_.ks_buffer.request(now, row);
     if (at != 0) {
       ++group.keys_asked;
@@ -153,8 +186,8 @@ void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
     }
   }
   if (wants_query(group)) {
-    const std::uint32_t row =
-        group.head * tile_.num_rows + group.first_row + group.rows_asked % group.num_rows;
+    const std::uint32_t row = tile_.query_place(
+        EngineId::kDenser, group.head, group.first_row + group.rows_asked % group.num_rows);
     group.query_at = parts_.qv_buffer.request(now, row);
     if (group.query_at != 0) ++group.rows_asked;
   }

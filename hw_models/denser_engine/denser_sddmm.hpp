@@ -9,6 +9,7 @@
 #include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "hw_models/mac_lines/mac_lines.hpp"
+#include "hw_models/score_buffer/score_buffer.hpp"
 #include "hw_models/score_unit/score_unit.hpp"
 
 namespace vitcod {
@@ -26,10 +27,28 @@ struct DenserScores {
   }
 };
 
+/// Where the denser engine's scores lie in its part of S: row by row of a head's denser block, each
+/// from a word of its own.
+class DenserWords {
+ public:
+  DenserWords(const AttentionTile& tile, std::uint32_t scores_a_word);
+
+  std::uint32_t scores_a_word() const { return scores_a_word_; }
+  std::uint64_t word(std::uint32_t head, std::uint32_t tile_row, std::uint32_t column) const {
+    return first_[head] + std::uint64_t{tile_row} * words_a_row_[head] + column / scores_a_word_;
+  }
+
+ private:
+  std::uint32_t scores_a_word_;
+  std::vector<std::uint64_t> first_;        ///< by head
+  std::vector<std::uint32_t> words_a_row_;  ///< by head
+};
+
 /// Parts of the denser engine that its phases work with.
 struct DenserParts {
   LocalBuffer& qv_buffer;
   LocalBuffer& ks_buffer;
+  ScoreBuffer& score_buffer;
   ScoreUnit& score_unit;
   LineStatistics& statistics;
   const EngineValues& values;
@@ -41,9 +60,10 @@ struct DenserParts {
 /// row step gives one score a line each ceil(d / MACs) cycles. A pass takes as many columns as the
 /// group has lines over all rows of the stripe; the K vectors of the next pass are fetched
 /// meanwhile, one a cycle and group, into second registers. Q has a second register too. A group's
-/// scores leave through one output register a line, oldest group first. If there are more heads
-/// than lines, a group that is done takes the next head. Entries pruned inside the block are
-/// computed and written as zero weight.
+/// scores leave through one output register a line, oldest group first: those of a row step that
+/// lie in one word of S are written together. If there are more heads than lines, a group that is
+/// done takes the next head. Entries pruned inside the block are computed and written as zero
+/// weight.
 ///
 /// Unloaded, c = ceil(d / MACs): a group of l lines begins its first row in cycle l (K rows come
 /// one a cycle), then takes a row each c cycles over all passes. A row's scores are in the output
@@ -66,6 +86,9 @@ class DenserSddmm final : public PhaseMachine {
     std::uint32_t rows_asked = 0;      ///< Q rows asked for since the head began, over all passes
     std::uint32_t keys_asked = 0;      ///< K rows asked for since the head began
     std::uint32_t scores_waiting = 0;  ///< in the output registers
+    std::uint32_t output_head = 0;     ///< of the scores in the output registers
+    std::uint32_t output_row = 0;      ///< likewise, of the tile
+    std::uint32_t output_column = 0;   ///< of the next one
     Cycle keys_at = 0;                 ///< all K rows asked for so far can be used from here
     Cycle query_at = 0;                ///< second Q register can be used from here; 0: empty
     Cycle done_at = 0;
@@ -86,6 +109,7 @@ class DenserSddmm final : public PhaseMachine {
 
   void step(Cycle now) override;
   void take_scores(Cycle now);
+  void take_scores_of(Group& group, std::uint32_t& room, Cycle now);
   void take_share(Group& group, Cycle now);
   void update(std::uint32_t index, Cycle now);
   void finish_row(Group& group, std::uint32_t index, Cycle now);
@@ -104,6 +128,7 @@ class DenserSddmm final : public PhaseMachine {
   const DenserParts parts_;
   const std::uint32_t num_lines_;
   const std::vector<HeadShare>& shares_;
+  const DenserWords words_;
   const Cycle cycles_per_score_;
   const Cycle drain_cycles_;
   const Cycle start_;

@@ -17,11 +17,15 @@ DenserSpmm::DenserSpmm(const SpmmKernel& kernel, const MacLinesConfig& lines,
       shape_(kernel.split.denser_groups),
       start_(start),
       row_out_(row_out),
+      words_(tile_, items_a_word(parts.score_buffer.word_bytes(), kScoreBytes)),
       free_at_(start),
       idle_reason_(&parts_.statistics.wait_value) {
-  parts_.qv_buffer.set_row_bytes(tile_.value_features);
-  result_delay_ = parts_.qv_buffer.access_cycles() + lines.pipeline_cycles;
+  const OperandBanks& banks = operands_.banks[index_of(EngineId::kDenser)];
+  parts_.qv_buffer.begin(tile_.value_features, banks.value);
+  parts_.score_buffer.begin(banks.scores);
+  result_delay_ = parts_.qv_buffer.latency_cycles() + lines.pipeline_cycles;
   find_head();
+  if (has_block()) fetch_ = Fetch{head_, first_row_, block_rows_, 0, 0, start};
 }
 
 void DenserSpmm::find_head() {
@@ -35,6 +39,7 @@ void DenserSpmm::step(Cycle now) {
   send_row(now);
   if (has_block() && free_at_ <= now) change_block(now);
   if (has_block() && free_at_ <= now) read_value(now);
+  if (fetch_.is_pending()) fetch_words(now);
   if (!has_block() && output_rows_ == 0 && !ending()) end_phase(now);
 }
 
@@ -53,7 +58,7 @@ void DenserSpmm::send_row(Cycle now) {
 void DenserSpmm::change_block(Cycle now) {
   if (next_column_ < tile_.num_denser(head_)) return;
   if (output_rows_ > 0) {
-    idle_reason_ = &parts_.statistics.wait_output;
+    wait_for(parts_.statistics.wait_output, now);
     return;
   }
   output_first_ = head_ * tile_.num_rows + first_row_;
@@ -63,9 +68,7 @@ void DenserSpmm::change_block(Cycle now) {
       output_values_.push_back(compute_row(output_first_ + i));
     }
   }
-  *idle_reason_ += (now - free_at_) * num_lines_;
-  free_at_ = now;
-  idle_reason_ = &parts_.statistics.wait_value;
+  wait_for(parts_.statistics.wait_value, now);
   next_column_ = 0;
   first_row_ += block_rows_;
   block_rows_ = std::min(shape_.num_groups, tile_.num_rows - first_row_);
@@ -76,17 +79,62 @@ void DenserSpmm::change_block(Cycle now) {
 
 void DenserSpmm::read_value(Cycle now) {
   if (next_column_ == tile_.num_denser(head_)) return;  // waits for the output registers
-  const std::uint32_t row = tile_.key_index(head_, next_column_);
+  const bool begins_word = next_column_ % words_.scores_a_word() == 0;
+  if (begins_word && !has_words(now)) {
+    wait_for(parts_.statistics.wait_scores, now);
+    return;
+  }
+  wait_for(parts_.statistics.wait_value, now);
+  const std::uint32_t row = tile_.key_place(EngineId::kDenser, head_, next_column_);
   if (parts_.qv_buffer.request(now, row) == 0) return;
-  *idle_reason_ += (now - free_at_) * num_lines_;
-  idle_reason_ = &parts_.statistics.wait_value;
+  if (begins_word) advance_fetch();
   ++next_column_;
   free_at_ = now + shape_.cycles_per_entry;
   const std::uint64_t busy_lines = std::uint64_t{block_rows_} * shape_.lines_per_group;
   parts_.statistics.busy += busy_lines * shape_.cycles_per_entry;
   parts_.statistics.no_work += (num_lines_ - busy_lines) * shape_.cycles_per_entry;
-  parts_.score_unit.note_reads(block_rows_);
   parts_.statistics.macs += std::uint64_t{block_rows_} * tile_.value_features;
+}
+
+/// The lines were idle from `free_at_` to `now` for the reason that stood; `reason` stands from
+/// now.
+void DenserSpmm::wait_for(Counter& reason, Cycle now) {
+  *idle_reason_ += (now - free_at_) * num_lines_;
+  free_at_ = now;
+  idle_reason_ = &reason;
+}
+
+bool DenserSpmm::has_words(Cycle now) const { return !fetch_.is_pending() && fetch_.at <= now; }
+
+/// Row by row, as many as S takes.
+void DenserSpmm::fetch_words(Cycle now) {
+  while (fetch_.is_pending()) {
+    const std::uint64_t word =
+        words_.word(fetch_.head, fetch_.first_row + fetch_.num_asked, fetch_.column);
+    const Cycle at = parts_.score_buffer.read(now, word);
+    if (at == 0) return;
+    fetch_.at = at;
+    ++fetch_.num_asked;
+  }
+}
+
+/// The groups use the words that were fetched: the next ones are those of the columns behind them,
+/// or of the next block.
+void DenserSpmm::advance_fetch() {
+  fetch_.num_asked = 0;
+  fetch_.column += words_.scores_a_word();
+  if (fetch_.column < tile_.num_denser(fetch_.head)) return;
+  fetch_.column = 0;
+  fetch_.first_row += fetch_.num_rows;
+  if (fetch_.first_row == tile_.num_rows) {
+    fetch_.first_row = 0;
+    do {
+      ++fetch_.head;
+    } while (fetch_.head < tile_.num_heads && tile_.num_denser(fetch_.head) == 0);
+  }
+  fetch_.num_rows = fetch_.head < tile_.num_heads
+                        ? std::min(shape_.num_groups, tile_.num_rows - fetch_.first_row)
+                        : 0;
 }
 
 std::shared_ptr<const PartialValues> DenserSpmm::compute_row(std::uint32_t row) const {
@@ -107,13 +155,17 @@ std::shared_ptr<const PartialValues> DenserSpmm::compute_row(std::uint32_t row) 
 }
 
 Cycle DenserSpmm::next_event(Cycle now) const {
-  if (output_rows_ > 0) return now + 1;
-  return has_block() ? std::max(free_at_, now + 1) : kOnLink;
+  if (output_rows_ > 0 || fetch_.is_pending()) return now + 1;
+  if (!has_block()) return kOnLink;
+  if (free_at_ > now) return free_at_;  // the lines are busy no longer
+  const bool needs_words = next_column_ % words_.scores_a_word() == 0;
+  return std::max(now + 1, needs_words ? fetch_.at : Cycle{0});
 }
 
 EngineActivity DenserSpmm::activity(Cycle now) const {
   if (free_at_ > now) return EngineActivity::kBusy;
   if (ending()) return EngineActivity::kDrain;
+  if (idle_reason_ == &parts_.statistics.wait_scores) return EngineActivity::kWaitScores;
   return output_rows_ > 0 ? EngineActivity::kWaitOutput : EngineActivity::kWaitValue;
 }
 

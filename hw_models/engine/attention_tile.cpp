@@ -34,6 +34,19 @@ void add_denser_columns_as_sparse(const AttentionTile& tile, std::uint32_t head,
 
 }  // namespace
 
+void AttentionTile::place_rows(bool forwarding) {
+  places.clear();
+  HeadPlaces next;
+  for (std::uint32_t local = 0; local < num_heads; ++local) {
+    places.push_back(next);
+    const HeadRows rows = rows_of(local);
+    for (EngineId engine : kEngines) {
+      next.query[index_of(engine)] += rows.queries(engine, forwarding);
+      next.key[index_of(engine)] += rows.keys(engine);
+    }
+  }
+}
+
 std::vector<ColumnSegment> sparser_columns(const AttentionTile& tile,
                                            std::vector<std::vector<std::uint32_t>>& storage) {
   std::vector<ColumnSegment> columns;

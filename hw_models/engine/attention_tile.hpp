@@ -17,6 +17,34 @@ inline constexpr std::size_t index_of(EngineId engine) { return static_cast<std:
 /// Kept entries that the sparser engine computes: by head of the layer and query row.
 using RowCounts = std::vector<std::vector<std::uint32_t>>;
 
+/// Rows of one head's Q, K and V within a tile, and which engine holds them.
+struct HeadRows {
+  std::uint32_t num_queries = 0;  ///< of the tile
+  std::uint32_t num_keys = 0;
+  std::uint32_t num_denser = 0;  ///< columns of the denser engine
+  bool is_pruned = false;        ///< throughout, without denser columns: nothing is loaded for it
+
+  /// Q rows that the engine holds: all or none. With `forwarding` the sparser engine takes those
+  /// that the denser one holds from there.
+  std::uint32_t queries(EngineId engine, bool forwarding) const {
+    if (is_pruned) return 0;
+    if (engine == EngineId::kDenser) return num_denser > 0 ? num_queries : 0;
+    return num_denser > 0 && (forwarding || num_denser == num_keys) ? 0 : num_queries;
+  }
+  /// K rows, and V rows, that the engine holds.
+  std::uint32_t keys(EngineId engine) const {
+    if (is_pruned) return 0;
+    return engine == EngineId::kDenser ? num_denser : num_keys - num_denser;
+  }
+};
+
+/// Where the rows of one head begin among those that each engine holds of a tile's operands: an
+/// engine's rows lie one after the other in its buffer.
+struct HeadPlaces {
+  std::array<std::uint32_t, 2> query{};
+  std::array<std::uint32_t, 2> key{};  ///< of K and of V
+};
+
 /// A rectangle of one layer's attention that the machine works on at a time: some heads, and a tile
 /// of query rows over all keys. Rows of Q, S and the output are numbered head by head within the
 /// tile (row_index), rows of K and V head by head over all keys (key_index), a key by its position
@@ -29,9 +57,10 @@ struct AttentionTile {
   std::uint32_t first_head = 0;
   std::uint32_t num_heads = 0;
   std::uint32_t first_row = 0;
-  std::uint32_t num_rows = 0;     ///< of a head
-  bool polarized = true;          ///< false: one engine, denser columns are handled as sparse ones
-  bool mask_denser_block = true;  ///< pruned entries of denser blocks get weight zero
+  std::uint32_t num_rows = 0;      ///< of a head
+  bool polarized = true;           ///< false: one engine, denser columns are handled as sparse ones
+  bool mask_denser_block = true;   ///< pruned entries of denser blocks get weight zero
+  std::vector<HeadPlaces> places;  ///< by head of the tile, see place_rows()
 
   std::uint32_t num_keys() const { return map->num_keys; }
   const PolarizedHead& head(std::uint32_t local) const { return map->heads[first_head + local]; }
@@ -40,6 +69,22 @@ struct AttentionTile {
     return polarized ? head(local).num_denser : 0;
   }
   std::uint32_t total_rows() const { return num_heads * num_rows; }
+
+  HeadRows rows_of(std::uint32_t local) const {
+    return {num_rows, num_keys(), num_denser(local),
+            num_denser(local) == 0 && head(local).nnz() == 0};
+  }
+  /// Fills in `places`.
+  void place_rows(bool forwarding);
+  /// Place of a row among those that the engine holds; `position` of the head's keys.
+  std::uint32_t query_place(EngineId engine, std::uint32_t local, std::uint32_t tile_row) const {
+    return places[local].query[index_of(engine)] + tile_row;
+  }
+  std::uint32_t key_place(EngineId engine, std::uint32_t local, std::uint32_t position) const {
+    const std::uint32_t first = engine == EngineId::kDenser ? 0 : num_denser(local);
+    return places[local].key[index_of(engine)] + position - first;
+  }
+
   std::uint32_t row_index(std::uint32_t local_head, std::uint32_t query) const {
     return local_head * num_rows + (query - first_row);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 
 #include "hw_models/engine/attention_tile.hpp"
@@ -10,12 +12,22 @@
 
 namespace vitcod {
 
+/// Banks of memory that an engine's part of each operand and of S fills, and that it can reach
+/// apart.
+struct OperandBanks {
+  std::uint32_t query = 1;
+  std::uint32_t key = 1;
+  std::uint32_t value = 1;
+  std::uint32_t scores = 1;
+};
+
 /// Where a tile's operands lie in the buffers of both engines; each holds its part of a region.
 struct TileOperands {
   RegionId index{};
   RegionId query{};
   RegionId key{};
   RegionId value{};
+  std::array<OperandBanks, 2> banks;  ///< by engine
 };
 
 /// Scores of a tile's kept entries: S = mask x (Q K^T), by both engines.

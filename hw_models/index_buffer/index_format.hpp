@@ -5,11 +5,17 @@
 #include <vector>
 
 #include "hw_models/engine/attention_tile.hpp"
+#include "hw_models/score_unit/score_format.hpp"
 
 namespace vitcod {
 
 /// Bytes of an index into `num_keys` positions or `num_rows` rows, as stored on chip: 1, 2 or 4.
 std::uint32_t index_bytes(std::uint32_t extent);
+
+/// Bytes of an entry of the sparser engine's S: the score and the position of its key.
+inline std::uint32_t sparse_entry_bytes(std::uint32_t num_keys) {
+  return kScoreBytes + index_bytes(num_keys);
+}
 
 /// The index of a tile as it lies in DRAM and in the index buffer. First, for each head with
 /// sparser columns: their starts and the rows' starts, 2 bytes each (modulo 2^16: a column and a

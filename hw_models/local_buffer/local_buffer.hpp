@@ -12,10 +12,12 @@
 
 namespace vitcod {
 
-/// Read side of a banked on-chip buffer (Q/V or K/S) of one engine. Row r lies in bank r mod banks.
-/// In a cycle each port of a bank can start one row; whoever asks for the same row in the same
-/// cycle shares the access (the bank's output is broadcast). Who is refused asks again in the next
-/// cycle. A row is complete ceil(row bytes / bytes_per_access) cycles after its access starts.
+/// Read side of a banked on-chip buffer (Q/V or K/S) of one engine, and the network that brings its
+/// rows to the lines. Row r lies in bank r mod banks. In a cycle each port of a bank can start one
+/// row if a way of the network is free; it keeps both for ceil(row bytes / bytes_per_access)
+/// cycles. Whoever asks for the same row in the same cycle shares the access and the way (a
+/// broadcast). Who is refused asks again in the next cycle. A row is complete network_cycles after
+/// its last part has left the bank.
 ///
 /// Passive: its engine calls it, in the order that the engine's arbitration gives. Cycles: `busy`
 /// with at least one access under way, `conflict` if someone was also refused, else `idle`.
@@ -24,28 +26,34 @@ class LocalBuffer final : public Module {
   LocalBuffer(const sc_core::sc_module_name& name, Clock& clock, const LocalBufferConfig& config,
               StatGroup& parent);
 
-  /// Rows of the coming accesses have `row_bytes` bytes.
-  void set_row_bytes(std::uint32_t row_bytes);
+  /// Rows of the coming accesses have `row_bytes` bytes and fill `num_banks` banks of memory. Those
+  /// of earlier accesses have arrived.
+  void begin(std::uint32_t row_bytes, std::uint32_t num_banks);
 
-  Cycle access_cycles() const { return access_cycles_; }
+  /// Cycles from a granted request to the whole row.
+  Cycle latency_cycles() const { return access_cycles_ + network_cycles_; }
 
   /// Asks for `row` in cycle `now`. Returns the cycle from which the row can be used, or 0 if no
-  /// port of its bank is free.
+  /// port of its bank or no way is free.
   Cycle request(Cycle now, std::uint32_t row) {
     // A division a request would show: most buffers have a power of two of banks.
     Bank& bank = banks_[bank_mask_ != 0 ? row & bank_mask_ : row % num_banks_];
     if (bank.start == now && shares_access(bank, row)) {
       ++shared_;
-      return now + access_cycles_;
+      return now + latency_cycles();
     }
     for (std::uint32_t port = 0; port < num_ports_; ++port) {
       if (bank.free_at[port] > now) continue;
+      if (!take_way(now)) {
+        ++ways_full_;
+        break;
+      }
       if (bank.start != now) bank.num_started = 0;
       bank.start = now;
       bank.rows[bank.num_started++] = row;
       bank.free_at[port] = now + access_cycles_;
       note_access(now);
-      return now + access_cycles_;
+      return now + latency_cycles();
     }
     note_conflict(now);
     return 0;
@@ -66,6 +74,15 @@ class LocalBuffer final : public Module {
 
   void book_bytes();
   void count_until(Cycle cycle);
+  /// All rows take a way for as long, so the ways become free in the order in which they were
+  /// taken.
+  bool take_way(Cycle now) {
+    Cycle& oldest = way_free_at_[next_way_];
+    if (oldest > now) return false;
+    oldest = now + access_cycles_;
+    next_way_ = next_way_ + 1 == way_free_at_.size() ? 0 : next_way_ + 1;
+    return true;
+  }
   static bool shares_access(const Bank& bank, std::uint32_t row) {
     for (std::uint32_t i = 0; i < bank.num_started; ++i) {
       if (bank.rows[i] == row) return true;
@@ -79,7 +96,7 @@ class LocalBuffer final : public Module {
     if (now > busy_until_) count_until(now);
     busy_until_ = until;
   }
-  /// All ports of a bank are in use, so the cycle is one of the busy ones already.
+  /// All ports of a bank or all ways are in use, so the cycle is one of the busy ones already.
   void note_conflict(Cycle now) {
     ++refused_;
     if (now < counted_until_) return;
@@ -88,22 +105,27 @@ class LocalBuffer final : public Module {
     counted_until_ = now + 1;
   }
 
-  const std::uint32_t num_banks_;
-  const std::uint32_t bank_mask_;  ///< banks - 1 for a power of two, else 0
   const std::uint32_t num_ports_;
   const std::uint32_t bytes_per_access_;
+  const std::uint32_t network_cycles_;
+  std::uint32_t num_banks_;  ///< that rows are interleaved over now
+  std::uint32_t bank_mask_;  ///< banks - 1 for a power of two, else 0
   Cycle access_cycles_ = 1;
   std::uint32_t row_bytes_ = 0;
   std::uint64_t booked_reads_ = 0;  ///< whose bytes are in bytes_read_
   std::vector<Bank> banks_;
-  Cycle busy_until_ = 0;     ///< end of the accesses started so far
-  Cycle counted_until_ = 0;  ///< cycles before are in the account
+  std::vector<Cycle> way_free_at_;
+  std::size_t next_way_ = 0;  ///< the one that becomes free first
+  Cycle busy_until_ = 0;      ///< end of the accesses started so far
+  Cycle counted_until_ = 0;   ///< cycles before are in the account
 
   StatGroup stats_;
   Counter reads_{stats_, "reads", "row accesses"};
   Counter bytes_read_{stats_, "bytes_read", "bytes of the rows accessed"};
   Counter shared_{stats_, "shared_reads", "requests served by an access to the same row"};
-  Counter refused_{stats_, "refused", "requests refused because no port of the bank was free"};
+  Counter refused_{stats_, "refused",
+                   "requests refused because no port of the bank or no way was free"};
+  Counter ways_full_{stats_, "ways_full", "of these, those for which a port was free"};
   CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "busy", "conflict"}};
 };
 

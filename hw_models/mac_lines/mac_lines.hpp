@@ -20,7 +20,7 @@ struct LineStatistics {
   Counter wait_key{group, "wait_key_line_cycles", "waiting for a K row"};
   Counter wait_value{group, "wait_value_line_cycles", "waiting for a V row"};
   Counter wait_index{group, "wait_index_line_cycles", "waiting for the next column or row"};
-  Counter wait_scores{group, "wait_scores_line_cycles", "waiting for the score unit"};
+  Counter wait_scores{group, "wait_scores_line_cycles", "waiting for the score unit or S"};
   Counter wait_output{group, "wait_output_line_cycles", "waiting for the output buffer"};
   Counter no_work{group, "no_work_line_cycles", "nothing left in the phase, or a surplus line"};
 };

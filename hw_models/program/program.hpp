@@ -71,7 +71,7 @@ struct Job {
   std::vector<RegionId> frees;   ///< given back when it ends
   std::vector<Order> orders;     ///< in the order in which they are given
   std::optional<Transfer> store;
-  RegionId stored{};  ///< given back as `store` reaches DRAM, if there is one
+  RegionId stored{};  ///< given back once all of `store` is in DRAM, if there is one
   std::vector<Dependency> loads_wait_for;
   bool streams = false;    ///< it has no orders: it is issued with its first load and ends with the
                            ///< delivery of its last one, its unit working on packets as they come

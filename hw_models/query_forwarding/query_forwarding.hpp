@@ -19,10 +19,12 @@ class QueryForwarding final : public Module {
                   const QueryForwardingConfig& config, const LocalBufferConfig& denser_buffer,
                   StatGroup& parent);
 
-  void set_row_bytes(std::uint32_t row_bytes) { port_.set_row_bytes(row_bytes); }
+  void begin(std::uint32_t row_bytes, std::uint32_t num_banks) {
+    port_.begin(row_bytes, num_banks);
+  }
 
   /// Cycles from a granted request to the row.
-  Cycle access_cycles() const { return port_.access_cycles() + config_.latency_cycles; }
+  Cycle access_cycles() const { return port_.latency_cycles() + config_.latency_cycles; }
 
   /// Asks for `row`, which is known to be in the denser engine's buffer, in cycle `now`. Returns
   /// the cycle from which it can be used, or 0 if it must be asked for again.

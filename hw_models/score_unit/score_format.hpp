@@ -6,6 +6,9 @@
 
 namespace vitcod {
 
+/// Bytes of an entry of S: mantissa and exponent.
+inline constexpr std::uint32_t kScoreBytes = 2;
+
 /// Number format of scores, a base-2 block floating point (assumed; the paper gives none).
 ///
 /// A raw score q.k (int32) is scaled to t = log2(e) q.k / sqrt(d) in fixed point with 8 fraction

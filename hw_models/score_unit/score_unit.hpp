@@ -30,9 +30,6 @@ class ScoreUnit final : public Module {
   /// Takes `num` scores in cycle `now`; ModelError if that is more than the unit can.
   void accept(Cycle now, std::uint32_t num);
 
-  /// `num` scores of the engine's part of S are read, in the SpMM.
-  void note_reads(std::uint64_t num) { scores_read_ += num; }
-
   void finish(Cycle cycles) override;
   const CycleAccount* account() const override { return &cycles_; }
 
@@ -47,7 +44,6 @@ class ScoreUnit final : public Module {
 
   StatGroup stats_;
   Counter scores_{stats_, "scores", "scores taken, each written to S"};
-  Counter scores_read_{stats_, "scores_read", "scores read from S"};
   CycleBreakdown<Activity, 2> cycles_{stats_, {"idle", "busy"}};
 };
 

@@ -12,6 +12,7 @@ SparserEngine::SparserEngine(const sc_core::sc_module_name& name, Clock& clock,
       line_statistics_(statistics(), "mac_lines"),
       qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics()),
       ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics()),
+      score_buffer_("score_buffer", clock, config.score_buffer, statistics()),
       score_unit_("score_unit", clock, config.score_unit, statistics()),
       index_buffer_("index_buffer", clock, config.index_buffer, statistics()),
       spmm_controller_(config.spmm_controller, index_buffer_),
@@ -23,8 +24,9 @@ SparserEngine::SparserEngine(const sc_core::sc_module_name& name, Clock& clock,
 }
 
 std::unique_ptr<PhaseMachine> SparserEngine::make_phase(const Kernel& kernel, Cycle start) {
-  const SparserParts parts{qv_buffer_,        ks_buffer_,       score_unit_, spmm_controller_,
-                           forwarding_.get(), line_statistics_, values_,     scores_};
+  const SparserParts parts{qv_buffer_,       ks_buffer_,       score_buffer_,
+                           score_unit_,      spmm_controller_, forwarding_.get(),
+                           line_statistics_, values_,          scores_};
   if (const auto* sddmm = dynamic_cast<const SddmmKernel*>(&kernel)) {
     return std::make_unique<SparserSddmm>(*sddmm, lines(), parts, start);
   }

@@ -30,6 +30,7 @@ class SparserEngine final : public Engine {
   LineStatistics line_statistics_;
   LocalBuffer qv_buffer_;
   LocalBuffer ks_buffer_;
+  ScoreBuffer score_buffer_;
   ScoreUnit score_unit_;
   IndexBuffer index_buffer_;
   SpmmController spmm_controller_;

@@ -3,6 +3,7 @@
 
 #include "hw_models/index_buffer/index_buffer_config.hpp"
 #include "hw_models/local_buffer/local_buffer_config.hpp"
+#include "hw_models/score_buffer/score_buffer_config.hpp"
 #include "hw_models/score_unit/score_unit_config.hpp"
 #include "hw_models/spmm_controller/spmm_controller_config.hpp"
 #include "sim/base/config_reader.hpp"
@@ -12,6 +13,7 @@ namespace vitcod {
 struct SparserEngineConfig {
   LocalBufferConfig qv_buffer;
   LocalBufferConfig ks_buffer;
+  ScoreBufferConfig score_buffer;
   ScoreUnitConfig score_unit;
   IndexBufferConfig index_buffer;
   SpmmControllerConfig spmm_controller;
@@ -19,7 +21,8 @@ struct SparserEngineConfig {
 
 inline void read(ConfigReader& reader, SparserEngineConfig& config) {
   reader.required_object("qv_buffer", config.qv_buffer, "Q rows in the SDDMM, V rows in the SpMM");
-  reader.required_object("ks_buffer", config.ks_buffer, "K rows and S");
+  reader.required_object("ks_buffer", config.ks_buffer, "K rows");
+  reader.required_object("score_buffer", config.score_buffer, "S, beside the K rows");
   reader.required_object("score_unit", config.score_unit, "Scale, exp and row maximum");
   reader.required_object("index_buffer", config.index_buffer, "CSC index");
   reader.required_object("spmm_controller", config.spmm_controller, "Hands out columns and rows");

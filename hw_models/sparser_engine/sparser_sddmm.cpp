@@ -6,24 +6,30 @@
 
 #include "hw_models/index_buffer/index_format.hpp"
 #include "hw_models/mac_lines/dot_product.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 namespace {
 
 /// Slots of a wheel that can hold any wake-up of a line: a score, or an operand on its way.
 std::size_t wheel_slots(Cycle cycles_per_score, const SparserParts& parts) {
-  Cycle longest = std::max(cycles_per_score, parts.ks_buffer.access_cycles());
-  longest = std::max(longest, parts.qv_buffer.access_cycles());
+  Cycle longest = std::max(cycles_per_score, parts.ks_buffer.latency_cycles());
+  longest = std::max(longest, parts.qv_buffer.latency_cycles());
   if (parts.forwarding != nullptr) longest = std::max(longest, parts.forwarding->access_cycles());
   return std::bit_ceil(longest + 2);
 }
 
 }  // namespace
 
-void SparserScores::lay_out(const AttentionTile& tile, bool with_values) {
+void SparserScores::lay_out(const AttentionTile& tile, std::uint32_t word_entries,
+                            bool with_values) {
+  entries_a_word = word_entries;
   row_ptr.assign(std::size_t{tile.total_rows()} + 1, 0);
+  first_word.assign(std::size_t{tile.total_rows()} + 1, 0);
   for (std::uint32_t row = 0; row < tile.total_rows(); ++row) {
-    row_ptr[row + 1] = row_ptr[row] + tile.num_sparse_entries(row);
+    const std::uint32_t entries = tile.num_sparse_entries(row);
+    row_ptr[row + 1] = row_ptr[row] + entries;
+    first_word[row + 1] = first_word[row] + ceil_div(entries, entries_a_word);
   }
   filled.assign(tile.total_rows(), 0);
   entry_key.assign(row_ptr.back(), 0);
@@ -39,12 +45,19 @@ SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& line
       cycles_per_score_(line_passes(tile_.query_features, lines)),
       drain_cycles_(lines.pipeline_cycles + parts.score_unit.latency_cycles()),
       lines_(kernel.split.sparser_lines) {
-  parts_.qv_buffer.set_row_bytes(tile_.query_features);
-  parts_.ks_buffer.set_row_bytes(tile_.query_features);
-  if (parts_.forwarding != nullptr) parts_.forwarding->set_row_bytes(tile_.query_features);
+  const OperandBanks& banks = operands_.banks[index_of(EngineId::kSparser)];
+  parts_.qv_buffer.begin(tile_.query_features, banks.query);
+  parts_.ks_buffer.begin(tile_.query_features, banks.key);
+  parts_.score_buffer.begin(banks.scores);
+  if (parts_.forwarding != nullptr) {
+    parts_.forwarding->begin(tile_.query_features,
+                             operands_.banks[index_of(EngineId::kDenser)].query);
+  }
   parts_.score_unit.begin(tile_.query_features);
   parts_.spmm_controller.begin_sddmm(tile_);
-  parts_.scores.lay_out(tile_, parts_.values.are_computed());
+  parts_.scores.lay_out(
+      tile_, items_a_word(parts_.score_buffer.word_bytes(), sparse_entry_bytes(tile_.num_keys())),
+      parts_.values.are_computed());
   if (parts_.values.are_computed()) {
     parts_.values.exponents->begin(index_of(EngineId::kSparser), tile_.total_rows());
     check(parts_.values.contents->index[operands_.index] == encode_index(tile_),
@@ -77,19 +90,41 @@ void SparserSddmm::step(Cycle now) {
 }
 
 void SparserSddmm::take_scores(Cycle now) {
-  if (output_queue_.empty()) return;
-  const auto num = static_cast<std::uint32_t>(std::min<std::size_t>(
-      output_queue_.size() - output_head_, parts_.score_unit.scores_per_cycle()));
-  parts_.score_unit.accept(now, num);
-  for (std::uint32_t i = 0; i < num; ++i) {
-    const std::uint32_t index = output_queue_[output_head_++];
-    lines_[index].output_full = false;
-    if (lines_[index].holding) unblocked_.push_back(index);
+  std::uint32_t room = parts_.score_unit.scores_per_cycle();
+  std::size_t asked = 0;
+  std::size_t kept = 0;
+  for (; asked < output_queue_.size() && room > 0 && !parts_.score_buffer.is_full(now); ++asked) {
+    if (take_score(output_queue_[asked], now)) {
+      --room;
+    } else {
+      output_queue_[kept++] = output_queue_[asked];
+    }
   }
-  if (output_head_ == output_queue_.size()) {
-    output_queue_.clear();
-    output_head_ = 0;
+  const std::size_t left = output_queue_.size() - asked;
+  if (left > 0 && room > 0) parts_.score_buffer.refuse(now, left);
+  const auto begin = output_queue_.begin();
+  output_queue_.erase(begin + static_cast<std::ptrdiff_t>(kept),
+                      begin + static_cast<std::ptrdiff_t>(asked));
+}
+
+/// The score goes to the next free entry of its row's bucket: scores of a row arrive in any order
+/// of keys, and the key is stored beside the score.
+bool SparserSddmm::take_score(std::uint32_t index, Cycle now) {
+  Line& line = lines_[index];
+  SparserScores& scores = parts_.scores;
+  const std::uint32_t row = line.output_row;
+  const std::uint64_t word = scores.word_of(row, scores.filled[row]);
+  if (!parts_.score_buffer.write(now, word, row)) return false;
+  parts_.score_unit.accept(now, 1);
+  const std::uint32_t entry = scores.row_ptr[row] + scores.filled[row]++;
+  scores.entry_key[entry] = line.output_key;
+  if (parts_.values.are_computed()) {
+    scores.entry_score[entry] = line.output_score;
+    parts_.values.exponents->raise(index_of(EngineId::kSparser), row, line.output_score.exponent);
   }
+  line.output_full = false;
+  if (line.holding) unblocked_.push_back(index);
+  return true;
 }
 
 void SparserSddmm::hand_out_segments(Cycle now) {
@@ -118,7 +153,8 @@ void SparserSddmm::serve(LineList& queue, TryRead try_read) {
 
 bool SparserSddmm::read_key(std::uint32_t index, Cycle now) {
   Line& line = lines_[index];
-  const std::uint32_t row = tile_.key_index(line.fetching->head, line.fetching->key);
+  const std::uint32_t row =
+      tile_.key_place(EngineId::kSparser, line.fetching->head, line.fetching->key);
   line.key_at = parts_.ks_buffer.request(now, row);
   line.asks_for_key = line.key_at == 0;
   if (line.asks_for_key) return false;
@@ -141,9 +177,11 @@ bool SparserSddmm::read_query(std::uint32_t index, Cycle now) {
 }
 
 Cycle SparserSddmm::request_query(std::uint32_t head, std::uint32_t query, Cycle now) {
-  const std::uint32_t row = tile_.row_index(head, query);
-  if (is_forwarded(head)) return parts_.forwarding->request(now, row);
-  const Cycle at = parts_.qv_buffer.request(now, row);
+  const std::uint32_t row = query - tile_.first_row;
+  if (is_forwarded(head)) {
+    return parts_.forwarding->request(now, tile_.query_place(EngineId::kDenser, head, row));
+  }
+  const Cycle at = parts_.qv_buffer.request(now, tile_.query_place(EngineId::kSparser, head, row));
   if (at != 0 && parts_.forwarding != nullptr) parts_.forwarding->note_miss();
   return at;
 }
@@ -178,7 +216,7 @@ void SparserSddmm::finish_score(Line& line, std::uint32_t index, Cycle now) {
   --num_holding_;
   line.output_full = true;
   output_queue_.push_back(index);
-  write_score(line);
+  fill_output(line);
   --scores_left_;
 }
 
@@ -233,18 +271,11 @@ void SparserSddmm::ask_for_operands(Line& line, std::uint32_t index, Cycle now) 
   }
 }
 
-/// The score goes to the next free entry of its row's bucket: scores of a row arrive in any order
-/// of keys, and the key is stored beside the score.
-void SparserSddmm::write_score(const Line& line) {
+void SparserSddmm::fill_output(Line& line) const {
   const ColumnSegment& segment = *line.computing;
-  const std::uint32_t row = tile_.row_index(segment.head, line.score_row);
-  SparserScores& scores = parts_.scores;
-  const std::uint32_t entry = scores.row_ptr[row] + scores.filled[row]++;
-  scores.entry_key[entry] = segment.key;
-  if (!parts_.values.are_computed()) return;
-  const Score score = compute_score(line, row);
-  scores.entry_score[entry] = score;
-  parts_.values.exponents->raise(index_of(EngineId::kSparser), row, score.exponent);
+  line.output_row = tile_.row_index(segment.head, line.score_row);
+  line.output_key = segment.key;
+  if (parts_.values.are_computed()) line.output_score = compute_score(line, line.output_row);
 }
 
 Score SparserSddmm::compute_score(const Line& line, std::uint32_t row) const {

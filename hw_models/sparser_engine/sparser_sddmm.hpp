@@ -7,29 +7,38 @@
 #include "hw_models/engine/engine_contents.hpp"
 #include "hw_models/engine/engine_kernels.hpp"
 #include "hw_models/engine/phase_machine.hpp"
+#include "hw_models/index_buffer/index_format.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "hw_models/mac_lines/mac_lines.hpp"
 #include "hw_models/query_forwarding/query_forwarding.hpp"
+#include "hw_models/score_buffer/score_buffer.hpp"
 #include "hw_models/score_unit/score_unit.hpp"
 #include "hw_models/spmm_controller/spmm_controller.hpp"
 
 namespace vitcod {
 
 /// S of the sparser engine: a bucket a row of the tile (head-major), filled in the order in which
-/// scores arrive. Bucket r holds entries row_ptr[r] .. row_ptr[r] + filled[r] - 1.
+/// scores arrive. Bucket r holds entries row_ptr[r] .. row_ptr[r] + filled[r] - 1, and begins with
+/// a word of its own.
 struct SparserScores {
   std::vector<std::uint32_t> row_ptr;
   std::vector<std::uint32_t> filled;
-  std::vector<std::uint32_t> entry_key;  ///< key position of each entry
-  std::vector<Score> entry_score;        ///< empty if no values are computed
+  std::uint32_t entries_a_word = 1;
+  std::vector<std::uint64_t> first_word;  ///< of each bucket
+  std::vector<std::uint32_t> entry_key;   ///< key position of each entry
+  std::vector<Score> entry_score;         ///< empty if no values are computed
 
-  void lay_out(const AttentionTile& tile, bool with_values);
+  void lay_out(const AttentionTile& tile, std::uint32_t word_entries, bool with_values);
+  std::uint64_t word_of(std::uint32_t row, std::uint32_t entry_of_row) const {
+    return first_word[row] + entry_of_row / entries_a_word;
+  }
 };
 
 /// Parts of the sparser engine that its phases work with.
 struct SparserParts {
   LocalBuffer& qv_buffer;
   LocalBuffer& ks_buffer;
+  ScoreBuffer& score_buffer;
   ScoreUnit& score_unit;
   SpmmController& spmm_controller;
   QueryForwarding* forwarding;  ///< null: switched off, or a machine with one engine
@@ -41,7 +50,8 @@ struct SparserParts {
 /// SDDMM of the sparser engine, K-stationary. Each line walks its own column segments: it holds one
 /// K vector and takes the Q rows of the kept entries, one score each ceil(d / MACs) cycles. A line
 /// has two K registers and two Q registers, so the next operand is fetched while it multiplies, and
-/// one output register, from which the score unit takes scores in order of age.
+/// one output register, from which the score unit takes scores, oldest first, if S takes them: each
+/// is written to the place that the row table gives it.
 ///
 /// Within a cycle, oldest first: the score unit takes scores; waiting lines get segments (index
 /// buffer), then K rows (K/S buffer banks), then Q rows (Q/V buffer banks, or forwarding); lines
@@ -75,11 +85,15 @@ class SparserSddmm final : public PhaseMachine {
     bool asks_for_segment = false;
     bool asks_for_key = false;
     bool asks_for_query = false;
+    std::uint32_t output_row = 0;  ///< of the score in the output register: of the tile
+    std::uint32_t output_key = 0;  ///< likewise: position
+    Score output_score{};          ///< if values are computed
   };
   using LineList = std::vector<std::uint32_t>;
 
   void step(Cycle now) override;
   void take_scores(Cycle now);
+  bool take_score(std::uint32_t index, Cycle now);
   void hand_out_segments(Cycle now);
   template <typename TryRead>
   void serve(LineList& queue, TryRead try_read);
@@ -91,7 +105,7 @@ class SparserSddmm final : public PhaseMachine {
   void start_score(Line& line, std::uint32_t index, Cycle now);
   void count_wait(const Line& line, Cycle now);
   void ask_for_operands(Line& line, std::uint32_t index, Cycle now);
-  void write_score(const Line& line);
+  void fill_output(Line& line) const;
   Score compute_score(const Line& line, std::uint32_t row) const;
   void visit_when_usable(const Line& line, std::uint32_t index, Cycle at);
   void wake(std::uint32_t index, Cycle at) { wheel_[at & wheel_mask_].push_back(index); }
@@ -110,7 +124,6 @@ class SparserSddmm final : public PhaseMachine {
   std::vector<std::uint8_t> forwarded_;  ///< by head: Q rows come from the denser engine
   std::vector<Line> lines_;
   LineList output_queue_;  ///< lines with a full output register, oldest first
-  std::size_t output_head_ = 0;
   LineList unblocked_;
   LineList segment_queue_;
   LineList key_queue_;

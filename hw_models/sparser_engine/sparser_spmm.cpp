@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "hw_models/mac_lines/dot_product.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 
@@ -18,8 +19,10 @@ SparserSpmm::SparserSpmm(const SpmmKernel& kernel, const MacLinesConfig& lines,
       start_(start),
       row_out_(row_out),
       groups_(shape_.num_groups) {
-  parts_.qv_buffer.set_row_bytes(tile_.value_features);
-  result_delay_ = parts_.qv_buffer.access_cycles() + lines.pipeline_cycles;
+  const OperandBanks& banks = operands_.banks[index_of(EngineId::kSparser)];
+  parts_.qv_buffer.begin(tile_.value_features, banks.value);
+  parts_.score_buffer.begin(banks.scores);
+  result_delay_ = parts_.qv_buffer.latency_cycles() + lines.pipeline_cycles;
   parts_.spmm_controller.begin_spmm(tile_);
   for (std::uint32_t row = 0; row < tile_.total_rows(); ++row) {
     if (tile_.has_sparse_entries(row)) ++rows_left_;
@@ -33,6 +36,7 @@ SparserSpmm::SparserSpmm(const SpmmKernel& kernel, const MacLinesConfig& lines,
 void SparserSpmm::step(Cycle now) {
   send_row(now);
   change_rows(now);
+  read_words(now);
   read_values(now);
   if (rows_left_ == 0 && !ending()) end_phase(now);
 }
@@ -48,34 +52,87 @@ void SparserSpmm::send_row(Cycle now) {
 }
 
 void SparserSpmm::change_rows(Cycle now) {
-  SpmmController& controller = parts_.spmm_controller;
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     Group& group = groups_[i];
-    if (group.free_at > now || group.next_entry != group.last_entry) continue;
-    if (group.row != kNoRow) {
-      if (group.output_row != kNoRow) {
-        wait_for(group, parts_.statistics.wait_output, now);
-        continue;
-      }
-      if (parts_.values.are_computed()) group.output_values = compute_row(group.row);
-      group.output_row = group.row;
-      group.row = kNoRow;
-      output_queue_.push_back(i);
-      wait_for(group, parts_.statistics.wait_index, now);
+    if (group.free_at <= now && group.current.row != kNoRow && group.current.is_done()) {
+      finish_row(group, i, now);
     }
-    if (!controller.has_rows()) {
+    const bool is_free = group.free_at <= now && group.current.row == kNoRow;
+    if (is_free && group.next.row != kNoRow) {
+      group.current = group.next;
+      group.next = RowWork{};
+    }
+    // Who has nothing to do is served before who asks ahead.
+    const bool has_nothing = group.current.row == kNoRow && group.next.row == kNoRow;
+    if (has_nothing) take_row(group, now);
+    if (is_free && has_nothing && group.next.row == kNoRow && !parts_.spmm_controller.has_rows()) {
       wait_for(group, parts_.statistics.no_work, now);
-      continue;
-    }
-    if (const std::optional<std::uint32_t> row = controller.take_row(now)) {
-      group.row = *row;
-      group.first_value = tile_.key_index(tile_.head_of_row(*row), 0);
-      group.next_entry = parts_.scores.row_ptr[*row];
-      group.last_entry = parts_.scores.row_ptr[*row + 1];
-      parts_.score_unit.note_reads(group.last_entry - group.next_entry);
-      wait_for(group, parts_.statistics.wait_value, now);
     }
   }
+  for (Group& group : groups_) {
+    if (group.next.row == kNoRow) take_row(group, now);
+  }
+}
+
+void SparserSpmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
+  if (group.output_row != kNoRow) {
+    wait_for(group, parts_.statistics.wait_output, now);
+    return;
+  }
+  if (parts_.values.are_computed()) group.output_values = compute_row(group.current.row);
+  group.output_row = group.current.row;
+  group.current = RowWork{};
+  output_queue_.push_back(index);
+  wait_for(group, parts_.statistics.wait_index, now);
+}
+
+void SparserSpmm::take_row(Group& group, Cycle now) {
+  SpmmController& controller = parts_.spmm_controller;
+  if (!controller.has_rows()) return;
+  const std::optional<std::uint32_t> row = controller.take_row(now);
+  if (!row) return;
+  group.next.row = *row;
+  group.next.head = tile_.head_of_row(*row);
+  group.next.first_entry = group.next.next_entry = parts_.scores.row_ptr[*row];
+  group.next.last_entry = parts_.scores.row_ptr[*row + 1];
+  group.next.asks_from = now + 1;
+}
+
+/// For which row a word can be asked for, because a register is free: the word behind the one in
+/// use, or the next row's first one if there is none.
+SparserSpmm::Wanted SparserSpmm::wanted_word(const Group& group, Cycle now) const {
+  const std::uint32_t entries = parts_.scores.entries_a_word;
+  const RowWork& current = group.current;
+  if (current.row != kNoRow) {
+    const std::uint32_t words = ceil_div(current.last_entry - current.first_entry, entries);
+    const std::uint32_t in_use = current.word_in_use(entries);
+    if (current.words_asked < words) {
+      const bool has_register = current.words_asked <= in_use + 1 && current.asks_from <= now;
+      return has_register ? Wanted::kOfCurrent : Wanted::kNone;
+    }
+    if (in_use + 1 < words) return Wanted::kNone;  // the spare register holds its last word
+  }
+  const RowWork& next = group.next;
+  const bool is_new = next.row != kNoRow && next.words_asked == 0 && next.asks_from <= now;
+  return is_new ? Wanted::kOfNext : Wanted::kNone;
+}
+
+void SparserSpmm::read_words(Cycle now) {
+  for (Group& group : groups_) {
+    for (Wanted wanted = wanted_word(group, now); wanted != Wanted::kNone;
+         wanted = wanted_word(group, now)) {
+      RowWork& work = wanted == Wanted::kOfCurrent ? group.current : group.next;
+      const Cycle at =
+          parts_.score_buffer.read(now, parts_.scores.first_word[work.row] + work.words_asked);
+      if (at == 0) break;
+      work.word_at[work.words_asked++ % 2] = at;
+    }
+  }
+}
+
+bool SparserSpmm::has_word(const Group& group, Cycle now) const {
+  const std::uint32_t word = group.current.word_in_use(parts_.scores.entries_a_word);
+  return word < group.current.words_asked && group.current.word_at[word % 2] <= now;
 }
 
 /// The group was idle from `free_at` to `now` for the reason that stood; `reason` stands from now.
@@ -94,21 +151,27 @@ void SparserSpmm::read_values(Cycle now) {
     }
   }
   for (Group& group : groups_) {
-    if (group.refused || group.free_at > now || group.next_entry == group.last_entry) continue;
-    read_value(group, now);
+    if (group.refused || group.free_at > now) continue;
+    if (group.current.row == kNoRow || group.current.is_done()) continue;
+    if (has_word(group, now)) {
+      read_value(group, now);
+    } else {
+      wait_for(group, parts_.statistics.wait_scores, now);
+    }
   }
 }
 
 void SparserSpmm::read_value(Group& group, Cycle now) {
-  const std::uint32_t row = group.first_value + parts_.scores.entry_key[group.next_entry];
-  group.refused = parts_.qv_buffer.request(now, row) == 0;
+  const std::uint32_t key = parts_.scores.entry_key[group.current.next_entry];
+  group.refused = parts_.qv_buffer.request(
+                      now, tile_.key_place(EngineId::kSparser, group.current.head, key)) == 0;
+  wait_for(group, parts_.statistics.wait_value, now);
   if (group.refused) {
     any_refused_ = true;
     return;
   }
-  *group.idle_reason += (now - group.free_at) * shape_.lines_per_group;
   group.free_at = now + shape_.cycles_per_entry;
-  ++group.next_entry;
+  ++group.current.next_entry;
   parts_.statistics.busy += std::uint64_t{shape_.lines_per_group} * shape_.cycles_per_entry;
   parts_.statistics.macs += tile_.value_features;
 }
@@ -133,12 +196,20 @@ std::shared_ptr<const PartialValues> SparserSpmm::compute_row(std::uint32_t row)
 Cycle SparserSpmm::next_event(Cycle now) const {
   if (!output_queue_.empty()) return now + 1;
   Cycle next = kOnLink;
-  for (const Group& group : groups_) {
-    const bool has_work = group.row != kNoRow || parts_.spmm_controller.has_rows();
-    if (has_work) next = std::min(next, std::max(group.free_at, now + 1));
-  }
+  for (const Group& group : groups_) next = std::min(next, next_event_of(group, now));
   check(next != kOnLink || ending(), "the lines of the sparser engine wait for each other");
   return next;
+}
+
+Cycle SparserSpmm::next_event_of(const Group& group, Cycle now) const {
+  if (group.next.row == kNoRow && parts_.spmm_controller.has_rows()) return now + 1;
+  if (wanted_word(group, now + 1) != Wanted::kNone) return now + 1;
+  const RowWork& current = group.current;
+  if (current.row == kNoRow) return group.next.row == kNoRow ? kOnLink : now + 1;
+  if (group.free_at > now) return group.free_at;  // it is busy no longer
+  if (current.is_done()) return now + 1;
+  const std::uint32_t word = current.word_in_use(parts_.scores.entries_a_word);
+  return std::max(now + 1, current.word_at[word % 2]);
 }
 
 EngineActivity SparserSpmm::activity(Cycle now) const {
@@ -148,6 +219,9 @@ EngineActivity SparserSpmm::activity(Cycle now) const {
   if (ending()) return EngineActivity::kDrain;
   for (const Group& group : groups_) {
     if (group.refused) return EngineActivity::kWaitValue;
+  }
+  for (const Group& group : groups_) {
+    if (group.current.row != kNoRow && !group.current.is_done()) return EngineActivity::kWaitScores;
   }
   return output_queue_.empty() ? EngineActivity::kWaitIndex : EngineActivity::kWaitOutput;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -14,17 +15,21 @@ namespace vitcod {
 
 /// SpMM of the sparser engine, output-stationary. A group of lines holds one output row; the kept
 /// scores of the row stream past, each with its V row, one each `cycles_per_entry` cycles. A group
+/// knows the next row as well, and has two registers for words of S: one whose entries it uses, and
+/// one into which the next word of its row, or the first one of the next row, is fetched. A group
 /// has one output register; rows leave for the normaliser one a cycle, in order of completion. V
 /// rows and products come a fixed number of cycles after they are asked for (buffer access and MAC
 /// pipeline); a finished row leaves that much later.
 ///
 /// Within a cycle: the oldest finished row leaves; groups at the end of a row move it to the output
-/// register and take the next one (index buffer); then groups ask for V rows (Q/V buffer banks),
-/// those refused before first.
+/// register and go on to the next one; groups without a next row take one (index buffer), idle
+/// ones first; groups
+/// ask for words of S, then for V rows (Q/V buffer banks), those refused before first.
 ///
-/// Unloaded, a row of k entries that is taken in cycle n is in the output register in n + k x
-/// cycles_per_entry, is sent a cycle later and leaves access + pipeline_cycles after that, which is
-/// also what the phase lasts after the last row is sent.
+/// Unloaded, the word of a row that is taken in cycle n is asked for in n + 1 and there S's read
+/// time later, in m; the row of k entries is in the output register in m + k x cycles_per_entry, is
+/// sent a cycle later and leaves access + pipeline_cycles after that, which is also what the phase
+/// lasts after the last row is sent.
 class SparserSpmm final : public PhaseMachine {
  public:
   SparserSpmm(const SpmmKernel& kernel, const MacLinesConfig& lines, const SparserParts& parts,
@@ -32,13 +37,28 @@ class SparserSpmm final : public PhaseMachine {
 
  private:
   static constexpr std::uint32_t kNoRow = ~std::uint32_t{0};
-  struct Group {
-    std::uint32_t row = kNoRow;         ///< in the accumulators
-    std::uint32_t output_row = kNoRow;  ///< in the output register
-    std::uint32_t first_value = 0;      ///< V buffer row of the head's key position 0
+  /// A row that a group has taken.
+  struct RowWork {
+    std::uint32_t row = kNoRow;
+    std::uint32_t head = 0;
+    std::uint32_t first_entry = 0;
     std::uint32_t next_entry = 0;
     std::uint32_t last_entry = 0;
-    Cycle free_at = 0;  ///< multiplies until here
+    std::uint32_t words_asked = 0;
+    Cycle asks_from = 0;             ///< the row is known from here
+    std::array<Cycle, 2> word_at{};  ///< of the last two words asked for: there from here
+
+    bool is_done() const { return next_entry == last_entry; }
+    std::uint32_t word_in_use(std::uint32_t entries_a_word) const {
+      return (next_entry - first_entry) / entries_a_word;
+    }
+  };
+  enum class Wanted : std::uint8_t { kNone, kOfCurrent, kOfNext };
+  struct Group {
+    RowWork current;                    ///< in the accumulators
+    RowWork next;                       ///< its first word is fetched
+    std::uint32_t output_row = kNoRow;  ///< in the output register
+    Cycle free_at = 0;                  ///< multiplies until here
     Counter* idle_reason = nullptr;
     bool refused = false;
     std::shared_ptr<const PartialValues> output_values;  ///< in the output register
@@ -47,9 +67,15 @@ class SparserSpmm final : public PhaseMachine {
   void step(Cycle now) override;
   void send_row(Cycle now);
   void change_rows(Cycle now);
+  void finish_row(Group& group, std::uint32_t index, Cycle now);
+  void take_row(Group& group, Cycle now);
+  Wanted wanted_word(const Group& group, Cycle now) const;
+  void read_words(Cycle now);
+  Cycle next_event_of(const Group& group, Cycle now) const;
   void wait_for(Group& group, Counter& reason, Cycle now) const;
   void read_values(Cycle now);
   void read_value(Group& group, Cycle now);
+  bool has_word(const Group& group, Cycle now) const;
   std::shared_ptr<const PartialValues> compute_row(std::uint32_t row) const;
   Cycle next_event(Cycle now) const override;
   EngineActivity activity(Cycle now) const override;

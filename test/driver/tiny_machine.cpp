@@ -41,7 +41,7 @@ class SquareEngine final : public Block {
         cycles_a_burst_((burst_bytes_ + config.multipliers - 1) / config.multipliers),
         stats_(parent, basename()),
         buffer_("buffer", clock, config.buffer, stats_) {
-    buffer_.set_row_bytes(burst_bytes_);
+    buffer_.begin(burst_bytes_, config.buffer.banks);
   }
 
   std::uint64_t macs() const { return macs_.value(); }
@@ -50,7 +50,7 @@ class SquareEngine final : public Block {
 
   /// What computing takes if no operand is late.
   Cycle unloaded_cycles() const {
-    return num_bursts_ * (buffer_.access_cycles() + cycles_a_burst_);
+    return num_bursts_ * (buffer_.latency_cycles() + cycles_a_burst_);
   }
 
  private:
@@ -226,7 +226,8 @@ void read(ConfigReader& reader, TinyConfig& config) {
 Json tiny_document() {
   Json document = Json::parse(R"({
     "clock_khz": 500000, "multipliers": 16,
-    "buffer": {"banks": 1, "ports_per_bank": 1, "bytes_per_access": 32},
+    "buffer": {"banks": 1, "ports_per_bank": 1, "bytes_per_access": 32,
+               "ways": 1, "network_cycles": 0},
     "energy": {"source": "made up", "events": [
       {"counter": "/engine/macs", "pj": 0.5, "basis": "none"},
       {"counter": "/engine/buffer/bytes_read", "pj": 2, "basis": "none"}]}})");

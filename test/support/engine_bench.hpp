@@ -39,8 +39,9 @@ class RowRecorder final : public LinkWriteIf<PartialRow> {
 
 /// Parts of an engine. The defaults are free of conflicts; rows of up to 64 bytes take one access.
 struct EngineParts {
-  LocalBufferConfig qv_buffer{64, 8, 64};
-  LocalBufferConfig ks_buffer{64, 8, 64};
+  LocalBufferConfig qv_buffer{64, 8, 64, 4096, 0};
+  LocalBufferConfig ks_buffer{64, 8, 64, 4096, 0};
+  ScoreBufferConfig score_buffer{64, 8, 64, 4096, 0, 1U << 20U, 64, 8};
   ScoreUnitConfig score_unit{64, 2, 5};
   IndexBufferConfig index_buffer{1, 64};
   SpmmControllerConfig spmm_controller{ColumnOrder::kNatural, 0};
@@ -55,6 +56,7 @@ class EngineBench {
       : config(parts),
         qv_buffer("qv_buffer", bench.clock, parts.qv_buffer, bench.stats),
         ks_buffer("ks_buffer", bench.clock, parts.ks_buffer, bench.stats),
+        score_buffer("score_buffer", bench.clock, parts.score_buffer, bench.stats),
         score_unit("score_unit", bench.clock, parts.score_unit, bench.stats),
         index_buffer("index_buffer", bench.clock, parts.index_buffer, bench.stats),
         controller(parts.spmm_controller, index_buffer),
@@ -132,6 +134,7 @@ class EngineBench {
   const EngineParts config;
   LocalBuffer qv_buffer;
   LocalBuffer ks_buffer;
+  ScoreBuffer score_buffer;
   ScoreUnit score_unit;
   IndexBuffer index_buffer;
   SpmmController controller;
@@ -139,7 +142,9 @@ class EngineBench {
   LineStatistics statistics;
   EngineCycles cycles{bench.stats, kEngineActivityNames};
   RowRecorder rows;
-  TileOperands operands;
+  /// With more banks of memory than the buffers can reach apart.
+  TileOperands operands{
+      {}, {}, {}, {}, {OperandBanks{64, 64, 64, 64}, OperandBanks{64, 64, 64, 64}}};
   EngineValues values;  ///< none, unless a test gives some
   SparserScores sparser_scores;
   DenserScores denser_scores;
@@ -150,11 +155,12 @@ class EngineBench {
     return form_row_groups(config.lines.lines, tile.value_features, config.lines, kAnyNumber);
   }
   SparserParts sparser_parts() {
-    return SparserParts{qv_buffer,        ks_buffer,  score_unit, controller,
-                        forwarding.get(), statistics, values,     sparser_scores};
+    return SparserParts{qv_buffer,        ks_buffer,  score_buffer, score_unit,    controller,
+                        forwarding.get(), statistics, values,       sparser_scores};
   }
   DenserParts denser_parts() {
-    return DenserParts{qv_buffer, ks_buffer, score_unit, statistics, values, denser_scores};
+    return DenserParts{qv_buffer,  ks_buffer, score_buffer, score_unit,
+                       statistics, values,    denser_scores};
   }
 
   std::deque<SddmmKernel> sddmms_;

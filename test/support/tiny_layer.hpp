@@ -62,9 +62,11 @@ class TinyLayer {
     unit.first_row = first_row;
     unit.num_rows = num_rows;
     unit.polarized = polarized;
-    const LayerProfile profile(layer, polarized, 0);
+    const LayerProfile profile(layer, polarized, 0, 1);
     unit.row_counts = profile.row_counts();
     unit.workload = profile.workload(unit);
+    unit.is_in_first_group = first_head == 0;
+    unit.is_first_load = first_head == 0 && first_row == 0;
     return unit;
   }
   WorkUnit whole(bool polarized = true) const {
@@ -74,10 +76,10 @@ class TinyLayer {
   std::shared_ptr<const AttentionTile> tile(std::uint32_t first_head, std::uint32_t num_heads,
                                             std::uint32_t first_row, std::uint32_t num_rows,
                                             bool polarized = true) const {
-    return tile_of(unit(first_head, num_heads, first_row, num_rows, polarized), true);
+    return tile_of(unit(first_head, num_heads, first_row, num_rows, polarized), true, true);
   }
   std::shared_ptr<const AttentionTile> tile(bool polarized = true) const {
-    return tile_of(whole(polarized), true);
+    return tile_of(whole(polarized), true, true);
   }
 
   PolarizedMap map;

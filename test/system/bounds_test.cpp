@@ -28,7 +28,7 @@ void expect_bounds(const test::RandomRun& run) {
     // The index is made by the compiler, unit by unit, and is no tensor of the trace.
     if (tensor != "index") first_loads += bytes["first_load"].get<std::uint64_t>();
   }
-  CHECK(first_loads == test::bytes_to_read(run.trace));
+  CHECK(first_loads == test::bytes_to_read(run.trace, two_engines));
   CHECK(stores == test::bytes_to_write(run.trace));
 }
 

@@ -49,7 +49,10 @@ TEST_CASE("accesses of one sparse head are those counted by hand") {
   // A Q row a score, then a V row a score.
   CHECK(rows_read("/sparser_engine/qv_buffer") == 2 * 1024);
   CHECK(at(result, "/sparser_engine/score_unit/scores") == 1024);
-  CHECK(at(result, "/sparser_engine/score_unit/scores_read") == 1024);
+  // Each score is written by itself; of 3 bytes each, 5 lie in a word: 32 of a row in 7.
+  CHECK(at(result, "/sparser_engine/score_buffer/words_written") == 1024);
+  CHECK(at(result, "/sparser_engine/score_buffer/table_updates") == 1024);
+  CHECK(at(result, "/sparser_engine/score_buffer/words_read") == 32 * 7);
   CHECK(at(result, "/sparser_engine/mac_lines/macs") == 2 * 1024 * 16);
   CHECK(at(result, "/normaliser/partial_bytes_written") == 0);
   const double mac_pj = result["energy_pj"]["sparser_engine"]["mac_lines"]["macs"].get<double>();
@@ -65,9 +68,10 @@ TEST_CASE("accesses of a head that both engines share are those counted by hand"
   CHECK(at(result, "/sparser_decoder/qv_bytes") == 12 * 16);
   CHECK(at(result, "/sparser_decoder/ks_bytes") == 12 * 16);
   CHECK(at(result, "/denser_engine/score_unit/scores") == 8 * 4);
-  CHECK(at(result, "/denser_engine/score_unit/scores_read") == 8 * 4);
+  CHECK(at(result, "/denser_engine/score_buffer/words_read") == 8);
   CHECK(at(result, "/sparser_engine/score_unit/scores") == 8 * 3);
-  CHECK(at(result, "/sparser_engine/score_unit/scores_read") == 8 * 3);
+  CHECK(at(result, "/sparser_engine/score_buffer/words_written") == 8 * 3);
+  CHECK(at(result, "/sparser_engine/score_buffer/words_read") == 8);
   // 3 columns of one segment each, 8 rows; a forwarded Q row a score, a V row a score.
   CHECK(at(result, "/sparser_engine/index_buffer/reads") == 3 + 8);
   CHECK(at(result, "/sparser_engine/query_forwarding/hits") == 8 * 3);
@@ -94,7 +98,7 @@ TEST_CASE("a fault of the energies is found") {
   wrong["energy_pj"]["encoder"]["macs"] = 1.0;
   CHECK(test::energy_fault(wrong) != "");
   wrong = result;
-  wrong["blocks"]["denser_engine"]["score_unit"]["scores_read"] = 0;
+  wrong["blocks"]["denser_engine"]["score_buffer"]["words_read"] = 0;
   CHECK(test::energy_fault(wrong) != "");
 }
 

@@ -54,6 +54,7 @@ Json HandMadeMachine::document(std::uint32_t value_dim) const {
   machine["dma"]["packet_bytes"] = kPacket;
   for (const char* buffer : {"weight_buffer", "input_buffer", "output_buffer"}) {
     machine[buffer]["staging_bytes"] = kStaging;
+    machine[buffer]["bank_bytes"] = 1;  // nothing is rounded up
   }
   const auto rows = machine["normaliser"]["rows_buffered"].get<std::uint32_t>();
   const std::uint32_t partial_rows = (two_engines ? 2 : 1) * rows * (4 * value_dim + 4);

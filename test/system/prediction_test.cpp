@@ -54,7 +54,7 @@ TEST_CASE("the shipped workloads are predicted within a fifth") {
       INFO(layer.dump());
       const double of_layer =
           layer["predicted_cycles"].get<double>() / layer["cycles"].get<double>();
-      CHECK(of_layer >= 0.5);
+      CHECK(of_layer >= 0.6);
       CHECK(of_layer <= 1.25);
     }
   }
@@ -70,13 +70,13 @@ TEST_CASE("an encoding is predicted with the attention around it") {
   CHECK(ratio <= 1.25);
 }
 
-// With all entries kept a head's row of DeiT-Base takes 394 to 591 bytes of S and 64 of output; an
-// output buffer of 25,500 bytes has 668 left for them. So each row of each head is a unit: 12
-// layers x 12 heads x 197 rows = 28,368 units.
+// With all entries kept a head's row of DeiT-Base takes 400 to 640 bytes of S, in words of 16, and
+// 64 of output; an output buffer of 25,600 bytes has 768 left for them. So each row of each head is
+// a unit: 12 layers x 12 heads x 197 rows = 28,368 units.
 TEST_CASE("a program of thirty thousand units is made in two seconds") {
-  const RunConfig run = test::default_run({"/workload=workloads/deit-base-90.json",
-                                           R"(/workload/maps={"kind": "dense"})",
-                                           "/machine/output_buffer/capacity_bytes=25500"});
+  const RunConfig run = test::default_run(
+      {"/workload=workloads/deit-base-90.json", R"(/workload/maps={"kind": "dense"})",
+       "/machine/output_buffer/capacity_bytes=25600", "/machine/output_buffer/bank_bytes=1"});
   CHECK(seconds_to_make_machine(run) < 2);
 }
 

@@ -58,6 +58,7 @@ void draw_buffers(Random& random, Json& machine) {
     buffer["staging_bytes"] = one_in(random, 100) ? packet - 1 : staging;
     buffer["port_bytes_per_cycle"] = log_uniform(random, 4, 300);
     buffer["capacity_bytes"] = staging;
+    buffer["bank_bytes"] = log_uniform(random, 1, 200);
   }
   const auto add = [&](const char* name, std::uint32_t bytes) {
     machine[name]["capacity_bytes"] = machine[name]["capacity_bytes"].get<std::uint32_t>() + bytes;
@@ -84,7 +85,18 @@ void draw_engine(Random& random, std::uint32_t fraction_bits, Json& engine) {
     engine[name]["banks"] = log_uniform(random, 1, 20);
     engine[name]["ports_per_bank"] = uniform(random, 1, 3);
     engine[name]["bytes_per_access"] = log_uniform(random, 4, 64);
+    engine[name]["ways"] = log_uniform(random, 1, 16);
+    engine[name]["network_cycles"] = uniform(random, 0, 3);
   }
+  Json& scores = engine["score_buffer"];
+  scores["banks"] = log_uniform(random, 1, 20);
+  scores["ports_per_bank"] = uniform(random, 1, 3);
+  scores["bytes_per_access"] = log_uniform(random, 8, 32);
+  scores["ways"] = log_uniform(random, 1, 20);
+  scores["network_cycles"] = uniform(random, 0, 3);
+  scores["table_rows"] = log_uniform(random, 4, 2000);
+  scores["table_banks"] = log_uniform(random, 1, 20);
+  scores["table_ports"] = uniform(random, 1, 4);
   engine["score_unit"]["scores_per_cycle"] = log_uniform(random, 1, 40);
   engine["score_unit"]["latency_cycles"] = uniform(random, 1, 12);
   engine["score_unit"]["operand_fraction_bits"] = fraction_bits;

@@ -28,8 +28,9 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
 /// MACs that the trace asks for: with two engines the denser columns in full, else kept entries.
 std::uint64_t required_macs(const Trace& trace, bool two_engines);
 
-/// Bytes that the operations of the trace read from memory, each tensor once, and write to it.
-std::uint64_t bytes_to_read(const Trace& trace);
+/// Bytes that the operations of the trace read from memory, each tensor once and without heads that
+/// nothing is computed of, and write to it.
+std::uint64_t bytes_to_read(const Trace& trace, bool two_engines);
 std::uint64_t bytes_to_write(const Trace& trace);
 
 }  // namespace vitcod::test

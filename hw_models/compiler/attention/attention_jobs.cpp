@@ -8,12 +8,6 @@
 namespace vitcod {
 namespace {
 
-/// Bytes of a unit's rows that stay in the input buffer for the other units of the layer.
-std::uint64_t resident_bytes(const WorkUnit& unit) {
-  const std::uint64_t rows = std::uint64_t{unit.resident_keys} + unit.resident_queries;
-  return rows * unit.layer->compressed_heads * unit.layer->query_features;
-}
-
 template <typename EngineKernel>
 std::shared_ptr<const EngineKernel> engine_kernel(const WorkUnit& unit, Phase phase,
                                                   std::shared_ptr<const AttentionTile> tile,
@@ -38,16 +32,17 @@ void AttentionJobs::add(const WorkUnit& unit) {
 AttentionJobs::Holding AttentionJobs::hold(const WorkUnit& unit) {
   const Target& target = jobs_.target();
   Holding holding;
-  holding.bytes = footprint(unit, target.query_forwarding);
-  holding.tile = tile_of(unit, target.mask_denser_block);
+  holding.bytes = footprint(unit, target.holding);
+  holding.tile = tile_of(unit, target.mask_denser_block, target.holding.query_forwarding);
   if (unit.loads_keys_values) {
     key_ = jobs_.add_region(target.input_pool, holding.bytes.key);
     value_ = jobs_.add_region(target.input_pool, holding.bytes.value);
   }
   holding.operands.index = jobs_.add_region(target.index_pool, holding.bytes.index);
-  holding.operands.query = jobs_.add_region(target.input_pool, holding.bytes.query());
+  holding.operands.query = jobs_.add_region(target.input_pool, holding.bytes.query);
   holding.operands.key = key_;
   holding.operands.value = value_;
+  holding.operands.banks = holding.bytes.banks;
   holding.scores = jobs_.add_region(target.output_pool, holding.bytes.scores);
   holding.output = jobs_.add_region(target.output_pool, holding.bytes.output);
   return holding;
@@ -57,18 +52,19 @@ void AttentionJobs::add_sddmm(const WorkUnit& unit, const Holding& holding) {
   Job& job = jobs_.begin_tile(layer_.layer);
   job.phase = jobs_.target().sddmm;
   for (TensorId tensor : {layer_.query, layer_.key, layer_.value}) jobs_.wait_for(tensor);
-  if (layer_.compressed_heads > 0) add_weights(job, unit);
+  if (layer_.compressed_heads > 0 && !unit.is_pruned()) add_weights(job, unit);
   add_sddmm_loads(unit, holding);
   job.claims.push_back(holding.scores);
   order_engines(job, unit,
                 engine_kernel<SddmmKernel>(unit, Phase::kSddmm, holding.tile, holding.operands));
+  if (unit.is_pruned()) return;
   job.frees.push_back(holding.operands.query);
   if (unit.frees_keys_values) job.frees.push_back(holding.operands.key);
 }
 
-/// The decoders' weights come with the layer's first unit.
+/// The decoders' weights come with the first unit of the layer that loads rows.
 void AttentionJobs::add_weights(Job& job, const WorkUnit& unit) {
-  if (unit.first_head == 0 && unit.first_row == 0) {
+  if (unit.is_first_load) {
     weight_set_ = jobs_.decoder_weights.begin(job);
     jobs_.add_load(loads_.weights(unit.polarized, weight_set_), {}).is_fence = true;
   }
@@ -76,11 +72,13 @@ void AttentionJobs::add_weights(Job& job, const WorkUnit& unit) {
 }
 
 void AttentionJobs::add_sddmm_loads(const WorkUnit& unit, const Holding& holding) {
+  if (unit.is_pruned()) return;
   if (holding.bytes.index > 0) add_index(holding);
   if (unit.loads_keys_values) {
     std::vector<RegionId> claims{holding.operands.key};
-    if (unit.loads_resident && resident_bytes(unit) > 0) {
-      resident_ = jobs_.add_region(jobs_.target().input_pool, resident_bytes(unit));
+    const std::uint64_t resident = resident_bytes(unit, jobs_.target().holding);
+    if (unit.is_first_load && resident > 0) {
+      resident_ = jobs_.add_region(jobs_.target().input_pool, resident);
       claims.push_back(*resident_);
     }
     Transfer keys = loads_.keys(unit, holding.tile, holding.operands.key, weight_set_);
@@ -133,7 +131,7 @@ void AttentionJobs::add_spmm(const WorkUnit& unit, const Holding& holding) {
   Job& job = jobs_.add_job(layer_.layer);
   job.phase = jobs_.target().spmm;
   job.operands_phase = jobs_.target().wait_values;
-  if (unit.loads_keys_values) {
+  if (unit.loads_keys_values && !unit.is_pruned()) {
     jobs_.add_load(loads_.values(unit, holding.tile, holding.operands.value),
                    {holding.operands.value});
   }
@@ -148,9 +146,12 @@ void AttentionJobs::add_spmm(const WorkUnit& unit, const Holding& holding) {
   job.orders.push_back(Order{jobs_.target().normaliser, kernel, Order::Ends::kDrained});
   order_engines(job, unit,
                 engine_kernel<SpmmKernel>(unit, Phase::kSpmm, holding.tile, holding.operands));
-  job.frees = {holding.scores, holding.operands.index};
-  if (unit.frees_keys_values) job.frees.push_back(holding.operands.value);
-  if (unit.frees_resident && resident_) job.frees.push_back(*resident_);
+  job.frees = {holding.scores};
+  if (!unit.is_pruned()) {
+    if (holding.bytes.index > 0) job.frees.push_back(holding.operands.index);
+    if (unit.frees_keys_values) job.frees.push_back(holding.operands.value);
+  }
+  if (unit.is_last_load && resident_) job.frees.push_back(*resident_);
 }
 
 }  // namespace vitcod

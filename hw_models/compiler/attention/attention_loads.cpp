@@ -22,6 +22,11 @@ void count_kept(RowPlacement& placement, std::uint32_t num_rows, Kept kept) {
   }
 }
 
+/// Heads (within the unit) that are not pruned throughout.
+auto is_kept(const WorkUnit& unit) {
+  return [&unit](std::uint32_t head) { return !unit.rows_of(head).is_pruned; };
+}
+
 bool keeps_any(const RowPlacement& placement) {
   return placement.kept_before[kDenser].back() + placement.kept_before[kSparser].back() > 0;
 }
@@ -122,18 +127,21 @@ std::shared_ptr<RowPlacement> AttentionLoads::key_placement(
       denser[tile->key_index(head, tile->head(head).key_order[p])] = true;
     }
   }
+  const auto kept_of = [&](std::uint32_t head, std::uint32_t token) {
+    if (tile->rows_of(head).is_pruned) return std::array{0U, 0U};
+    return denser[tile->key_index(head, token)] ? std::array{1U, 0U} : std::array{0U, 1U};
+  };
   if (placement->kind == RowPlacement::Kind::kRows) {
-    count_kept(*placement, tile->num_heads * num_keys, [&](std::uint32_t row) {
-      return denser[row] ? std::array{1U, 0U} : std::array{0U, 1U};
-    });
+    count_kept(*placement, tile->num_heads * num_keys,
+               [&](std::uint32_t row) { return kept_of(row / num_keys, row % num_keys); });
     return placement;
   }
   count_kept(*placement, num_keys, [&](std::uint32_t token) {
-    std::uint32_t in_denser = 0;
+    std::array<std::uint32_t, 2> kept{};
     for (std::uint32_t head = 0; head < tile->num_heads; ++head) {
-      in_denser += denser[tile->key_index(head, token)] ? 1 : 0;
+      for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of(head, token)[e];
     }
-    return std::array{in_denser, tile->num_heads - in_denser};
+    return kept;
   });
   return placement;
 }
@@ -151,11 +159,11 @@ Transfer AttentionLoads::keys(const WorkUnit& unit,
         DecodeWeights{weight_set, key_matrix, key_matrix + layout_.bytes(*layer_.key_weights)};
     add_tokens(transfer, layer_.key, 0, layer_.num_keys);
     transfer.residency = Residency{unit.resident_keys * transfer.stretches[0].row_bytes,
-                                   !unit.loads_resident, !unit.frees_resident};
-    again = !unit.loads_resident;
+                                   !unit.is_first_load, !unit.is_last_load};
+    again = !unit.is_first_load;
   } else {
     add_rows_of_heads(transfer, unit, layer_.key, layer_.query_features, 0, layer_.num_keys,
-                      layer_.num_keys, [](std::uint32_t) { return true; });
+                      layer_.num_keys, is_kept(unit));
   }
   transfer.label.reason = again ? TransferReason::kReload : TransferReason::kFirstLoad;
   return transfer;
@@ -170,7 +178,7 @@ Transfer AttentionLoads::queries(const WorkUnit& unit,
 std::optional<Transfer> AttentionLoads::sparser_queries(
     const WorkUnit& unit, const std::shared_ptr<const AttentionTile>& tile, RegionId region,
     std::uint32_t weight_set) const {
-  if (target_.query_forwarding) return std::nullopt;
+  if (target_.holding.query_forwarding) return std::nullopt;
   Transfer transfer = query_transfer(unit, tile, region, weight_set, true);
   if (!keeps_any(static_cast<const RowPlacement&>(*transfer.placement))) return std::nullopt;
   return transfer;
@@ -191,7 +199,7 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
     placement->weights = DecodeWeights{weight_set, 0, layout_.bytes(*layer_.query_weights)};
     add_tokens(transfer, layer_.query, unit.first_row, unit.num_rows);
     transfer.residency = Residency{unit.resident_queries * transfer.stretches[0].row_bytes,
-                                   !unit.loads_resident, !unit.frees_resident};
+                                   !unit.is_first_load, !unit.is_last_load};
     std::array<std::uint32_t, 2> kept{};
     for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
       for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of_head(head)[e];
@@ -206,7 +214,7 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
     count_kept(*placement, unit.total_rows(),
                [&](std::uint32_t row) { return kept_of_head(row / unit.num_rows); });
   }
-  const bool reload = again || (layer_.compressed_heads > 0 && unit.first_head > 0);
+  const bool reload = again || (layer_.compressed_heads > 0 && !unit.is_in_first_group);
   transfer.label.reason = reload ? TransferReason::kReload : TransferReason::kFirstLoad;
   return transfer;
 }
@@ -216,7 +224,7 @@ Transfer AttentionLoads::values(const WorkUnit& unit,
   Transfer transfer = new_load(TensorRole::kValue, target_.input_buffer,
                                key_placement(tile, Operand::kValue, region));
   add_rows_of_heads(transfer, unit, layer_.value, layer_.value_features, 0, layer_.num_keys,
-                    layer_.num_keys, [](std::uint32_t) { return true; });
+                    layer_.num_keys, is_kept(unit));
   transfer.label.reason = unit.first_row > 0 ? TransferReason::kReload : TransferReason::kFirstLoad;
   return transfer;
 }

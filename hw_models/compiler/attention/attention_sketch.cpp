@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "hw_models/compiler/attention/unit_footprint.hpp"
+#include "hw_models/score_unit/score_format.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 namespace {
@@ -21,36 +23,35 @@ void decode(LoadWork& load, const std::array<double, 2>& written_bytes, double c
   load.receiver_latency = path.decoder.latency_cycles;
 }
 
-double num_denser(const WorkUnit& unit) {
-  double denser = 0;
-  for (std::uint32_t head = 0; head < unit.num_heads; ++head) denser += unit.num_denser(head);
-  return denser;
+/// Bytes that each engine writes to its buffers: so many rows of `features`.
+std::array<double, 2> bytes_of(const std::array<std::uint64_t, 2>& rows, double features) {
+  return {double(rows[kDenser]) * features, double(rows[kSparser]) * features};
 }
 
-LoadWork keys_of(const WorkUnit& unit, const DataPath& path) {
+double sum_of(const std::array<double, 2>& bytes) { return bytes[kDenser] + bytes[kSparser]; }
+
+LoadWork keys_of(const WorkUnit& unit, const HeldRows& rows, const DataPath& path) {
   const AttentionLayer& layer = *unit.layer;
-  const double features = layer.query_features;
-  const double denser = num_denser(unit);
-  const double rows = double(unit.num_heads) * layer.num_keys;
+  const auto written = bytes_of(rows.key, layer.query_features);
   LoadWork load;
-  decode(load, {denser * features, (rows - denser) * features}, layer.compressed_heads, path);
+  decode(load, written, layer.compressed_heads, path);
   if (layer.compressed_heads == 0) {
-    load.dram_bytes = load.port_bytes = load.stretch_bytes = rows * features;
+    load.dram_bytes = load.port_bytes = load.stretch_bytes = sum_of(written);
     return load;
   }
-  const double row_bytes = layer.compressed_heads * features;
+  const double row_bytes = double(layer.compressed_heads) * layer.query_features;
   load.port_bytes = load.stretch_bytes = layer.num_keys * row_bytes;
-  load.dram_bytes = load.port_bytes - (unit.loads_resident ? 0 : unit.resident_keys * row_bytes);
+  load.dram_bytes = load.port_bytes - (unit.is_first_load ? 0 : unit.resident_keys * row_bytes);
   return load;
 }
 
-LoadWork queries_of(const WorkUnit& unit, const UnitFootprint& bytes, const DataPath& path) {
+LoadWork queries_of(const WorkUnit& unit, const HeldRows& rows, const DataPath& path) {
   const AttentionLayer& layer = *unit.layer;
+  const auto written = bytes_of(rows.query, layer.query_features);
   LoadWork load;
-  decode(load, {double(bytes.denser_query), double(bytes.sparser_query)}, layer.compressed_heads,
-         path);
+  decode(load, written, layer.compressed_heads, path);
   if (layer.compressed_heads == 0) {
-    load.dram_bytes = load.port_bytes = load.stretch_bytes = double(bytes.query());
+    load.dram_bytes = load.port_bytes = load.stretch_bytes = sum_of(written);
     if (unit.num_rows != layer.num_queries) {
       load.stretch_bytes = double(unit.num_rows) * layer.query_features;
     }
@@ -58,21 +59,19 @@ LoadWork queries_of(const WorkUnit& unit, const UnitFootprint& bytes, const Data
   }
   const double row_bytes = double(layer.compressed_heads) * layer.query_features;
   const double once = double(unit.total_rows()) * layer.query_features;
-  const double passes = double(bytes.query()) > once ? 2 : 1;
+  const double passes = sum_of(written) > once ? 2 : 1;
   load.port_bytes = passes * unit.num_rows * row_bytes;
   load.stretch_bytes = unit.num_rows * row_bytes;
   load.dram_bytes =
-      load.port_bytes - (unit.loads_resident ? 0 : passes * unit.resident_queries * row_bytes);
+      load.port_bytes - (unit.is_first_load ? 0 : passes * unit.resident_queries * row_bytes);
   return load;
 }
 
-LoadWork values_of(const WorkUnit& unit, const DataPath& path) {
-  const double denser = num_denser(unit);
-  const double rows = double(unit.num_heads) * unit.layer->num_keys;
-  const double features = unit.layer->value_features;
+LoadWork values_of(const WorkUnit& unit, const HeldRows& rows, const DataPath& path) {
+  const auto written = bytes_of(rows.key, unit.layer->value_features);
   LoadWork load;
-  load.dram_bytes = load.port_bytes = load.stretch_bytes = rows * features;
-  decode(load, {denser * features, (rows - denser) * features}, 0, path);
+  load.dram_bytes = load.port_bytes = load.stretch_bytes = sum_of(written);
+  decode(load, written, 0, path);
   return load;
 }
 
@@ -83,28 +82,92 @@ LoadWork indices_of(const UnitFootprint& bytes, const DataPath& path) {
   return load;
 }
 
-double cycles_of_sddmm(const WorkUnit& unit, const PhaseCosts& costs) {
+/// Words of S in which the denser engine writes, or reads, the scores of a unit.
+double denser_words(const WorkUnit& unit, const HoldingRules& rules) {
+  const std::uint32_t scores_a_word = items_a_word(rules.score_word_bytes[kDenser], kScoreBytes);
+  std::uint64_t words = 0;
+  for (const UnitWorkload::DenserHead& head : unit.workload.denser_heads) {
+    words += std::uint64_t{unit.num_rows} * ceil_div(head.columns, scores_a_word);
+  }
+  return double(words);
+}
+
+/// What Q, K and S let the denser engine do: each stripe of rows asks for a Q row in each step, and
+/// for all K rows of its head once.
+double denser_sddmm_supply(const WorkUnit& unit, const OperandBanks& banks,
+                           const EngineCost& engine, const HoldingRules& rules) {
+  const double row_bytes = unit.workload.query_features;
+  double query_rows = 0;
+  double key_rows = 0;
+  for (const HeadShare& share : unit.split[0].shares) {
+    const std::uint32_t columns = unit.num_denser(share.head);
+    query_rows += double(ceil_div(columns, share.lines)) * share.num_rows;
+    key_rows += columns;
+  }
+  return std::max({engine.queries_values.cycles(query_rows, row_bytes, banks.query),
+                   engine.keys.cycles(key_rows, row_bytes, banks.key),
+                   engine.scores.write_cycles(denser_words(unit, rules), banks.scores)});
+}
+
+/// Likewise the sparser engine: an entry takes a Q row, forwarded in heads that the denser engine
+/// has a part of, and a place in S; a column segment takes a K row.
+double sparser_sddmm_supply(const WorkUnit& unit, const std::array<OperandBanks, 2>& banks,
+                            const PhaseCosts& costs, bool forwards) {
+  const UnitWorkload& work = unit.workload;
+  const EngineCost& engine = costs.engines[kSparser];
+  const double row_bytes = work.query_features;
+  const auto entries = double(work.sparse_entries);
+  const double forwarded = forwards ? double(work.shared_entries) : 0;
+  return std::max(
+      {engine.queries_values.cycles(entries - forwarded, row_bytes, banks[kSparser].query),
+       costs.forwarding.cycles(forwarded, row_bytes, banks[kDenser].query),
+       engine.keys.cycles(double(work.sparse_segments), row_bytes, banks[kSparser].key),
+       engine.scores.write_cycles(entries, banks[kSparser].scores)});
+}
+
+double cycles_of_sddmm(const WorkUnit& unit, const std::array<OperandBanks, 2>& banks,
+                       const PlanLimits& limits) {
+  const PhaseCosts& costs = limits.phases;
   const UnitWorkload& work = unit.workload;
   const double denser = double(work.denser_columns()) * unit.num_rows;
   const double sparser = double(work.sparse_entries);
   const double merged = denser > 0 ? double(work.sparse_rows) : 0;
   const EngineCost& engine = costs.engines[kSparser];
+  const double supply =
+      std::max(denser_sddmm_supply(unit, banks[kDenser], costs.engines[kDenser], limits.holding),
+               sparser_sddmm_supply(unit, banks, costs,
+                                    limits.two_engines && limits.holding.query_forwarding));
+  // Each line that has work begins with a K row of its own.
+  const double first_keys = engine.keys.cycles(std::min(costs.look_ups.lines, sparser),
+                                               work.query_features, banks[kSparser].key);
   return std::max({double(unit.split[0].predicted_cycles),
-                   costs.engines[kDenser].score_cycles(denser), engine.score_cycles(sparser)}) +
-         costs.look_ups.cycles(sparser) + costs.normaliser.merge_cycles(merged) +
-         (engine.phase_cycles + engine.score_latency);
+                   costs.engines[kDenser].score_cycles(denser), engine.score_cycles(sparser),
+                   supply}) +
+         std::max(costs.look_ups.cycles(sparser), first_keys) +
+         costs.normaliser.merge_cycles(merged) + (engine.phase_cycles + engine.score_latency);
 }
 
-double cycles_of_spmm(const WorkUnit& unit, const PhaseCosts& costs) {
-  const double leaving =
-      costs.normaliser.normalise_cycles(unit.total_rows(), unit.workload.value_features);
-  return std::max(double(unit.split[1].predicted_cycles), leaving) +
-         costs.engines[kSparser].phase_cycles;
+/// V rows that the denser engine reads: those of a head's columns for each block of rows.
+double denser_value_rows(const WorkUnit& unit) {
+  const std::uint32_t groups = std::max(1U, unit.split[1].denser_groups.num_groups);
+  return double(unit.workload.denser_columns()) * ceil_div(unit.num_rows, groups);
 }
 
-std::uint64_t resident_bytes(const WorkUnit& unit) {
-  const std::uint64_t rows = std::uint64_t{unit.resident_keys} + unit.resident_queries;
-  return rows * unit.layer->compressed_heads * unit.layer->query_features;
+double cycles_of_spmm(const WorkUnit& unit, const std::array<OperandBanks, 2>& banks,
+                      const PlanLimits& limits) {
+  const PhaseCosts& costs = limits.phases;
+  const UnitWorkload& work = unit.workload;
+  const double leaving = costs.normaliser.normalise_cycles(unit.total_rows(), work.value_features);
+  const EngineCost& denser = costs.engines[kDenser];
+  const EngineCost& sparser = costs.engines[kSparser];
+  const double supply = std::max(
+      {denser.queries_values.cycles(denser_value_rows(unit), work.value_features,
+                                    banks[kDenser].value),
+       sparser.queries_values.cycles(double(work.sparse_entries), work.value_features,
+                                     banks[kSparser].value),
+       sparser.scores.read_cycles(double(work.sparse_words), banks[kSparser].scores),
+       denser.scores.read_cycles(denser_words(unit, limits.holding), banks[kDenser].scores)});
+  return std::max({double(unit.split[1].predicted_cycles), leaving, supply}) + sparser.phase_cycles;
 }
 
 LoadSketch load_of(PoolId pool, std::uint64_t bytes, const LoadWork& work, const DataPath& path) {
@@ -120,17 +183,18 @@ JobSketch sddmm_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanL
   job.begins_tile = true;
   job.reads = {unit.layer->query, unit.layer->key, unit.layer->value};
   job.loads.push_back(load_of(limits.index_pool, bytes.index, indices_of(bytes, path), path));
-  const LoadWork queries = queries_of(unit, bytes, path);
+  const HeldRows rows = held_rows(unit, limits.holding.query_forwarding);
+  const LoadWork queries = queries_of(unit, rows, path);
   if (unit.loads_keys_values) {
-    const std::uint64_t resident = unit.loads_resident ? resident_bytes(unit) : 0;
-    const LoadWork keys = keys_of(unit, path);
+    const std::uint64_t resident = unit.is_first_load ? resident_bytes(unit, limits.holding) : 0;
+    const LoadWork keys = keys_of(unit, rows, path);
     job.loads.push_back(load_of(limits.input_pool, bytes.key + resident, keys, path));
     job.loads.back().with_next = passage_of(keys + queries, path);
   }
-  job.loads.push_back(load_of(limits.input_pool, bytes.query(), queries, path));
+  job.loads.push_back(load_of(limits.input_pool, bytes.query, queries, path));
   job.claim = Claim{limits.output_pool, bytes.scores};
-  job.cycles = cycles_of_sddmm(unit, limits.phases);
-  const std::uint64_t freed = bytes.query() + (unit.frees_keys_values ? bytes.key : 0);
+  job.cycles = cycles_of_sddmm(unit, bytes.banks, limits);
+  const std::uint64_t freed = bytes.query + (unit.frees_keys_values ? bytes.key : 0);
   job.frees = {Claim{limits.input_pool, freed}};
   return job;
 }
@@ -139,16 +203,17 @@ JobSketch spmm_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanLi
   JobSketch job;
   job.ends_tile = true;
   if (unit.loads_keys_values) {
+    const HeldRows rows = held_rows(unit, limits.holding.query_forwarding);
     job.loads.push_back(
-        load_of(limits.input_pool, bytes.value, values_of(unit, limits.path), limits.path));
+        load_of(limits.input_pool, bytes.value, values_of(unit, rows, limits.path), limits.path));
   }
   job.claim = Claim{limits.output_pool, bytes.output};
-  job.cycles = cycles_of_spmm(unit, limits.phases);
+  job.cycles = cycles_of_spmm(unit, bytes.banks, limits);
   const double head_bytes = double(unit.num_rows) * unit.layer->value_features;
   job.store = store_of(head_bytes * unit.num_heads, head_bytes, limits.path);
   job.store->stored = *job.claim;
-  const std::uint64_t freed =
-      (unit.frees_keys_values ? bytes.value : 0) + (unit.frees_resident ? resident_bytes(unit) : 0);
+  const std::uint64_t freed = (unit.frees_keys_values ? bytes.value : 0) +
+                              (unit.is_last_load ? resident_bytes(unit, limits.holding) : 0);
   job.frees = {Claim{limits.output_pool, bytes.scores}, Claim{limits.index_pool, bytes.index},
                Claim{limits.input_pool, freed}};
   return job;
@@ -157,7 +222,7 @@ JobSketch spmm_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanLi
 }  // namespace
 
 void append_sketch(const WorkUnit& unit, const PlanLimits& limits, std::vector<JobSketch>& jobs) {
-  const UnitFootprint bytes = footprint(unit, limits.query_forwarding);
+  const UnitFootprint bytes = footprint(unit, limits.holding);
   jobs.push_back(sddmm_of(unit, bytes, limits));
   jobs.push_back(spmm_of(unit, bytes, limits));
 }

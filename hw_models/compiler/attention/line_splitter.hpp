@@ -11,6 +11,12 @@ namespace vitcod {
 /// Phases of the MAC lines within a work unit.
 enum class Phase : std::uint8_t { kSddmm, kSpmm };
 
+/// Kept entries of the sparser engine, and the words of S that they fill.
+struct SparseWork {
+  std::uint64_t entries = 0;
+  std::uint64_t words = 0;
+};
+
 /// The work of a unit, as its mask fixes it.
 struct UnitWorkload {
   struct DenserHead {
@@ -22,9 +28,12 @@ struct UnitWorkload {
   std::uint32_t value_features = 0;
   std::vector<DenserHead> denser_heads;  ///< heads with denser columns
   std::uint64_t sparse_entries = 0;      ///< kept entries of the sparser engine
+  std::uint64_t sparse_words = 0;        ///< words of S that they fill
   std::uint64_t sparse_rows = 0;         ///< (head, row) pairs with such entries
   std::uint64_t longest_row = 0;         ///< most such entries in one of them
   std::uint64_t longest_segment = 0;     ///< most rows of a column that one line computes
+  std::uint64_t sparse_segments = 0;     ///< about; columns, or pieces of them
+  std::uint64_t shared_entries = 0;      ///< of `sparse_entries`, in heads with denser columns
 
   std::uint64_t denser_columns() const {
     std::uint64_t sum = 0;

@@ -30,6 +30,12 @@ struct Planning {
   const LayerProfile profile;
 };
 
+/// Entries in a word of the sparser engine's S.
+std::uint32_t entries_a_word(const AttentionLayer& layer, const HoldingRules& rules) {
+  return items_a_word(rules.score_word_bytes[index_of(EngineId::kSparser)],
+                      sparse_entry_bytes(layer.num_keys));
+}
+
 /// Bytes of one token's row of compressed heads.
 std::uint64_t compressed_row_bytes(const AttentionLayer& layer) {
   return std::uint64_t{layer.compressed_heads} * layer.query_features;
@@ -52,10 +58,23 @@ WorkUnit unit_of(const Planning& planning, const Cut& cut, std::uint32_t group,
   unit.frees_keys_values = tile + 1 == cut.num_tiles || !cut.keeps_keys_values;
   unit.resident_keys = cut.resident_keys;
   unit.resident_queries = cut.resident_queries;
-  unit.loads_resident = group == 0 && tile == 0;
-  unit.frees_resident = group + 1 == cut.num_groups && tile + 1 == cut.num_tiles;
   unit.polarized = planning.limits.two_engines;
   return unit;
+}
+
+/// Units whose heads are all pruned load nothing: the others decide which one is first and last.
+void mark_loads(std::vector<WorkUnit>& units) {
+  WorkUnit* first = nullptr;
+  WorkUnit* last = nullptr;
+  for (WorkUnit& unit : units) {
+    if (unit.is_pruned()) continue;
+    if (first == nullptr) first = &unit;
+    last = &unit;
+    unit.is_in_first_group = unit.first_head == first->first_head;
+  }
+  if (first == nullptr) return;
+  first->is_first_load = true;
+  last->is_last_load = true;
 }
 
 std::vector<WorkUnit> cut_into_units(const Planning& planning, const Cut& cut) {
@@ -68,6 +87,7 @@ std::vector<WorkUnit> cut_into_units(const Planning& planning, const Cut& cut) {
       units.push_back(std::move(unit));
     }
   }
+  mark_loads(units);
   return units;
 }
 
@@ -76,6 +96,7 @@ struct Shortage {
   const char* buffer = nullptr;
   std::uint64_t needed = 0;
   std::uint64_t available = 0;
+  const char* unit = "bytes";
 };
 
 struct Peak {
@@ -90,20 +111,28 @@ Peak peak_of(const Planning& planning, const Cut& cut) {
   Peak peak;
   const auto bind = [&peak](const char* buffer, std::uint64_t needed, std::uint64_t available) {
     if (needed > available && peak.shortage.buffer == nullptr) {
-      peak.shortage = Shortage{buffer, needed, available};
+      peak.shortage = Shortage{buffer, needed, available, "bytes"};
+    }
+  };
+  const auto bind_rows = [&](const WorkUnit& unit) {
+    for (const std::uint32_t rows : limits.holding.score_rows) {
+      if (unit.total_rows() > rows && peak.shortage.buffer == nullptr) {
+        peak.shortage = Shortage{"row table of S", unit.total_rows(), rows, "rows"};
+      }
     }
   };
   for (std::uint32_t group = 0; group < cut.num_groups; ++group) {
     for (std::uint32_t tile = 0; tile < cut.num_tiles; ++tile) {
       const WorkUnit unit = unit_of(planning, cut, group, tile);
       const UnitFootprint bytes =
-          footprint(unit, planning.profile.sparse_entries(unit), limits.query_forwarding);
-      const std::uint64_t query_key = bytes.query() + bytes.key;
+          footprint(unit, planning.profile.sparse_work(unit), limits.holding);
+      const std::uint64_t query_key = bytes.query + bytes.key;
       peak.input = std::max({peak.input, query_key, bytes.value});
       peak.input_with_kept = std::max(peak.input_with_kept, query_key + bytes.value);
       bind("input_buffer", std::max(query_key, bytes.value), limits.input_bytes);
       bind("output_buffer", bytes.scores + bytes.output, limits.output_bytes);
       bind("index_buffer", bytes.index, limits.index_bytes);
+      bind_rows(unit);
       if (peak.shortage.buffer != nullptr) return peak;
     }
   }
@@ -118,13 +147,19 @@ void choose_resident_rows(const AttentionLayer& layer, std::uint64_t free_bytes,
       std::min<std::uint64_t>(rows - cut.resident_keys, layer.num_queries));
 }
 
-std::uint64_t traffic_of(const AttentionLayer& layer, const Cut& cut, bool loads_queries_twice) {
+std::uint64_t traffic_of(const Planning& planning, const Cut& cut) {
+  const AttentionLayer& layer = planning.layer;
+  const PlanLimits& limits = planning.limits;
+  const bool loads_queries_twice = limits.two_engines && !limits.holding.query_forwarding;
   const std::uint64_t reloads = cut.keeps_keys_values ? 1 : cut.num_tiles;
-  const std::uint64_t value =
-      std::uint64_t{layer.num_heads} * layer.num_keys * layer.value_features * reloads;
+  const auto num_heads = static_cast<std::uint64_t>(std::count_if(
+      layer.map->heads.begin(), layer.map->heads.end(), [&limits](const PolarizedHead& head) {
+        return head.nnz() > 0 || (limits.two_engines && head.num_denser > 0);
+      }));
+  const std::uint64_t value = num_heads * layer.num_keys * layer.value_features * reloads;
   const std::uint64_t query_passes = loads_queries_twice ? 2 : 1;
   if (layer.compressed_heads == 0) {
-    const std::uint64_t row = std::uint64_t{layer.num_heads} * layer.query_features;
+    const std::uint64_t row = num_heads * layer.query_features;
     return value + row * (layer.num_keys * reloads + layer.num_queries * query_passes);
   }
   const std::uint64_t row = compressed_row_bytes(layer);
@@ -192,7 +227,7 @@ std::vector<Cut> cuts_with_groups(const Planning& planning, std::uint32_t num_gr
     cut.keeps_keys_values = tiles > 1 && peak.input_with_kept <= limits.input_bytes;
     if (tiles > fewest && (peak.shortage.buffer != nullptr || !cut.keeps_keys_values)) continue;
     choose_resident_rows(layer, limits.input_bytes - peak.input, cut);
-    cut.traffic = traffic_of(layer, cut, limits.two_engines && !limits.query_forwarding);
+    cut.traffic = traffic_of(planning, cut);
     cuts.push_back(cut);
   }
   return cuts;
@@ -211,7 +246,8 @@ void split_lines(std::vector<WorkUnit>& units, const LineSplitter& splitter) {
 std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLimits& limits,
                                        const LineSplitter& splitter) {
   const Planning planning{layer, limits,
-                          LayerProfile(layer, limits.two_engines, limits.max_segment_rows)};
+                          LayerProfile(layer, limits.two_engines, limits.max_segment_rows,
+                                       entries_a_word(layer, limits.holding))};
   std::vector<LayerPlan> plans;
   Shortage shortage;
   std::uint32_t num_groups = 0;
@@ -226,8 +262,8 @@ std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLi
   }
   if (!plans.empty()) return plans;
   throw InputError(fmt::format(
-      "{}: the {} is too small: one row of one head needs {} bytes there, {} are available",
-      layer.name, shortage.buffer, shortage.needed, shortage.available));
+      "{}: the {} is too small: one row of one head needs {} {} there, {} are available",
+      layer.name, shortage.buffer, shortage.needed, shortage.unit, shortage.available));
 }
 
 std::vector<Candidate> candidates_of(const std::vector<LayerPlan>& plans,

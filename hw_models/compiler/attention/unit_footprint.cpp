@@ -1,36 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/compiler/attention/unit_footprint.hpp"
 
+#include <algorithm>
+
 #include "hw_models/index_buffer/index_format.hpp"
+#include "hw_models/score_buffer/score_buffer_config.hpp"
+#include "hw_models/score_unit/score_format.hpp"
 #include "sim/base/int_math.hpp"
 
 namespace vitcod {
+namespace {
 
-UnitFootprint footprint(const WorkUnit& unit, bool query_forwarding) {
-  return footprint(unit, unit.workload.sparse_entries, query_forwarding);
+void add_operands(const WorkUnit& unit, const HoldingRules& rules, UnitFootprint& bytes) {
+  const HeldRows rows = held_rows(unit, rules.query_forwarding);
+  const std::uint64_t bank = rules.input_bank_bytes;
+  const std::uint32_t query_bytes = unit.layer->query_features;
+  const std::uint32_t value_bytes = unit.layer->value_features;
+  for (EngineId engine : kEngines) {
+    const std::size_t e = index_of(engine);
+    bytes.query += banks_of_rows(rows.query[e], query_bytes, bank) * bank;
+    bytes.key += banks_of_rows(rows.key[e], query_bytes, bank) * bank;
+    bytes.value += banks_of_rows(rows.key[e], value_bytes, bank) * bank;
+    bytes.banks[e].query = banks_apart(rows.query[e], query_bytes, bank);
+    bytes.banks[e].key = banks_apart(rows.key[e], query_bytes, bank);
+    bytes.banks[e].value = banks_apart(rows.key[e], value_bytes, bank);
+  }
 }
 
-UnitFootprint footprint(const WorkUnit& unit, std::uint64_t sparse_entries, bool query_forwarding) {
+void add_scores(const std::array<std::uint64_t, 2>& words, const HoldingRules& rules,
+                UnitFootprint& bytes) {
+  const std::uint64_t bank = rules.output_bank_bytes;
+  for (std::size_t e = 0; e < kEngines.size(); ++e) {
+    const std::uint64_t filled = banks_of_rows(words[e], rules.score_word_bytes[e], bank);
+    const std::uint64_t banks =
+        std::max(filled, std::min<std::uint64_t>(words[e], rules.score_banks[e]));
+    bytes.scores += banks * bank;
+    bytes.banks[e].scores = std::max(static_cast<std::uint32_t>(banks),
+                                     banks_apart(words[e], rules.score_word_bytes[e], bank));
+  }
+}
+
+}  // namespace
+
+HeldRows held_rows(const WorkUnit& unit, bool query_forwarding) {
+  HeldRows rows;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    const HeadRows held = unit.rows_of(head);
+    for (EngineId engine : kEngines) {
+      rows.query[index_of(engine)] += held.queries(engine, query_forwarding);
+      rows.key[index_of(engine)] += held.keys(engine);
+    }
+  }
+  return rows;
+}
+
+std::uint64_t resident_bytes(const WorkUnit& unit, const HoldingRules& rules) {
+  const std::uint64_t rows = std::uint64_t{unit.resident_keys} + unit.resident_queries;
+  return whole_banks(rows * unit.layer->compressed_heads * unit.layer->query_features,
+                     rules.input_bank_bytes);
+}
+
+UnitFootprint footprint(const WorkUnit& unit, const HoldingRules& rules) {
+  return footprint(unit, {unit.workload.sparse_entries, unit.workload.sparse_words}, rules);
+}
+
+UnitFootprint footprint(const WorkUnit& unit, const SparseWork& sparse, const HoldingRules& rules) {
   UnitFootprint bytes;
   const AttentionLayer& layer = *unit.layer;
-  const std::uint64_t query_bytes = std::uint64_t{unit.num_rows} * layer.query_features;
-  const std::uint64_t entry_bytes = 2 + index_bytes(layer.num_keys);
+  const std::uint32_t scores_a_word =
+      items_a_word(rules.score_word_bytes[index_of(EngineId::kDenser)], kScoreBytes);
   std::uint64_t denser_columns = 0;
+  std::uint64_t denser_words = 0;
   for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
     denser_columns += unit.num_denser(head);
-    const bool in_denser = unit.num_denser(head) > 0;
-    const bool in_sparser =
-        unit.num_denser(head) < layer.num_keys && (!in_denser || !query_forwarding);
-    if (in_denser) bytes.denser_query += query_bytes;
-    if (in_sparser) bytes.sparser_query += query_bytes;
+    denser_words += std::uint64_t{unit.num_rows} * ceil_div(unit.num_denser(head), scores_a_word);
     const std::uint64_t sparse_columns = layer.num_keys - unit.num_denser(head);
     if (sparse_columns > 0) bytes.index += 2 * (sparse_columns + 1 + unit.num_rows + 1);
   }
-  bytes.key = std::uint64_t{unit.num_heads} * layer.num_keys * layer.query_features;
-  bytes.value = std::uint64_t{unit.num_heads} * layer.num_keys * layer.value_features;
-  bytes.scores = denser_columns * unit.num_rows * 2 + sparse_entries * entry_bytes;
-  bytes.output = std::uint64_t{unit.total_rows()} * layer.value_features;
-  bytes.index += sparse_entries * index_bytes(layer.num_queries);
+  add_operands(unit, rules, bytes);
+  add_scores({denser_words, sparse.words}, rules, bytes);
+  bytes.output =
+      whole_banks(std::uint64_t{unit.total_rows()} * layer.value_features, rules.output_bank_bytes);
+  bytes.index += sparse.entries * index_bytes(layer.num_queries);
   // One mask bit for each entry of the denser blocks.
   bytes.index += ceil_div(denser_columns * unit.num_rows, 8U);
   return bytes;

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "sim/base/int_math.hpp"
+
 namespace vitcod {
 
 LayerProfile::LayerProfile(const AttentionLayer& layer, bool polarized,
-                           std::uint32_t max_segment_rows)
+                           std::uint32_t max_segment_rows, std::uint32_t entries_a_word)
     : layer_(layer) {
   auto row_entries = std::make_shared<RowCounts>();
   for (const PolarizedHead& head : layer.map->heads) {
@@ -23,23 +25,36 @@ LayerProfile::LayerProfile(const AttentionLayer& layer, bool polarized,
     }
     const std::uint32_t longest =
         columns.empty() ? 0 : *std::max_element(columns.begin(), columns.end());
-    std::vector<std::uint64_t>& before = entries_before_.emplace_back(1, 0);
-    for (std::uint32_t row_entry : entries) before.push_back(before.back() + row_entry);
+    std::vector<SparseWork>& before = work_before_.emplace_back(1);
+    for (std::uint32_t of_row : entries) {
+      const SparseWork& last = before.back();
+      before.push_back({last.entries + of_row, last.words + ceil_div(of_row, entries_a_word)});
+    }
     row_entries->push_back(std::move(entries));
-    longest_segment_.push_back(max_segment_rows == 0 ? longest
-                                                     : std::min(longest, max_segment_rows));
+    const std::uint32_t most = max_segment_rows == 0 ? longest : max_segment_rows;
+    longest_segment_.push_back(std::min(longest, most));
+    ColumnPieces& pieces = pieces_.emplace_back();
+    for (std::uint32_t of_column : columns) {
+      pieces.columns += of_column > 0 ? 1 : 0;
+      pieces.segments += of_column > 0 ? ceil_div(of_column, most) : 0;
+    }
   }
   row_entries_ = std::move(row_entries);
 }
 
 UnitWorkload LayerProfile::workload(const WorkUnit& unit) const {
   UnitWorkload work;
-  work.sparse_entries = sparse_entries(unit);
+  const SparseWork sparse = sparse_work(unit);
+  work.sparse_entries = sparse.entries;
+  work.sparse_words = sparse.words;
   work.num_rows = unit.num_rows;
   work.query_features = layer_.query_features;
   work.value_features = layer_.value_features;
   for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    const std::uint64_t of_head = sparse_entries(unit, unit.first_head + head);
+    work.sparse_segments += segments(unit, unit.first_head + head, of_head);
     if (unit.num_denser(head) > 0) {
+      work.shared_entries += of_head;
       work.denser_heads.push_back(UnitWorkload::DenserHead{head, unit.num_denser(head)});
     }
     work.longest_segment = std::max<std::uint64_t>(
@@ -53,7 +68,8 @@ UnitWorkload LayerProfile::workload(const WorkUnit& unit) const {
   return work;
 }
 
-std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block) {
+std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block,
+                                             bool query_forwarding) {
   auto tile = std::make_shared<AttentionTile>();
   tile->map = unit.layer->map;
   tile->row_counts = unit.row_counts;
@@ -65,15 +81,33 @@ std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_den
   tile->num_rows = unit.num_rows;
   tile->polarized = unit.polarized;
   tile->mask_denser_block = mask_denser_block;
+  tile->place_rows(query_forwarding);
   return tile;
 }
 
-std::uint64_t LayerProfile::sparse_entries(const WorkUnit& unit) const {
-  std::uint64_t entries = 0;
-  for (std::uint32_t head = unit.first_head; head < unit.first_head + unit.num_heads; ++head) {
-    const std::vector<std::uint64_t>& before = entries_before_[head];
-    entries += before[unit.first_row + unit.num_rows] - before[unit.first_row];
-  }
-  return entries;
+std::uint64_t LayerProfile::sparse_entries(const WorkUnit& unit, std::uint32_t head) const {
+  const std::vector<SparseWork>& before = work_before_[head];
+  return before[unit.first_row + unit.num_rows].entries - before[unit.first_row].entries;
 }
+
+/// Of a tile of rows as if its columns were as long as its share of the rows.
+std::uint64_t LayerProfile::segments(const WorkUnit& unit, std::uint32_t head,
+                                     std::uint64_t entries) const {
+  const ColumnPieces& pieces = pieces_[head];
+  const std::uint64_t share = pieces.segments * unit.num_rows / layer_.num_queries;
+  return std::min(entries, std::max(share, pieces.columns));
+}
+
+SparseWork LayerProfile::sparse_work(const WorkUnit& unit) const {
+  SparseWork work;
+  for (std::uint32_t head = unit.first_head; head < unit.first_head + unit.num_heads; ++head) {
+    const std::vector<SparseWork>& before = work_before_[head];
+    const SparseWork& first = before[unit.first_row];
+    const SparseWork& end = before[unit.first_row + unit.num_rows];
+    work.entries += end.entries - first.entries;
+    work.words += end.words - first.words;
+  }
+  return work;
+}
+
 }  // namespace vitcod

@@ -26,9 +26,10 @@ struct WorkUnit {
   bool frees_keys_values = true;    ///< false: K and V stay for the next tile
   std::uint32_t resident_keys = 0;  ///< leading rows of compressed K kept in the input buffer
   std::uint32_t resident_queries = 0;
-  bool loads_resident = false;  ///< brings the resident rows from DRAM (first unit of a layer)
-  bool frees_resident = false;  ///< last unit of a layer
-  bool polarized = true;        ///< false: one engine, denser columns are handled as sparse ones
+  bool is_first_load = false;      ///< of the layer: brings weights and resident rows from DRAM
+  bool is_last_load = false;       ///< of the layer: frees the resident rows
+  bool is_in_first_group = false;  ///< of the head groups that load anything
+  bool polarized = true;           ///< false: one engine, denser columns are handled as sparse ones
   std::shared_ptr<const RowCounts> row_counts;
   UnitWorkload workload;
   std::array<LineSplit, 2> split;  ///< by phase
@@ -41,29 +42,54 @@ struct WorkUnit {
     return polarized ? head(local).num_denser : 0;
   }
   std::uint32_t total_rows() const { return num_heads * num_rows; }
+  /// All its heads are pruned throughout: nothing is loaded, and its output rows are zero.
+  bool is_pruned() const {
+    for (std::uint32_t head = 0; head < num_heads; ++head) {
+      if (!rows_of(head).is_pruned) return false;
+    }
+    return true;
+  }
+  HeadRows rows_of(std::uint32_t local) const {
+    return {num_rows, layer->num_keys, num_denser(local),
+            num_denser(local) == 0 && head(local).nnz() == 0};
+  }
 };
 
 /// Counts of a layer's map, made once, from which the workload of any unit follows.
 class LayerProfile {
  public:
-  /// `max_segment_rows`: of a column that one line computes; 0: all.
-  LayerProfile(const AttentionLayer& layer, bool polarized, std::uint32_t max_segment_rows);
+  /// `max_segment_rows`: of a column that one line computes; 0: all. `entries_a_word`: of the
+  /// sparser engine's S.
+  LayerProfile(const AttentionLayer& layer, bool polarized, std::uint32_t max_segment_rows,
+               std::uint32_t entries_a_word);
 
   UnitWorkload workload(const WorkUnit& unit) const;
-  /// Kept entries of the sparser engine in the unit's rectangle, in a time that its rows do not
-  /// lengthen.
-  std::uint64_t sparse_entries(const WorkUnit& unit) const;
+  /// Kept entries of the sparser engine in the unit's rectangle, and the words of S that they fill,
+  /// in a time that its rows do not lengthen.
+  SparseWork sparse_work(const WorkUnit& unit) const;
   const std::shared_ptr<const RowCounts>& row_counts() const { return row_entries_; }
 
  private:
+  /// Of one head, over all rows: columns with entries of the sparser engine, and the pieces that
+  /// lines take of them.
+  struct ColumnPieces {
+    std::uint64_t columns = 0;
+    std::uint64_t segments = 0;
+  };
+
+  std::uint64_t sparse_entries(const WorkUnit& unit, std::uint32_t head) const;
+  std::uint64_t segments(const WorkUnit& unit, std::uint32_t head, std::uint64_t entries) const;
+
   const AttentionLayer& layer_;
   std::shared_ptr<const RowCounts> row_entries_;
-  std::vector<std::vector<std::uint64_t>> entries_before_;  ///< by head, of the rows before each
-  std::vector<std::uint32_t> longest_segment_;              ///< by head, over all rows
+  std::vector<std::vector<SparseWork>> work_before_;  ///< by head, of the rows before each
+  std::vector<std::uint32_t> longest_segment_;        ///< by head, over all rows
+  std::vector<ColumnPieces> pieces_;                  ///< by head
 };
 
 /// The unit as the engines see it. `mask_denser_block`: pruned entries of denser blocks get weight
 /// zero.
-std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block);
+std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block,
+                                             bool query_forwarding);
 
 }  // namespace vitcod

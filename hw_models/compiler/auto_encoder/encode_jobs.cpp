@@ -72,7 +72,8 @@ void add_tile(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout
   job.phase = job.operands_phase = target.encode;
   job.store = compressed(layer, tile, layout, target);
   job.store->job = static_cast<std::uint32_t>(jobs.last_job());
-  job.stored = jobs.add_region(target.output_pool, job.store->bytes());
+  job.stored = jobs.add_region(target.output_pool,
+                               whole_banks(job.store->bytes(), target.holding.output_bank_bytes));
   if (tile.first_token == 0) {
     weight_set = jobs.encoder_weights.begin(job);
     jobs.add_load(weights_of(layer, layout, target, weight_set), {}).is_fence = true;

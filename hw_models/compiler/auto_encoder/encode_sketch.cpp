@@ -33,7 +33,7 @@ JobSketch tile_of(const EncodeLayer& layer, const EncodeTile& tile, const PlanLi
   job.writes = layer.output;
   if (tile.first_token == 0) job.loads.push_back(weights_of(layer, limits.path));
   LoadSketch& tokens = job.loads.emplace_back();
-  tokens.claim = Claim{limits.output_pool, results};
+  tokens.claim = Claim{limits.output_pool, whole_banks(results, limits.holding.output_bank_bytes)};
   tokens.after_fences = true;
   tokens.passage = passage_of(encode(values_in, layer.heads_out, limits.path), limits.path);
   job.store = store_of(double(results), double(results), limits.path);

@@ -130,7 +130,10 @@ class Ledger {
   void answer(const std::string& what, std::size_t unit) {
     const Need& need = needs_[unit];
     if (what.rfind("delivered ", 0) == 0) ++delivered_[unit][what.substr(10)];
-    if (what == "stored") give_back(kOutput, need.encodes ? 32 : 64);
+    if (what == "stored") {
+      stored_[unit] += need.encodes ? 32 : 64;
+      if (stored_[unit] == need.output) give_back(kOutput, need.output);
+    }
     const bool sddmm = what.rfind("sddmm", 0) == 0;
     if (!sddmm && what.rfind("spmm", 0) != 0) return;
     if (--phases_left_[unit] > 0 || sddmm) return;
@@ -170,6 +173,7 @@ class Ledger {
   std::array<std::uint64_t, 3> used_{};
   std::array<std::uint64_t, 3> peak_{};
   mutable std::vector<std::map<std::string, std::uint64_t>> delivered_;
+  std::map<std::size_t, std::uint64_t> stored_;  ///< bytes, by unit
   std::vector<bool> queries_claimed_;
   std::vector<int> phases_left_;  ///< orders of the running phase without an answer
 };

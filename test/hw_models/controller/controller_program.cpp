@@ -18,7 +18,7 @@ Target target_of(const ChipSpec& chip) {
   target.encoder_output = output_of(kEncoder);
   target.packet_bytes = kPacketBytes;
   target.prefetch_tiles = chip.prefetch_units;
-  target.query_forwarding = chip.query_forwarding;
+  target.holding.query_forwarding = chip.query_forwarding;
   target.sddmm = PhaseId{2};
   target.merge = PhaseId{3};
   target.wait_values = PhaseId{4};
@@ -32,8 +32,8 @@ WorkUnit work_unit(const UnitSpec& spec, const TinyLayer& layer) {
   unit.loads_keys_values = spec.loads_keys_values;
   unit.frees_keys_values = spec.frees_keys_values;
   unit.resident_keys = spec.resident_rows;
-  unit.loads_resident = spec.loads_resident;
-  unit.frees_resident = spec.frees_resident;
+  unit.is_first_load = unit.is_first_load || spec.loads_resident;
+  unit.is_last_load = spec.frees_resident;
   return unit;
 }
 

@@ -229,7 +229,7 @@ class RandomLayer {
       return bytes;
     });
     const WorkUnit unit = trace.tiny.whole();
-    const auto tile = tile_of(unit, true);
+    const auto tile = tile_of(unit, true, true);
     transfers = {loads.queries(unit, tile, RegionId{0}, 0), loads.keys(unit, tile, RegionId{1}, 0),
                  loads.values(unit, tile, RegionId{2})};
   }

@@ -21,7 +21,7 @@ class ValueBench {
       : trace(tiny),
         layout(tiny.trace),
         loads(tiny.tiny.layer, layout, target),
-        tile(tile_of(unit, true)),
+        tile(tile_of(unit, true, true)),
         packet_bytes_(packet_bytes) {}
 
   void set(TensorId tensor, const DramContents::Bytes& bytes) {

@@ -18,7 +18,7 @@ struct Tile {
   RowPlacement placement(Operand operand, bool polarized = true) const {
     RowPlacement result;
     result.operand = operand;
-    result.tile = tile_of(tiny.whole(polarized), true);
+    result.tile = tile_of(tiny.whole(polarized), true, true);
     result.engine_outputs = {1, 2};
     return result;
   }

@@ -78,9 +78,9 @@ TEST_CASE("denser SDDMM: K rows wider than a port hold the group up") {
   // Two columns on two lines, K rows of 3 cycles from different banks: asked for in 0 and 1, all
   // there in 4; row in 4, register in 5, taken in 6. From one bank: in 0 and 3, there in 6.
   EngineParts parts = with_lines(2);
-  parts.ks_buffer = {2, 1, 3};
+  parts.ks_buffer = {2, 1, 3, 64, 0};
   CHECK(sddmm_length(parts, *blocks(1, {2}), {{0, 0, 1, 2}}) == 7 + kDrain);
-  parts.ks_buffer = {1, 1, 3};
+  parts.ks_buffer = {1, 1, 3, 64, 0};
   CHECK(sddmm_length(parts, *blocks(1, {2}), {{0, 0, 1, 2}}) == 9 + kDrain);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("denser SDDMM: Q rows wider than a port set the pace of the rows") {
   // Q rows of 3 cycles, c = 1, one bank: asked for in 0, there in 3; the next is asked for when a
   // row starts: rows in 3, 6, 9; register in 10, taken in 11.
   EngineParts parts = with_lines(1);
-  parts.qv_buffer = {1, 1, 3};
+  parts.qv_buffer = {1, 1, 3, 64, 0};
   CHECK(sddmm_length(parts, *blocks(3, {1}), {{0, 0, 3, 1}}) == 12 + kDrain);
 }
 
@@ -97,9 +97,9 @@ TEST_CASE("denser SDDMM: groups contend for a bank of the Q/V buffer") {
   // cycle later.
   EngineParts parts = with_lines(2);
   const Shares shares = {{0, 0, 1, 1}, {1, 0, 1, 1}};
-  parts.qv_buffer = {1, 1, 64};
+  parts.qv_buffer = {1, 1, 64, 64, 0};
   CHECK(sddmm_length(parts, *blocks(1, {1, 1}), shares) == 5 + kDrain);
-  parts.qv_buffer = {2, 1, 64};
+  parts.qv_buffer = {2, 1, 64, 64, 0};
   CHECK(sddmm_length(parts, *blocks(1, {1, 1}), shares) == 4 + kDrain);
 }
 
@@ -107,12 +107,12 @@ TEST_CASE("denser SDDMM: stripes of one block share its K row and read Q rows of
   // One column, 4 rows, two stripes of 2: both ask for K in 0, one access; rows 0 and 2, 1 and 3 of
   // Q in different banks. Rows in 1 and 2, register in 3, taken in 4.
   EngineParts parts = with_lines(2);
-  parts.ks_buffer = {1, 1, 64};
-  parts.qv_buffer = {4, 1, 64};
+  parts.ks_buffer = {1, 1, 64, 64, 0};
+  parts.qv_buffer = {4, 1, 64, 64, 0};
   const Shares shares = {{0, 0, 2, 1}, {0, 2, 2, 1}};
   CHECK(sddmm_length(parts, *blocks(4, {1}), shares) == 5 + kDrain);
   // Two banks: rows 0 and 2 collide, then 1 and 3 do not, for the second stripe is a cycle late.
-  parts.qv_buffer = {2, 1, 64};
+  parts.qv_buffer = {2, 1, 64, 64, 0};
   CHECK(sddmm_length(parts, *blocks(4, {1}), shares) == 6 + kDrain);
 }
 
@@ -158,8 +158,8 @@ TEST_CASE("denser SDDMM: cycles of waits for K and Q, by reason") {
   // K of 3 cycles, Q of 4: asked for in 0, K there in 3, Q in 4; rows in 4 and 8; register in 9,
   // taken in 10.
   EngineParts parts = with_lines(1);
-  parts.ks_buffer = {1, 1, 3};
-  parts.qv_buffer = {1, 1, 2};  // 8 bytes in 4 accesses
+  parts.ks_buffer = {1, 1, 3, 64, 0};
+  parts.qv_buffer = {1, 1, 2, 64, 0};  // 8 bytes in 4 accesses
   const auto layer = blocks(2, {1});
   const auto tile = layer->tile();
   for (const bool stepped : {false, true}) {

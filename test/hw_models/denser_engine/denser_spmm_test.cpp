@@ -19,6 +19,9 @@ using namespace vitcod::test;
 namespace {
 
 constexpr Cycle kDelay = 1 + 3;
+/// Cycles in the tests count from the first V row: the first words of S are asked for in cycle 0
+/// and there in cycle 1.
+constexpr Cycle kStart = 1;
 using Pushes = std::vector<RowRecorder::Push>;
 
 EngineParts with_lines(std::uint32_t num_lines) {
@@ -60,8 +63,8 @@ Result run_stepped(const EngineParts& parts, std::uint32_t num_rows,
 
 TEST_CASE("denser SpMM: one row of one column") {
   const Result result = run_stepped(with_lines(1), 1, {1});
-  CHECK(result.length == 3 + kDelay);
-  CHECK(result.rows == Pushes{{0, 2 + kDelay}});
+  CHECK(result.length == kStart + 3 + kDelay);
+  CHECK(result.rows == Pushes{{0, kStart + 2 + kDelay}});
 }
 
 TEST_CASE("denser SpMM: V streams past a block of rows while the block before leaves") {
@@ -70,8 +73,11 @@ TEST_CASE("denser SpMM: V streams past a block of rows while the block before le
   //   block    rows 0, 1   rows 2, 3
   //   sent                            0   1              2   3
   const Result result = run_stepped(with_lines(2), 4, {3});
-  CHECK(result.length == 9 + kDelay);
-  CHECK(result.rows == Pushes{{0, 4 + kDelay}, {1, 5 + kDelay}, {2, 7 + kDelay}, {3, 8 + kDelay}});
+  CHECK(result.length == kStart + 9 + kDelay);
+  CHECK(result.rows == Pushes{{0, kStart + 4 + kDelay},
+                              {1, kStart + 5 + kDelay},
+                              {2, kStart + 7 + kDelay},
+                              {3, kStart + 8 + kDelay}});
   CHECK(result.busy == 2 * 6);
 }
 
@@ -79,8 +85,8 @@ TEST_CASE("denser SpMM: with few columns the rows that leave bind") {
   // 4 groups, 1 column, 8 rows: block 0 in cycle 0, block 1 in cycle 1; rows 0-3 are sent in 2-5;
   // block 1 takes their place in 5 and is sent in 6-9.
   const Result result = run_stepped(with_lines(4), 8, {1});
-  CHECK(result.length == 10 + kDelay);
-  CHECK(result.rows.back() == RowRecorder::Push{7, 9 + kDelay});
+  CHECK(result.length == kStart + 10 + kDelay);
+  CHECK(result.rows.back() == RowRecorder::Push{7, kStart + 9 + kDelay});
   CHECK(result.wait_output == 4 * 3);  // cycles 2, 3, 4 of four lines
 }
 
@@ -88,8 +94,9 @@ TEST_CASE("denser SpMM: the last block of a head may be smaller") {
   // 2 groups, 2 columns, 3 rows: V in 0, 1 | 2, 3; block 0 sent in 3, 4; block 1 in its registers
   // in 4, sent in 5.
   const Result result = run_stepped(with_lines(2), 3, {2});
-  CHECK(result.length == 6 + kDelay);
-  CHECK(result.rows == Pushes{{0, 3 + kDelay}, {1, 4 + kDelay}, {2, 5 + kDelay}});
+  CHECK(result.length == kStart + 6 + kDelay);
+  CHECK(result.rows ==
+        Pushes{{0, kStart + 3 + kDelay}, {1, kStart + 4 + kDelay}, {2, kStart + 5 + kDelay}});
   CHECK(result.busy == 2 * 2 + 1 * 2);
 }
 
@@ -97,16 +104,16 @@ TEST_CASE("denser SpMM: heads follow each other, those without denser columns ar
   // 1 line, 1 row: heads of 2, 0 and 3 columns. V in 0, 1 | 2, 3, 4; sent in 3 and 6. Rows of the
   // unit: 0 and 2.
   const Result result = run_stepped(with_lines(1), 1, {2, 0, 3});
-  CHECK(result.length == 7 + kDelay);
-  CHECK(result.rows == Pushes{{0, 3 + kDelay}, {2, 6 + kDelay}});
+  CHECK(result.length == kStart + 7 + kDelay);
+  CHECK(result.rows == Pushes{{0, kStart + 3 + kDelay}, {2, kStart + 6 + kDelay}});
 }
 
 TEST_CASE("denser SpMM: a row wider than the lines takes several cycles for each entry") {
   // 16 features on one line: V in 0, 2, 4; register in 6, sent in 7.
-  CHECK(run_stepped(with_lines(1), 1, {3}, 16).length == 8 + kDelay);
+  CHECK(run_stepped(with_lines(1), 1, {3}, 16).length == kStart + 8 + kDelay);
   // On three lines: one group of two, one line to spare. V in 0, 1, 2; sent in 4.
   const Result result = run_stepped(with_lines(3), 1, {3}, 16);
-  CHECK(result.length == 5 + kDelay);
+  CHECK(result.length == kStart + 5 + kDelay);
   CHECK(result.busy == 2 * 3);
 }
 
@@ -114,13 +121,13 @@ TEST_CASE("denser SpMM: V rows wider than a port delay the results and block the
   // V rows take 2 cycles of a port, results come 2 + 3 cycles after they are asked for. One bank:
   // V in 0, 2, 4; register in 5, sent in 6.
   EngineParts parts = with_lines(1);
-  parts.qv_buffer = {1, 1, 4};
+  parts.qv_buffer = {1, 1, 4, 64, 0};
   const Result result = run_stepped(parts, 1, {3});
-  CHECK(result.length == 7 + 5);
+  CHECK(result.length == kStart + 7 + 5);
   CHECK(result.wait_value == 2);
   // Two banks take turns: V in 0, 1, 2; register in 3, sent in 4.
-  parts.qv_buffer = {2, 1, 4};
-  CHECK(run_stepped(parts, 1, {3}).length == 5 + 5);
+  parts.qv_buffer = {2, 1, 4, 64, 0};
+  CHECK(run_stepped(parts, 1, {3}).length == kStart + 5 + 5);
 }
 
 TEST_CASE("denser SpMM: the next block waits while rows of the last one have not left") {
@@ -128,11 +135,11 @@ TEST_CASE("denser SpMM: the next block waits while rows of the last one have not
   //   cycle   0   1   2   3   4        6                     7
   //   V       v0  v1  v0  v1
   //   row             0 in reg  1 waits  0 sent, 1 in reg    1 sent
-  const Result late = run_stepped(with_lines(1), 2, {2}, 8, 6);
-  CHECK(late.length == 8 + kDelay);
-  CHECK(late.rows == Pushes{{0, 6 + kDelay}, {1, 7 + kDelay}});
+  const Result late = run_stepped(with_lines(1), 2, {2}, 8, kStart + 6);
+  CHECK(late.length == kStart + 8 + kDelay);
+  CHECK(late.rows == Pushes{{0, kStart + 6 + kDelay}, {1, kStart + 7 + kDelay}});
   CHECK(late.wait_output == 2);  // cycles 4 and 5
-  const Result just = run_stepped(with_lines(1), 2, {2}, 8, 4);
-  CHECK(just.length == 6 + kDelay);
+  const Result just = run_stepped(with_lines(1), 2, {2}, 8, kStart + 4);
+  CHECK(just.length == kStart + 6 + kDelay);
   CHECK(just.wait_output == 0);
 }

@@ -118,8 +118,9 @@ TEST_CASE("the shipped table follows from the published figures") {
   CHECK(pj.at("/sparser_decoder/ks_bytes") == is(byte_of(8)));
   CHECK(pj.at("/sparser_decoder/index_bytes") == is(byte_of(20)));
   CHECK(pj.at("/sparser_engine/index_buffer/reads") == is(8 * byte_of(20)));
-  CHECK(pj.at("/denser_engine/score_unit/scores") == is(2 * byte_of(108)));
-  CHECK(pj.at("/sparser_engine/score_unit/scores_read") == is(3 * byte_of(108)));
+  CHECK(pj.at("/denser_engine/score_buffer/words_written") == is(16 * byte_of(8)));
+  CHECK(pj.at("/sparser_engine/score_buffer/words_read") == is(16 * byte_of(8)));
+  CHECK(pj.at("/sparser_engine/score_buffer/table_updates") == is(2 * 2 * byte_of(8)));
 }
 
 }  // namespace vitcod::test

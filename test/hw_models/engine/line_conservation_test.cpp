@@ -19,7 +19,8 @@ std::uint32_t from_to(Random& random, std::uint32_t low, std::uint32_t high) {
 EngineParts random_parts(Random& random) {
   EngineParts parts;
   const auto buffer = [&random] {
-    return LocalBufferConfig{from_to(random, 1, 8), from_to(random, 1, 2), from_to(random, 2, 20)};
+    return LocalBufferConfig{from_to(random, 1, 8), from_to(random, 1, 2), from_to(random, 2, 20),
+                             from_to(random, 1, 8), from_to(random, 0, 2)};
   };
   parts.qv_buffer = buffer();
   parts.ks_buffer = buffer();

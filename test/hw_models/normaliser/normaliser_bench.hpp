@@ -49,7 +49,7 @@ class NormaliserBench {
   NormaliserBench(const TinyTrace& trace, const WorkUnit& unit, Kind kind,
                   const NormaliserSetting& setting, RowExponents* exponents = nullptr)
       : store_(output_of(trace, unit)),
-        kernel_(kernel_of(kind, tile_of(unit, true), setting)),
+        kernel_(kernel_of(kind, tile_of(unit, true, true), setting)),
         bench(setting.mode),
         countdown(1 + (kind == Kind::kNormaliseRows ? num_packets(unit, setting) : 0)),
         normaliser("normaliser", bench.clock, setting.config, exponents, bench.stats),

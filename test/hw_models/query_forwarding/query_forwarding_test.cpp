@@ -15,9 +15,9 @@ namespace {
 /// matter.
 struct Bench {
   Bench(const QueryForwardingConfig& config, std::uint32_t banks, std::uint32_t row_bytes)
-      : forwarding("forwarding", bench.clock, config, LocalBufferConfig{banks, 7, 16},
+      : forwarding("forwarding", bench.clock, config, LocalBufferConfig{banks, 7, 16, 64, 0},
                    bench.stats) {
-    forwarding.set_row_bytes(row_bytes);
+    forwarding.begin(row_bytes, banks);
   }
   Json finish(Cycle cycles) {
     forwarding.finish(cycles);

@@ -65,7 +65,7 @@ TEST_CASE("the cost of a sparser SpMM is what an unloaded engine takes") {
     EngineBench bench(parts);
     const auto layer = map(c.features);
     const auto tile = layer->tile();
-    bench.sparser_scores.lay_out(*tile, false);
+    bench.sparser_scores.lay_out(*tile, 1, false);
     for (std::uint32_t row = 0; row < kRows; ++row) {
       for (std::uint32_t key = 0; key < kKeys; ++key) {
         const std::size_t at =
@@ -76,6 +76,6 @@ TEST_CASE("the cost of a sparser SpMM is what an unloaded engine takes") {
     const auto cycles = double(bench.length_of(bench.sparser_spmm(tile)));
     const double rows = double(kRows) / groups.num_groups;  // of a group
     CHECK(cycles >= cost);
-    CHECK(cycles <= cost + 3 * rows + 3);
+    CHECK(cycles <= cost + 3 * rows + 5);
   }
 }

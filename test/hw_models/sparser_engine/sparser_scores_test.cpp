@@ -13,7 +13,7 @@ using Numbers = std::vector<std::uint32_t>;
 
 SparserScores scores_of(const AttentionTile& tile, bool with_values = false) {
   SparserScores scores;
-  scores.lay_out(tile, with_values);
+  scores.lay_out(tile, 1, with_values);
   return scores;
 }
 
@@ -38,6 +38,17 @@ TEST_CASE("S of the sparser engine has a bucket for each row of the tile, head b
   CHECK(scores.entry_score.empty());  // no values
 }
 
+TEST_CASE("each bucket begins with a word of its own") {
+  // Two entries a word: rows of 1, 0, 2, 0, 3 and 1 entries fill 1, 0, 1, 0, 2 and 1 words.
+  const TinyLayer layer(kHeads, 8, 4);
+  SparserScores scores;
+  scores.lay_out(*layer.tile(), 2, false);
+  CHECK(scores.first_word == std::vector<std::uint64_t>{0, 1, 1, 2, 2, 4, 5});
+  CHECK(scores.word_of(4, 0) == 2);
+  CHECK(scores.word_of(4, 1) == 2);
+  CHECK(scores.word_of(4, 2) == 3);
+}
+
 TEST_CASE("a tile of one head has buckets for its rows") {
   const TinyLayer layer(kHeads, 8, 4);
   CHECK(scores_of(*layer.tile(1, 1, 1, 2)).row_ptr == Numbers{0, 3, 4});
@@ -59,7 +70,7 @@ TEST_CASE("laying S out again leaves nothing of the tile before") {
   SparserScores scores = scores_of(*layer.tile(), true);
   scores.filled[2] = 2;
   scores.entry_score[1].mantissa = 5;
-  scores.lay_out(*layer.tile(1, 1, 1, 2), true);
+  scores.lay_out(*layer.tile(1, 1, 1, 2), 1, true);
   CHECK(scores.row_ptr == Numbers{0, 3, 4});
   CHECK(scores.filled == Numbers(2, 0));
   CHECK(scores.entry_score.size() == 4);

@@ -88,19 +88,19 @@ TEST_CASE("sparser SDDMM: two lines work side by side") {
 TEST_CASE("sparser SDDMM: a bank of the K/S buffer gives one K row a cycle") {
   // Line 1 gets its K in cycle 2 instead of 1, and ends a cycle later.
   EngineParts parts = with_lines(2);
-  parts.ks_buffer = {1, 1, 64};
+  parts.ks_buffer = {1, 1, 64, 64, 0};
   CHECK(sddmm_length(parts, {"xx"}) == 6 + kDrain);
-  parts.ks_buffer = {2, 1, 64};  // keys 0 and 1 in different banks
+  parts.ks_buffer = {2, 1, 64, 64, 0};  // keys 0 and 1 in different banks
   CHECK(sddmm_length(parts, {"xx"}) == 5 + kDrain);
   CHECK(sddmm_length(parts, {"x.x"}) == 6 + kDrain);  // keys 0 and 2 in one bank
 }
 
 TEST_CASE("sparser SDDMM: a bank of the Q/V buffer gives one Q row a cycle") {
   EngineParts parts = with_lines(2);
-  parts.qv_buffer = {1, 1, 64};
+  parts.qv_buffer = {1, 1, 64, 64, 0};
   CHECK(sddmm_length(parts, {"x.", ".x"}) == 6 + kDrain);  // rows 0 and 1
   CHECK(sddmm_length(parts, {"xx"}) == 5 + kDrain);        // the same row: one access for both
-  parts.qv_buffer = {1, 2, 64};                            // two ports
+  parts.qv_buffer = {1, 2, 64, 64, 0};                     // two ports
   CHECK(sddmm_length(parts, {"x.", ".x"}) == 5 + kDrain);
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("sparser SDDMM: lines that are refused a Q row are served in order of 
   // Line a asks for its second row in cycle 2, when b and c are older: c's first row goes before
   // it.
   EngineParts parts = with_lines(3);
-  parts.qv_buffer = {1, 1, 64};
+  parts.qv_buffer = {1, 1, 64, 64, 0};
   CHECK(sddmm_length(parts, {"x..", ".x.", "..x", "x..", ".x.", "..x"}) == 10 + kDrain);
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("sparser SDDMM: rows wider than a port hold the line up") {
   // Q rows take 4 cycles. K and Q asked for in 1; s0 in 5; the next Q is asked for in 5, there in
   // 9: s1 in 9, s2 in 13, register in 14, taken in 15.
   EngineParts parts = with_lines(1);
-  parts.qv_buffer = {64, 8, 2};
+  parts.qv_buffer = {64, 8, 2, 64, 0};
   CHECK(sddmm_length(parts, {"x", "x", "x"}) == 16 + kDrain);
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("sparser SDDMM: columns of one entry are bound by the loading of K") {
   // K rows take 4 cycles: asked for in 1, s0 in 5; the next segment is looked up in 6, its K asked
   // for in 7 and there in 11: s1 in 11, s2 in 17, register in 18, taken in 19.
   EngineParts parts = with_lines(1);
-  parts.ks_buffer = {64, 8, 2};
+  parts.ks_buffer = {64, 8, 2, 64, 0};
   CHECK(sddmm_length(parts, {"xxx"}) == 20 + kDrain);
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("sparser SDDMM: cycles of a wait for K, by reason") {
   // One line, K rows of 4 cycles: look-up in 0, K asked for in 1, multiplying in 5, in the register
   // in 6, taken in 7, drained by 12.
   EngineParts parts = with_lines(1);
-  parts.ks_buffer = {64, 8, 2};
+  parts.ks_buffer = {64, 8, 2, 64, 0};
   const TinyLayer layer({{{"x"}, 0}}, 8, 8);
   const auto tile = layer.tile();
   EngineBench engine(parts);
@@ -216,7 +216,7 @@ TEST_CASE("sparser SDDMM: cycles of waits for Q, by reason") {
   // Q rows of 4 cycles: look-up in 0; K and Q asked for in 1, K there in 2 and Q in 5; s0 in 5, s1
   // in 9, s2 in 13.
   EngineParts parts = with_lines(1);
-  parts.qv_buffer = {64, 8, 2};
+  parts.qv_buffer = {64, 8, 2, 64, 0};
   const TinyLayer layer({{{"x", "x", "x"}, 0}}, 8, 8);
   const auto tile = layer.tile();
   EngineBench engine(parts);

@@ -19,6 +19,9 @@ using namespace vitcod::test;
 namespace {
 
 constexpr Cycle kDelay = 1 + 3;
+/// Cycles in the tests count from the first V row: a row is looked up in cycle 0, its word of S
+/// asked for in 1 and there in 2.
+constexpr Cycle kStart = 2;
 using Pushes = std::vector<RowRecorder::Push>;
 
 EngineParts with_lines(std::uint32_t num_lines) {
@@ -38,7 +41,7 @@ struct Result {
 /// S as the SDDMM leaves it: the keys of each row, in ascending order here.
 SparserScores scores_of(const AttentionTile& tile, const Drawing& drawing) {
   SparserScores scores;
-  scores.lay_out(tile, false);
+  scores.lay_out(tile, 1, false);
   for (std::uint32_t row = 0; row < drawing.size(); ++row) {
     for (std::uint32_t key = 0; key < drawing[row].size(); ++key) {
       if (drawing[row][key] != 'x') continue;
@@ -77,9 +80,9 @@ Cycle spmm_length(const EngineParts& parts, const Drawing& drawing, std::uint32_
 
 TEST_CASE("sparser SpMM: one row of one entry") {
   const Result result = run_stepped(with_lines(1), {"x"}, 8);
-  CHECK(result.length == 3 + kDelay);
-  CHECK(result.rows == Pushes{{0, 2 + kDelay}});
-  CHECK(spmm_length(with_lines(5), {"x"}) == 3 + kDelay);
+  CHECK(result.length == kStart + 3 + kDelay);
+  CHECK(result.rows == Pushes{{0, kStart + 2 + kDelay}});
+  CHECK(spmm_length(with_lines(5), {"x"}) == kStart + 3 + kDelay);
 }
 
 TEST_CASE(
@@ -88,14 +91,14 @@ TEST_CASE(
   //   V        a0  a1  b0         b1       b2
   //   row                a in reg  a sent       b in reg   b sent
   const Result result = run_stepped(with_lines(1), {"x.x", "xxx"}, 8);
-  CHECK(result.length == 7 + kDelay);
-  CHECK(result.rows == Pushes{{0, 3 + kDelay}, {1, 6 + kDelay}});
+  CHECK(result.length == kStart + 7 + kDelay);
+  CHECK(result.rows == Pushes{{0, kStart + 3 + kDelay}, {1, kStart + 6 + kDelay}});
 }
 
 TEST_CASE("sparser SpMM: rows without entries are passed over") {
   const Result result = run_stepped(with_lines(1), {"...", "x.x", "...", "xxx", "..."}, 8);
-  CHECK(result.length == 7 + kDelay);
-  CHECK(result.rows == Pushes{{1, 3 + kDelay}, {3, 6 + kDelay}});
+  CHECK(result.length == kStart + 7 + kDelay);
+  CHECK(result.rows == Pushes{{1, kStart + 3 + kDelay}, {3, kStart + 6 + kDelay}});
 }
 
 TEST_CASE("sparser SpMM: two groups contend for a bank of the Q/V buffer") {
@@ -106,37 +109,37 @@ TEST_CASE("sparser SpMM: two groups contend for a bank of the Q/V buffer") {
   //   row                     a in reg  a sent    b sent
   //                                b in reg
   EngineParts parts = with_lines(2);
-  parts.qv_buffer = {1, 1, 64};
+  parts.qv_buffer = {1, 1, 64, 64, 0};
   const Result result = run_stepped(parts, {"x.x.", ".x.x"}, 8);
-  CHECK(result.length == 6 + kDelay);
-  CHECK(result.rows == Pushes{{0, 4 + kDelay}, {1, 5 + kDelay}});
+  CHECK(result.length == kStart + 6 + kDelay);
+  CHECK(result.rows == Pushes{{0, kStart + 4 + kDelay}, {1, kStart + 5 + kDelay}});
   CHECK(result.wait_value == 3);
   // Two banks: no contention; both in their registers in 2, sent in 3 and 4.
-  parts.qv_buffer = {2, 1, 64};
-  CHECK(spmm_length(parts, {"x.x.", ".x.x"}) == 5 + kDelay);
+  parts.qv_buffer = {2, 1, 64, 64, 0};
+  CHECK(spmm_length(parts, {"x.x.", ".x.x"}) == kStart + 5 + kDelay);
   // The same keys: shared accesses.
-  parts.qv_buffer = {1, 1, 64};
-  CHECK(spmm_length(parts, {"x.x.", "x.x."}) == 5 + kDelay);
+  parts.qv_buffer = {1, 1, 64, 64, 0};
+  CHECK(spmm_length(parts, {"x.x.", "x.x."}) == kStart + 5 + kDelay);
 }
 
 TEST_CASE("sparser SpMM: a row wider than the lines takes several cycles for each entry") {
   // 16 features on one line: 2 cycles an entry. V in 0, 2, 4; register in 6, sent in 7.
-  CHECK(spmm_length(with_lines(1), {"xxx"}, 16) == 8 + kDelay);
+  CHECK(spmm_length(with_lines(1), {"xxx"}, 16) == kStart + 8 + kDelay);
   // On two lines, one group: 1 cycle an entry. V in 0, 1, 2; register in 3, sent in 4.
-  CHECK(spmm_length(with_lines(2), {"xxx"}, 16) == 5 + kDelay);
+  CHECK(spmm_length(with_lines(2), {"xxx"}, 16) == kStart + 5 + kDelay);
   // 20 features on two lines: 3 slices, 2 cycles an entry.
-  CHECK(spmm_length(with_lines(2), {"xxx"}, 20) == 8 + kDelay);
+  CHECK(spmm_length(with_lines(2), {"xxx"}, 20) == kStart + 8 + kDelay);
 }
 
 TEST_CASE("sparser SpMM: V rows wider than a port delay the results and block the port") {
   // V rows take 2 cycles of a port; results come 2 + 3 cycles after they are asked for. One bank:
   // V in 0, 2, 4; register in 5, sent in 6.
   EngineParts parts = with_lines(1);
-  parts.qv_buffer = {1, 1, 4};
-  CHECK(spmm_length(parts, {"xxx"}) == 7 + 5);
+  parts.qv_buffer = {1, 1, 4, 64, 0};
+  CHECK(spmm_length(parts, {"xxx"}) == kStart + 7 + 5);
   // Two banks take turns: V in 0, 1, 2; register in 3, sent in 4.
-  parts.qv_buffer = {2, 1, 4};
-  CHECK(spmm_length(parts, {"xxx"}) == 5 + 5);
+  parts.qv_buffer = {2, 1, 4, 64, 0};
+  CHECK(spmm_length(parts, {"xxx"}) == kStart + 5 + 5);
 }
 
 TEST_CASE("sparser SpMM: a look-up a cycle hands out a row a cycle") {
@@ -144,18 +147,18 @@ TEST_CASE("sparser SpMM: a look-up a cycle hands out a row a cycle") {
   EngineParts parts = with_lines(2);
   parts.index_buffer.reads_per_cycle = 1;
   const Result result = run_stepped(parts, {"xxx", "xxx"}, 8);
-  CHECK(result.rows == Pushes{{0, 4 + kDelay}, {1, 5 + kDelay}});
-  CHECK(result.length == 6 + kDelay);
-  CHECK(result.wait_index == 1);
+  CHECK(result.rows == Pushes{{0, kStart + 4 + kDelay}, {1, kStart + 5 + kDelay}});
+  CHECK(result.length == kStart + 6 + kDelay);
+  CHECK(result.wait_index == 1 + 2);  // until the rows are known
 }
 
 TEST_CASE("sparser SpMM: rows leave one a cycle, in order of completion") {
   // Three groups finish together in 1 (a, b, c of one entry): sent in 2, 3, 4.
   CHECK(run_stepped(with_lines(3), {"x..", ".x.", "..x"}, 8).rows ==
-        Pushes{{0, 2 + kDelay}, {1, 3 + kDelay}, {2, 4 + kDelay}});
+        Pushes{{0, kStart + 2 + kDelay}, {1, kStart + 3 + kDelay}, {2, kStart + 4 + kDelay}});
   // Row 0 has three entries and completes last.
   CHECK(run_stepped(with_lines(3), {"xxx", ".x.", "..x"}, 8).rows ==
-        Pushes{{1, 2 + kDelay}, {2, 3 + kDelay}, {0, 4 + kDelay}});
+        Pushes{{1, kStart + 2 + kDelay}, {2, kStart + 3 + kDelay}, {0, kStart + 4 + kDelay}});
 }
 
 TEST_CASE("sparser SpMM: a group waits while its output register is full") {
@@ -163,14 +166,15 @@ TEST_CASE("sparser SpMM: a group waits while its output register is full") {
   //   cycle   0   1   2         3   4   5        7                8                 9
   //   V       a0  a1  b0        b1  b2           c0
   //   row             a in reg          b waits  a sent, b in reg  b sent, c in reg  c sent
-  const Result late = run_stepped(with_lines(1), {"xx.", "xxx", "x.."}, 8, 7);
-  CHECK(late.length == 10 + kDelay);
-  CHECK(late.rows == Pushes{{0, 7 + kDelay}, {1, 8 + kDelay}, {2, 9 + kDelay}});
+  const Result late = run_stepped(with_lines(1), {"xx.", "xxx", "x.."}, 8, kStart + 7);
+  CHECK(late.length == kStart + 10 + kDelay);
+  CHECK(late.rows ==
+        Pushes{{0, kStart + 7 + kDelay}, {1, kStart + 8 + kDelay}, {2, kStart + 9 + kDelay}});
   CHECK(late.wait_output == 2);  // cycles 5 and 6
-  CHECK(late.wait_index == 0);
+  CHECK(late.wait_index == 1);   // until the first row is known
   // Room from 5 on is just in time: a sent in 5, b in its register in 5.
-  const Result just = run_stepped(with_lines(1), {"xx.", "xxx", "x.."}, 8, 5);
-  CHECK(just.length == 8 + kDelay);
+  const Result just = run_stepped(with_lines(1), {"xx.", "xxx", "x.."}, 8, kStart + 5);
+  CHECK(just.length == kStart + 8 + kDelay);
   CHECK(just.wait_output == 0);
 }
 
@@ -178,16 +182,16 @@ TEST_CASE("sparser SpMM: without known room the machine stops where a row wants 
   const TinyLayer layer({{{"xx", "x."}, 0}}, 8, 8);
   const auto tile = layer.tile();
   EngineBench engine(with_lines(1));
-  engine.sparser_scores.lay_out(*tile, false);
+  engine.sparser_scores.lay_out(*tile, 1, false);
   const auto phase = engine.sparser_spmm(tile);
   engine.rows.has_room = false;
   // Row a is in its register in 2 and wants to leave in 3, which is not the present cycle.
-  CHECK(phase->advance(0, kOnLink - 1, 0, engine.cycles) == 3);
+  CHECK(phase->advance(0, kOnLink - 1, 0, engine.cycles) == kStart + 3);
   CHECK_FALSE(phase->done());
   // In the present cycle 3 it is known that there is no room; row b is done in 3.
-  CHECK(phase->advance(3, kOnLink - 1, 3, engine.cycles) == 4);
+  CHECK(phase->advance(kStart + 3, kOnLink - 1, kStart + 3, engine.cycles) == kStart + 4);
   engine.rows.has_room = true;
-  CHECK(phase->advance(4, kOnLink - 1, 4, engine.cycles) == 6 + kDelay);
+  CHECK(phase->advance(kStart + 4, kOnLink - 1, kStart + 4, engine.cycles) == kStart + 6 + kDelay);
   CHECK(phase->done());
-  CHECK(engine.rows.pushes == Pushes{{0, 4 + kDelay}, {1, 5 + kDelay}});
+  CHECK(engine.rows.pushes == Pushes{{0, kStart + 4 + kDelay}, {1, kStart + 5 + kDelay}});
 }

@@ -58,16 +58,20 @@ struct Bench {
       : trace(heads, query_features, value_features, compressed_heads),
         layout(trace.trace),
         loads(trace.tiny.layer, layout, target) {
-    target.query_forwarding = forwarding;
+    target.holding.query_forwarding = forwarding;
   }
 
-  Transfer keys(const WorkUnit& unit) { return loads.keys(unit, tile_of(unit, true), region, 0); }
-  Transfer values(const WorkUnit& unit) { return loads.values(unit, tile_of(unit, true), region); }
+  Transfer keys(const WorkUnit& unit) {
+    return loads.keys(unit, tile_of(unit, true, true), region, 0);
+  }
+  Transfer values(const WorkUnit& unit) {
+    return loads.values(unit, tile_of(unit, true, true), region);
+  }
   Transfer queries(const WorkUnit& unit) {
-    return loads.queries(unit, tile_of(unit, true), region, 0);
+    return loads.queries(unit, tile_of(unit, true, true), region, 0);
   }
   std::optional<Transfer> sparser_queries(const WorkUnit& unit) {
-    return loads.sparser_queries(unit, tile_of(unit, true), region, 0);
+    return loads.sparser_queries(unit, tile_of(unit, true, true), region, 0);
   }
 
   const RegionId region{5};
@@ -210,8 +214,8 @@ TEST_CASE("resident rows are loaded by the first unit of a layer and found by th
   Bench bench({{full(6, 6), 0}, {full(6, 6), 0}, {full(6, 6), 0}}, 16, 8, 2);
   const auto in_dram = [&](WorkUnit work, bool loads, bool frees) {
     work.resident_keys = 5;
-    work.loads_resident = loads;
-    work.frees_resident = frees;
+    work.is_first_load = loads;
+    work.is_last_load = frees;
     const Transfer keys = bench.keys(work);
     std::string text;
     for (const Packet& packet : packets_of(keys, 64)) {
@@ -232,7 +236,7 @@ TEST_CASE("a packet that holds a part of a row that is not resident is loaded ag
   // stay.
   Bench bench({{full(2, 4), 0}, {full(2, 4), 0}, {full(2, 4), 0}}, 24, 8, 2);
   WorkUnit work = bench.trace.tiny.unit(1, 1, 0, 2);
-  work.loads_resident = false;
+  work.is_first_load = false;
   work.resident_keys = 1;
   CHECK(packets_of(bench.keys(work), 64)[0].in_dram);
   work.resident_keys = 2;  // 96 bytes: the first packet, not the second
@@ -260,7 +264,7 @@ TEST_CASE("later tiles and head groups load again what earlier ones loaded") {
 TEST_CASE("loads go through the weight or the input buffer and bring rows to a region") {
   Bench bench({{full(2, 4), 1}, {full(2, 4), 0}}, 16, 8, 1);
   const WorkUnit unit = bench.trace.tiny.whole();
-  const auto tile = tile_of(unit, true);
+  const auto tile = tile_of(unit, true, true);
   const Transfer keys = bench.loads.keys(unit, tile, RegionId{7}, 3);
   CHECK(keys.buffer == bench.target.input_buffer);
   CHECK(placement(keys).region == RegionId{7});
@@ -353,9 +357,10 @@ TEST_CASE("the index holds starts of columns and rows, row indices and mask bits
   // least significant bit: 101 11100 | 0010 is 0x3D, 0x04.
   Bench bench({{{"x.x", ".x.", "x.x"}, 1}, {{"x..", "x.x", "x.."}, 3}}, 8, 8);
   const WorkUnit unit = bench.trace.tiny.whole();
-  CHECK(footprint(unit, true).index == 19);
-  CHECK(encode_index(*tile_of(unit, true)) == std::vector<std::uint8_t>{0, 0, 1, 0, 3, 0,        //
-                                                                        0, 0, 1, 0, 2, 0, 3, 0,  //
-                                                                        1, 0, 2,                 //
-                                                                        0x3D, 0x04});
+  CHECK(footprint(unit, HoldingRules{}).index == 19);
+  CHECK(encode_index(*tile_of(unit, true, true)) == std::vector<std::uint8_t>{0, 0, 1, 0, 3, 0,  //
+                                                                              0, 0, 1, 0, 2, 0, 3,
+                                                                              0,        //
+                                                                              1, 0, 2,  //
+                                                                              0x3D, 0x04});
 }

@@ -39,7 +39,7 @@ struct Units {
     for (Phase phase : {Phase::kSddmm, Phase::kSpmm}) {
       unit.split[static_cast<std::size_t>(phase)] = splitter.split(unit.workload, phase);
     }
-    unit.loads_resident = unit.frees_resident = true;
+    unit.is_first_load = unit.is_last_load = true;
   }
 
   double end_of(const PlanLimits& limits, int num_units) const {
@@ -181,7 +181,7 @@ TEST_CASE("compressed operands are decoded on their way") {
   TinyLayer layer(std::vector<KeptMap>(4, KeptMap(8, 8, true)), {0, 0, 0, 0}, 8, 8);
   layer.layer.compressed_heads = 2;
   WorkUnit unit = layer.whole();
-  unit.loads_resident = unit.frees_resident = true;
+  unit.is_first_load = unit.is_last_load = true;
   PlanLimits limits = byte_a_cycle();
   limits.path.decoder.macs_per_cycle = 2;
   // Index to 400; K and Q 128 bytes each, but 512 MACs at 2 a cycle in the decoder, which K

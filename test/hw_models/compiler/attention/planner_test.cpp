@@ -16,7 +16,12 @@ using namespace vitcod::test;
 
 namespace {
 
-constexpr std::uint64_t kPlenty = 1'000'000;
+constexpr std::uint32_t kPlenty = 1'000'000;
+
+/// Memory in banks of a byte, and a score a word of S: nothing is rounded up.
+HoldingRules bytes_handed_out(bool query_forwarding) {
+  return {1, 1, {2, 3}, {1, 1}, {kPlenty, kPlenty}, query_forwarding};
+}
 
 /// No buffer binds; operands come so fast that the phases alone count.
 PlanLimits plenty() {
@@ -24,6 +29,7 @@ PlanLimits plenty() {
   limits.input_bytes = kPlenty;
   limits.output_bytes = kPlenty;
   limits.index_bytes = kPlenty;
+  limits.holding = bytes_handed_out(true);
   return limits;
 }
 
@@ -59,16 +65,15 @@ using List = std::vector<std::string>;
 
 TEST_CASE("a unit's footprint counts each byte it holds on chip") {
   const auto layer = full_layer(1, 0);
-  const UnitFootprint whole = footprint(layer->whole(), true);
-  CHECK(whole.denser_query == 0);
-  CHECK(whole.sparser_query == 64);
+  const UnitFootprint whole = footprint(layer->whole(), bytes_handed_out(true));
+  CHECK(whole.query == 64);
   CHECK(whole.key == 64);
   CHECK(whole.value == 64);
   CHECK(whole.scores == 192);
   CHECK(whole.output == 64);
   CHECK(whole.index == 100);
-  const UnitFootprint row = footprint(layer->unit(0, 1, 5, 1), true);
-  CHECK(row.sparser_query == 8);
+  const UnitFootprint row = footprint(layer->unit(0, 1, 5, 1), bytes_handed_out(true));
+  CHECK(row.query == 8);
   CHECK(row.key == 64);
   CHECK(row.scores == 24);
   CHECK(row.output == 8);
@@ -78,22 +83,53 @@ TEST_CASE("a unit's footprint counts each byte it holds on chip") {
 TEST_CASE("denser columns take 2 bytes an entry, no CSC index and a mask bit") {
   // 2 of 8 columns: S 16 x 2 + 48 x 3; index (7 + 9) x 2 + 48 + 16 / 8.
   const auto layer = full_layer(1, 2);
-  const UnitFootprint forwarded = footprint(layer->whole(), true);
+  const UnitFootprint forwarded = footprint(layer->whole(), bytes_handed_out(true));
   CHECK(forwarded.scores == 32 + 144);
   CHECK(forwarded.index == 32 + 48 + 2);
-  CHECK(forwarded.denser_query == 64);
-  CHECK(forwarded.sparser_query == 0);
+  CHECK(forwarded.query == 64);
   // Without forwarding the sparser engine holds Q of its own.
-  CHECK(footprint(layer->whole(), false).sparser_query == 64);
+  CHECK(footprint(layer->whole(), bytes_handed_out(false)).query == 64 + 64);
   // A head that is denser throughout has no sparser part at all.
   const auto denser = full_layer(1, 8);
-  const UnitFootprint all = footprint(denser->whole(), false);
-  CHECK(all.sparser_query == 0);
+  const UnitFootprint all = footprint(denser->whole(), bytes_handed_out(false));
+  CHECK(all.query == 64);
   CHECK(all.index == 8);  // 64 mask bits
   CHECK(all.scores == 128);
   // One engine: all of it is sparse.
-  CHECK(footprint(layer->whole(false), true).scores == 192);
-  CHECK(footprint(layer->whole(false), true).index == 100);
+  CHECK(footprint(layer->whole(false), bytes_handed_out(true)).scores == 192);
+  CHECK(footprint(layer->whole(false), bytes_handed_out(true)).index == 100);
+}
+
+TEST_CASE("a unit takes whole banks, and each engine's part banks of its own") {
+  // Banks of 24 bytes hold three rows of 8. With 2 of 8 columns denser: Q 8 rows in the denser
+  // engine, K and V 2 rows in the denser and 6 in the sparser one.
+  const auto layer = full_layer(1, 2);
+  const HoldingRules rules{24, 50, {2, 3}, {1, 1}, {kPlenty, kPlenty}, true};
+  const UnitFootprint bytes = footprint(layer->whole(), rules);
+  CHECK(bytes.query == 3 * 24);
+  CHECK(bytes.key == (1 + 2) * 24);
+  CHECK(bytes.value == (1 + 2) * 24);
+  CHECK(bytes.banks[0].query == 3);
+  CHECK(bytes.banks[0].key == 1);
+  CHECK(bytes.banks[1].key == 2);
+  CHECK(bytes.scores == 50 + 150);  // 32 and 144 bytes
+  CHECK(bytes.output == 100);       // 64
+  // Rows wider than a bank lie side by side in several: 8 rows in two banks of 5 bytes each.
+  const UnitFootprint narrow =
+      footprint(layer->whole(), {5, 1, {2, 3}, {1, 1}, {kPlenty, kPlenty}, true});
+  CHECK(narrow.query == 8 * 2 * 5);
+  CHECK(narrow.banks[0].query == 8);
+}
+
+TEST_CASE("a head that is pruned throughout holds and moves nothing") {
+  const TinyLayer layer({KeptMap(8, 8, true), KeptMap(8, 8, false)}, {2, 0}, 8, 8);
+  const UnitFootprint both = footprint(layer.whole(), bytes_handed_out(true));
+  const UnitFootprint kept = footprint(layer.unit(0, 1, 0, 8), bytes_handed_out(true));
+  CHECK(both.query == kept.query);
+  CHECK(both.key == kept.key);
+  CHECK(both.value == kept.value);
+  const UnitFootprint pruned = footprint(layer.unit(1, 1, 0, 8), bytes_handed_out(true));
+  CHECK(pruned.query + pruned.key + pruned.value == 0);
 }
 
 TEST_CASE("a layer that fits is one unit") {
@@ -102,8 +138,8 @@ TEST_CASE("a layer that fits is one unit") {
   CHECK(cuts(units) == List{"0-3 x 0-7"});
   CHECK(units[0].loads_keys_values);
   CHECK(units[0].frees_keys_values);
-  CHECK(units[0].loads_resident);
-  CHECK(units[0].frees_resident);
+  CHECK(units[0].is_first_load);
+  CHECK(units[0].is_last_load);
   CHECK(units[0].workload.sparse_entries == 256);
   CHECK(units[0].split[0].sparser_lines == 4);
 }
@@ -192,10 +228,10 @@ TEST_CASE("compressed rows stay for the other head groups as far as there is roo
     CHECK(unit.resident_keys == 8);
     CHECK(unit.resident_queries == 1);
   }
-  CHECK(units[0].loads_resident);
-  CHECK_FALSE(units[0].frees_resident);
-  CHECK_FALSE(units[1].loads_resident);
-  CHECK(units[1].frees_resident);
+  CHECK(units[0].is_first_load);
+  CHECK_FALSE(units[0].is_last_load);
+  CHECK_FALSE(units[1].is_first_load);
+  CHECK(units[1].is_last_load);
   limits.input_bytes = 256 + 15;  // a byte short of one row
   units = plan(*layer, limits);
   CHECK(units[0].resident_keys == 0);
@@ -268,7 +304,9 @@ TEST_CASE("units of random cuts cover each head and row once and fit the buffers
     limits.input_bytes = 1 + below(3000);
     limits.output_bytes = 1 + below(3000);
     limits.index_bytes = 1 + below(1500);
-    limits.query_forwarding = below(2) == 0;
+    limits.holding.query_forwarding = below(2) == 0;
+    limits.holding.input_bank_bytes = 1 + below(64);
+    limits.holding.output_bank_bytes = 1 + below(64);
     limits.two_engines = below(3) > 0;
     std::vector<WorkUnit> units;
     try {
@@ -279,8 +317,8 @@ TEST_CASE("units of random cuts cover each head and row once and fit the buffers
     CAPTURE(seed);
     std::vector<int> covered(std::size_t{heads} * queries, 0);
     for (const WorkUnit& unit : units) {
-      const UnitFootprint bytes = footprint(unit, limits.query_forwarding);
-      REQUIRE(bytes.denser_query + bytes.sparser_query + bytes.key <= limits.input_bytes);
+      const UnitFootprint bytes = footprint(unit, limits.holding);
+      REQUIRE(bytes.query + bytes.key <= limits.input_bytes);
       REQUIRE(bytes.value <= limits.input_bytes);
       REQUIRE(bytes.scores + bytes.output <= limits.output_bytes);
       REQUIRE(bytes.index <= limits.index_bytes);

@@ -60,7 +60,7 @@ TEST_CASE("only polarized units have denser columns") {
 
 TEST_CASE("the engines see a unit as a tile") {
   const TinyLayer layer(kHeads, 16, 24);
-  const auto tile = tile_of(layer.unit(1, 1, 2, 3, false), false);
+  const auto tile = tile_of(layer.unit(1, 1, 2, 3, false), false, true);
   CHECK(tile->map == &layer.map);
   CHECK(tile->query_features == 16);
   CHECK(tile->value_features == 24);
@@ -72,8 +72,8 @@ TEST_CASE("the engines see a unit as a tile") {
   CHECK(tile->num_sparse_entries(1) == 2);
   CHECK_FALSE(tile->polarized);
   CHECK_FALSE(tile->mask_denser_block);
-  CHECK(tile_of(layer.whole(), true)->polarized);
-  CHECK(tile_of(layer.whole(), true)->mask_denser_block);
+  CHECK(tile_of(layer.whole(), true, true)->polarized);
+  CHECK(tile_of(layer.whole(), true, true)->mask_denser_block);
 }
 
 TEST_CASE("an index takes 1, 2 or 4 bytes") {
@@ -87,7 +87,7 @@ TEST_CASE("an index takes 1, 2 or 4 bytes") {
 TEST_CASE("the longest column segment is bounded by the map, the tile and the segment's length") {
   const TinyLayer layer(kHeads, 8, 8);
   const auto longest = [](const WorkUnit& unit, std::uint32_t max_rows) {
-    return LayerProfile(*unit.layer, unit.polarized, max_rows).workload(unit).longest_segment;
+    return LayerProfile(*unit.layer, unit.polarized, max_rows, 1).workload(unit).longest_segment;
   };
   CHECK(longest(layer.whole(), 0) == 4);           // head 0, key 3
   CHECK(longest(layer.unit(1, 1, 0, 5), 0) == 3);  // head 1, key 3

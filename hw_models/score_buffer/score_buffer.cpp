@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/score_buffer/score_buffer.hpp"
+
+#include <algorithm>
+
+namespace vitcod {
+
+ScoreBuffer::ScoreBuffer(const sc_core::sc_module_name& name, Clock& clock,
+                         const ScoreBufferConfig& config, StatGroup& parent)
+    : Module(name, clock),
+      config_(config),
+      num_banks_(config.banks),
+      banks_(config.banks),
+      table_(config.table_banks),
+      stats_(parent, basename()) {}
+
+void ScoreBuffer::begin(std::uint32_t num_banks) {
+  num_banks_ = std::clamp(num_banks, 1U, config_.banks);
+}
+
+void ScoreBuffer::begin_cycle(Activity activity, Cycle now) {
+  if (any_) {
+    cycles_.pass(standing_, current_, current_ + 1);
+    counted_until_ = current_ + 1;
+  }
+  cycles_.pass(Activity::kIdle, counted_until_, now);
+  counted_until_ = now;
+  standing_ = activity;
+  current_ = now;
+  any_ = true;
+}
+
+void ScoreBuffer::finish(Cycle cycles) {
+  if (any_) {
+    check(current_ < cycles, "S was accessed in more cycles than the run has");
+    cycles_.pass(standing_, current_, current_ + 1);
+    counted_until_ = current_ + 1;
+  }
+  cycles_.pass(Activity::kIdle, counted_until_, cycles);
+}
+
+}  // namespace vitcod

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "hw_models/score_buffer/score_buffer_config.hpp"
+#include "sim/kernel/block.hpp"
+
+namespace vitcod {
+
+/// An engine's part of S: the half of its K/S buffer that holds scores, with the network between
+/// lines and banks, and the row table. Word w lies in bank w mod banks. In a cycle each port of a
+/// bank reads or writes one word, and each way carries one.
+///
+/// A write also updates its row's entry of the table: the largest exponent of the row and, in the
+/// sparser engine, the number of its entries, which gives the next one its place. An update is a
+/// read and a write of the table's bank (row mod table banks): two ports take it in one cycle, a
+/// single port in two.
+///
+/// The score unit takes as long for every score. So who is let into it in cycle n has its ports
+/// when it comes out, and requests contend as they enter. Passive: its engine calls it. Cycles:
+/// `busy` with at least one word, `conflict` if someone was also refused, else `idle`.
+class ScoreBuffer final : public Module {
+ public:
+  ScoreBuffer(const sc_core::sc_module_name& name, Clock& clock, const ScoreBufferConfig& config,
+              StatGroup& parent);
+
+  /// Words of the coming accesses fill `num_banks` banks of memory.
+  void begin(std::uint32_t num_banks);
+
+  std::uint32_t word_bytes() const { return config_.bytes_per_access; }
+  /// Cycles from a granted read to its word.
+  Cycle read_cycles() const { return 1 + config_.network_cycles; }
+
+  /// Asks, in cycle `now`, to write a part of `word` that belongs to `row` of the tile.
+  bool write(Cycle now, std::uint64_t word, std::uint32_t row) {
+    Uses& bank = banks_[word % num_banks_];
+    TableBank& table = table_[row % config_.table_banks];
+    const bool passes = can_pass(now, bank);
+    if (!passes || !can_update(now, table)) {
+      if (passes) ++table_refused_;
+      refuse(now, 1);
+      return false;
+    }
+    pass(now, bank);
+    update(now, table);
+    ++words_written_;
+    return true;
+  }
+  /// Whether all ways are taken in cycle `now`, so that every further request is refused.
+  bool is_full(Cycle now) const { return ways_.in(now) == config_.ways; }
+  /// So many requests come in cycle `now` and are refused.
+  void refuse(Cycle now, std::uint64_t requests) {
+    refused_ += requests;
+    count(Activity::kConflict, now);
+  }
+  /// Asks for `word` in cycle `now`. Returns the cycle from which it can be used, or 0.
+  Cycle read(Cycle now, std::uint64_t word) {
+    Uses& bank = banks_[word % num_banks_];
+    if (!can_pass(now, bank)) {
+      refuse(now, 1);
+      return 0;
+    }
+    pass(now, bank);
+    ++words_read_;
+    return now + read_cycles();
+  }
+
+  void finish(Cycle cycles) override;
+  const CycleAccount* account() const override { return &cycles_; }
+
+ private:
+  enum class Activity { kIdle, kBusy, kConflict };
+  /// Uses of something that is free again in the next cycle.
+  struct Uses {
+    Cycle cycle = kOnLink;
+    std::uint32_t number = 0;
+
+    std::uint32_t in(Cycle now) const { return cycle == now ? number : 0; }
+    void add(Cycle now) {
+      number = in(now) + 1;
+      cycle = now;
+    }
+  };
+  struct TableBank {
+    Uses updates;
+    Cycle free_at = 0;  ///< with a single port
+  };
+
+  bool can_pass(Cycle now, const Uses& bank) const {
+    return bank.in(now) < config_.ports_per_bank && ways_.in(now) < config_.ways;
+  }
+  bool can_update(Cycle now, const TableBank& bank) const {
+    if (config_.table_ports == 1) return bank.free_at <= now;
+    return bank.updates.in(now) < config_.table_ports / 2;
+  }
+  void update(Cycle now, TableBank& bank) {
+    bank.free_at = now + 2;
+    bank.updates.add(now);
+    ++table_updates_;
+  }
+  void pass(Cycle now, Uses& bank) {
+    bank.add(now);
+    ways_.add(now);
+    count(Activity::kBusy, now);
+  }
+  /// A refusal may still come in a cycle with an access, so a cycle is counted once a later one is
+  /// known.
+  void count(Activity activity, Cycle now) {
+    if (any_ && current_ == now) {
+      standing_ = std::max(standing_, activity);
+    } else {
+      begin_cycle(activity, now);
+    }
+  }
+  void begin_cycle(Activity activity, Cycle now);
+
+  const ScoreBufferConfig config_;
+  std::uint32_t num_banks_;
+  std::vector<Uses> banks_;
+  std::vector<TableBank> table_;
+  Uses ways_;
+  Activity standing_ = Activity::kIdle;  ///< of the cycle `current_`
+  Cycle current_ = 0;
+  bool any_ = false;         ///< a cycle with an access stands in `current_`
+  Cycle counted_until_ = 0;  ///< cycles before are in the account
+
+  StatGroup stats_;
+  Counter words_written_{stats_, "words_written", "words written, whole or in part"};
+  Counter words_read_{stats_, "words_read", "words read"};
+  Counter table_updates_{stats_, "table_updates", "entries of the row table read and written"};
+  Counter refused_{stats_, "refused", "words refused because a port or a way was not free"};
+  Counter table_refused_{stats_, "table_refused", "of these, those that only the table refused"};
+  CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "busy", "conflict"}};
+};
+
+}  // namespace vitcod
