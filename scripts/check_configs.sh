@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# check_configs.sh: uses every file of configs/ once, in a short run: machines, memories, energy
-# tables, models, workloads and tables of resources with one layer, two points of each sweep, a search
-# in full. A file that is in none of these folders fails. VITCOD_SIM names an executable to use in place of the release build.
+# check_configs.sh: uses every file of configs/ once, in a short run: machines, memories, area and
+# energy tables, models, workloads and tables of resources with one layer, two points of each sweep, a
+# search in full. A file that is in none of these folders fails. VITCOD_SIM names an executable to use in place of the release build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 sim=$(realpath -e "${VITCOD_SIM:-build/release/vitcod-sim}")
@@ -35,6 +35,7 @@ while IFS= read -r file; do
     configs/vitcod.json) run_with "$file" ;;
     configs/machines/*) run_with "$file" --set "/machine=machines/$name.json" ;;
     configs/dram/*) run_with "$file" --set "/machine/dram/preset=../dram/$name.json" ;;
+    configs/area/*) run_with "$file" --set "/machine/area/preset=../area/$name.json" ;;
     configs/energy/*) run_with "$file" --set "/machine/energy/preset=../energy/$name.json" ;;
     configs/models/*) run_with "$file" --set "/workload/model=\"$name\"" ;;
     configs/workloads/*) run_with "$file" --set "/workload=workloads/$name.json" ;;

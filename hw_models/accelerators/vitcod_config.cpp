@@ -42,6 +42,9 @@ void read(ConfigReader& reader, VitcodConfig& config) {
   reader.required("clock_khz", config.clock_khz, "Clock of everything but the DRAM",
                   Range<std::uint64_t>{1, 100'000'000});
   reader.required_object("energy", config.energy, "What on-chip accesses and MACs cost");
+  reader.required_object("area", config.area, "What its parts take and leak");
+  reader.optional_object("budget", config.budget,
+                         "Area, power and memory that it is meant to keep");
   reader.required_object("mac_lines", config.mac_lines, "The lines that both engines share");
   reader.required_object("controller", config.controller, "Features that can be switched off");
   reader.required_object("weight_buffer", config.weight_buffer, "Global buffer for weights");

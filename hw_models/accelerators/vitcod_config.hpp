@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
+#include "hw_models/bill_of_materials/area_config.hpp"
 #include "hw_models/compiler/compiler_config.hpp"
 #include "hw_models/crossbar/crossbar_config.hpp"
 #include "hw_models/decoder/decoder_config.hpp"
@@ -23,6 +25,8 @@ namespace vitcod {
 struct VitcodConfig {
   std::uint64_t clock_khz = 0;
   EnergyConfig energy;
+  AreaConfig area;
+  std::optional<BudgetConfig> budget;
   MacLinesConfig mac_lines;
   CompilerConfig controller;
   GlobalBufferConfig weight_buffer;

@@ -6,25 +6,18 @@
 #include <algorithm>
 #include <cstring>
 
+#include "hw_models/accelerators/vitcod_bill.hpp"
 #include "hw_models/accelerators/vitcod_limits.hpp"
+#include "hw_models/accelerators/vitcod_wiring.hpp"
 
 namespace vitcod {
 namespace {
 
-constexpr std::size_t kPacketDepth = 2;  ///< a beat every cycle through a registered link
 constexpr std::size_t kDeliveryDepth = 4;
 constexpr std::size_t kFreedDepth = 2;
 
 /// The machine's wiring, by index of ports (see bind_links).
 enum BufferPort : std::uint8_t { kWeightBuffer, kInputBuffer };
-enum CrossbarInput : std::size_t { kWeightsIn, kInputsIn, kResultsIn, kEncodedIn, kNumInputs };
-enum CrossbarOutput : std::size_t {
-  kDenserOut,
-  kSparserOut,
-  kResultsOut,
-  kEncoderOut,
-  kNumOutputs
-};
 enum Unit : std::uint8_t { kDenserUnit, kSparserUnit, kNormaliserUnit, kNumUnits };
 enum Receiver : std::size_t { kDenserReceiver, kSparserReceiver, kEncoderReceiver, kNumReceivers };
 
@@ -112,6 +105,14 @@ DramContents::Bytes tensor_bytes(const Tensor& tensor, bool by_token, const Oper
   return {values.begin(), values.end()};
 }
 
+Silicon silicon_of(const VitcodConfig& config) {
+  try {
+    return {vitcod_bill(config), config.area};
+  } catch (const ConfigError& error) {
+    throw error.under("area");
+  }
+}
+
 std::optional<QueryForwardingConfig> forwarding_of(const VitcodConfig& config) {
   if (!config.controller.query_forwarding || !config.controller.two_engines) return std::nullopt;
   return config.query_forwarding;
@@ -156,7 +157,8 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       normaliser_("normaliser", core_, config.normaliser,
                   engine_values(EngineId::kDenser).exponents, stats_),
       encoder_("encoder", core_, config.encoder, stats_),
-      energy_(config.energy, stats_) {
+      silicon_(silicon_of(config)),
+      energy_(config.energy, stats_, &silicon_) {
   require_room(config.dram.organization, layout_.end());
   for (std::uint32_t channel = 0; channel < config.dram.organization.channels; ++channel) {
     if (channel % config.dram.commands.channels_per_bus == 0) command_buses_.emplace_back();

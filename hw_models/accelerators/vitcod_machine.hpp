@@ -12,6 +12,7 @@
 #include "hw_models/accelerators/operand_source.hpp"
 #include "hw_models/accelerators/run_checks.hpp"
 #include "hw_models/accelerators/vitcod_config.hpp"
+#include "hw_models/bill_of_materials/silicon.hpp"
 #include "hw_models/compiler/compiler.hpp"
 #include "hw_models/controller/controller.hpp"
 #include "hw_models/crossbar/crossbar.hpp"
@@ -97,6 +98,7 @@ class VitcodMachine final : public Machine {
   Encoder encoder_;
   std::deque<CommandBus> command_buses_;
   std::vector<std::unique_ptr<DramChannel>> channels_;
+  const Silicon silicon_;
   const EnergyAccount energy_;
 
   std::vector<std::unique_ptr<LinkBase>> links_;

@@ -4,6 +4,7 @@
 
 #include "hw_models/accelerators/reference_model.hpp"
 #include "hw_models/accelerators/report.hpp"
+#include "hw_models/accelerators/silicon_report.hpp"
 #include "hw_models/accelerators/vitcod_machine.hpp"
 
 namespace vitcod {
@@ -57,6 +58,8 @@ void VitcodMachine::write_report(Json& result) const {
              result["dram"]);
   result["traffic"] = traffic_json(dma_);
   write_energy(config_.dram, activity, energy_, config_.energy.source, result["energy_pj"]);
+  write_silicon(silicon_, energy_, config_.energy.clock.value_or(ClockConfig{}), total_cycles(),
+                seconds_of(total_cycles(), clock_khz()), result);
 }
 
 void VitcodMachine::write_values(Json& values) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -142,9 +143,56 @@ std::string energy(const Json& result) {
   const auto total = entry["total"].get<double>();
   const auto time_us = result["time_us"].get<double>();
   return fmt::format(
-      "energy: {:.1f} uJ, of these DRAM {:.1f}, buffers and MACs {:.1f}; {:.2f} W on average\n",
+      "energy: {:.1f} uJ, of these DRAM {:.1f}, on chip {:.1f}; {:.2f} W on average\n",
       total * 1e-6, dram * 1e-6, (total - dram) * 1e-6,
       time_us == 0 ? 0.0 : total * 1e-6 / time_us);
+}
+
+/// Adds the numbers below `json` up by their own keys, whatever they are in.
+void sum_by_key(const Json& json, std::map<std::string, double>& sums) {
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_object()) sum_by_key(value, sums);
+    if (value.is_number()) sums[key] += value.get<double>();
+  }
+}
+
+/// The bound that the machine states for `key`, and whether `value` keeps it.
+std::string budget(const Json& result, const char* key, double value, double scale) {
+  const Json::json_pointer place("/config/machine/budget/" + std::string(key));
+  if (!result.contains(place) || !result[place].is_number()) return "";
+  const double bound = result[place].get<double>() * scale;
+  return fmt::format(" ({} the budget of {:.1f})", value > bound ? "ABOVE" : "within", bound);
+}
+
+std::string area(const Json& result) {
+  const auto total = result["area_mm2"]["total"].get<double>();
+  std::map<std::string, double> sums;
+  for (const auto& [key, value] : result["area_mm2"].items()) {
+    if (value.is_object()) sum_by_key(value, sums);
+  }
+  std::string text = fmt::format("area: {:.2f} mm2{}", total, budget(result, "area_mm2", total, 1));
+  std::vector<std::pair<double, std::string>> parts;
+  for (const auto& [kind, mm2] : sums) parts.emplace_back(-mm2, kind);
+  std::sort(parts.begin(), parts.end());
+  if (parts.size() > 4) parts.resize(4);
+  for (const auto& [mm2, kind] : parts) text += fmt::format(", {} {:.2f}", kind, -mm2);
+  const auto kilobytes = result["sram"]["bytes"].get<double>() / 1024;
+  return text + fmt::format("\nmemories: {:.1f} KB{}, in macros of {:.1f} KB\n", kilobytes,
+                            budget(result, "sram_bytes", kilobytes, 1.0 / 1024),
+                            result["sram"]["built_bytes"].get<double>() / 1024);
+}
+
+std::string power(const Json& result) {
+  const Json& entry = result["power_mw"];
+  std::map<std::string, double> sums;
+  for (const auto& [key, value] : entry.items()) {
+    if (value.is_object()) sum_by_key(value, sums);
+  }
+  const auto on_chip = entry["on_chip"].get<double>();
+  return fmt::format(
+      "power on chip: {:.1f} mW{}, dynamic {:.1f}, clock {:.1f}, leakage {:.1f}; DRAM {:.1f} mW\n",
+      on_chip, budget(result, "power_mw", on_chip, 1), sums["dynamic"], sums["clock"],
+      sums["leakage"], entry["dram"].get<double>());
 }
 
 std::string values(const Json& result) {
@@ -157,8 +205,11 @@ std::string values(const Json& result) {
 }  // namespace
 
 std::string summary(const Json& result, const std::string& machine) {
-  return headline(result, machine) + phases(result) + blocks(result) + traffic(result) +
-         energy(result) + values(result);
+  std::string text = headline(result, machine) + phases(result) + blocks(result) + traffic(result) +
+                     energy(result);
+  if (result.contains("power_mw")) text += power(result);
+  if (result.contains("area_mm2")) text += area(result);
+  return text + values(result);
 }
 
 }  // namespace vitcod

@@ -8,7 +8,8 @@
 namespace vitcod {
 
 /// The result for a person: what ran on what, cycles, time, utilization, who waited for what, bytes
-/// by tensor, energy and power. At most a screen. `machine`: its name.
+/// by tensor, energy, power and area, beside the budget that the machine states. At most a screen.
+/// `machine`: its name.
 std::string summary(const Json& result, const std::string& machine);
 
 }  // namespace vitcod

@@ -65,7 +65,7 @@ TEST_CASE("a machine with a preset takes another preset for a part of it") {
   CHECK(run.machine["mac_lines"]["lines"] == 128);
   CHECK(run.machine["mac_lines"]["macs_per_line"] ==
         config("machines/vitcod.json")["mac_lines"]["macs_per_line"]);
-  CHECK(run.machine["energy"] == config("energy/horowitz-45nm.json"));
+  CHECK(run.machine["energy"] == config("energy/28nm.json"));
 }
 
 TEST_CASE("settings reach into presets within presets, before and after files are read") {

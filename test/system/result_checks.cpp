@@ -65,6 +65,106 @@ std::string accounts_fault(const Json& result) {
   return walk(result["blocks"], "/blocks", cycles, clocks);
 }
 
+namespace {
+
+/// Of a count of the event's counter: what it says, and what the macros of its memory take.
+double pj_of(const Json& event, const Json& memories) {
+  auto pj = event["pj"].get<double>();
+  if (!event.contains("memory")) return pj;
+  for (const Json& memory : memories) {
+    if (memory["block"] != event["memory"]) continue;
+    double macro_pj = 0;
+    if (event["access"] != "write") macro_pj += memory["macro_read_pj"].get<double>();
+    if (event["access"] != "read") macro_pj += memory["macro_write_pj"].get<double>();
+    const bool has_bytes = event.contains("bytes");
+    const double bytes = (has_bytes ? event["bytes"] : memory["width_bytes"]).get<double>();
+    const double macros = std::ceil(8 * bytes / memory["macro_bits"].get<double>());
+    const bool is_byte = !has_bytes && !event.value("whole_word", false);
+    pj += macros * macro_pj / (is_byte ? bytes : 1);
+  }
+  return pj;
+}
+
+/// The sum of all numbers below `json` under `key`; of all numbers if that is empty.
+double sum_under(const Json& json, const std::string& key) {
+  double sum = 0;
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_object()) sum += sum_under(value, key);
+    if (value.is_number() && (key.empty() || name == key)) sum += value.get<double>();
+  }
+  return sum;
+}
+
+bool are_equal(double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); }
+
+/// Leakage of all logic and memories, mW, and energy of clocking in a cycle, pJ: counted back from
+/// the areas.
+struct Standing {
+  double leakage_mw = 0;
+  double clock_pj = 0;
+};
+
+Standing standing_of(const Json& result) {
+  const Json& machine = result["config"]["machine"];
+  Standing standing;
+  std::map<std::string, double> bits;
+  for (const auto& [part, cost] : machine["area"]["logic"].items()) {
+    const double mm2 = sum_under(result["area_mm2"], part);
+    standing.leakage_mw += mm2 * machine["area"]["logic_leakage_mw_per_mm2"].get<double>();
+    bits[part] = mm2 * 1e6 * cost["utilisation"].get<double>() / cost["um2"].get<double>();
+  }
+  for (const Json& memory : result["sram"]["memories"]) {
+    standing.leakage_mw += memory["leakage_mw"].get<double>();
+  }
+  if (!machine["energy"].contains("clock")) return standing;
+  const Json& clock = machine["energy"]["clock"];
+  standing.clock_pj =
+      clock["register_pj"].get<double>() *
+      (bits["registers"] + clock["gated_share"].get<double>() * bits["gated_registers"]);
+  return standing;
+}
+
+std::string area_fault(const Json& result) {
+  const Json& area = result["area_mm2"];
+  const auto total = area["total"].get<double>();
+  if (!are_equal(sum_under(area, "") - total, total)) return "/area_mm2/total";
+  double bytes = 0;
+  double sram_mm2 = 0;
+  for (const Json& memory : result["sram"]["memories"]) {
+    bytes += memory["bytes"].get<double>();
+    sram_mm2 += area[Json::json_pointer(memory["block"].get<std::string>())]["sram"].get<double>();
+    if (memory["built_bytes"] < memory["bytes"]) return "/sram/memories/*/built_bytes";
+  }
+  if (result["sram"]["bytes"].get<double>() != bytes) return "/sram/bytes";
+  return are_equal(sum_under(area, "sram"), sram_mm2) ? "" : "/area_mm2/*/sram";
+}
+
+}  // namespace
+
+std::string silicon_fault(const Json& result) {
+  const std::string fault = area_fault(result);
+  if (!fault.empty()) return fault;
+  const Standing standing = standing_of(result);
+  const Json& energy = result["energy_pj"];
+  const Json& power = result["power_mw"];
+  const auto cycles = result["cycles"]["total"].get<double>();
+  const double ns = result["time_us"].get<double>() * 1e3;
+  if (!are_equal(energy["clock"].get<double>(), standing.clock_pj * cycles)) {
+    return "/energy_pj/clock";
+  }
+  if (!are_equal(energy["leakage"].get<double>(), standing.leakage_mw * ns)) {
+    return "/energy_pj/leakage";
+  }
+  if (!are_equal(sum_under(power, "leakage"), standing.leakage_mw)) return "/power_mw/*/leakage";
+  const double dram_pj = sum_under(energy["dram"], "");
+  const double on_chip = (energy["total"].get<double>() - dram_pj) / ns;
+  if (!are_equal(power["dram"].get<double>(), dram_pj / ns)) return "/power_mw/dram";
+  if (!are_equal(power["on_chip"].get<double>(), on_chip)) return "/power_mw/on_chip";
+  const double parts =
+      sum_under(power, "dynamic") + sum_under(power, "leakage") + sum_under(power, "clock");
+  return are_equal(parts, on_chip) ? "" : "/power_mw/*";
+}
+
 std::string energy_fault(const Json& result) {
   const Json& energy = result["energy_pj"];
   const Json& blocks = result["blocks"];
@@ -75,11 +175,17 @@ std::string energy_fault(const Json& result) {
   for (const Json& event : result["config"]["machine"]["energy"]["events"]) {
     const Json::json_pointer counter(event["counter"].get<std::string>());
     if (!blocks.contains(counter)) continue;
-    const double expected = blocks[counter].get<double>() * event["pj"].get<double>();
-    if (energy[counter].get<double>() != expected) return counter.to_string();
+    const double expected =
+        blocks[counter].get<double>() * pj_of(event, result["sram"]["memories"]);
+    if (!energy.contains(counter)) {
+      if (expected == 0) continue;
+      return counter.to_string();
+    }
+    if (!are_equal(energy[counter].get<double>(), expected)) return counter.to_string();
     total += expected;
   }
-  if (std::abs(energy["total"].get<double>() - total) > 1e-9 * total) return "/energy_pj/total";
+  total += energy["leakage"].get<double>() + energy["clock"].get<double>();
+  if (!are_equal(energy["total"].get<double>(), total)) return "/energy_pj/total";
   for (const char* engine : {"denser_engine", "sparser_engine"}) {
     // Every word of S is written once or more often, and read once.
     const Json& scores = blocks[engine]["score_buffer"];

@@ -14,10 +14,15 @@ namespace vitcod::test {
 /// first, or "".
 std::string accounts_fault(const Json& result);
 
-/// Every energy must be its counter below /blocks times its cost in the machine's table, the total
-/// their sum with the DRAM's; each score written to S must be read once. Returns what is wrong
-/// first, or "".
+/// Every energy must be its counter below /blocks times its cost in the machine's table and the
+/// macros of its memory, the total their sum with the DRAM's, leakage and clock; each score written
+/// to S must be read once. Returns what is wrong first, or "".
 std::string energy_fault(const Json& result);
+
+/// The area must be the sum of its parts; leakage and clock must follow from areas, macros and the
+/// machine's tables; power must be energy over time, and the sum of its parts. Returns what is
+/// wrong first, or "".
+std::string silicon_fault(const Json& result);
 
 /// What the machine cannot beat, counted from the trace and the machine's document alone: MACs on
 /// all multipliers, operands and outputs at the memory's peak bandwidth, output rows in the

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "hw_models/accelerators/machine_config.hpp"
+#include "hw_models/bill_of_materials/area_config.hpp"
 #include "hw_models/energy/energy_config.hpp"
 #include "sim/baseline/baseline_file.hpp"
 #include "sim/driver/golden/golden_cases.hpp"
@@ -52,6 +53,7 @@ constexpr SchemaKind kKinds[] = {
     {"sweep", "sweep over a design space, as in configs/sweeps/", described<SweepConfig>},
     {"machine", "machine, as in configs/machines/", with_presets<MachineConfig>},
     {"dram", "memory preset, as in configs/dram/", described<DramConfig>},
+    {"area", "areas of parts, as in configs/area/", described<AreaConfig>},
     {"energy", "costs of on-chip events, as in configs/energy/", described<EnergyConfig>},
     {"workload", "workload specification, as in configs/workloads/", with_presets<WorkloadSpec>},
     {"model", "shapes of a model, as in configs/models/", with_presets<ModelConfig>},

@@ -13,6 +13,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "hw_models/bill_of_materials/area_config.hpp"
 #include "hw_models/dram/dram_config.hpp"
 #include "hw_models/dram/dram_trace.hpp"
 #include "hw_models/energy/energy_config.hpp"
@@ -152,8 +153,9 @@ TEST_CASE("changed memories are read or refused", "[fuzz]") {
   fuzz_json("dram", config("dram/ddr4-2400.json"), reader_of<DramConfig>());
 }
 
-TEST_CASE("changed tables of energies are read or refused", "[fuzz]") {
-  fuzz_json("energy", config("energy/horowitz-45nm.json"), reader_of<EnergyConfig>());
+TEST_CASE("changed tables of areas and energies are read or refused", "[fuzz]") {
+  fuzz_json("area", config("area/28nm.json"), reader_of<AreaConfig>());
+  fuzz_json("energy", config("energy/28nm.json"), reader_of<EnergyConfig>());
 }
 
 TEST_CASE("changed sweeps are read or refused", "[fuzz]") {

@@ -49,6 +49,7 @@ TEST_CASE("every shipped config is valid against the schema of its kind") {
   check_folder(kConfigs / "sweeps", "sweep");
   check_folder(kConfigs / "machines", "machine");
   check_folder(kConfigs / "dram", "dram");
+  check_folder(kConfigs / "area", "area");
   check_folder(kConfigs / "energy", "energy");
   check_folder(kConfigs / "models", "model");
   check_folder(kConfigs / "workloads", "workload");

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+// What the wiring of the machine and the count of its parts have in common.
+namespace vitcod {
+
+constexpr std::size_t kPacketDepth = 2;  ///< a beat every cycle through a registered link
+
+/// Ports of the crossbar.
+enum CrossbarInput : std::size_t { kWeightsIn, kInputsIn, kResultsIn, kEncodedIn, kNumInputs };
+enum CrossbarOutput : std::size_t {
+  kDenserOut,
+  kSparserOut,
+  kResultsOut,
+  kEncoderOut,
+  kNumOutputs
+};
+
+}  // namespace vitcod

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "hw_models/bill_of_materials/part_list.hpp"
+#include "hw_models/score_unit/score_unit_config.hpp"
+
+namespace vitcod {
+
+/// Scores a cycle, oldest first, out of the output registers of all lines; scaled, rounded and
+/// clamped, their exp by table. Their rows' largest exponents are the row table's.
+inline PartList parts_of(const ScoreUnitConfig& config, std::uint64_t lines) {
+  constexpr std::uint64_t kRawBits = 32;
+  constexpr std::uint64_t kScaleBits = 20;  // log2(e) / sqrt(d), see score_format.hpp
+  constexpr std::uint64_t kTableWords = 256;
+  constexpr std::uint64_t kMantissaBits = 8;
+  constexpr std::uint64_t kBounds = 2;  // of the clamp
+  const std::uint64_t scores = config.scores_per_cycle;
+  PartList parts;
+  parts.add_network(lines, scores, kRawBits)
+      .add_multipliers(scores, kRawBits, kScaleBits)
+      .add_adders(scores, kRawBits + kScaleBits)
+      .add_comparators(kBounds * scores, kRawBits)
+      .add_tables(scores, kTableWords, kMantissaBits)
+      .add_registers(config.latency_cycles * scores, kRawBits);
+  return parts;
+}
+
+}  // namespace vitcod

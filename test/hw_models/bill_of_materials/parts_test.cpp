@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each block counts, of configurations small enough to count by hand.
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "hw_models/controller/controller_parts.hpp"
+#include "hw_models/crossbar/crossbar_parts.hpp"
+#include "hw_models/decoder/decoder_parts.hpp"
+#include "hw_models/dma/dma_parts.hpp"
+#include "hw_models/encoder/encoder_parts.hpp"
+#include "hw_models/engine/engine_parts.hpp"
+#include "hw_models/global_buffer/global_buffer_parts.hpp"
+#include "hw_models/index_buffer/index_buffer_parts.hpp"
+#include "hw_models/local_buffer/local_buffer_parts.hpp"
+#include "hw_models/mac_lines/mac_lines_parts.hpp"
+#include "hw_models/normaliser/normaliser_parts.hpp"
+#include "hw_models/query_forwarding/query_forwarding_parts.hpp"
+#include "hw_models/score_buffer/score_buffer_parts.hpp"
+#include "hw_models/score_unit/score_unit_parts.hpp"
+#include "hw_models/spmm_controller/spmm_controller_parts.hpp"
+
+namespace vitcod::test {
+namespace {
+
+/// In the order of PartKind.
+using Counts = std::vector<double>;
+
+Counts counts(const PartList& parts) { return {parts.counts.begin(), parts.counts.end()}; }
+
+}  // namespace
+
+TEST_CASE("parts of two MAC lines are those counted by hand") {
+  const Counts expected = {
+      16 * 64,  // 16 multipliers
+      // A tree over 8 products a line; accumulators and row sums; exponents and rounding.
+      14 * 19 + 16 * 32 + 2 * 32 + 2 * 17,
+      0,
+      0,
+      // One of 8 bytes for each of 32 multiplier inputs; weight or V; K and Q of either engine; K
+      // or a word of S of either engine; shifters.
+      32 * 8 * 7 + 16 * 8 + 4 * 512 + 2 * 128 * 2 + 2 * 8 * 4,
+      0,
+      3 * 16 * 16 + 16 * 32 + 2 * 32,  // three stages of products; sums
+      // Outputs, control, the row's exponent, two K and two Q a line.
+      16 * 32 + 2 * 64 + 2 * 9 + 2 * (2 + 2) * 512,
+  };
+  CHECK(counts(parts_of(MacLinesConfig{2, 8, 3, 0}, 2, 16)) == expected);
+  // With one engine nothing is chosen but K or a word.
+  const PartList one = parts_of(MacLinesConfig{2, 8, 3, 0}, 1, 16);
+  CHECK(one.count(PartKind::kMultiplexer) == expected[4] - 4 * 512 - 2 * 128);
+  // A word of 80 bytes is longer than a row.
+  const PartList wide = parts_of(MacLinesConfig{2, 8, 3, 0}, 2, 80);
+  CHECK(wide.count(PartKind::kGatedRegister) == expected[7] + 2 * 2 * 128);
+}
+
+TEST_CASE("a finished row comes from any group of lines") {
+  // 32 lines of 8 MACs: four groups; a row of 64 sums and the sum of its weights.
+  CHECK(engine_parts(MacLinesConfig{32, 8, 0, 0}).count(PartKind::kMultiplexer) == 3 * 65 * 32);
+  CHECK(engine_parts(MacLinesConfig{2, 8, 0, 0}).count(PartKind::kMultiplexer) == 0);
+}
+
+TEST_CASE("parts of a local buffer are those counted by hand") {
+  // 4 banks of 2 ports of 64 bytes, 3 ways with 5 registers.
+  const LocalBufferConfig config{4, 2, 64, 3, 5};
+  const PartList parts = parts_of(config, PoolBanks{10, 64}, 7);
+  CHECK_FALSE(parts.memory.has_value());
+  // 8 ports from 10 banks, each bank at the ports of one of the 4; 8 ports to 3 ways, these to 7
+  // lines; requests of 12 bits of 7 lines to 3 ways.
+  CHECK(parts.count(PartKind::kMultiplexer) ==
+        2 * 6 * 512 + 3 * 7 * 512 + 7 * 2 * 512 + 3 * 6 * 12);
+  CHECK(parts.count(PartKind::kRegister) == 5 * 3 * 512);
+  CHECK(parts.count(PartKind::kComparator) == 7 * 3 * 12);
+  // Of banks that are narrower than an access there are more; of the pool's no more than it has.
+  CHECK(ways_of(config, PoolBanks{10, 32}).count(PartKind::kMultiplexer) ==
+        2 * 6 * 256 + 3 * 7 * 512);
+  CHECK(ways_of(config, PoolBanks{2, 64}).count(PartKind::kMultiplexer) == 3 * 3 * 512);
+}
+
+TEST_CASE("parts of query forwarding are those counted by hand") {
+  const PartList parts = parts_of(QueryForwardingConfig{2, 1, 3}, LocalBufferConfig{4, 2, 16, 3, 1},
+                                  PoolBanks{6, 16}, 5);
+  // 6 banks at 4 ports, these to 3 ways, 3 ways to 2 rows, 2 rows to 5 lines, own or forwarded at 5
+  // lines; a stage of 3 ways, three of 2 rows.
+  CHECK(parts.count(PartKind::kMultiplexer) == 128 * (2 + 3 * 3 + 2 * 2 + 5 * 1 + 5 * 1));
+  CHECK(parts.count(PartKind::kRegister) == (3 + 3 * 2) * 128);
+}
+
+// 2 banks of a port, words of 16 bytes, 3 ways with a register; 4 scores a cycle, 5 lines.
+TEST_CASE("parts of S are those counted by hand") {
+  const ScoreBufferConfig config{2, 1, 16, 3, 1, 1000, 4, 2};
+  ScoreBufferUse use{PoolBanks{6, 16}, 5, 4, 2, true, false};
+  const PartList denser = parts_of(config, use);
+  CHECK_FALSE(denser.memory.has_value());
+  // 6 banks at 2 ports; 4 scores to the words of 3 ways; ways to ports and back; ways to lines; one
+  // of 8 scores at each line; addresses of 13 bits.
+  CHECK(denser.count(PartKind::kMultiplexer) ==
+        4 * 128 + 3 * 3 * 128 + 2 * 2 * 128 + 3 * 128 + 5 * 2 * 128 + 5 * 7 * 16 + 3 * 4 * 13);
+  CHECK(denser.count(PartKind::kRegister) == 3 * 128);
+  // Scores of 3 bytes, each written on its own; 5 in a word.
+  use = {PoolBanks{6, 16}, 5, 4, 3, false, true};
+  CHECK(parts_of(config, use).count(PartKind::kMultiplexer) ==
+        4 * 128 + 3 * 3 * 24 + 2 * 2 * 128 + 3 * 128 + 5 * 2 * 128 + 5 * 4 * 24 + 3 * 4 * 13);
+}
+
+TEST_CASE("parts of a row table are those counted by hand") {
+  ScoreBufferConfig config{2, 1, 16, 3, 1, 1000, 4, 2};
+  ScoreBufferUse use{PoolBanks{6, 16}, 5, 6, 2, true, false};
+  // An exponent of 9 bits in 2 bytes. An update a bank and cycle: from any of 6 scores; the larger
+  // of two; exponents of 4 banks to 5 lines.
+  const PartList denser = row_table_parts(config, use);
+  CHECK(denser.memory->bytes == 2000);
+  CHECK(denser.memory->banks == 4);
+  CHECK(denser.memory->width_bytes == 2);
+  CHECK(denser.memory->ports == 2);
+  CHECK(denser.count(PartKind::kComparator) == 4 * 9);
+  CHECK(denser.count(PartKind::kAdder) == 0);
+  CHECK(denser.count(PartKind::kRegister) == 4 * 16);
+  CHECK(denser.count(PartKind::kMultiplexer) == 4 * 5 * 19 + 4 * 9 + 5 * 3 * 9);
+  // With the place of the next score: 2 bytes and an adder more, and its way to 3 ways.
+  use.counts_entries = true;
+  config.table_ports = 5;  // two updates a bank
+  const PartList sparser = row_table_parts(config, use);
+  CHECK(sparser.memory->bytes == 4000);
+  CHECK(sparser.memory->width_bytes == 4);
+  CHECK(sparser.count(PartKind::kAdder) == 8 * 16);
+  CHECK(sparser.count(PartKind::kRegister) == 8 * 32);
+  CHECK(sparser.count(PartKind::kMultiplexer) == 8 * 5 * 19 + 8 * 9 + 5 * 3 * 9 + 3 * 7 * 16);
+  config.table_ports = 1;  // an update takes two cycles, and the same parts
+  CHECK(row_table_parts(config, use).count(PartKind::kAdder) == 4 * 16);
+}
+
+TEST_CASE("parts of the index side are those counted by hand") {
+  const IndexBufferConfig index{640, 4};
+  const SpmmControllerConfig config{ColumnOrder::kNatural, 16};
+  // A segment has 4 bytes and 16 rows of a byte; uncut, 256 of them.
+  CHECK(look_up_bytes(config) == 20);
+  CHECK(look_up_bytes(SpmmControllerConfig{ColumnOrder::kNatural, 0}) == 260);
+  const PartList buffer = parts_of(index, 20);
+  CHECK(buffer.memory->bytes == 640);
+  CHECK(buffer.memory->width_bytes == 80);
+  CHECK(buffer.memory->ports == 2);
+  const PartList control = parts_of(config, index, 3);
+  // A segment and the header of another one a line.
+  CHECK(control.count(PartKind::kGatedRegister) == 3 * (160 + 32));
+  CHECK(control.count(PartKind::kMultiplexer) == 3 * 8 * 15 + 3 * 160 * 3);
+}
+
+TEST_CASE("parts of a score unit are those counted by hand") {
+  const PartList parts = parts_of(ScoreUnitConfig{2, 8, 5}, 10);
+  CHECK(parts.count(PartKind::kMultiplier) == 2 * 32 * 20);
+  CHECK(parts.count(PartKind::kAdder) == 2 * 52);
+  CHECK(parts.count(PartKind::kComparator) == 2 * 2 * 32);
+  CHECK(parts.count(PartKind::kTable) == 2 * 2048);
+  CHECK(parts.count(PartKind::kRegister) == 8 * 2 * 32);
+  CHECK(parts.count(PartKind::kMultiplexer) == 2 * 32 * 9);
+}
+
+TEST_CASE("parts of what packets pass are those counted by hand") {
+  const PartList buffer = parts_of(GlobalBufferConfig{4096, 1024, 64}, 3000);
+  CHECK(buffer.memory->bytes == 3000);
+  CHECK(buffer.memory->width_bytes == 64);
+  CHECK(buffer.memory->ports == 2);
+  // 4 banks of 1000 bytes at most; three words and one of a packet to each, and one of any to the
+  // packets' port.
+  const GlobalBufferConfig banked{8192, 1024, 64, 1000};
+  const PoolUse use{3500, 32, 2, 3};
+  const PartList pool = pool_parts(banked, use);
+  CHECK(pool.memory->bytes == 3500);
+  CHECK(pool.memory->banks == 4);
+  CHECK(pool.memory->width_bytes == 32);
+  CHECK(pool.memory->ports == 2);
+  CHECK(pool.count(PartKind::kMultiplexer) == 4 * 3 * 256 + 3 * 256);
+  CHECK(pool_banks({8192, 1024, 64, 16}, use).width_bytes == 16);  // no wider than a bank
+  // Two packets of 1000 bytes are 8 words of 256 bytes.
+  const PartList queue = packet_queue(2, 1000, 256);
+  CHECK(queue.count(PartKind::kGatedRegister) == 8 * 2048);
+  CHECK(queue.count(PartKind::kMultiplexer) == 7 * 2048);
+  CHECK(packet_queue(2, 64, 256).count(PartKind::kGatedRegister) == 2 * 512);
+  const PartList crossbar = parts_of(CrossbarConfig{32}, 4, 3);
+  CHECK(crossbar.count(PartKind::kMultiplexer) == 3 * 256 * 3);
+  CHECK(crossbar.count(PartKind::kGatedRegister) == 3 * 256);
+  const PartList dma = parts_of(DmaConfig{1024, 3, 2, 8}, 2);
+  CHECK(dma.count(PartKind::kGatedRegister) == 5 * 128 + 4 * 8 * 64);
+  CHECK(dma.count(PartKind::kMultiplexer) == 4 * 128 + 4 * 7 * 64);
+}
+
+TEST_CASE("parts of decoder and encoder are those counted by hand") {
+  const PartList decoder = parts_of(DecoderConfig{2, 4, 3, 128, 5}, 1024);
+  CHECK(decoder.count(PartKind::kMultiplier) == 8 * 64);
+  CHECK(decoder.count(PartKind::kAdder) == 2 * 8 * 32);
+  CHECK(decoder.count(PartKind::kRegister) == 8 * 32 + 3 * 8 * 16);
+  // Two sets of weights, a token of 768 bytes, a packet, the write port.
+  CHECK(decoder.count(PartKind::kGatedRegister) == 8 * (2 * 256 + 768 + 1024 + 128));
+  const PartList encoder = parts_of(EncoderConfig{2, 4, 3, 64, 5}, 1024);
+  CHECK(encoder.count(PartKind::kGatedRegister) == 8 * (2 * 256 + 768 + 1024 + 64));
+}
+
+TEST_CASE("parts of the normaliser are those counted by hand") {
+  const NormaliserConfig config{32, 4, 8, 3};
+  const PartList parts = parts_of(config, 2);
+  constexpr double kRow = 65 * 32;
+  CHECK(parts.count(PartKind::kDivider) == 32 * 33 * 9);
+  CHECK(parts.count(PartKind::kAdder) == 33 * 32);
+  CHECK(parts.count(PartKind::kComparator) == 4 * 9);
+  CHECK(parts.count(PartKind::kRegister) == 3 * 32 * 75);
+  CHECK(parts.count(PartKind::kGatedRegister) == 2 * 3 * kRow + 2 * kRow + 512);
+  CHECK(parts.count(PartKind::kMultiplexer) == 2 * 2 * kRow + 32 * 32 + 4 * 9);
+  CHECK(parts_of(config, 1).count(PartKind::kGatedRegister) == 3 * kRow + 2 * kRow + 512);
+}
+
+TEST_CASE("partial rows wait in a bank for each engine") {
+  const NormaliserConfig config{32, 4, 8, 3};
+  // 64 sums and the sum of the weights, 4 bytes each.
+  CHECK(partial_rows_bytes(config, 2) == 2 * 8 * 260);
+  const PartList parts = partial_rows_parts(config, 2, 4000);
+  CHECK(parts.memory->bytes == 4000);
+  CHECK(parts.memory->banks == 2);
+  CHECK(parts.memory->width_bytes == 260);
+  CHECK(parts.memory->ports == 2);
+  CHECK(parts.count(PartKind::kGatedRegister) == 16 * 16);
+  CHECK(parts.count(PartKind::kComparator) == 16 * 16);
+}
+
+TEST_CASE("parts of the controller are those counted by hand") {
+  const PartList parts = controller_parts(4, 3);
+  CHECK(parts.count(PartKind::kGatedRegister) == 4 * 512);
+  CHECK(parts.count(PartKind::kMultiplexer) == 3 * 512);
+}
+
+}  // namespace vitcod::test
