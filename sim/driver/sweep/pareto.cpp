@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "sim/base/errors.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
@@ -28,10 +29,16 @@ Figure find_figure(const SweepConfig& config, const std::string& name) {
   return {name, name};
 }
 
+/// What is beyond a bound, as a share of it (of 1 where it is 0); 0 within.
+double excess_of(double beyond, double bound) {
+  return beyond <= 0 ? 0 : beyond / (bound == 0 ? 1 : std::abs(bound));
+}
+
 }  // namespace
 
 bool Score::dominates(const Score& other) const {
   if (group != other.group) return false;
+  if (excess != other.excess) return excess < other.excess;
   bool is_better = false;
   for (std::size_t i = 0; i < objectives.size(); ++i) {
     if (objectives[i] > other.objectives[i]) return false;
@@ -48,30 +55,49 @@ void ParetoFront::offer(std::uint64_t id, const Score& score) {
   members_.push_back({id, score});
 }
 
-ScoreReader::ScoreReader(const SweepConfig& config) : file_(config.file) {
-  const std::vector<std::string> columns = coordinate_columns(config);
+ScoreReader::Source ScoreReader::source_of(const SweepConfig& config,
+                                           const std::string& figure) const {
+  return {find_column(columns_, figure), find_figure(config, figure)};
+}
+
+ScoreReader::ScoreReader(const SweepConfig& config)
+    : file_(config.file), columns_(coordinate_columns(config)) {
   for (const Objective& objective : config.objectives) {
-    sources_.push_back({find_column(columns, objective.figure),
-                        find_figure(config, objective.figure),
-                        objective.goal == Goal::kMinimize ? 1.0 : -1.0});
+    sources_.push_back(source_of(config, objective.figure));
+    sources_.back().sign = objective.goal == Goal::kMinimize ? 1.0 : -1.0;
+  }
+  for (const Bound& bound : config.bounds) {
+    bounds_.emplace_back(source_of(config, bound.figure), bound);
   }
   for (const std::string& name : config.front_per) {
-    group_coordinates_.push_back(*find_column(columns, name));
+    group_coordinates_.push_back(*find_column(columns_, name));
   }
+}
+
+double ScoreReader::number_of(const Source& source, const SweepPoint& point, const Json& result,
+                              const std::string& place) const {
+  const Json value = source.coordinate ? point.coordinates[*source.coordinate]
+                                       : figure_value(source.figure, result);
+  if (!value.is_number()) {
+    throw InputError(fmt::format("{}: /{}/figure: expected a number at {}, found {}", file_, place,
+                                 source.figure.pointer,
+                                 value.is_null() ? "nothing" : value.dump()));
+  }
+  return value.get<double>();
 }
 
 Score ScoreReader::read(const SweepPoint& point, const Json& result) const {
   Score score;
   for (const std::size_t i : group_coordinates_) score.group += point.coordinates[i].dump() + ",";
-  for (const Source& source : sources_) {
-    const Json value = source.coordinate ? point.coordinates[*source.coordinate]
-                                         : figure_value(source.figure, result);
-    if (!value.is_number()) {
-      throw InputError(fmt::format("{}: /objectives/{}/figure: expected a number at {}, found {}",
-                                   file_, score.objectives.size(), source.figure.pointer,
-                                   value.is_null() ? "nothing" : value.dump()));
-    }
-    score.objectives.push_back(source.sign * value.get<double>());
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    score.objectives.push_back(
+        sources_[i].sign * number_of(sources_[i], point, result, fmt::format("objectives/{}", i)));
+  }
+  for (std::size_t i = 0; i < bounds_.size(); ++i) {
+    const auto& [source, bound] = bounds_[i];
+    const double value = number_of(source, point, result, fmt::format("bounds/{}", i));
+    if (bound.at_most) score.excess += excess_of(value - *bound.at_most, *bound.at_most);
+    if (bound.at_least) score.excess += excess_of(*bound.at_least - value, *bound.at_least);
   }
   return score;
 }

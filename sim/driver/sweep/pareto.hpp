@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/driver/sweep/sweep_config.hpp"
@@ -16,8 +17,10 @@ namespace vitcod {
 struct Score {
   std::string group;               ///< only points of one group are compared
   std::vector<double> objectives;  ///< finite; smaller is better
+  double excess = 0;               ///< over the sweep's bounds, each as a share of it; 0: none
 
   /// True if it is no worse in each objective and better in one. Equals do not dominate each other.
+  /// Beyond the bounds less excess alone is better.
   bool dominates(const Score& other) const;
 };
 
@@ -44,18 +47,24 @@ class ScoreReader {
   explicit ScoreReader(const SweepConfig& config);
 
   /// Objectives in the order of the file, with the sign turned where more is better. Throws
-  /// InputError, naming the objective, if one is not a number.
+  /// InputError, naming the objective or the bound, if one is not a number.
   Score read(const SweepPoint& point, const Json& result) const;
 
  private:
   struct Source {
     std::optional<std::size_t> coordinate;  ///< else a figure of the result
     Figure figure;
-    double sign;
+    double sign = 1;
   };
 
+  Source source_of(const SweepConfig& config, const std::string& figure) const;
+  double number_of(const Source& source, const SweepPoint& point, const Json& result,
+                   const std::string& place) const;
+
   std::string file_;
+  std::vector<std::string> columns_;
   std::vector<Source> sources_;
+  std::vector<std::pair<Source, Bound>> bounds_;
   std::vector<std::size_t> group_coordinates_;
 };
 

@@ -111,8 +111,9 @@ void check_derived(const SweepConfig& config, const RunPlaces& run) {
   }
 }
 
-/// True if a result has a number, a text or a truth value there, or numbers to add up. How many
-/// layers there are depends on the workload, so any element of a list stands for all.
+/// True if a result has a number, a text or a truth value there, or an object with numbers, which
+/// are added up with those below it. How many layers there are depends on the workload, so any
+/// element of a list stands for all.
 bool has_figure(const Json& result, const std::string& pointer, bool must_be_number) {
   const Json* value = &result;
   std::vector<std::string> tokens;
@@ -144,16 +145,23 @@ struct WantedFigure {
 
 std::vector<WantedFigure> wanted_figures(const SweepConfig& config) {
   std::vector<WantedFigure> wanted;
-  std::set<std::string> objectives;
+  std::set<std::string> numbers;  // figures that must be one
   for (std::size_t i = 0; i < config.objectives.size(); ++i) {
     const std::string& figure = config.objectives[i].figure;
-    objectives.insert(figure);
+    numbers.insert(figure);
     if (figure.starts_with('/')) {
       wanted.push_back({figure, fmt::format("/objectives/{}/figure", i), true});
     }
   }
+  for (std::size_t i = 0; i < config.bounds.size(); ++i) {
+    const std::string& figure = config.bounds[i].figure;
+    numbers.insert(figure);
+    if (figure.starts_with('/')) {
+      wanted.push_back({figure, fmt::format("/bounds/{}/figure", i), true});
+    }
+  }
   for (const Figure& figure : config.figures) {
-    wanted.push_back({figure.pointer, "/figures/" + figure.name, objectives.contains(figure.name)});
+    wanted.push_back({figure.pointer, "/figures/" + figure.name, numbers.contains(figure.name)});
   }
   return wanted;
 }

@@ -12,6 +12,16 @@ void append_names(const std::vector<Figure>& figures, std::vector<std::string>& 
   for (const Figure& figure : figures) columns.push_back(figure.name);
 }
 
+/// Of an object, at any depth below it.
+double sum_of_numbers(const Json& object) {
+  double sum = 0;
+  for (const Json& part : object) {
+    if (part.is_number()) sum += part.get<double>();
+    if (part.is_object()) sum += sum_of_numbers(part);
+  }
+  return sum;
+}
+
 }  // namespace
 
 const std::vector<Figure>& main_figures() {
@@ -66,11 +76,7 @@ Json figure_value(const Figure& figure, const Json& result) {
   if (!result.contains(pointer)) return nullptr;
   const Json& value = result.at(pointer);
   if (!value.is_object()) return value.is_primitive() ? value : Json();
-  double sum = 0;
-  for (const Json& part : value) {
-    if (part.is_number()) sum += part.get<double>();
-  }
-  return sum;
+  return sum_of_numbers(value);
 }
 
 }  // namespace vitcod

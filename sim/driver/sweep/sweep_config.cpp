@@ -130,11 +130,16 @@ void require_known_columns(const SweepConfig& config) {
   }
   for (const Figure& figure : main_figures()) columns.push_back(figure.name);
   for (const Figure& figure : config.figures) columns.push_back(figure.name);
-  for (std::size_t i = 0; i < config.objectives.size(); ++i) {
-    const std::string& figure = config.objectives[i].figure;
-    if (figure.starts_with('/') && is_json_pointer(figure)) continue;
-    require_column(figure, columns, fmt::format("/objectives/{}/figure", i),
+  const auto require_figure = [&columns](const std::string& figure, const std::string& place) {
+    if (figure.starts_with('/') && is_json_pointer(figure)) return;
+    require_column(figure, columns, place + "/figure",
                    "expected a pointer into the result or one of ");
+  };
+  for (std::size_t i = 0; i < config.objectives.size(); ++i) {
+    require_figure(config.objectives[i].figure, fmt::format("/objectives/{}", i));
+  }
+  for (std::size_t i = 0; i < config.bounds.size(); ++i) {
+    require_figure(config.bounds[i].figure, fmt::format("/bounds/{}", i));
   }
 }
 
@@ -197,6 +202,16 @@ void read(ConfigReader& reader, Objective& objective) {
   reader.required_enum("goal", objective.goal, EnumNames<Goal>(kGoals), "which points are better");
 }
 
+void read(ConfigReader& reader, Bound& bound) {
+  reader.required("figure", bound.figure, "pointer into the result, or a column of the table");
+  reader.optional("at_most", bound.at_most, "more is on no front");
+  reader.optional("at_least", bound.at_least, "less is on no front");
+  if (reader.is_describing()) return;
+  reader.finish();
+  reader.require(bound.at_most || bound.at_least, "at_most",
+                 "expected a number here or at at_least");
+}
+
 void read(ConfigReader& reader, SearchBudget& search) {
   reader.required("initial", search.initial, "points of the first generation", kNumEvaluations);
   reader.required("evaluations", search.evaluations, "points in all, at most", kNumEvaluations);
@@ -210,6 +225,19 @@ void read(ConfigReader& reader, PointLimits& limits) {
                   at_least(std::uint64_t{1}));
 }
 
+namespace {
+
+void read_front(ConfigReader& reader, SweepConfig& config) {
+  reader.optional_list("objectives", config.objectives, "what the Pareto front is about");
+  reader.optional_list("bounds", config.bounds, "what the points of the Pareto front keep");
+  std::optional<std::vector<std::string>> front_per;
+  reader.optional("front_per", front_per,
+                  "axes and derived values with a Pareto front for each of their values");
+  config.front_per = front_per.value_or(std::vector<std::string>{});
+}
+
+}  // namespace
+
 void read(ConfigReader& reader, SweepConfig& config) {
   reader.optional("description", config.description, "what the sweep shows");
   read_run(reader, config.run);
@@ -219,10 +247,7 @@ void read(ConfigReader& reader, SweepConfig& config) {
   reader.optional("constraints", constraints, "formulas that every point must make true");
   std::optional<Sampling> sampling;
   reader.optional_object("sampling", sampling, "which points of the grid; absent: all");
-  reader.optional_list("objectives", config.objectives, "what the Pareto front is about");
-  std::optional<std::vector<std::string>> front_per;
-  reader.optional("front_per", front_per,
-                  "axes and derived values with a Pareto front for each of their values");
+  read_front(reader, config);
   read_figures(reader, config.figures);
   reader.optional_object("search", config.search, "search for the Pareto front");
   std::optional<PointLimits> limits;
@@ -236,13 +261,14 @@ void read(ConfigReader& reader, SweepConfig& config) {
                                       : "expected an object or a file name, found " +
                                             std::string(config.run.type_name()));
   config.constraints = constraints.value_or(std::vector<std::string>{});
-  config.front_per = front_per.value_or(std::vector<std::string>{});
   config.sampling = sampling.value_or(Sampling{});
   config.limits = limits.value_or(PointLimits{});
   config.with_values = with_values.value_or(false);
   reader.require(!config.search || !sampling, "sampling", "sampling and search exclude each other");
   reader.require(!config.search || !config.objectives.empty(), "objectives",
                  "a search needs at least one objective");
+  reader.require(config.bounds.empty() || !config.objectives.empty(), "objectives",
+                 "bounds need at least one objective");
   require_grid_size(config);
   require_good_names(config);
   require_own_places(config);

@@ -37,6 +37,13 @@ struct Objective {
   Goal goal = Goal::kMinimize;
 };
 
+/// What a figure must keep for a point to be on a front.
+struct Bound {
+  std::string figure;  ///< pointer into the result, or a column of the table
+  std::optional<double> at_most;
+  std::optional<double> at_least;
+};
+
 /// A column of the table that is taken from the result.
 struct Figure {
   std::string name;
@@ -66,6 +73,7 @@ struct SweepConfig {
   std::vector<std::string> constraints;
   Sampling sampling;
   std::vector<Objective> objectives;
+  std::vector<Bound> bounds;           ///< of points on a front
   std::vector<std::string> front_per;  ///< coordinates: a front for each combination of values
   std::vector<Figure> figures;         ///< besides the main figures
   std::optional<SearchBudget> search;  ///< excludes sampling

@@ -60,7 +60,9 @@ std::set<std::uint64_t> find_front(const SweepConfig& config, PointSource& point
     front.offer(point->index, scores.read(*point, outcome->result));
   }
   std::set<std::uint64_t> indices;
-  for (const ParetoFront::Member& member : front.members()) indices.insert(member.id);
+  for (const ParetoFront::Member& member : front.members()) {
+    if (member.score.excess == 0) indices.insert(member.id);
+  }
   return indices;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "sim/base/random.hpp"
+#include "sim/driver/sweep/sweep_columns.hpp"
 #include "test/driver/sweep/sweep_fixtures.hpp"
 
 namespace vitcod::test {
@@ -108,6 +109,39 @@ TEST_CASE("objectives come from results, figures and coordinates, turned so that
   CHECK_THROWS_WITH(scores.read(point, result),
                     "sweep.json: /objectives/0/figure: expected a number at /cycles/total, found "
                     "nothing");
+}
+
+TEST_CASE("beyond the bounds less excess is better, and anything within is better than that") {
+  const SweepConfig config = sweep(R"("axes": [)" + axis("lines", R"("values": [8])") + R"(],
+      "objectives": [{"figure": "cycles", "goal": "minimize"}],
+      "bounds": [{"figure": "/area_mm2/total", "at_most": 4},
+                 {"figure": "/power_mw/on_chip", "at_least": 10, "at_most": 100}])");
+  SweepPoint point;
+  point.coordinates = {8};
+  const ScoreReader scores(config);
+  const auto score = [&](int cycles, double mm2, double mw) {
+    return scores.read(point, Json({{"cycles", {{"total", cycles}}},
+                                    {"area_mm2", {{"total", mm2}}},
+                                    {"power_mw", {{"on_chip", mw}}}}));
+  };
+  CHECK(score(9, 4, 100).excess == 0);
+  CHECK(score(9, 4, 10).excess == 0);
+  // A quarter of 4, a half of 100, a fifth of 10.
+  CHECK(score(9, 5, 50).excess == Approx(0.25));
+  CHECK(score(9, 5, 150).excess == Approx(0.75));
+  CHECK(score(9, 4, 8).excess == Approx(0.2));
+  CHECK(score(9, 4, 50).dominates(score(1, 5, 50)));
+  CHECK_FALSE(score(1, 5, 50).dominates(score(9, 4, 50)));
+  CHECK(score(9, 5, 50).dominates(score(1, 5, 150)));
+  CHECK(score(1, 5, 50).dominates(score(9, 5, 50)));
+  CHECK_THROWS_WITH(scores.read(point, Json({{"cycles", {{"total", 1}}}})),
+                    "sweep.json: /bounds/0/figure: expected a number at /area_mm2/total, found "
+                    "nothing");
+}
+
+TEST_CASE("a figure that is an object is the sum of its numbers at any depth") {
+  const Json result = {{"area", {{"a", 1.5}, {"b", {{"c", 2}, {"text", "x"}}}}}};
+  CHECK(figure_value({"area", "/area"}, result) == 3.5);
 }
 
 }  // namespace vitcod::test

@@ -215,4 +215,36 @@ TEST_CASE("a wrong sweep command is one line and exit status 2") {
   check_refused(run_program("sweep nowhere.json --out x"), "nowhere.json");
 }
 
+// More lines are faster and larger: the largest machine is on the front, unless a bound excludes
+// it.
+TEST_CASE("area and power are figures of a sweep, and bounds on them decide who is on the front") {
+  const std::string members = R"("axes": [
+      {"name": "lines", "pointer": "/machine/mac_lines/lines", "values": [16, 32, 64]}],
+      "figures": {"mm2": "/area_mm2/total", "lines_mm2": "/area_mm2/mac_lines",
+                  "mw": "/power_mw/on_chip"},
+      "objectives": [{"figure": "cycles", "goal": "minimize"}])";
+  const SweepBench bench(members);
+  REQUIRE(bench.run("free").status == 0);
+  const auto number = [&](std::size_t point, const char* column) {
+    return row(bench, "free", point)[column].get<double>();
+  };
+  for (std::size_t point = 1; point < 3; ++point) {
+    CHECK(number(point, "mm2") > number(point - 1, "mm2"));
+    CHECK(number(point, "lines_mm2") == Approx(2 * number(point - 1, "lines_mm2")).epsilon(1e-3));
+    CHECK(number(point, "mw") > 0);
+  }
+  CHECK(row(bench, "free", 2)["pareto"] == true);
+  const double between = (number(1, "mm2") + number(2, "mm2")) / 2;
+  bench.write_sweep(members + R"(, "bounds": [{"figure": "mm2", "at_most": )" +
+                    std::to_string(between) + "}]");
+  REQUIRE(bench.run("bound").status == 0);
+  CHECK(row(bench, "bound", 0)["pareto"] == false);
+  CHECK(row(bench, "bound", 1)["pareto"] == true);
+  CHECK(row(bench, "bound", 2)["pareto"] == false);
+  bench.write_sweep(members + R"(, "bounds": [{"figure": "mm2"}])");
+  check_refused(bench.run("wrong"), "/bounds/0/at_most: expected a number here or at at_least");
+  bench.write_sweep(members + R"(, "bounds": [{"figure": "/area_mm2/sum", "at_most": 1}])");
+  check_refused(bench.run("wrong"), "/bounds/0/figure: no result has a number at /area_mm2/sum");
+}
+
 }  // namespace vitcod::test

@@ -157,6 +157,9 @@ TEST_CASE("keys that contradict each other are refused") {
   const std::string objectives = R"("objectives": [{"figure": "/time_us", "goal": "minimize"}])";
   CHECK(refusal(search + "," + objectives) == "no error");
   CHECK(refusal(search) == "/objectives: a search needs at least one objective");
+  const std::string bounds = R"("bounds": [{"figure": "/area_mm2/total", "at_most": 3}])";
+  CHECK(refusal(bounds) == "/objectives: bounds need at least one objective");
+  CHECK(refusal(bounds + "," + objectives) == "no error");
   CHECK(refusal(search + "," + objectives + R"(, "sampling": {"kind": "grid"})") ==
         "/sampling: sampling and search exclude each other");
   CHECK(refusal(R"("sampling": {"kind": "random", "seed": 1})") ==
