@@ -61,7 +61,7 @@ struct RowExponents {
   void begin(std::size_t engine, std::uint32_t num_rows) {
     largest[engine].assign(num_rows, kNoExponent);
   }
-  void raise(std::size_t engine, std::uint32_t row, std::int8_t exponent) {
+  void raise(std::size_t engine, std::uint32_t row, std::int16_t exponent) {
     std::int16_t& current = largest[engine][row];
     if (exponent > current) current = exponent;
   }

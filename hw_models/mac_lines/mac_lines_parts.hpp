@@ -39,10 +39,10 @@ inline PartList parts_of(const MacLinesConfig& config, std::uint64_t engines,
   // K and Q, of which macs_per_line bytes a cycle go to the multipliers; in the SpMM one of them is
   // the weight. What comes, comes from either engine.
   const std::uint64_t key_bits = 8 * std::max<std::uint64_t>(kRowBytes, score_word_bytes);
-  parts.add_gated_registers(kRegistersAnOperand * lines, 8 * kRowBytes + key_bits)
+  parts.add_gated_registers(kRegistersAnOperand * lines, std::uint64_t{8} * kRowBytes + key_bits)
       .add_network(line_passes(kRowBytes, config), 2 * macs, 8)
       .add_network(2, macs, 8)
-      .add_network(engines, 2 * lines, 8 * kRowBytes)
+      .add_network(engines, 2 * lines, std::uint64_t{8} * kRowBytes)
       .add_network(1 + engines, lines, 8 * score_word_bytes);
   // A score becomes a weight: shifted by the distance to the row's largest exponent, and rounded.
   parts.add_gated_registers(lines, kExponentBits)
