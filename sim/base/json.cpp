@@ -32,12 +32,7 @@ class DocumentBuilder final : public nlohmann::json_sax<Json> {
   bool number_float(number_float_t value, const string_t&) override { return put(value); }
   bool string(string_t& value) override { return put(std::move(value)); }
   bool binary(binary_t&) override { throw ModelError("binary value in a JSON text"); }
-  bool start_object(std::size_t) override {
-    Json object = Json::object();
-    // Growth copies the members there are, with all that is in them: their keys cannot be moved.
-    object.get_ref<Json::object_t&>().reserve(kUsualMembers);
-    return open(std::move(object));
-  }
+  bool start_object(std::size_t) override { return open(roomy_object()); }
   bool start_array(std::size_t) override { return open(Json::array()); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
@@ -130,6 +125,12 @@ Json parse_json(std::string_view text, std::string_view name) {
   DocumentBuilder builder(name);
   Json::sax_parse(text, &builder);
   return builder.take();
+}
+
+Json roomy_object() {
+  Json object = Json::object();
+  object.get_ref<Json::object_t&>().reserve(kUsualMembers);
+  return object;
 }
 
 Json read_json_file(const std::filesystem::path& path) {

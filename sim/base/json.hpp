@@ -18,6 +18,10 @@ using Json = nlohmann::ordered_json;
 /// pointer). `name` is used in messages.
 Json parse_json(std::string_view text, std::string_view name);
 
+/// An empty object with room for the members that most objects have. Growth copies all that is in
+/// the members there are, since their keys cannot be moved.
+Json roomy_object();
+
 /// Reads and parses a file; as parse_json, and FileError if it cannot be read.
 Json read_json_file(const std::filesystem::path& path);
 

@@ -71,8 +71,14 @@ void FileChain::enter(const fs::path& file) {
                             : fmt::format("more than {} presets within each other", kMaxChain));
 }
 
-PresetResolver::PresetResolver(Choices choices, std::vector<FileNames> file_names)
-    : choices_(std::move(choices)), file_names_(std::move(file_names)) {}
+const Json& JsonFiles::read(const fs::path& file) {
+  const auto found = files_.find(file);
+  if (found != files_.end()) return found->second;
+  return files_.emplace(file, read_json_file(file)).first->second;
+}
+
+PresetResolver::PresetResolver(Choices choices, std::vector<FileNames> file_names, JsonFiles* files)
+    : choices_(std::move(choices)), file_names_(std::move(file_names)), files_(files) {}
 
 Json PresetResolver::resolve(const Json& json, const fs::path& base_dir,
                              const std::string& pointer) {
@@ -113,7 +119,7 @@ Json PresetResolver::read_preset(const Json& name, const fs::path& folder, const
   if (++num_files_ > kMaxFiles) {
     throw FileError(file.string(), fmt::format("more than {} presets in one document", kMaxFiles));
   }
-  Json json = read_json_file(file);
+  Json json = files_ != nullptr ? files_->read(file) : read_json_file(file);
   if (!json.is_object()) {
     throw FileError(file.string(), std::string("expected an object, found ") + json.type_name());
   }

@@ -28,6 +28,17 @@ class FileChain {
   std::vector<Entry> files_;
 };
 
+/// JSON files by name, each read once: for those who resolve many documents that name the same
+/// ones, and take these not to change meanwhile.
+class JsonFiles {
+ public:
+  /// As read_json_file.
+  const Json& read(const std::filesystem::path& file);
+
+ private:
+  std::map<std::filesystem::path, Json> files_;
+};
+
 /// Replaces each object that has a key `preset`, at any depth but not in lists, by the file which
 /// that names (relative to the file it stands in), with the object's other keys merged over it (RFC
 /// 7386). Among these, an object with a preset of its own stands for all that was in its place.
@@ -48,7 +59,9 @@ class PresetResolver {
 
   /// Names of files are relative to the file they stand in, and become relative to the folder of
   /// the whole document.
-  explicit PresetResolver(Choices choices = {}, std::vector<FileNames> file_names = {});
+  /// `files`: where they are read from; null: each time from the disk. It must outlive this.
+  explicit PresetResolver(Choices choices = {}, std::vector<FileNames> file_names = {},
+                          JsonFiles* files = nullptr);
 
   /// `json` stands at `pointer` of a document, and the names in it are relative to `base_dir`.
   /// Throws FileError for files that cannot be read, that name each other in a circle or are too
@@ -76,6 +89,7 @@ class PresetResolver {
 
   Choices choices_;
   std::vector<FileNames> file_names_;
+  JsonFiles* files_;
   std::set<std::string> used_;
   FileChain chain_;
   std::size_t num_files_ = 0;

@@ -75,21 +75,22 @@ std::vector<RunLayer> read_layers(RunLayer config) {
   }
 }
 
-Part load_file(const fs::path& file, bool may_be_trace) {
+Part load_file(const fs::path& file, bool may_be_trace, JsonFiles* files) {
   std::error_code ignored;
   if (may_be_trace && fs::is_directory(file, ignored)) return {Json(), file, file.string(), {}};
-  return {read_json_file(file), file.parent_path(), file.string(), {}};
+  Json json = files != nullptr ? files->read(file) : read_json_file(file);
+  return {std::move(json), file.parent_path(), file.string(), {}};
 }
 
 /// The innermost layer that says what the part is, and what those further out change in it.
-Part load_part(const std::vector<RunLayer>& layers, const std::string& key) {
+Part load_part(const std::vector<RunLayer>& layers, const std::string& key, JsonFiles* files) {
   std::vector<std::pair<Json, fs::path>> merged;
   const RunLayer* last = nullptr;
   for (const RunLayer& layer : layers) {
     const auto found = layer.json.find(key);
     if (found == layer.json.end()) continue;
     if (found->is_string()) {
-      Part part = load_file(layer.base_dir / found->get<std::string>(), key == "workload");
+      Part part = load_file(layer.base_dir / found->get<std::string>(), key == "workload", files);
       if (part.document.is_null() && !merged.empty()) {
         throw InputError(fmt::format("{}: /{}: a trace folder, {}, takes no further keys",
                                      layers.front().name, key, part.file));
@@ -140,8 +141,9 @@ void require_used(const std::vector<Setting>& settings, const std::string& key,
 }
 
 /// Reads the presets of a part, and applies the settings that lie below it.
-void resolve_part(Part& part, const std::string& key, const std::vector<Setting>& settings) {
-  PresetResolver resolver(choices_of(settings, key, part.base_dir), kWorkloadFiles);
+void resolve_part(Part& part, const std::string& key, const std::vector<Setting>& settings,
+                  JsonFiles* files) {
+  PresetResolver resolver(choices_of(settings, key, part.base_dir), kWorkloadFiles, files);
   try {
     part.document = resolver.resolve(part.document, part.base_dir);
     for (auto layer = part.merged.rbegin(); layer != part.merged.rend(); ++layer) {
@@ -185,26 +187,26 @@ std::optional<std::uint64_t> value_seed_of_trace(const std::vector<Setting>& set
 bool can_be_set_in_trace(const std::string& pointer) { return pointer == kValueSeed; }
 
 Json resolve_workload(const fs::path& file, const std::vector<Setting>& settings) {
-  Part workload = load_file(file, false);
-  resolve_part(workload, "workload", settings);
+  Part workload = load_file(file, false, nullptr);
+  resolve_part(workload, "workload", settings, nullptr);
   return std::move(workload.document);
 }
 
 RunDocument resolve_run(const Json& config, const fs::path& base_dir, const std::string& name,
-                        const std::vector<Setting>& settings) {
+                        const std::vector<Setting>& settings, JsonFiles* files) {
   for (const Setting& setting : settings) require_known_place(setting);
   std::vector<RunLayer> layers = read_layers({config, base_dir, name});
   for (const Setting& setting : settings) {
     if (is_part(setting)) apply(setting, layers.front().json);
   }
-  Part machine = load_part(layers, "machine");
-  Part workload = load_part(layers, "workload");
-  resolve_part(machine, "machine", settings);
+  Part machine = load_part(layers, "machine", files);
+  Part workload = load_part(layers, "workload", files);
+  resolve_part(machine, "machine", settings, files);
   RunDocument run;
   if (workload.document.is_null()) {
     run.value_seed = value_seed_of_trace(settings);
   } else {
-    resolve_part(workload, "workload", settings);
+    resolve_part(workload, "workload", settings, files);
   }
   run.name = name;
   run.machine = std::move(machine.document);

@@ -10,6 +10,7 @@
 
 #include "hw_models/accelerators/machine_config.hpp"
 #include "sim/base/json.hpp"
+#include "sim/base/presets.hpp"
 #include "sim/driver/setting.hpp"
 #include "workloads/trace.hpp"
 
@@ -40,9 +41,11 @@ struct RunConfig {
 /// is that file with the object's other keys merged over it (see PresetResolver). Settings are
 /// applied in order; only `/machine`, `/workload` and pointers that end in `/preset` before files
 /// are read. Of a trace folder, `/workload/value_seed` alone can be set.
+/// `files`: where the files are read from; null: each time from the disk.
 /// Throws InputError with the file's name in front.
 RunDocument resolve_run(const Json& config, const std::filesystem::path& base_dir,
-                        const std::string& name, const std::vector<Setting>& settings);
+                        const std::string& name, const std::vector<Setting>& settings,
+                        JsonFiles* files = nullptr);
 
 /// True for the places of a run config that can be set where the workload is a trace folder.
 bool can_be_set_in_trace(const std::string& pointer);

@@ -14,7 +14,7 @@ namespace vitcod {
 namespace {
 
 Json config_json(const Json& machine, const Trace& trace) {
-  Json config;
+  Json config = roomy_object();
   config["machine"] = machine;
   config["workload"] = Json::parse(trace.provenance);
   return config;
@@ -32,7 +32,7 @@ Json workload_json(const Trace& trace) {
 }
 
 Json result_json(const Json& document, const Trace& trace, Machine& machine) {
-  Json json;
+  Json json = roomy_object();
   json["schema"] = "vitcod-result/1";
   json["config"] = config_json(document, trace);
   json["config_sha256"] = sha256_hex(json["config"].dump());

@@ -2,8 +2,11 @@
 #include "sim/base/sha256.hpp"
 
 #include <catch2/catch.hpp>
+#include <iostream>
 #include <utility>
 #include <vector>
+
+#include "sim/base/sha256_blocks.hpp"
 
 using namespace vitcod;
 
@@ -30,5 +33,21 @@ TEST_CASE("SHA-256 pads messages whose length is near a block boundary") {
   for (const auto& [length, digest] : cases) {
     CAPTURE(length);
     CHECK(sha256_hex(std::string(length, 'x')) == digest);
+  }
+}
+
+TEST_CASE("the processor's SHA-256 gives what the plain one gives") {
+  if (!has_sha256_instructions()) {
+    std::cout << "SKIPPED: this processor has no instructions for SHA-256\n";
+    return;
+  }
+  std::string bytes;
+  for (std::uint32_t i = 0; i < 5 * kSha256BlockBytes; ++i) bytes += char(i * 2654435761U >> 24);
+  for (std::size_t num_blocks = 0; num_blocks <= 5; ++num_blocks) {
+    Sha256State plain = {1, 0x80000002, 3, 0xfffffffc, 5, 6, 0x70000007, 8};
+    Sha256State native = plain;
+    add_sha256_blocks_portably(plain, bytes.data(), num_blocks);
+    add_sha256_blocks_natively(native, bytes.data(), num_blocks);
+    CHECK(native == plain);
   }
 }

@@ -13,6 +13,7 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/driver/sweep/point_message.hpp"
+#include "sim/driver/sweep/sweep_columns.hpp"
 
 namespace vitcod {
 namespace {
@@ -90,7 +91,8 @@ LocalExecutor::LocalExecutor(const SweepConfig& config, const PointResolver& res
       progress_(count),
       pool_(std::make_unique<ProcessPool>(
           pool_options(config, options.num_processes, runner_.shared_bytes()),
-          [this](const std::string& line) { return answer_to(runner_, line); })) {}
+          [this](const std::string& line) { return answer_to(runner_, line); })),
+      result_members_(result_members(config)) {}
 
 void LocalExecutor::run(PointSource& points) {
   has_more_ = true;
@@ -152,7 +154,8 @@ std::optional<PointOutcome> LocalExecutor::outcome_of(const SweepPoint& point) {
   const auto key = keys_.find(point.index);
   if (!key) return std::nullopt;
   try {
-    return store_.load(*key);
+    return store_.load(
+        *key, [this](const std::string& member) { return result_members_.contains(member); });
   } catch (const DamagedFile& damaged) {
     progress_.warn(std::string(damaged.what()) + "; the point is missing");
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "sim/driver/process_pool.hpp"
@@ -38,7 +39,8 @@ class LocalExecutor {
   void finish() { pool_.reset(); }
 
   const PointTotals& totals() const { return totals_; }
-  /// The outcome of a point that was run or looked up; nothing if it is not there.
+  /// The outcome of a point that was run or looked up, of its result what `result_members` names;
+  /// nothing if it is not there.
   std::optional<PointOutcome> outcome_of(const SweepPoint& point);
 
  private:
@@ -54,6 +56,7 @@ class LocalExecutor {
   std::unique_ptr<ProcessPool> pool_;
   PointKeys keys_;
   PointTotals totals_;
+  std::set<std::string> result_members_;  // that are read again
   std::uint64_t num_points_ = 0;
   bool has_more_ = true;
 };

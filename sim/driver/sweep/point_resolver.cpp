@@ -43,7 +43,7 @@ ResolvedPoint PointResolver::resolve(const SweepPoint& point) {
   ResolvedPoint resolved;
   std::string identity = kKeySchema + simulator_ + (with_values_ ? "\nvalues\n" : "\ncycles\n");
   try {
-    resolved.document = resolve_run(run_, base_dir_, name_, point.settings);
+    resolved.document = resolve_run(run_, base_dir_, name_, point.settings, &files_);
     resolved.workload_key = identity_of_workload(resolved.document);
     identity += resolved.document.machine.dump() + '\n' + resolved.workload_key;
   } catch (const InputError& error) {

@@ -52,6 +52,7 @@ class PointResolver {
   std::string name_;
   bool with_values_;
   std::string simulator_;
+  JsonFiles files_;
   std::map<std::string, std::string> models_;            // by name, or empty: no such model
   std::map<std::filesystem::path, std::string> hashes_;  // of files, or empty: no such file
 };

@@ -14,8 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file is one JSON object whose first member is the hash of the text behind it:
-// {"sha256":"HASH","key":"KEY","status":"done","result":{...}}
+// A file is one JSON object whose first member is the hash of the text behind it. The configuration
+// of the run is half of the text and stands in a line of its own, so that a table is made without
+// reading it:
+// {"sha256":"HASH","key":"KEY","status":"done","result":{...}
+// ,"config":{...}}
+constexpr const char* kConfig = "config";
 constexpr std::string_view kOpening = R"({"sha256":")";
 constexpr std::string_view kAfterHash = R"(",)";
 constexpr std::size_t kHashLength = 64;
@@ -25,10 +29,21 @@ std::string start_of(const std::string& key, std::string_view status) {
   return fmt::format(R"("key":"{}","status":"{}")", key, status);
 }
 
+std::string without_config(const Json& result) {
+  std::string text = "{";
+  for (const auto& [name, value] : result.items()) {
+    if (name == kConfig) continue;
+    if (text.size() > 1) text += ',';
+    text += Json(name).dump() + ':' + value.dump();
+  }
+  return text + '}';
+}
+
 /// What follows the hash.
 std::string content_of(const PointOutcome& outcome) {
   if (outcome.done) {
-    return start_of(outcome.key, "done") + R"(,"result":)" + outcome.result.dump() + "}\n";
+    return start_of(outcome.key, "done") + R"(,"result":)" + without_config(outcome.result) + '\n' +
+           fmt::format(R"(,"{}":)", kConfig) + outcome.result.value(kConfig, Json()).dump() + "}\n";
   }
   const Json failure = {{"kind", outcome.kind}, {"error", outcome.error}};
   // An error may quote bytes that are no text.
@@ -57,13 +72,22 @@ std::optional<std::string> read_checked(const fs::path& file, const std::string&
   return text;
 }
 
-PointOutcome parse(const std::string& text, const fs::path& file) {
-  Json json = parse_json(text, file.string());
+/// `text`: a whole file whose hash is right, so what this program wrote.
+PointOutcome parse(const std::string& text, const ResultStore::IsWanted& is_wanted) {
+  const bool with_config = is_wanted(kConfig);
+  std::string document = with_config ? text : text.substr(0, text.find('\n'));
+  if (document.size() + 1 < text.size()) document += '}';
+  constexpr int kInResult = 2;
+  Json json = Json::parse(document, [&](int depth, Json::parse_event_t event, const Json& parsed) {
+    return event != Json::parse_event_t::key || depth != kInResult ||
+           is_wanted(parsed.get_ref<const std::string&>());
+  });
   PointOutcome outcome;
   outcome.key = json["key"];
   outcome.done = json["status"] == "done";
   if (outcome.done) {
     outcome.result = std::move(json["result"]);
+    if (with_config) outcome.result[kConfig] = std::move(json[kConfig]);
   } else {
     outcome.kind = json["kind"];
     outcome.error = json["error"];
@@ -77,19 +101,18 @@ fs::path ResultStore::file_of(const std::string& key) const {
   return folder_ / key.substr(0, 2) / (key + ".json");
 }
 
-std::optional<PointOutcome> ResultStore::load(const std::string& key) const {
-  const fs::path file = file_of(key);
-  const auto text = read_checked(file, key);
+std::optional<PointOutcome> ResultStore::load(const std::string& key,
+                                              const IsWanted& is_wanted) const {
+  const auto text = read_checked(file_of(key), key);
   if (!text) return std::nullopt;
-  return parse(*text, file);
+  return parse(*text, is_wanted);
 }
 
 std::optional<PointOutcome> ResultStore::look_up(const std::string& key) const {
-  const fs::path file = file_of(key);
-  const auto text = read_checked(file, key);
+  const auto text = read_checked(file_of(key), key);
   if (!text) return std::nullopt;
   if (!std::string_view(*text).substr(kContentAt).starts_with(start_of(key, "done"))) {
-    return parse(*text, file);
+    return parse(*text, [](const std::string&) { return false; });
   }
   PointOutcome outcome;
   outcome.done = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -25,9 +26,11 @@ class ResultStore {
   /// FOLDER/k0k1/KEY.json: 256 folders keep each small for millions of points.
   std::filesystem::path file_of(const std::string& key) const;
 
-  /// The outcome under `key`; nothing if there is no such file. Throws DamagedFile, and FileError
-  /// if the file cannot be read.
-  std::optional<PointOutcome> load(const std::string& key) const;
+  /// The outcome under `key`; nothing if there is no such file. Of the result only those of its
+  /// members that `is_wanted` names: reading is what a table of many points costs, and half of a
+  /// file is the configuration. Throws DamagedFile, and FileError if the file cannot be read.
+  using IsWanted = std::function<bool(const std::string& member)>;
+  std::optional<PointOutcome> load(const std::string& key, const IsWanted& is_wanted) const;
 
   /// As `load`, without the result document: tells at a fraction of the cost what is there.
   std::optional<PointOutcome> look_up(const std::string& key) const;

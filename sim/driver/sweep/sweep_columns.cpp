@@ -63,6 +63,19 @@ std::vector<std::string> table_columns(const SweepConfig& config) {
   return columns;
 }
 
+std::set<std::string> result_members(const SweepConfig& config) {
+  std::set<std::string> members;
+  const auto add = [&members](const Figure& figure) {
+    Json::json_pointer pointer(figure.pointer);
+    while (!pointer.parent_pointer().empty()) pointer.pop_back();
+    members.insert(pointer.back());
+  };
+  for (const Figure& figure : main_figures()) add(figure);
+  for (const Figure& figure : config.figures) add(figure);
+  add(kConfigHash);
+  return members;
+}
+
 Json shortened(const Json& value) {
   if (!value.is_number_float()) return value;
   const std::string text = fmt::format("{:.7g}", value.get<double>());

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "sim/driver/sweep/sweep_config.hpp"
 
 namespace vitcod {
+
+/// The hash of the run that a row came from.
+inline const Figure kConfigHash = {"config_sha256", "/config_sha256"};
 
 /// Figures that every table has: what an architect compares first.
 const std::vector<Figure>& main_figures();
@@ -16,6 +20,9 @@ std::vector<std::string> coordinate_columns(const SweepConfig& config);
 
 /// All columns of the table: point, status, coordinates, figures, pareto, error, provenance.
 std::vector<std::string> table_columns(const SweepConfig& config);
+
+/// The members of a result that the table, the objectives and the bounds are taken from.
+std::set<std::string> result_members(const SweepConfig& config);
 
 /// A fraction to 7 digits, and anything else as it is.
 Json shortened(const Json& value);

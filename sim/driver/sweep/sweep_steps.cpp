@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/sweep/sweep_steps.hpp"
 
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,25 @@ class ListedPoints final : public PointSource {
  private:
   std::vector<SweepPoint> points_;
   std::size_t next_ = 0;
+};
+
+/// Keeps the outcomes of small sweeps, so that going through the points again reads no file again.
+class KnownOutcomes {
+ public:
+  explicit KnownOutcomes(OutcomeOf outcome_of) : outcome_of_(std::move(outcome_of)) {}
+
+  std::optional<PointOutcome> operator()(const SweepPoint& point) {
+    const auto known = known_.find(point.index);
+    if (known != known_.end()) return known->second;
+    auto outcome = outcome_of_(point);
+    if (known_.size() < kMaxKnown) known_.emplace(point.index, outcome);
+    return outcome;
+  }
+
+ private:
+  static constexpr std::size_t kMaxKnown = 2000;  // of some 20 KB each
+  OutcomeOf outcome_of_;
+  std::unordered_map<std::uint64_t, std::optional<PointOutcome>> known_;
 };
 
 /// One generation after the other, as long as all points of the last one have an outcome.
@@ -50,7 +70,8 @@ void go_through_points(const SweepConfig& config, LocalExecutor& executor) {
 
 void write_table(const SweepConfig& config, LocalExecutor& executor,
                  const std::filesystem::path& folder) {
-  const OutcomeOf outcome_of = [&](const SweepPoint& point) { return executor.outcome_of(point); };
+  KnownOutcomes known([&](const SweepPoint& point) { return executor.outcome_of(point); });
+  const OutcomeOf outcome_of = [&](const SweepPoint& point) { return known(point); };
   const MakePoints make_points = [&] {
     return config.search ? make_search_replay(config, outcome_of) : make_point_source(config);
   };

@@ -44,7 +44,7 @@ std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
   cells.push_back(pareto);
   cells.push_back(outcome.done ? Json() : Json(one_line(outcome.kind + ": " + outcome.error)));
   cells.emplace_back(outcome.key);
-  cells.push_back(figure_value({"config_sha256", "/config_sha256"}, outcome.result));
+  cells.push_back(figure_value(kConfigHash, outcome.result));
   cells.emplace_back(VITCOD_VERSION);
   return cells;
 }

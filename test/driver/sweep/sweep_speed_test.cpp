@@ -48,9 +48,9 @@ double own_seconds() {
 
 }  // namespace
 
-TEST_CASE("500 points of DeiT-Tiny keep two cores busy, at less than 20 ms a point", "[alone]") {
-  // 5 x 5 x 20 points of all twelve layers. A core that waits while the table is written from
-  // results of 37 KB counts too: 11 to 14 ms in all on two idle cores.
+TEST_CASE("500 points of DeiT-Tiny keep two cores busy, at less than 5 ms a point", "[alone]") {
+  // 5 x 5 x 20 points of all twelve layers. A core that waits while the table is written counts
+  // too: 4.2 to 4.8 ms in all on two idle cores.
   const SweepBench bench(small_axes(20));
   bench.write_run(R"({"kind": "generated", "sparsity": 0.9, "seed": 1})", "null");
   for (int attempt = 0; attempt < 2; ++attempt) {
@@ -60,7 +60,7 @@ TEST_CASE("500 points of DeiT-Tiny keep two cores busy, at less than 20 ms a poi
     REQUIRE(outcome.status == 0);
     CHECK_THAT(outcome.out, Catch::Contains("500 done"));
     const Cost cost = cost_of(outcome);
-    const bool is_kept = cost.core_use > 90 && cost.overhead < 20;
+    const bool is_kept = cost.core_use > 90 && cost.overhead < 5;
     INFO(outcome.out << "others on this host: " << others << " s of its cores");
     if (is_kept) return;
     // A host that is busy otherwise says nothing about the sweep.
