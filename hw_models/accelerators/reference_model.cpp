@@ -7,12 +7,22 @@
 namespace vitcod {
 namespace {
 
-/// round(x / 2^bits), halves upwards.
+/// round(x / 2^bits), halves upwards. A shift rounds down, as floor does.
 std::int64_t round_shift(std::int64_t x, unsigned bits) {
-  const std::int64_t unit = std::int64_t{1} << bits;
-  std::int64_t quotient = (2 * x + unit) / (2 * unit);
-  if ((2 * x + unit) % (2 * unit) < 0) --quotient;
-  return quotient;
+  return (2 * x + (std::int64_t{1} << bits)) >> (bits + 1);
+}
+
+/// In pieces of which 32 bits hold the sum: those are added eight at a time.
+std::int64_t inner_product(const std::int8_t* a, const std::int8_t* b, std::size_t length) {
+  constexpr std::size_t kPiece = std::size_t{1} << 16U;
+  std::int64_t sum = 0;
+  for (std::size_t begin = 0; begin < length; begin += kPiece) {
+    const std::size_t end = std::min(length, begin + kPiece);
+    std::int32_t piece = 0;
+    for (std::size_t i = begin; i < end; ++i) piece += std::int32_t{a[i]} * b[i];
+    sum += piece;
+  }
+  return sum;
 }
 
 /// A linear map across heads: (heads in, elements) to (heads out, elements).
@@ -22,12 +32,16 @@ std::vector<std::int8_t> map_heads(const std::vector<std::int8_t>& input, std::s
                                    unsigned fraction_bits) {
   const std::size_t elements = input.size() / heads_in;
   std::vector<std::int8_t> output(heads_out * elements);
+  std::vector<std::int32_t> products(elements);  // exact: at most 2^16 heads
   for (std::size_t h = 0; h < heads_out; ++h) {
+    std::fill(products.begin(), products.end(), 0);
+    for (std::size_t c = 0; c < heads_in; ++c) {
+      const std::int8_t* in = input.data() + c * elements;
+      const std::int32_t weight = weights[c * heads_out + h];
+      for (std::size_t i = 0; i < elements; ++i) products[i] += weight * in[i];
+    }
     for (std::size_t i = 0; i < elements; ++i) {
-      std::int64_t sum = bias[h];
-      for (std::size_t c = 0; c < heads_in; ++c) {
-        sum += std::int64_t{input[c * elements + i]} * weights[c * heads_out + h];
-      }
+      const std::int64_t sum = std::int64_t{bias[h]} + products[i];
       output[h * elements + i] = static_cast<std::int8_t>(
           std::clamp<std::int64_t>(round_shift(sum, fraction_bits), -128, 127));
     }
@@ -108,9 +122,7 @@ class HeadReference {
     int largest = -1000;
     for (std::uint32_t key : kept) {
       const std::int8_t* k = keys + std::size_t{key} * layer_.query_features;
-      std::int64_t raw = 0;
-      for (std::uint32_t f = 0; f < layer_.query_features; ++f)
-        raw += std::int64_t{query[f]} * k[f];
+      const std::int64_t raw = inner_product(query, k, layer_.query_features);
       const std::int64_t t =
           std::clamp<std::int64_t>(round_shift(raw * multiplier_, 24), -32768, 32767);
       const auto exponent = static_cast<int>((t - (t & 255)) / 256);

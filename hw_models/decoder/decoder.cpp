@@ -119,10 +119,8 @@ void Decoder::store_token(const RowPlacement& placement, std::uint32_t token,
     std::int32_t bias = 0;
     std::memcpy(&bias, set + weights.bias_offset + std::size_t{out_head} * sizeof bias,
                 sizeof bias);
-    for (std::uint32_t f = 0; f < placement.row_bytes; ++f) {
-      row[f] = mix_heads(inputs + f, placement.row_bytes, placement.compressed_heads,
-                         matrix + out_head, num_heads, bias, config_.fraction_bits);
-    }
+    mix_heads(inputs, placement.row_bytes, placement.compressed_heads, matrix + out_head, num_heads,
+              bias, config_.fraction_bits, row);
   }
 }
 

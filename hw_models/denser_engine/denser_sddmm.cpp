@@ -70,6 +70,7 @@ void DenserSddmm::take_share(Group& group, Cycle now) {
   group.first_row = share.first_row;
   group.num_rows = share.num_rows;
   group.num_columns = tile_.num_denser(share.head);
+  group.rows_to_ask = std::uint64_t{ceil_div(group.num_columns, group.lines)} * group.num_rows;
   group.scores_waiting = previous.scores_waiting;
   group.output_head = previous.output_head;
   group.output_row = previous.output_row;
@@ -115,8 +116,11 @@ void DenserSddmm::take_scores_of(Group& group, std::uint32_t& room, Cycle now) {
 
 void DenserSddmm::update(std::uint32_t index, Cycle now) {
   Group& group = groups_[index];
-  if ((group.multiplying && group.done_at <= now) || group.holding) finish_row(group, index, now);
-  if (group.active && !group.multiplying && !group.holding) start_row(group, now);
+  const bool only_multiplies = group.multiplying && group.done_at > now && !group.holding;
+  if (!only_multiplies) {
+    if (group.multiplying || group.holding) finish_row(group, index, now);
+    if (group.active && !group.multiplying && !group.holding) start_row(group, now);
+  }
   if (group.active) ask_for_operands(group, now);
 }
 
@@ -171,11 +175,6 @@ void DenserSddmm::count_wait(const Group& group, Cycle now) {
   parts_.statistics.wait_query += (now - keys_there) * group.lines;
 }
 
-bool DenserSddmm::wants_query(const Group& group) const {
-  const std::uint32_t passes = ceil_div(group.num_columns, group.lines);
-  return group.query_at == 0 && group.rows_asked < std::uint64_t{passes} * group.num_rows;
-}
-
 void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
   if (group.keys_asked < group.keys_allowed()) {
     const std::uint32_t row = tile_.key_place(EngineId::kDenser, group.head, group.keys_asked);
@@ -186,10 +185,12 @@ void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
     }
   }
   if (wants_query(group)) {
-    const std::uint32_t row = tile_.query_place(
-        EngineId::kDenser, group.head, group.first_row + group.rows_asked % group.num_rows);
+    const std::uint32_t row =
+        tile_.query_place(EngineId::kDenser, group.head, group.first_row + group.asked_row);
     group.query_at = parts_.qv_buffer.request(now, row);
-    if (group.query_at != 0) ++group.rows_asked;
+    if (group.query_at == 0) return;
+    --group.rows_to_ask;
+    if (++group.asked_row == group.num_rows) group.asked_row = 0;
   }
 }
 

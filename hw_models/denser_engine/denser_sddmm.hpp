@@ -83,7 +83,8 @@ class DenserSddmm final : public PhaseMachine {
     std::uint32_t num_columns = 0;     ///< denser columns of the head
     std::uint32_t first_column = 0;    ///< of the pass being computed
     std::uint32_t next_row = 0;        ///< of the pass being computed
-    std::uint32_t rows_asked = 0;      ///< Q rows asked for since the head began, over all passes
+    std::uint64_t rows_to_ask = 0;     ///< Q rows of all passes that are still to be asked for
+    std::uint32_t asked_row = 0;       ///< of the stripe: the next to be asked for
     std::uint32_t keys_asked = 0;      ///< K rows asked for since the head began
     std::uint32_t scores_waiting = 0;  ///< in the output registers
     std::uint32_t output_head = 0;     ///< of the scores in the output registers
@@ -116,7 +117,9 @@ class DenserSddmm final : public PhaseMachine {
   void start_row(Group& group, Cycle now);
   static bool lacks_keys(const Group& group, Cycle now);
   void count_wait(const Group& group, Cycle now);
-  bool wants_query(const Group& group) const;
+  static bool wants_query(const Group& group) {
+    return group.query_at == 0 && group.rows_to_ask > 0;
+  }
   void ask_for_operands(Group& group, Cycle now);
   void compute_scores(const Group& group) const;
   Cycle next_event(Cycle now) const override;

@@ -87,11 +87,9 @@ void Encoder::encode_token(const TokenPlacement& placement, const std::uint8_t* 
   for (std::uint32_t head = 0; head < placement.heads_out; ++head) {
     std::int32_t bias = 0;
     std::memcpy(&bias, biases + head * sizeof bias, sizeof bias);
-    for (std::uint32_t f = 0; f < placement.features; ++f) {
-      *result++ = static_cast<std::uint8_t>(
-          mix_heads(inputs + f, placement.features, placement.heads_in, matrix + head,
-                    placement.heads_out, bias, config_.fraction_bits));
-    }
+    mix_heads(inputs, placement.features, placement.heads_in, matrix + head, placement.heads_out,
+              bias, config_.fraction_bits,
+              reinterpret_cast<std::int8_t*>(result + std::size_t{head} * placement.features));
   }
 }
 

@@ -2,33 +2,22 @@
 #include "hw_models/local_buffer/local_buffer.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace vitcod {
-namespace {
-
-std::uint32_t mask_of(std::uint32_t num_banks) {
-  return std::has_single_bit(num_banks) ? num_banks - 1 : 0;
-}
-
-}  // namespace
-
 LocalBuffer::LocalBuffer(const sc_core::sc_module_name& name, Clock& clock,
                          const LocalBufferConfig& config, StatGroup& parent)
     : Module(name, clock),
       num_ports_(config.ports_per_bank),
       bytes_per_access_(config.bytes_per_access),
       network_cycles_(config.network_cycles),
-      num_banks_(config.banks),
-      bank_mask_(mask_of(config.banks)),
+      bank_(config.banks),
       banks_(config.banks),
       way_free_at_(config.ways, 0),
       stats_(parent, basename()) {}
 
 void LocalBuffer::begin(std::uint32_t row_bytes, std::uint32_t num_banks) {
   book_bytes();
-  num_banks_ = std::clamp(num_banks, 1U, static_cast<std::uint32_t>(banks_.size()));
-  bank_mask_ = mask_of(num_banks_);
+  bank_ = Interleaving(std::clamp(num_banks, 1U, static_cast<std::uint32_t>(banks_.size())));
   row_bytes_ = row_bytes;
   access_cycles_ = (row_bytes + bytes_per_access_ - 1) / bytes_per_access_;
 }

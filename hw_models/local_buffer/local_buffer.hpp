@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "hw_models/local_buffer/interleaving.hpp"
 #include "hw_models/local_buffer/local_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
 
@@ -36,8 +37,7 @@ class LocalBuffer final : public Module {
   /// Asks for `row` in cycle `now`. Returns the cycle from which the row can be used, or 0 if no
   /// port of its bank or no way is free.
   Cycle request(Cycle now, std::uint32_t row) {
-    // A division a request would show: most buffers have a power of two of banks.
-    Bank& bank = banks_[bank_mask_ != 0 ? row & bank_mask_ : row % num_banks_];
+    Bank& bank = banks_[bank_.of(row)];
     if (bank.start == now && shares_access(bank, row)) {
       ++shared_;
       return now + latency_cycles();
@@ -108,8 +108,7 @@ class LocalBuffer final : public Module {
   const std::uint32_t num_ports_;
   const std::uint32_t bytes_per_access_;
   const std::uint32_t network_cycles_;
-  std::uint32_t num_banks_;  ///< that rows are interleaved over now
-  std::uint32_t bank_mask_;  ///< banks - 1 for a power of two, else 0
+  Interleaving bank_;  ///< of a row now
   Cycle access_cycles_ = 1;
   std::uint32_t row_bytes_ = 0;
   std::uint64_t booked_reads_ = 0;  ///< whose bytes are in bytes_read_

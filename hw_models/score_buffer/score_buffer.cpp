@@ -9,13 +9,14 @@ ScoreBuffer::ScoreBuffer(const sc_core::sc_module_name& name, Clock& clock,
                          const ScoreBufferConfig& config, StatGroup& parent)
     : Module(name, clock),
       config_(config),
-      num_banks_(config.banks),
+      bank_(config.banks),
+      table_bank_(config.table_banks),
       banks_(config.banks),
       table_(config.table_banks),
       stats_(parent, basename()) {}
 
 void ScoreBuffer::begin(std::uint32_t num_banks) {
-  num_banks_ = std::clamp(num_banks, 1U, config_.banks);
+  bank_ = Interleaving(std::clamp(num_banks, 1U, config_.banks));
 }
 
 void ScoreBuffer::begin_cycle(Activity activity, Cycle now) {

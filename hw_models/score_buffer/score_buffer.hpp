@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "hw_models/local_buffer/interleaving.hpp"
 #include "hw_models/score_buffer/score_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
 
@@ -36,8 +37,8 @@ class ScoreBuffer final : public Module {
 
   /// Asks, in cycle `now`, to write a part of `word` that belongs to `row` of the tile.
   bool write(Cycle now, std::uint64_t word, std::uint32_t row) {
-    Uses& bank = banks_[word % num_banks_];
-    TableBank& table = table_[row % config_.table_banks];
+    Uses& bank = banks_[bank_.of(word)];
+    TableBank& table = table_[table_bank_.of(row)];
     const bool passes = can_pass(now, bank);
     if (!passes || !can_update(now, table)) {
       if (passes) ++table_refused_;
@@ -58,7 +59,7 @@ class ScoreBuffer final : public Module {
   }
   /// Asks for `word` in cycle `now`. Returns the cycle from which it can be used, or 0.
   Cycle read(Cycle now, std::uint64_t word) {
-    Uses& bank = banks_[word % num_banks_];
+    Uses& bank = banks_[bank_.of(word)];
     if (!can_pass(now, bank)) {
       refuse(now, 1);
       return 0;
@@ -118,7 +119,8 @@ class ScoreBuffer final : public Module {
   void begin_cycle(Activity activity, Cycle now);
 
   const ScoreBufferConfig config_;
-  std::uint32_t num_banks_;
+  Interleaving bank_;        ///< of a word
+  Interleaving table_bank_;  ///< of a row
   std::vector<Uses> banks_;
   std::vector<TableBank> table_;
   Uses ways_;

@@ -112,14 +112,30 @@ TEST_CASE("the decoder waits while the controller takes no deliveries") {
 }
 
 TEST_CASE("head mixing rounds half up and saturates") {
-  const std::vector<std::int8_t> in = {10, -3, 127};  // three compressed heads
-  const std::vector<std::int8_t> w = {2, 5, 1};
-  CHECK(int(mix_heads(in.data(), 1, 2, w.data(), 1, 0, 0)) == 5);     // 20 - 15
-  CHECK(int(mix_heads(in.data(), 1, 2, w.data(), 1, 1, 2)) == 2);     // 6 / 4 = 1.5
-  CHECK(int(mix_heads(in.data(), 1, 2, w.data(), 1, -11, 2)) == -1);  // -6 / 4 = -1.5
-  CHECK(int(mix_heads(in.data(), 1, 2, w.data(), 1, -12, 2)) == -2);  // -1.75
-  CHECK(int(mix_heads(in.data(), 1, 3, w.data(), 1, 0, 0)) == 127);   // 132
-  CHECK(int(mix_heads(in.data(), 1, 2, w.data(), 1, -300, 0)) == -128);
+  const auto mixed = [](std::uint32_t num_inputs, std::int32_t bias, std::uint32_t fraction_bits) {
+    const std::vector<std::int8_t> in = {10, -3, 127};  // three compressed heads of a feature
+    const std::vector<std::int8_t> w = {2, 5, 1};
+    std::int8_t out = 0;
+    mix_heads(in.data(), 1, num_inputs, w.data(), 1, bias, fraction_bits, &out);
+    return int(out);
+  };
+  CHECK(mixed(2, 0, 0) == 5);     // 20 - 15
+  CHECK(mixed(2, 1, 2) == 2);     // 6 / 4 = 1.5
+  CHECK(mixed(2, -11, 2) == -1);  // -6 / 4 = -1.5
+  CHECK(mixed(2, -12, 2) == -2);  // -1.75
+  CHECK(mixed(3, 0, 0) == 127);   // 132
+  CHECK(mixed(2, -300, 0) == -128);
+}
+
+TEST_CASE("head mixing takes any number of features, each from its own column") {
+  // Two heads of 65 features, f and 100 - f, with weights 1 and 2 of every third: 200 - f.
+  std::vector<std::int8_t> in;
+  for (int f = 0; f < 65; ++f) in.push_back(std::int8_t(f));
+  for (int f = 0; f < 65; ++f) in.push_back(std::int8_t(100 - f));
+  const std::vector<std::int8_t> w = {1, 9, 9, 2};
+  std::vector<std::int8_t> out(65);
+  mix_heads(in.data(), 65, 2, w.data(), 3, 0, 1, out.data());
+  for (int f = 0; f < 65; ++f) CHECK(int(out[std::size_t(f)]) == (200 - f + 1) / 2);
 }
 
 TEST_CASE("the cost of decoding is what an unloaded decoder takes") {
