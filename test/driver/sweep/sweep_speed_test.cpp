@@ -53,19 +53,22 @@ TEST_CASE("500 points of DeiT-Tiny keep two cores busy, at less than 5 ms a poin
   // too: 4.2 to 4.8 ms in all on two idle cores.
   const SweepBench bench(small_axes(20));
   bench.write_run(R"({"kind": "generated", "sparsity": 0.9, "seed": 1})", "null");
-  for (int attempt = 0; attempt < 2; ++attempt) {
+  // The least of some measurements is the sweep's; what is above it is the host's.
+  constexpr int kAttempts = 3;
+  bool was_idle = false;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const double others_before = host_seconds() - own_seconds();
     const Outcome outcome = bench.run("out" + std::to_string(attempt), "--jobs 2");
     const double others = host_seconds() - own_seconds() - others_before;
     REQUIRE(outcome.status == 0);
     CHECK_THAT(outcome.out, Catch::Contains("500 done"));
     const Cost cost = cost_of(outcome);
-    const bool is_kept = cost.core_use > 90 && cost.overhead < 5;
-    INFO(outcome.out << "others on this host: " << others << " s of its cores");
-    if (is_kept) return;
-    // A host that is busy otherwise says nothing about the sweep.
-    if (others < 0.02 * own_seconds()) CHECK(is_kept);
+    if (cost.core_use > 90 && cost.overhead < 5) return;
+    UNSCOPED_INFO(outcome.out << "others on this host: " << others << " s of its cores");
+    was_idle = was_idle || others < 0.02 * own_seconds();
   }
+  // A host that is busy otherwise says nothing about the sweep.
+  REQUIRE_FALSE(was_idle);
   std::cout << "SKIPPED: 500 points of DeiT-Tiny: other processes use this host's cores\n";
 }
 
