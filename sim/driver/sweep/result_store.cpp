@@ -29,21 +29,24 @@ std::string start_of(const std::string& key, std::string_view status) {
   return fmt::format(R"("key":"{}","status":"{}")", key, status);
 }
 
-std::string without_config(const Json& result) {
-  std::string text = "{";
+/// The result in a line without its configuration, and that in another.
+std::string in_two_lines(const Json& result) {
+  std::string rest;
+  std::string config = "null";
   for (const auto& [name, value] : result.items()) {
-    if (name == kConfig) continue;
-    if (text.size() > 1) text += ',';
-    text += Json(name).dump() + ':' + value.dump();
+    if (name == kConfig) {
+      config = value.dump();
+    } else {
+      rest += (rest.empty() ? "" : ",") + Json(name).dump() + ':' + value.dump();
+    }
   }
-  return text + '}';
+  return fmt::format("\"result\":{{{}}}\n,\"{}\":{}", rest, kConfig, config);
 }
 
 /// What follows the hash.
 std::string content_of(const PointOutcome& outcome) {
   if (outcome.done) {
-    return start_of(outcome.key, "done") + R"(,"result":)" + without_config(outcome.result) + '\n' +
-           fmt::format(R"(,"{}":)", kConfig) + outcome.result.value(kConfig, Json()).dump() + "}\n";
+    return start_of(outcome.key, "done") + ',' + in_two_lines(outcome.result) + "}\n";
   }
   const Json failure = {{"kind", outcome.kind}, {"error", outcome.error}};
   // An error may quote bytes that are no text.
@@ -77,10 +80,13 @@ PointOutcome parse(const std::string& text, const ResultStore::IsWanted& is_want
   const bool with_config = is_wanted(kConfig);
   std::string document = with_config ? text : text.substr(0, text.find('\n'));
   if (document.size() + 1 < text.size()) document += '}';
-  constexpr int kInResult = 2;
+  bool is_in_result = false;
   Json json = Json::parse(document, [&](int depth, Json::parse_event_t event, const Json& parsed) {
-    return event != Json::parse_event_t::key || depth != kInResult ||
-           is_wanted(parsed.get_ref<const std::string&>());
+    if (event != Json::parse_event_t::key || depth > 2) return true;
+    const auto& name = parsed.get_ref<const std::string&>();
+    if (depth == 2) return !is_in_result || is_wanted(name);
+    is_in_result = name == "result";
+    return true;
   });
   PointOutcome outcome;
   outcome.key = json["key"];

@@ -65,14 +65,19 @@ std::vector<std::string> table_columns(const SweepConfig& config) {
 
 std::set<std::string> result_members(const SweepConfig& config) {
   std::set<std::string> members;
-  const auto add = [&members](const Figure& figure) {
-    Json::json_pointer pointer(figure.pointer);
+  const auto add = [&members](const std::string& place) {
+    Json::json_pointer pointer(place);
     while (!pointer.parent_pointer().empty()) pointer.pop_back();
     members.insert(pointer.back());
   };
-  for (const Figure& figure : main_figures()) add(figure);
-  for (const Figure& figure : config.figures) add(figure);
-  add(kConfigHash);
+  const auto add_if_pointer = [&add](const std::string& figure) {
+    if (figure.starts_with('/')) add(figure);  // else a column, which is there already
+  };
+  for (const Figure& figure : main_figures()) add(figure.pointer);
+  for (const Figure& figure : config.figures) add(figure.pointer);
+  for (const Objective& objective : config.objectives) add_if_pointer(objective.figure);
+  for (const Bound& bound : config.bounds) add_if_pointer(bound.figure);
+  add(kConfigHash.pointer);
   return members;
 }
 

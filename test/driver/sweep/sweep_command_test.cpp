@@ -247,4 +247,26 @@ TEST_CASE("area and power are figures of a sweep, and bounds on them decide who 
   check_refused(bench.run("wrong"), "/bounds/0/figure: no result has a number at /area_mm2/sum");
 }
 
+TEST_CASE("objectives and bounds may be pointers that are no column, figures point anywhere") {
+  const SweepBench bench(R"("axes": [
+      {"name": "lines", "pointer": "/machine/mac_lines/lines", "values": [16, 64]}],
+    "objectives": [{"figure": "/cycles/by_phase/sddmm", "goal": "minimize"}],
+    "bounds": [{"figure": "/area_mm2/total", "at_least": 0.1},
+               {"figure": "/sram/bytes", "at_least": 1}],
+    "figures": {"set_lines": "/config/machine/mac_lines/lines",
+                "kept": "/layers/0/nnz"})");
+  const Outcome outcome = bench.run("out", "--jobs 2");
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Json point = row(bench, "out", i);
+    CHECK(point["set_lines"] == point["lines"]);
+    CHECK(point["kept"].get<int>() > 0);
+    CHECK(point["pareto"].is_boolean());
+  }
+  // More lines take fewer cycles, and nothing else is asked of the front.
+  CHECK(row(bench, "out", 0)["pareto"] == false);
+  CHECK(row(bench, "out", 1)["pareto"] == true);
+}
+
 }  // namespace vitcod::test
