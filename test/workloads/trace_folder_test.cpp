@@ -112,6 +112,13 @@ TEST_CASE("A trace made from a specification is read back the same") {
   CHECK(read_trace(folder / "trace") == trace);
 }
 
+TEST_CASE("The maps of the golden trace are those that its provenance makes") {
+  // Generated data, with a seed: the test has no other.
+  const Trace golden = read_trace(fs::path(VITCOD_SOURCE_DIR) / "test/golden/encoded");
+  const Trace made = make_trace(parse_json(golden.provenance, "provenance"), "");
+  CHECK(golden.maps == made.maps);
+}
+
 TEST_CASE("A trace folder holds the masks in the authors' polarity and order") {
   const Trace trace = every_kind();
   const test::TempFolder folder;
