@@ -4,9 +4,11 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <numeric>
+#include <optional>
 #include <regex>
 
 #include "test/driver/sweep/sweep_bench.hpp"
@@ -14,18 +16,42 @@
 namespace vitcod::test {
 namespace {
 
+constexpr double kNumPoints = 500;
+
 struct Cost {
-  double core_use = 0;    ///< percent
-  double overhead = 1e9;  ///< ms a point
+  double core_use = 0;  ///< percent
+  double overhead = 0;  ///< time of cores outside of simulations over that in them
 };
 
 Cost cost_of(const Outcome& outcome) {
   static const std::regex pattern(
-      R"((\d+) % of 2 cores, ([0-9.]+) ms of core time a point outside)");
+      R"(([0-9.]+) s, (\d+) % of 2 cores, ([0-9.]+) ms of core time a point outside)");
   std::smatch match;
   REQUIRE(std::regex_search(outcome.out, match, pattern));
-  return {std::stod(match[1]), std::stod(match[2])};
+  const double outside = 1e-3 * kNumPoints * std::stod(match[3]);
+  return {std::stod(match[2]), outside / (2 * std::stod(match[1]) - outside)};
 }
+
+/// Temporary folders in memory where the host has that: what its disk takes is not the program's.
+class FoldersInMemory {
+ public:
+  FoldersInMemory() {
+    if (const char* before = std::getenv("TMPDIR")) before_ = before;
+    if (::access("/dev/shm", W_OK) == 0) ::setenv("TMPDIR", "/dev/shm", 1);
+  }
+  ~FoldersInMemory() {
+    if (before_) {
+      ::setenv("TMPDIR", before_->c_str(), 1);
+    } else {
+      ::unsetenv("TMPDIR");
+    }
+  }
+  FoldersInMemory(const FoldersInMemory&) = delete;
+  FoldersInMemory& operator=(const FoldersInMemory&) = delete;
+
+ private:
+  std::optional<std::string> before_;
+};
 
 /// Seconds that all processes of the host have spent on its cores since it started.
 double host_seconds() {
@@ -48,9 +74,12 @@ double own_seconds() {
 
 }  // namespace
 
-TEST_CASE("500 points of DeiT-Tiny keep two cores busy, at less than 5 ms a point", "[alone]") {
+TEST_CASE("500 points of DeiT-Tiny keep two cores busy, at little cost beside them", "[alone]") {
   // 5 x 5 x 20 points of all twelve layers. A core that waits while the table is written counts
-  // too: 4.2 to 4.8 ms in all on two idle cores.
+  // too. The bound is 5 ms a point where a point's simulation takes 45 ms, as on two cores of an
+  // EPYC of 3 GHz: hosts differ in speed, and the same one from hour to hour.
+  constexpr double kMostOverhead = 5.0 / 45;
+  const FoldersInMemory in_memory;
   const SweepBench bench(small_axes(20));
   bench.write_run(R"({"kind": "generated", "sparsity": 0.9, "seed": 1})", "null");
   // The least of some measurements is the sweep's; what is above it is the host's.
@@ -63,7 +92,7 @@ TEST_CASE("500 points of DeiT-Tiny keep two cores busy, at less than 5 ms a poin
     REQUIRE(outcome.status == 0);
     CHECK_THAT(outcome.out, Catch::Contains("500 done"));
     const Cost cost = cost_of(outcome);
-    if (cost.core_use > 90 && cost.overhead < 5) return;
+    if (cost.core_use > 90 && cost.overhead < kMostOverhead) return;
     UNSCOPED_INFO(outcome.out << "others on this host: " << others << " s of its cores");
     was_idle = was_idle || others < 0.02 * own_seconds();
   }
