@@ -37,8 +37,8 @@ std::vector<std::int8_t> map_heads(const std::vector<std::int8_t>& input, std::s
     std::fill(products.begin(), products.end(), 0);
     for (std::size_t c = 0; c < heads_in; ++c) {
       const std::int8_t* in = input.data() + c * elements;
-      const std::int32_t weight = weights[c * heads_out + h];
-      for (std::size_t i = 0; i < elements; ++i) products[i] += weight * in[i];
+      const std::int8_t weight = weights[c * heads_out + h];
+      for (std::size_t i = 0; i < elements; ++i) products[i] += std::int32_t{weight} * in[i];
     }
     for (std::size_t i = 0; i < elements; ++i) {
       const std::int64_t sum = std::int64_t{bias[h]} + products[i];
