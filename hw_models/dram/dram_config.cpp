@@ -303,6 +303,8 @@ void read(ConfigReader& reader, DramOrganization& organization) {
 void read(ConfigReader& reader, DramControllerConfig& controller) {
   constexpr Range<std::uint32_t> kDepth{1, 16384};
   constexpr Range<std::uint32_t> kClocks{0, 1U << 24U};
+  // Every load waits for it, and a stepped run visits each clock of the wait.
+  constexpr Range<std::uint32_t> kResponseClocks{0, 1U << 16U};
   reader.required("read_queue_depth", controller.read_queue_depth, "reads that can wait, bursts",
                   kDepth);
   reader.required("write_queue_depth", controller.write_queue_depth, "writes that can wait, bursts",
@@ -318,7 +320,7 @@ void read(ConfigReader& reader, DramControllerConfig& controller) {
   reader.required("page_timeout_clocks", controller.page_timeout_clocks,
                   "clocks without access, for the timeout policy", kClocks);
   reader.required("response_clocks", controller.response_clocks,
-                  "controller's constant, last data to response, clocks", kClocks);
+                  "controller's constant, last data to response, clocks", kResponseClocks);
   reader.required("response_depth", controller.response_depth,
                   "runs whose data is in flight or whose response waits", kDepth);
   reader.require(controller.write_high_watermark <= controller.write_queue_depth,

@@ -162,6 +162,13 @@ TEST_CASE("control characters and bytes that are no text are shown as escapes") 
   check_refused("run " + quoted((folder / "run.json").string()), "unknown key");
 }
 
+TEST_CASE("a response too late for a stepped run is refused in every mode") {
+  for (const char* mode : {"", " --stepped"}) {
+    check_refused("run " + kConfig + set("/machine/dram/controller/response_clocks=2500000") + mode,
+                  "/response_clocks: 2500000 is out of range [0, 65536]");
+  }
+}
+
 TEST_CASE("the value of a setting is read as a file is: a key that stands twice is refused") {
   check_refused("run " + kConfig + set(R"(/workload/maps={"kind":"dense","kind":"masks"})"),
                 "/kind: key stands twice");

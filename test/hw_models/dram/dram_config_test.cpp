@@ -73,6 +73,9 @@ TEST_CASE("a wrong preset says where and what") {
   CHECK(error_with("/timing/0/clocks", 17.5) ==
         "/timing/0/clocks: expected an integer or a formula, found 17.5");
   CHECK(error_with("/timing/0/clocks", 0) == "/timing/0/clocks: 0 is out of range [1, 1048576]");
+  CHECK(error_with("/controller/response_clocks", 65536) == "no error");
+  CHECK(error_with("/controller/response_clocks", 65537) ==
+        "/controller/response_clocks: 65537 is out of range [0, 65536]");
   CHECK(error_with("/controller/write_high_watermark", 33) ==
         "/controller/write_high_watermark: expected at most write_queue_depth");
   CHECK(error_with("/controller/write_low_watermark", 28) ==
