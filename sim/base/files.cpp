@@ -41,9 +41,18 @@ fs::path temporary_name(const fs::path& path) {
                                           num_names++);
 }
 
+/// The system would take the name to end at a byte 0, and read another file; so would a message.
+void require_no_zero(const fs::path& path) {
+  const std::string& name = path.native();
+  const std::size_t end = name.find('\0');
+  if (end == std::string::npos) return;
+  throw FileError(name.substr(0, end), "cannot read: the name goes on behind a byte 0");
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path) {
+  require_no_zero(path);
   const File file(std::fopen(path.c_str(), "rb"));
   if (!file) throw cannot("read", path, last_error());
   std::string bytes;

@@ -46,6 +46,14 @@ class FileSizeLimit {
 
 }  // namespace
 
+TEST_CASE("a name with a byte 0 is not that of the file whose name ends there") {
+  const TempFolder folder;
+  write_file_atomically(folder / "x", "text");
+  const std::string name("x\0y", 3);
+  CHECK_THROWS_WITH(read_file(folder / name),
+                    Catch::Contains("x: cannot read: the name goes on behind a byte 0"));
+}
+
 TEST_CASE("a file holds exactly the bytes written, zero bytes and line ends included") {
   const TempFolder folder;
   const std::string bytes("a\0b\r\n\xff\n", 7);

@@ -169,6 +169,14 @@ TEST_CASE("a response too late for a stepped run is refused in every mode") {
   }
 }
 
+TEST_CASE("a byte 0 does not end the name of a file") {
+  const std::string behind = ": cannot read: the name goes on behind a byte 0";
+  check_refused("run " + kConfig + set(R"(/workload="workloads/deit-tiny-95.json\u0000b")"),
+                "deit-tiny-95.json" + behind);
+  check_refused("run " + kConfig + set(R"(/machine/dram/preset="../dram/ddr4-2400.json\u0000")"),
+                "ddr4-2400.json" + behind);
+}
+
 TEST_CASE("the value of a setting is read as a file is: a key that stands twice is refused") {
   check_refused("run " + kConfig + set(R"(/workload/maps={"kind":"dense","kind":"masks"})"),
                 "/kind: key stands twice");
