@@ -41,6 +41,16 @@ struct EnergyConfig {
   std::optional<ClockConfig> clock = {};
 };
 
+/// What says how a memory is accessed would be ignored where no memory is named.
+inline void require_memory(ConfigReader& reader, const EnergyEvent& event) {
+  const auto needs_memory = [&](const char* key) {
+    reader.require(event.memory || !reader.has(key), key, "expected memory beside it");
+  };
+  needs_memory("access");
+  needs_memory("bytes");
+  needs_memory("whole_word");
+}
+
 inline void read(ConfigReader& reader, EnergyEvent& event) {
   static constexpr std::pair<std::string_view, MemoryAccess> kAccesses[] = {
       {"read", MemoryAccess::kRead},
@@ -65,6 +75,7 @@ inline void read(ConfigReader& reader, EnergyEvent& event) {
                   "true: a count is an access to a whole word of `memory`");
   const bool is_word = event.whole_word.value_or(false);
   reader.require(!is_word || !event.bytes, "bytes", "must not stand beside whole_word");
+  require_memory(reader, event);
   reader.finish();
 }
 

@@ -213,6 +213,17 @@ TEST_CASE("a wrong clock or access says where and what") {
   CHECK(reading_error(json) == "/events/0/bytes: must not stand beside whole_word");
 }
 
+TEST_CASE("what says how a memory is accessed is wrong where no memory is named") {
+  const Json keys = {{"access", "read"}, {"bytes", 4}, {"whole_word", false}};
+  for (const auto& [key, value] : keys.items()) {
+    const Json event = {{"counter", "/a/b"}, {"pj", 1}, {"basis", ""}, {key, value}};
+    Json json = {{"source", ""}, {"events", {event}}};
+    CHECK(reading_error(json) == "/events/0/" + key + ": expected memory beside it");
+    json["events"][0]["memory"] = "/a";
+    CHECK(reading_error(json) == "no error");
+  }
+}
+
 // Stillmaker and Baas 2017: a V^2 + b V + c by node. 45 nm and 40 nm at 0.9 V, 28 nm at 0.81 V.
 TEST_CASE("the 28 nm table follows from the published figures and the factors of scaling") {
   const auto at_45 = [](double v) { return 1.103 * v * v - 0.362 * v + 0.2767; };
