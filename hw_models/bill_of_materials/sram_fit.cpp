@@ -26,7 +26,8 @@ Row solve(std::vector<Row> system) {
     std::iter_swap(system.begin() + std::ptrdiff_t(i), pivot);
     if (std::abs(system[i][i]) < 1e-9) {
       throw ConfigError("/macros",
-                        "expected sizes that differ in words and in bits, to fit others");
+                        "expected sizes that differ in words and in bits, and values of like "
+                        "magnitude, to fit others");
     }
     for (std::size_t k = 0; k < n; ++k) {
       if (k == i) continue;

@@ -160,7 +160,8 @@ TEST_CASE("macros that nothing can be fitted to are wrong input of the area tabl
   for (Json& macro : run.machine["area"]["macros"]) macro["bits"] = 128;
   run.settings = read_config<MachineConfig>(run.machine);
   CHECK_THROWS_WITH(simulate(run, {}),
-                    "/area/macros: expected sizes that differ in words and in bits, to fit others");
+                    "/area/macros: expected sizes that differ in words and in bits, and values of "
+                    "like magnitude, to fit others");
 }
 
 TEST_CASE("a fault of the energies is found") {

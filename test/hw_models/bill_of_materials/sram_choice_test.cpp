@@ -77,7 +77,11 @@ TEST_CASE("sizes that do not determine a fit are wrong input") {
   AreaConfig config = lawful_table();
   config.macros = {lawful(16, 16), lawful(64, 16), lawful(128, 16), lawful(256, 16)};
   CHECK_THROWS_WITH(SramChooser(config),
-                    "/macros: expected sizes that differ in words and in bits, to fit others");
+                    "/macros: expected sizes that differ in words and in bits, and values of like "
+                    "magnitude, to fit others");
+  config = lawful_table();
+  config.macros.front().mm2 *= 1e-9;
+  CHECK_THROWS_WITH(SramChooser(config), Catch::Contains("values of like magnitude"));
 }
 
 TEST_CASE("the residuals on the page are those of the fits to the shipped macros") {
