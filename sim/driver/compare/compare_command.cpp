@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "sim/base/errors.hpp"
 #include "sim/base/files.hpp"
 #include "sim/base/folders.hpp"
 #include "sim/driver/compare/compared_runs.hpp"
@@ -44,7 +46,18 @@ std::vector<fs::path> baseline_files(const CompareCommandLine& line) {
   return files;
 }
 
+/// What is named twice would count twice in the means.
+void require_once(const char* option, const std::vector<fs::path>& files) {
+  std::set<fs::path> known;
+  for (const fs::path& file : files) {
+    if (known.insert(absolute_path(file).lexically_normal()).second) continue;
+    throw InputError(fmt::format("{} {}: named twice", option, file.string()));
+  }
+}
+
 void compare(const CompareCommandLine& line) {
+  require_once("--workload", line.workloads);
+  require_once("--baselines", line.baselines);
   if (!line.out.empty()) make_writable_folder(line.out);
   std::vector<BaselineFile> files;
   for (const fs::path& path : baseline_files(line)) files.push_back(read_baseline_file(path));

@@ -118,6 +118,10 @@ TEST_CASE("what is wrong with a comparison is one line, before anything is print
   check_refused(fast + " --baselines nowhere.json", "nowhere.json");
   check_refused(fast + " " + fast, "a second config named \"fast\"; rows are named for the file");
   check_refused(fast + " --workload nowhere.json", "nowhere.json");
+  const std::string a = " --workload " + bench.path("a.json");
+  check_refused(fast + a + a, "a.json: named twice");
+  const std::string cpu = " --baselines " + bench.path("cpu.json");
+  check_refused(fast + cpu + cpu, "cpu.json: named twice");
   bench.write("bad.json", R"({"schema": "vitcod-baseline/1", "name": "x"})");
   check_refused(fast + " --baselines " + bench.path("bad.json"), "bad.json: /kind: required key");
   bench.write("other.json", R"({"machine": ")" + kSource +
