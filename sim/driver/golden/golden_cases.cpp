@@ -55,7 +55,7 @@ void read(ConfigReader& reader, GoldenCase& golden) {
 }
 
 void read(ConfigReader& reader, GoldenCases& golden) {
-  reader.required_list("cases", golden.cases, "runs whose results are kept");
+  reader.required_list("cases", golden.cases, "runs whose results are kept", Length{1});
   reader.finish();
   std::set<std::string> names;
   for (const GoldenCase& one : golden.cases) {

@@ -128,7 +128,8 @@ bool diff(const GoldenCommandLine& line) {
 
 void add_output_options(CLI::App& action, const std::shared_ptr<GoldenCommandLine>& line) {
   action.add_option("--limit", line->limit, "Differences shown of a case or a part, 0: all")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   action.add_flag("--json", line->json, "Print the differences as JSON");
 }
 

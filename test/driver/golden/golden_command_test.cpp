@@ -138,6 +138,7 @@ TEST_CASE("wrong golden folders are one line with file and place, and exit statu
     return changed;
   };
   refused({one, one}, "cases.json: /cases: two cases are named \"one\"");
+  refused({}, "cases.json: /cases: expected at least 1 element, found 0");
   refused({with("name", "../one")},
           "/cases/0/name: expected letters, digits, \"-\", \"_\" and \".\", not first");
   refused({with("speed", 1)}, "cases.json: /cases/0/speed: unknown key");

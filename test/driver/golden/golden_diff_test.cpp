@@ -56,6 +56,7 @@ TEST_CASE("what was run differs first, then what came out, with the share") {
         "/cycles/by_phase/sddmm: 90 -> 40 (-55.6 %)\n"
         "golden: 1 difference of the configuration, 2 differences of the results\n");
   CHECK_THAT(bench.diff("--limit 1").out, Contains("\n1 more difference\n"));
+  CHECK(bench.diff("--limit -1").status == 2);
   const Json json = parse_json(bench.diff("--json").out, "stdout");
   CHECK(json["config"][0] ==
         Json({{"pointer", "/config/machine/lines"}, {"old", 64}, {"new", 128}}));
