@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -8,6 +11,7 @@
 #include <sstream>
 #include <string>
 #include <systemc>
+#include <vector>
 
 #include "sim/base/errors.hpp"
 #include "sim/driver/compare/compare_command.hpp"
@@ -39,6 +43,24 @@ void refuse_empty_texts(CLI::App& app) {
   }
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     refuse_empty_texts(*command);
+  }
+}
+
+/// Of a word that is no command the parser says only that one is required.
+void require_known_command(const CLI::App* app, const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    const auto commands = app->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || word.starts_with('-')) return;
+    const auto named = [&word](const CLI::App* command) { return command->get_name() == word; };
+    const auto found = std::find_if(commands.begin(), commands.end(), named);
+    if (found == commands.end()) {
+      std::vector<std::string> names;
+      for (const CLI::App* command : commands) names.push_back(command->get_name());
+      throw vitcod::InputError(
+          fmt::format("found \"{}\", expected one of {} (see vitcod-sim --help)", word,
+                      fmt::join(names, ", ")));
+    }
+    app = *found;
   }
 }
 
@@ -94,6 +116,7 @@ int run_command_line(int argc, char** argv) {
   int status = 0;
   vitcod::add_golden_command(app, status);
   refuse_empty_texts(app);
+  require_known_command(&app, {argv + 1, argv + argc});
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

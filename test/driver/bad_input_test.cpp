@@ -56,7 +56,10 @@ const std::vector<std::size_t> kShape = {12, 3, 197, 197};
 TEST_CASE("a wrong command line is one line and exit status 2") {
   check_refused("", {"subcommand"});
   check_refused("run", {"config"});
-  check_refused("walk", {});
+  check_refused("walk", {"found \"walk\", expected one of run, workload, ",
+                         "golden (see vitcod-sim --help)"});
+  check_refused("golden chek", {"found \"chek\", expected one of check, update, diff"});
+  check_refused("workload", {"subcommand"});
   check_refused("run " + kConfig + " --bogus", {"--bogus"});
   check_refused("run nowhere.json", {"nowhere.json", "No such file"});
   check_refused("run " + kConfig + " --set machine", {"--set machine", "/json/pointer=value"});
