@@ -135,8 +135,10 @@ void warn_of_wrapped(const DramConfig& config, const DramTrace& trace) {
       trace.entries.begin(), trace.entries.end(),
       [capacity](const DramTrace::Entry& entry) { return entry.address >= capacity; });
   if (beyond == 0) return;
-  fmt::print(stderr, "{} addresses lie beyond the memory's {} bytes and were wrapped\n", beyond,
-             capacity);
+  const char* const verbs[] = {beyond == 1 ? "address lies" : "addresses lie",
+                               beyond == 1 ? "was" : "were"};
+  fmt::print(stderr, "{} {} beyond the memory's {} bytes and {} wrapped\n", beyond, verbs[0],
+             capacity, verbs[1]);
 }
 
 void run_dram_command(const DramCommandLine& line) {

@@ -170,6 +170,8 @@ TEST_CASE("addresses beyond the memory wrap, and that is said") {
   CHECK(outcome.status == 0);
   CHECK(outcome.err == "2 addresses lie beyond the memory's 8589934592 bytes and were wrapped\n");
   CHECK(parse_json(outcome.out, "output")["row_hit_rate"].get<double>() == Approx(1.0 / 3));
+  CHECK(TraceFolder("R 0\nR 200000000\n").run(kDdr4).err ==
+        "1 address lies beyond the memory's 8589934592 bytes and was wrapped\n");
 }
 
 TEST_CASE("a wrong trace is one line with its line, byte, and what was expected") {
