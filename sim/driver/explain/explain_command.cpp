@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -27,6 +28,7 @@ struct CommandLine {
 Json as_json(const Explanation& explanation) {
   Json json;
   json["cycles"] = explanation.cycles;
+  if (explanation.area_mm2) json["area_mm2"] = *explanation.area_mm2;
   json["rows"] = Json::array();
   json["refused"] = Json::array();
   for (const ResourceGain& gain : explanation.gains) {
@@ -40,6 +42,7 @@ Json as_json(const Explanation& explanation) {
     }
     row["cycles"] = gain.cycles;
     row["gain"] = gain.gain;
+    if (gain.area_mm2) row["area_mm2"] = *gain.area_mm2;
     row["present"] = gain.present;
     row["next"] = gain.next;
   }
@@ -53,15 +56,22 @@ std::string percent(double share) {
   return fmt::format("{:.1f} %", tenths == 0 ? 0.0 : tenths / 10);
 }
 
+void print_row(const std::array<std::string, 8>& cells) {
+  fmt::print("{:<32} {:>10} {:>7} {:>9}   {:<50} {:>8} {:>9} {:>7}\n", cells[0], cells[1], cells[2],
+             cells[3], cells[4], cells[5], cells[6], cells[7]);
+}
+
 void print_table(const Explanation& explanation) {
-  fmt::print("{} cycles; with one resource ample at a time:\n\n", explanation.cycles);
-  fmt::print("{:<26} {:>10} {:>7}   {:<55} {:>8} {:>9} {:>7}\n", "resource", "cycles", "gain",
-             "pointer", "now", "ample", "next");
+  const auto& area = explanation.area_mm2;
+  fmt::print("{} cycles{}; with one resource ample at a time:\n\n", explanation.cycles,
+             area ? fmt::format(", {:.2f} mm2", *area) : "");
+  print_row({"resource", "cycles", "gain", "mm2", "pointer", "now", "ample", "next"});
   for (const ResourceGain& gain : explanation.gains) {
-    const std::string cycles = gain.refusal.empty() ? std::to_string(gain.cycles) : "refused";
-    const std::string share = gain.refusal.empty() ? percent(gain.gain) : "";
-    fmt::print("{:<26} {:>10} {:>7}   {:<55} {:>8} {:>9} {:>7}\n", gain.resource, cycles, share,
-               gain.pointer, gain.present.dump(), gain.value.dump(), gain.next.dump());
+    const bool has_run = gain.refusal.empty();
+    print_row({gain.resource, has_run ? std::to_string(gain.cycles) : "refused",
+               has_run ? percent(gain.gain) : "",
+               area && gain.area_mm2 ? fmt::format("{:+.2f}", *gain.area_mm2 - *area) : "",
+               gain.pointer, gain.present.dump(), gain.value.dump(), gain.next.dump()});
   }
   fmt::print("\n{}\n", explanation.sentence);
 }

@@ -24,10 +24,16 @@ namespace fs = std::filesystem;
 // A resource that saves less bounds nothing.
 constexpr double kLeastGain = 0.01;
 
-std::uint64_t cycles_of(const std::string& name, const RunConfig& run) {
+/// What a trial is judged by, as a line between processes.
+Json figures_of(const std::string& name, const RunConfig& run) {
   SimulationOptions options;
   options.with_values = false;
-  return simulate_named(name, run, options)["cycles"]["total"].get<std::uint64_t>();
+  const Json result = simulate_named(name, run, options);
+  Json json;
+  json["cycles"] = result["cycles"]["total"];
+  const Json::json_pointer area("/area_mm2/total");
+  if (result.contains(area)) json["area_mm2"] = result[area];
+  return json;
 }
 
 /// Those whose present value is not ample already.
@@ -62,16 +68,16 @@ class Trials {
 
   std::vector<ResourceGain>& gains() { return gains_; }
 
-  /// Trial 0 is the run as it is, the others each have one resource ample. The cycles, or why the
+  /// Trial 0 is the run as it is, the others each have one resource ample. Its figures, or why the
   /// machine cannot be made.
   std::string run(std::size_t trial) const {
-    if (trial == 0) return std::to_string(cycles_of(file_.string(), run_));
+    if (trial == 0) return figures_of(file_.string(), run_).dump();
     const ResourceGain& gain = gains_[trial - 1];
     try {
       RunConfig changed = run_;
       const Setting trial_value{gain.pointer, gain.value, "explain: " + gain.pointer};
       read_machine(resolve(std::vector<Setting>{trial_value}), changed);
-      return std::to_string(cycles_of(file_.string(), changed));
+      return figures_of(file_.string(), changed).dump();
     } catch (const InputError& error) {
       return kRefused + one_line(error.what());
     }
@@ -92,6 +98,14 @@ class Trials {
   RunConfig run_;
   std::vector<ResourceGain> gains_;
 };
+
+/// The figures that a trial answered, into an explanation or one of its gains.
+template <typename Taker>
+void take(const std::string& answer, Taker& taker) {
+  const Json figures = parse_json(answer, "a trial's answer");
+  taker.cycles = figures["cycles"].template get<std::uint64_t>();
+  if (figures.contains("area_mm2")) taker.area_mm2 = figures["area_mm2"].template get<double>();
+}
 
 /// What the host can give to processes without swapping; no bound if it does not say.
 std::uint64_t available_kb() {
@@ -140,7 +154,7 @@ Explanation explain_run(const fs::path& config, const std::vector<std::string>& 
   Trials trials(config, overrides);
   const auto as_it_is = [&trials](std::size_t) { return trials.run(0); };
   Explanation explanation;
-  explanation.cycles = std::stoull(run_in_processes(1, 1, as_it_is).front());
+  take(run_in_processes(1, 1, as_it_is).front(), explanation);
   const std::vector<std::string> answers =
       run_in_processes(trials.gains().size(), affordable_jobs(jobs, available_kb(), ended_run_kb()),
                        [&trials](std::size_t resource) { return trials.run(resource + 1); });
@@ -152,7 +166,7 @@ Explanation explain_run(const fs::path& config, const std::vector<std::string>& 
       gain.refusal = answer.substr(Trials::kRefused.size());
       continue;
     }
-    gain.cycles = std::stoull(answer);
+    take(answer, gain);
     gain.gain = 1 - static_cast<double>(gain.cycles) / static_cast<double>(explanation.cycles);
   }
   std::stable_sort(explanation.gains.begin(), explanation.gains.end(),

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,16 @@ struct ResourceGain {
   Json value;  ///< the ample one: the run that is told of has it by `--set POINTER=VALUE`
   Json next;   ///< the sensible next one
   std::uint64_t cycles = 0;
-  double gain = 0;      ///< share of the run's cycles that it saves; less than 0 if it costs some
+  double gain = 0;  ///< share of the run's cycles that it saves; less than 0 if it costs some
+  /// Of the machine that has it, by its own count of parts; nothing where no area table is given.
+  std::optional<double> area_mm2;
   std::string refusal;  ///< why the machine cannot be made with it; empty if it ran
 };
 
 /// What bounds a run.
 struct Explanation {
   std::uint64_t cycles = 0;         ///< of the run as it is
+  std::optional<double> area_mm2;   ///< of the machine as it is
   std::vector<ResourceGain> gains;  ///< largest first; those that were refused last
   std::string sentence;
 };

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "sim/base/files.hpp"
 #include "sim/base/json.hpp"
@@ -29,12 +30,16 @@ Json explain(const std::string& arguments) {
   return parse_json(outcome.out, "stdout");
 }
 
-std::uint64_t cycles_of_run(const std::string& arguments) {
+Json result_of_run(const std::string& arguments) {
   const TempFolder folder;
   const Outcome outcome = run_program("run " + kConfig + arguments + " --no-values --out " +
                                       quoted(folder.path().string()));
   REQUIRE(outcome.status == 0);
-  return read_json_file(folder / "result.json")["cycles"]["total"].get<std::uint64_t>();
+  return read_json_file(folder / "result.json");
+}
+
+std::uint64_t cycles_of_run(const std::string& arguments) {
+  return result_of_run(arguments)["cycles"]["total"].get<std::uint64_t>();
 }
 
 }  // namespace
@@ -42,15 +47,19 @@ std::uint64_t cycles_of_run(const std::string& arguments) {
 TEST_CASE("what explain says is gained is what a run with the same settings gains") {
   const std::string arguments = kTwoLayers + " --set /machine/decoder/lines=4";
   const Json explained = explain(arguments);
-  const std::uint64_t cycles = cycles_of_run(arguments);
+  const Json as_it_is = result_of_run(arguments);
+  const auto cycles = as_it_is["cycles"]["total"].get<std::uint64_t>();
   CHECK(explained["cycles"] == cycles);
+  CHECK(explained["area_mm2"] == as_it_is["area_mm2"]["total"]);
   REQUIRE(explained["rows"].size() > 10);
   for (const std::size_t i : {std::size_t{0}, std::size_t{1}, explained["rows"].size() - 1}) {
     const Json& row = explained["rows"][i];
-    const std::uint64_t ample = cycles_of_run(
-        arguments + " --set " + row["pointer"].get<std::string>() + "=" + row["value"].dump());
+    const Json result = result_of_run(arguments + " --set " + row["pointer"].get<std::string>() +
+                                      "=" + row["value"].dump());
+    const auto ample = result["cycles"]["total"].get<std::uint64_t>();
     INFO(row.dump());
     CHECK(row["cycles"] == ample);
+    CHECK(row["area_mm2"] == result["area_mm2"]["total"]);
     CHECK(row["gain"].get<double>() ==
           Approx(1 - static_cast<double>(ample) / static_cast<double>(cycles)).margin(1e-12));
   }
@@ -73,6 +82,18 @@ TEST_CASE("explain prints a table, and refuses what run refuses") {
   const Outcome table = run_program("explain " + kConfig + " --set '/workload/layers=[3]'");
   CHECK(table.status == 0);
   CHECK_THAT(table.out, Contains("resource") && Contains("/machine/mac_lines/lines"));
+  // Columns stand under their headings, whatever the names of resources.
+  std::istringstream lines(table.out);
+  std::string heading;
+  while (std::getline(lines, heading) && !heading.starts_with("resource")) {
+  }
+  const std::size_t column = heading.find("pointer");
+  std::size_t num_rows = 0;
+  for (std::string line; std::getline(lines, line) && !line.empty(); ++num_rows) {
+    INFO(line);
+    CHECK(line.find("/machine/") == column);
+  }
+  CHECK(num_rows > 10);
   const Outcome refused = run_program("explain " + kConfig + " --set /machine/mac_lines/lines=0");
   CHECK(refused.status == 2);
   CHECK_THAT(refused.err, Contains("/machine/mac_lines/lines: 0 is out of range"));
