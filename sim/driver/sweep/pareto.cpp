@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "sim/base/errors.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
@@ -74,30 +75,35 @@ ScoreReader::ScoreReader(const SweepConfig& config)
   }
 }
 
-double ScoreReader::number_of(const Source& source, const SweepPoint& point, const Json& result,
-                              const std::string& place) const {
+std::optional<double> ScoreReader::number_of(const Source& source, const SweepPoint& point,
+                                             const Json& result, const std::string& place) const {
   const Json value = source.coordinate ? point.coordinates[*source.coordinate]
                                        : figure_value(source.figure, result);
+  if (value.is_null()) return std::nullopt;
   if (!value.is_number()) {
     throw InputError(fmt::format("{}: /{}/figure: expected a number at {}, found {}", file_, place,
-                                 source.figure.pointer,
-                                 value.is_null() ? "nothing" : value.dump()));
+                                 source.figure.pointer, value.dump()));
   }
   return value.get<double>();
 }
 
 Score ScoreReader::read(const SweepPoint& point, const Json& result) const {
+  constexpr double kMissing = std::numeric_limits<double>::infinity();
   Score score;
   for (const std::size_t i : group_coordinates_) score.group += point.coordinates[i].dump() + ",";
   for (std::size_t i = 0; i < sources_.size(); ++i) {
-    score.objectives.push_back(
-        sources_[i].sign * number_of(sources_[i], point, result, fmt::format("objectives/{}", i)));
+    const auto value = number_of(sources_[i], point, result, fmt::format("objectives/{}", i));
+    score.objectives.push_back(value ? sources_[i].sign * *value : kMissing);
+    if (!value) score.excess = kMissing;
   }
   for (std::size_t i = 0; i < bounds_.size(); ++i) {
     const auto& [source, bound] = bounds_[i];
-    const double value = number_of(source, point, result, fmt::format("bounds/{}", i));
-    if (bound.at_most) score.excess += excess_of(value - *bound.at_most, *bound.at_most);
-    if (bound.at_least) score.excess += excess_of(*bound.at_least - value, *bound.at_least);
+    const auto value = number_of(source, point, result, fmt::format("bounds/{}", i));
+    if (!value) score.excess = kMissing;
+    if (value && bound.at_most) score.excess += excess_of(*value - *bound.at_most, *bound.at_most);
+    if (value && bound.at_least) {
+      score.excess += excess_of(*bound.at_least - *value, *bound.at_least);
+    }
   }
   return score;
 }

@@ -16,8 +16,10 @@ namespace vitcod {
 /// How good a point is, and among which points that counts.
 struct Score {
   std::string group;               ///< only points of one group are compared
-  std::vector<double> objectives;  ///< finite; smaller is better
-  double excess = 0;               ///< over the sweep's bounds, each as a share of it; 0: none
+  std::vector<double> objectives;  ///< smaller is better
+  /// Over the sweep's bounds, each as a share of it; 0: none. Infinite where the result lacks a
+  /// figure of an objective or a bound: such a point is on no front.
+  double excess = 0;
 
   /// True if it is no worse in each objective and better in one. Equals do not dominate each other.
   /// Beyond the bounds less excess alone is better.
@@ -47,7 +49,7 @@ class ScoreReader {
   explicit ScoreReader(const SweepConfig& config);
 
   /// Objectives in the order of the file, with the sign turned where more is better. Throws
-  /// InputError, naming the objective or the bound, if one is not a number.
+  /// InputError, naming the objective or the bound, if one is there and not a number.
   Score read(const SweepPoint& point, const Json& result) const;
 
  private:
@@ -58,8 +60,9 @@ class ScoreReader {
   };
 
   Source source_of(const SweepConfig& config, const std::string& figure) const;
-  double number_of(const Source& source, const SweepPoint& point, const Json& result,
-                   const std::string& place) const;
+  /// Nothing if the result has no such figure (a channel that only some machines have).
+  std::optional<double> number_of(const Source& source, const SweepPoint& point, const Json& result,
+                                  const std::string& place) const;
 
   std::string file_;
   std::vector<std::string> columns_;

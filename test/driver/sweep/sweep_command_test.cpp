@@ -269,4 +269,16 @@ TEST_CASE("objectives and bounds may be pointers that are no column, figures poi
   CHECK(row(bench, "out", 1)["pareto"] == true);
 }
 
+TEST_CASE("a point without the figure of an objective is a row, on no front") {
+  const SweepBench bench(R"("axes": [
+      {"name": "channels", "pointer": "/machine/dram/organization/channels", "values": [1, 8]}],
+      "objectives": [{"figure": "/blocks/dram7/dram_clocks/data_bus", "goal": "minimize"}])");
+  const Outcome outcome = bench.run("out");
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK(row(bench, "out", 0)["status"] == "done");
+  CHECK(row(bench, "out", 0)["pareto"] == false);
+  CHECK(row(bench, "out", 1)["pareto"] == true);
+}
+
 }  // namespace vitcod::test

@@ -151,10 +151,10 @@ TEST_CASE("a table that cannot be completed leaves the old one") {
   write_table(kSweep, folder);
   const std::string old = read_file(folder / "sweep.csv");
   CHECK_THROWS_WITH(write_table(kSweep + R"(, "objectives": [
-                        {"figure": "nothing", "goal": "minimize"}])",
+                        {"figure": "/workload/name", "goal": "minimize"}])",
                                 folder),
-                    "sweep.json: /objectives/0/figure: expected a number at /not/there, found "
-                    "nothing");
+                    "sweep.json: /objectives/0/figure: expected a number at /workload/name, found "
+                    "\"deit-tiny\"");
   CHECK(read_file(folder / "sweep.csv") == old);
   CHECK_THROWS_WITH(write_sweep_table(
                         sweep(kSweep), [] { return make_point_source(sweep(kSweep)); }, outcome_of,
