@@ -155,19 +155,22 @@ void require_used(const SweepConfig& config, const PointExpressions& expressions
 }
 
 /// Texts, labels and truth values are neither more nor less.
+void require_number(const SweepConfig& config, const std::string& figure, const std::string& at) {
+  bool is_number = figure != "workload";
+  for (const Dimension& dimension : config.dimensions) {
+    for (const Axis& axis : dimension.axes) {
+      if (axis.name == figure && !axis.is_ordered()) is_number = false;
+    }
+  }
+  if (!is_number) throw ConfigError(at, "expected a column of numbers, found " + figure);
+}
+
 void require_numbers(const SweepConfig& config) {
   for (std::size_t i = 0; i < config.objectives.size(); ++i) {
-    for (const Dimension& dimension : config.dimensions) {
-      for (const Axis& axis : dimension.axes) {
-        if (axis.name != config.objectives[i].figure || axis.is_ordered()) continue;
-        throw ConfigError(fmt::format("/objectives/{}/figure", i),
-                          "expected a column of numbers, found " + axis.name);
-      }
-    }
-    if (config.objectives[i].figure == "workload") {
-      throw ConfigError(fmt::format("/objectives/{}/figure", i),
-                        "expected a column of numbers, found workload");
-    }
+    require_number(config, config.objectives[i].figure, fmt::format("/objectives/{}/figure", i));
+  }
+  for (std::size_t i = 0; i < config.bounds.size(); ++i) {
+    require_number(config, config.bounds[i].figure, fmt::format("/bounds/{}/figure", i));
   }
 }
 
@@ -210,6 +213,9 @@ void read(ConfigReader& reader, Bound& bound) {
   reader.finish();
   reader.require(bound.at_most || bound.at_least, "at_most",
                  "expected a number here or at at_least");
+  reader.require(!bound.at_most || !bound.at_least || *bound.at_least <= *bound.at_most, "at_least",
+                 fmt::format("no number is at least {} and at most {}", bound.at_least.value_or(0),
+                             bound.at_most.value_or(0)));
 }
 
 void read(ConfigReader& reader, SearchBudget& search) {

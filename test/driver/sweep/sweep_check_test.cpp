@@ -108,6 +108,15 @@ TEST_CASE("a figure or an objective that no result has is refused") {
   check_refused(axes(R"({"name": "v", "variants": {"a": {}, "b": {}}})") +
                     R"(, "objectives": [{"figure": "v", "goal": "minimize"}])",
                 "/objectives/0/figure: expected a column of numbers, found v");
+  const std::string objective = R"(, "objectives": [{"figure": "cycles", "goal": "minimize"}])";
+  check_refused(axes(kLines) + objective + R"(, "bounds": [{"figure": "workload", "at_most": 1}])",
+                "/bounds/0/figure: expected a column of numbers, found workload");
+  check_refused(axes(R"({"name": "v", "variants": {"a": {}, "b": {}}})") + objective +
+                    R"(, "bounds": [{"figure": "v", "at_least": 1}])",
+                "/bounds/0/figure: expected a column of numbers, found v");
+  check_refused(
+      axes(kLines) + objective + R"(, "bounds": [{"figure": "nnz", "at_least": 2, "at_most": 1}])",
+      "/bounds/0/at_least: no number is at least 2 and at most 1");
 }
 
 TEST_CASE("figures that some points of a sweep alone have are right") {
