@@ -104,10 +104,11 @@ class RowCounts {
     ++rows_;
     entries_ += kept.size();
     kept_ += count;
-    if (10 * count > 9 * kept.size()) ++nearly_full_;
+    if (4 * count > 3 * kept.size()) ++nearly_full_;
   }
 
-  /// A line if most rows keep more than nine tenths; else nothing.
+  /// A line if most rows keep more than three quarters, as they do where a mask of kept entries is
+  /// taken for one of pruned entries; else nothing.
   std::string warning(const std::string& file, MaskPolarity polarity) const {
     if (2 * nearly_full_ <= rows_) return {};
     const bool is_kept = polarity == MaskPolarity::kKept;
