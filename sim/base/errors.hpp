@@ -8,10 +8,14 @@
 
 namespace vitcod {
 
+/// `text` with each byte 0 as "\x00". A name or a value in an input may hold one, and what() of an
+/// exception ends there.
+std::string without_zeros(const std::string& text);
+
 /// Wrong input of any kind; the driver shows it as one line and ends with exit status 2.
 class InputError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit InputError(const std::string& message) : std::runtime_error(without_zeros(message)) {}
 };
 
 /// A key as one token of a JSON pointer: `~` is written ~0 and `/` is written ~1 (RFC 6901).
@@ -62,7 +66,7 @@ class FileError final : public InputError {
 /// A broken invariant of the model itself (exit status 3): never the user's fault.
 class ModelError final : public std::logic_error {
  public:
-  using std::logic_error::logic_error;
+  explicit ModelError(const std::string& message) : std::logic_error(without_zeros(message)) {}
 };
 
 /// No progress is possible (exit status 4). The message says who waits for whom.

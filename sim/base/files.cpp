@@ -41,12 +41,10 @@ fs::path temporary_name(const fs::path& path) {
                                           num_names++);
 }
 
-/// The system would take the name to end at a byte 0, and read another file; so would a message.
+/// The system would take the name to end at a byte 0, and read another file.
 void require_no_zero(const fs::path& path) {
-  const std::string& name = path.native();
-  const std::size_t end = name.find('\0');
-  if (end == std::string::npos) return;
-  throw FileError(name.substr(0, end), "cannot read: the name goes on behind a byte 0");
+  if (path.native().find('\0') == std::string::npos) return;
+  throw FileError(path.string(), "cannot read: the name goes on behind a byte 0");
 }
 
 }  // namespace

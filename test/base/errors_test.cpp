@@ -25,3 +25,12 @@ TEST_CASE("check throws only if the invariant is broken") {
   CHECK_THROWS_AS(check(false, "pop() of an empty link"), ModelError);
   CHECK_THROWS_WITH(check(false, "pop() of an empty link"), "pop() of an empty link");
 }
+
+TEST_CASE("a byte 0 in a message is shown, and what stands behind it too") {
+  const std::string text("a\0b\0", 4);
+  CHECK(std::string(InputError(text + "c").what()) == "a\\x00b\\x00c");
+  CHECK(std::string(ModelError(text).what()) == "a\\x00b\\x00");
+  CHECK(std::string(FileError(text, "cannot").what()) == "a\\x00b\\x00: cannot");
+  CHECK(std::string(ConfigError("", "m").under(text).what()) == "/a\\x00b\\x00: m");
+  CHECK(without_zeros("none") == "none");
+}

@@ -177,6 +177,8 @@ TEST_CASE("addresses beyond the memory wrap, and that is said") {
 TEST_CASE("a wrong trace is one line with its line, byte, and what was expected") {
   CHECK(TraceFolder("R 0\nR 40\nread 80\n").refusal(kDdr4) ==
         ": line 3, byte 9: found 'r', expected R, W or #\n");
+  CHECK(TraceFolder(std::string("R 0\0\n", 5)).refusal(kDdr4) ==
+        ": line 1, byte 3: found '\\x00', expected the end of the line\n");
   CHECK(
       TraceFolder("R 0\nW").refusal(kDdr4) ==
       ": line 2, byte 5: found the end of the line, expected a blank and a hexadecimal address\n");

@@ -172,9 +172,16 @@ TEST_CASE("a response too late for a stepped run is refused in every mode") {
 TEST_CASE("a byte 0 does not end the name of a file") {
   const std::string behind = ": cannot read: the name goes on behind a byte 0";
   check_refused("run " + kConfig + set(R"(/workload="workloads/deit-tiny-95.json\u0000b")"),
-                "deit-tiny-95.json" + behind);
+                "deit-tiny-95.json\\x00b" + behind);
   check_refused("run " + kConfig + set(R"(/machine/dram/preset="../dram/ddr4-2400.json\u0000")"),
-                "ddr4-2400.json" + behind);
+                "ddr4-2400.json\\x00" + behind);
+}
+
+TEST_CASE("a byte 0 in a key or a text does not end the message") {
+  check_refused("run " + kConfig + set(R"(/workload/maps={"kind":"dense","a\u0000b":1})"),
+                "/workload/maps/a\\x00b: unknown key");
+  check_refused("run " + kConfig + set(R"(/workload/model="deit-tiny\u0000b")"),
+                "no model named \"deit-tiny\\x00b\"");
 }
 
 TEST_CASE("the value of a setting is read as a file is: a key that stands twice is refused") {

@@ -129,7 +129,7 @@ bool diff(const GoldenCommandLine& line) {
 void add_output_options(CLI::App& action, const std::shared_ptr<GoldenCommandLine>& line) {
   action.add_option("--limit", line->limit, "Differences shown of a case or a part, 0: all")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 32U));
   action.add_flag("--json", line->json, "Print the differences as JSON");
 }
 
