@@ -19,6 +19,7 @@
 #include "sim/base/errors.hpp"
 #include "sim/base/files.hpp"
 #include "sim/base/json.hpp"
+#include "sim/base/presets.hpp"
 #include "workloads/config_dir.hpp"
 
 namespace vitcod {
@@ -68,7 +69,7 @@ DramConfig read_preset(const DramCommandLine& line) {
   const Json json = read_json_file(path);
   DramConfig config;
   try {
-    config = read_config<DramConfig>(json);
+    config = read_config<DramConfig>(resolve_presets(json, path.parent_path()));
   } catch (const ConfigError& error) {
     throw FileError(path.string(), error.what());
   }
@@ -141,7 +142,31 @@ void warn_of_wrapped(const DramConfig& config, const DramTrace& trace) {
              capacity, verbs[1]);
 }
 
+/// True if a file written as `output` would take the place of `other`.
+bool takes_place_of(const std::string& output, const std::string& other) {
+  if (output.empty() || other.empty()) return false;
+  std::error_code error;
+  if (fs::equivalent(output, other, error)) return true;
+  return fs::path(output).lexically_normal() == fs::path(other).lexically_normal();
+}
+
+/// Throws InputError if a log would be written over what is read, or over the other log.
+void require_files_of_their_own(const DramCommandLine& line) {
+  const auto require = [](const char* option, const std::string& output, const std::string& other) {
+    if (!takes_place_of(output, other)) return;
+    throw InputError(fmt::format("{}: {} is read or written already; expected a file of its own",
+                                 option, output));
+  };
+  const std::string preset = preset_path(line.preset).string();
+  for (const std::string& other : {line.trace, preset}) {
+    require("--commands", line.commands_file, other);
+    require("--latencies", line.latencies_file, other);
+  }
+  require("--latencies", line.latencies_file, line.commands_file);
+}
+
 void run_dram_command(const DramCommandLine& line) {
+  require_files_of_their_own(line);
   const DramConfig config = read_preset(line);
   const DramTrace trace = read_dram_trace(line.trace);
   warn_of_wrapped(config, trace);

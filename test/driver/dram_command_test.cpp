@@ -214,6 +214,21 @@ TEST_CASE("a wrong preset file names the file and the place in it") {
              Catch::Contains("none.json"));
 }
 
+TEST_CASE("a preset file may stand on another, at any depth") {
+  const TraceFolder trace("R 0\nW 40\nR 80000\n");
+  const std::string legacy = VITCOD_SOURCE_DIR "/configs/dram/hbm2-2000-legacy.json";
+  write_file_atomically(trace.path("middle.json"), Json({{"preset", legacy}}).dump());
+  write_file_atomically(trace.path("mine.json"), R"({"preset": "middle.json",
+      "organization": {"channels": 2}})");
+  Json mine = trace.json(" --preset " + quoted(trace.path("mine.json")));
+  CHECK(mine["preset"] == "mine");
+  mine["preset"] = "hbm2-2000-legacy";
+  CHECK(mine == trace.json(" --preset hbm2-2000-legacy --channels 2"));
+  write_file_atomically(trace.path("loop.json"), R"({"preset": "loop.json"})");
+  CHECK_THAT(trace.refusal(" --preset " + quoted(trace.path("loop.json"))),
+             Catch::Contains("presets name each other"));
+}
+
 TEST_CASE("a preset that contradicts itself is one line with the rule") {
   const TraceFolder trace("R 0\n");
   const auto refusal_with = [&trace](const char* name, const char* pointer, const Json& value) {
@@ -258,6 +273,30 @@ TEST_CASE("two ranks in turn take the bus one after the other, in every preset")
     CHECK(percent <= 100.0 * burst.first / burst.second);
     CHECK(percent > 0);
   }
+}
+
+TEST_CASE("a log takes the place of nothing that is read, nor of the other log") {
+  const TraceFolder trace("R 0\n");
+  const std::filesystem::path preset = VITCOD_SOURCE_DIR "/configs/dram/ddr4-2400.json";
+  std::filesystem::copy_file(preset, trace.path("p.json"));
+  std::filesystem::create_symlink("t.trc", trace.path("link"));
+  const std::string mine = " --preset " + quoted(trace.path("p.json"));
+  for (const char* option : {"--commands", "--latencies"}) {
+    for (const char* name : {"t.trc", "./t.trc", "link", "p.json"}) {
+      CAPTURE(option, name);
+      const std::string message =
+          trace.run(mine + " " + option + " " + quoted(trace.path(name))).err;
+      CHECK_THAT(message, Catch::Contains(std::string(option) + ": ") &&
+                              Catch::Contains("expected a file of its own"));
+    }
+  }
+  CHECK_THAT(trace
+                 .run(mine + " --commands " + quoted(trace.path("a.csv")) + " --latencies " +
+                      quoted(trace.path("./a.csv")))
+                 .err,
+             Catch::Contains("--latencies: "));
+  CHECK(trace.text("t.trc") == "R 0\n");
+  CHECK(trace.text("p.json") == read_file(preset));
 }
 
 TEST_CASE("files that cannot be read or written are one line") {
