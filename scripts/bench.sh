@@ -42,5 +42,5 @@ bench() {
   kernel_line "$@"
 }
 
-bench "deit-tiny 90 %" --set '/workload="workloads/deit-tiny-90.json"'
-bench "deit-base 90 %" --set '/workload="workloads/deit-base-90.json"'
+bench "deit-tiny 90 %" --set '/workload="configs/workloads/deit-tiny-90.json"'
+bench "deit-base 90 %" --set '/workload="configs/workloads/deit-base-90.json"'

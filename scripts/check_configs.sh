@@ -33,12 +33,12 @@ while IFS= read -r file; do
   name=$(basename "$file" .json)
   case "$file" in
     configs/vitcod.json) run_with "$file" ;;
-    configs/machines/*) run_with "$file" --set "/machine=machines/$name.json" ;;
-    configs/dram/*) run_with "$file" --set "/machine/dram/preset=../dram/$name.json" ;;
-    configs/area/*) run_with "$file" --set "/machine/area/preset=../area/$name.json" ;;
-    configs/energy/*) run_with "$file" --set "/machine/energy/preset=../energy/$name.json" ;;
+    configs/machines/*) run_with "$file" --set "/machine=configs/machines/$name.json" ;;
+    configs/dram/*) run_with "$file" --set "/machine/dram/preset=configs/dram/$name.json" ;;
+    configs/area/*) run_with "$file" --set "/machine/area/preset=configs/area/$name.json" ;;
+    configs/energy/*) run_with "$file" --set "/machine/energy/preset=configs/energy/$name.json" ;;
     configs/models/*) run_with "$file" --set "/workload/model=\"$name\"" ;;
-    configs/workloads/*) run_with "$file" --set "/workload=workloads/$name.json" ;;
+    configs/workloads/*) run_with "$file" --set "/workload=configs/workloads/$name.json" ;;
     configs/sweeps/*)
       # Two points, by the number of lines that --dry-run lists. A search finds its points as it runs.
       share=()

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/driver/command_line_settings.hpp"
 #include "sim/driver/run_config.hpp"
 #include "sim/driver/simulation.hpp"
 #include "sim/formula/script_report.hpp"
@@ -39,7 +40,7 @@ std::vector<std::uint64_t> layer_cycles(const std::string& name, const RunConfig
 }
 
 void print_formula(const FormulaCommandLine& line) {
-  const RunConfig run = load_run_config(line.config, line.overrides);
+  const RunConfig run = load_run_with(line.config, parse_command_line_settings(line.overrides));
   ScriptComparison comparison;
   comparison.layers = script_layers(run.trace);
   comparison.revision =
@@ -56,9 +57,7 @@ void add_formula_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "formula", "The cycles of the ViTCoD authors' script for a run, beside the simulated ones");
   command->add_option("config", line->config, "Run config (JSON)")->required();
-  command->add_option("--set", line->overrides, "Override a value: /json/pointer=value")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, line->overrides);
   command
       ->add_option("--revision", line->revision,
                    "Of the script: HEAD, with 4096 multipliers by mistake, or 0b4031a, with 512")

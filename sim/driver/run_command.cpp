@@ -9,6 +9,7 @@
 
 #include "sim/base/files.hpp"
 #include "sim/base/folders.hpp"
+#include "sim/driver/command_line_settings.hpp"
 #include "sim/driver/logging.hpp"
 #include "sim/driver/simulation.hpp"
 #include "sim/driver/summary.hpp"
@@ -42,7 +43,8 @@ void run(const RunOptions& options) {
     // If this run fails, what an earlier one left must not be taken for its result.
     remove_file(file);
   }
-  const RunConfig config = load_run_config(options.config, options.overrides);
+  const RunConfig config =
+      load_run_with(options.config, parse_command_line_settings(options.overrides));
   log_phase(fmt::format("workload {}: {} operations in {} layers", config.trace.name,
                         config.trace.operations.size(), config.trace.layers.size()));
   SimulationOptions simulation;
@@ -63,9 +65,7 @@ void add_run_command(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a workload on a machine");
   command->add_option("config", options->config, "Run config (JSON)")->required();
-  command->add_option("--set", options->overrides, "Override a value: /json/pointer=value")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, options->overrides);
   command->add_option("--out", options->out_dir, "Folder for result.json");
   command->add_flag("--stepped", options->stepped,
                     "Tick every block in every cycle: slow, with the same result");

@@ -57,6 +57,10 @@ RunConfig load_run_config(const fs::path& file, const std::vector<std::string>& 
   settings.reserve(overrides.size());
   for (const std::string& text : overrides) settings.push_back(parse_setting(text));
   for (const Setting& setting : settings) require_known_place(setting);
+  return load_run_with(file, settings);
+}
+
+RunConfig load_run_with(const fs::path& file, const std::vector<Setting>& settings) {
   return read_run(resolve_run(read_json_file(file), file.parent_path(), file.string(), settings));
 }
 

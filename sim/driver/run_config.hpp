@@ -64,8 +64,12 @@ Trace read_workload(const RunDocument& document);
 /// Reads the machine and makes the trace. Throws InputError with the file's name in front.
 RunConfig read_run(const RunDocument& document);
 
-/// Loads a run config from a file. `overrides` are "/json/pointer=value" with a JSON value or else
-/// a string. Throws InputError with the file's name in front.
+/// Loads a run config from a file; file names in the values of settings count from its folder.
+/// Throws InputError with the file's name in front.
+RunConfig load_run_with(const std::filesystem::path& file, const std::vector<Setting>& settings);
+
+/// The same, with texts for settings. `overrides` are "/json/pointer=value" with a JSON value or
+/// else a string. Throws InputError with the file's name in front.
 RunConfig load_run_config(const std::filesystem::path& file,
                           const std::vector<std::string>& overrides);
 

@@ -7,12 +7,11 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/base/folders.hpp"
+#include "sim/driver/command_line_settings.hpp"
 #include "sim/driver/logging.hpp"
 #include "sim/driver/run_command.hpp"
 #include "sim/driver/run_config.hpp"
-#include "sim/driver/setting.hpp"
 #include "workloads/info.hpp"
-#include "workloads/model_config.hpp"
 #include "workloads/workload.hpp"
 
 namespace vitcod {
@@ -20,49 +19,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file name on the command line counts from the working folder.
-void make_absolute(Json& name) {
-  if (name.is_string()) name = absolute_path(name.get<std::string>()).string();
-}
-
-void make_presets_absolute(Json& value) {
-  if (!value.is_object()) return;
-  for (auto& [key, element] : value.items()) {
-    if (key == "preset") {
-      make_absolute(element);
-    } else {
-      make_presets_absolute(element);
-    }
-  }
-}
-
-/// Makes the file names in the value of a setting absolute.
-void name_from_working_folder(Setting& setting) {
-  Json& value = setting.value;
-  make_presets_absolute(value);
-  if (setting.pointer.ends_with("/preset")) {
-    make_absolute(value);
-  } else if (setting.pointer == "/workload/model") {
-    if (value.is_string() && is_model_file(value.get<std::string>())) make_absolute(value);
-  } else if (setting.pointer.starts_with("/workload/maps/files/")) {
-    make_absolute(value);
-  } else if (setting.pointer == "/workload/maps/files") {
-    for (Json& file : value) make_absolute(file);
-  } else if (setting.pointer == "/workload/maps" && value.is_object() && value.contains("files")) {
-    for (Json& file : value["files"]) make_absolute(file);
-  }
-}
-
 /// The trace of a workload specification file with settings; its errors name the file.
 Trace trace_of_specification(const fs::path& file, const std::vector<std::string>& overrides) {
-  std::vector<Setting> settings;
-  for (const std::string& text : overrides) {
-    Setting setting = parse_setting(text);
-    if (!is_known_place(setting.pointer) || !setting.pointer.starts_with("/workload/")) {
+  const std::vector<Setting> settings = parse_command_line_settings(overrides);
+  for (const Setting& setting : settings) {
+    if (!setting.pointer.starts_with("/workload/")) {
       throw InputError(setting.origin + ": expected a pointer below /workload");
     }
-    name_from_working_folder(setting);
-    settings.push_back(std::move(setting));
   }
   const Json specification = resolve_workload(file, settings);
   try {
@@ -92,15 +55,6 @@ struct Options {
   bool json = false;
 };
 
-void add_set_option(CLI::App& command, Options& options) {
-  command
-      .add_option("--set", options.overrides,
-                  "Override a value of the specification: /workload/POINTER=VALUE; file names "
-                  "count from the working folder")
-      ->take_all()
-      ->allow_extra_args(false);
-}
-
 }  // namespace
 
 void add_workload_command(CLI::App& app) {
@@ -110,7 +64,7 @@ void add_workload_command(CLI::App& app) {
   CLI::App* make = command->add_subcommand("make", "Write the trace of a workload specification");
   make->add_option("spec", options->source, "Workload specification (JSON)")->required();
   make->add_option("--out", options->folder, "Trace folder to write")->required();
-  add_set_option(*make, *options);
+  add_set_option(*make, options->overrides);
   make->callback([options] {
     write_trace(trace_of_specification(options->source, options->overrides), options->folder);
     fmt::print("written: {}\n", options->folder);
@@ -118,7 +72,7 @@ void add_workload_command(CLI::App& app) {
   CLI::App* info = command->add_subcommand("info", "Statistics of a workload's maps, per head");
   info->add_option("trace", options->source, "Trace folder, or workload specification")->required();
   info->add_flag("--json", options->json, "As JSON");
-  add_set_option(*info, *options);
+  add_set_option(*info, options->overrides);
   info->callback([options] {
     const Trace trace = trace_of(options->source, options->overrides);
     fmt::print("{}",

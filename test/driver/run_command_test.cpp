@@ -161,6 +161,51 @@ TEST_CASE("a folder is a workload, as a trace, and no machine") {
              Catch::Contains("trace.json"));
 }
 
+TEST_CASE("file names in settings count from the working folder, wherever they stand") {
+  const TempFolder folder;
+  const std::string configs = VITCOD_SOURCE_DIR "/configs";
+  const std::string below = "cd " + quoted(configs + "/sweeps") + " && ";
+  const auto config_of = [&](const std::string& settings) {
+    const Outcome outcome =
+        run_program(kRun + settings + " --no-values" + to(folder.path()), below);
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+    return read_json_file(folder / "result.json")["config"];
+  };
+  const Json dram = read_json_file(configs + "/dram/ddr4-3200.json");
+  for (const char* setting : {"/machine/dram/preset=../dram/ddr4-3200.json",
+                              R"(/machine/dram={"preset":"../dram/ddr4-3200.json"})"}) {
+    CAPTURE(setting);
+    CHECK(config_of(kOneLayer + " " + quoted(setting))["machine"]["dram"]["source"] == dram["source"]);
+  }
+  const Json small = config_of(" --set /workload=../workloads/deit-small-90.json" + kOneLayer);
+  CHECK(small["workload"]["model"]["name"] == "deit-small");
+  const Json model = config_of(kOneLayer + " /workload/model=../models/deit-base.json");
+  CHECK(model["workload"]["model"]["name"] == "deit-base");
+  const std::string here = std::filesystem::current_path().string() + "/none.json: cannot read";
+  for (const char* pointer :
+       {"/machine", "/workload", "/workload/model", "/machine/preset", "/machine/energy/preset"}) {
+    CHECK_THAT(refusal(" --set " + quoted(std::string(pointer) + "=none.json")),
+               Catch::Contains(here));
+  }
+  for (const char* empty : {"/workload=", "/machine/dram/preset=", R"(/machine={"preset":""})"}) {
+    CHECK_THAT(refusal(" --set " + quoted(empty)),
+               Catch::Contains(": expected a file name, found an empty text"));
+  }
+}
+
+TEST_CASE("--set takes several settings, before or behind the run config") {
+  const std::string several = " --set /workload/layers=[3] /machine/mac_lines/lines=32 ";
+  const std::string file = quoted(VITCOD_SOURCE_DIR "/configs/vitcod.json");
+  const Outcome one_by_one = run_program(kRun + kOneLayer + with("mac_lines/lines=32"));
+  REQUIRE(one_by_one.status == 0);
+  CHECK(run_program(kRun + several).out == one_by_one.out);
+  CHECK(run_program("run" + several + file).out == one_by_one.out);
+  CHECK(run_program(kRun + several + "--stepped").out == one_by_one.out);
+  CHECK_THAT(refusal(several + "surplus"),
+             Catch::Contains("--set surplus: expected /json/pointer"));
+}
+
 TEST_CASE("overrides apply in order, the last one wins") {
   const std::string wrong = with("mac_lines/lines=0");
   CHECK(

@@ -172,7 +172,8 @@ TEST_CASE("of a trace folder the seed of the values can be set, and nothing else
       "workload make " + own.path("workload.json") + " --out " + own.path("trace");
   REQUIRE(run_program(make + set("/workload/layers=[1]")).status == 0);
   const auto with_trace = [&](const std::string& more) {
-    return "run " + own.path("run.json") + set("/workload=trace") + more;
+    return "run " + own.path("run.json") + set("/workload=" + (own.folder() / "trace").string()) +
+           more;
   };
   const auto hash_of = [&](const std::string& more) {
     REQUIRE(run_program(with_trace(more) + " --out " + own.path("out")).status == 0);
@@ -205,9 +206,9 @@ TEST_CASE("a trace that does not say what it was made from runs") {
   Json trace = read_json_file(own.folder() / "trace/trace.json");
   trace.erase("provenance");
   write_file_atomically(own.folder() / "trace/trace.json", trace.dump());
-  CHECK(
-      run_program("run " + own.path("run.json") + set("/workload=trace") + " --no-values").status ==
-      0);
+  CHECK(run_program("run " + own.path("run.json") +
+                    set("/workload=" + (own.folder() / "trace").string()) + " --no-values")
+            .status == 0);
 }
 
 #ifndef __SANITIZE_ADDRESS__  // whose own memory is many times that of the program

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "sim/driver/command_line_settings.hpp"
 #include "sim/driver/explain/explanation.hpp"
 
 namespace vitcod {
@@ -83,9 +84,7 @@ void add_explain_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "explain", "Say what bounds a run: run it again with each resource ample in turn");
   command->add_option("config", line->config, "Run config (JSON)")->required();
-  command->add_option("--set", line->overrides, "Override a value: /json/pointer=value")
-      ->take_all()
-      ->allow_extra_args(false);
+  add_set_option(*command, line->overrides);
   command->add_option("--layers", line->layers, "These layers alone, as 0,5,11: for long workloads")
       ->delimiter(',');
   command

@@ -11,6 +11,7 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/base/one_line.hpp"
+#include "sim/driver/command_line_settings.hpp"
 #include "sim/driver/explain/resources.hpp"
 #include "sim/driver/golden/run_in_processes.hpp"
 #include "sim/driver/run_config.hpp"
@@ -59,8 +60,9 @@ std::vector<ResourceGain> scarce_resources(const Json& machine) {
 class Trials {
  public:
   Trials(const fs::path& file, const std::vector<std::string>& overrides)
-      : file_(file), json_(read_json_file(file)) {
-    for (const std::string& text : overrides) settings_.push_back(parse_setting(text));
+      : file_(file),
+        json_(read_json_file(file)),
+        settings_(parse_command_line_settings(overrides)) {
     const RunDocument document = resolve({});
     run_ = read_run(document);
     gains_ = scarce_resources(document.machine);

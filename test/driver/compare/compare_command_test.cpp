@@ -56,8 +56,8 @@ class Bench {
 };
 
 double time_of_run(const Bench& bench, const std::string& config, const std::string& workload) {
-  REQUIRE(run_program("run " + bench.path(config) + " --no-values --set '/workload=\"" + workload +
-                      "\"' --out " + bench.path("run"))
+  REQUIRE(run_program("run " + bench.path(config) + " --no-values --set /workload=" +
+                      bench.path(workload) + " --out " + bench.path("run"))
               .status == 0);
   return bench.json("run/result.json")["time_us"].get<double>();
 }

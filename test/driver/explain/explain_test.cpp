@@ -20,8 +20,9 @@ using Catch::Contains;
 
 const std::string kConfigs = VITCOD_SOURCE_DIR "/configs/";
 const std::string kConfig = quoted(kConfigs + "vitcod.json");
-const std::string kTwoLayers =
-    " --set /workload=workloads/deit-base-90.json --set '/workload/layers=[3,4]'";
+const std::string kTwoLayers = " --set " +
+                               quoted("/workload=" + kConfigs + "workloads/deit-base-90.json") +
+                               " '/workload/layers=[3,4]'";
 
 Json explain(const std::string& arguments) {
   const Outcome outcome = run_program("explain " + kConfig + arguments + " --json");
