@@ -23,7 +23,9 @@ const char* kind_name(const OperationParams& params) {
       "linear_attention",
       "mat_add",
       "router_split",
-      "partition_budget"};
+      "partition_budget",
+      "layer_norm",
+      "average_pool"};
   return kNames[params.index()];
 }
 

@@ -36,15 +36,86 @@ struct Tensor {
 /// How products are formed (ShiftAddViT has shifts and adds; everything else multiplies).
 enum class Primitive { kMultiply, kShift, kAdd };
 
+/// A function of one element of 8 bits, from a table of 256 entries: a becomes
+/// sat(floor(32 f(a / 32) + 1 / 2)), so 32 stands for 1 before and after. f(x) is x Phi(x) with the
+/// normal distribution's Phi (kGelu), x min(max(x + 3, 0), 6) / 6 (kHardswish), max(x, 0) (kRelu).
+enum class Activation { kNone, kGelu, kHardswish, kRelu };
+
 // One struct an operation kind: the vocabulary of whole models, token dropping and the other
 // systems of this field. `inputs` and `outputs` of the operation name the tensors, in the order
 // that each comment gives.
 
-/// outputs[0] (m, n) = inputs[0] (m, k) x inputs[1] (k, n)
+/// Rows of a DenseLinear gathered from a grid of tokens, as a convolution gathers them: output
+/// place (y, x) of `output_rows() x output_columns()` takes the tokens at (y stride + dy -
+/// padding_rows, x stride + dx - padding_columns) for dy below kernel_rows and dx below
+/// kernel_columns; one outside the grid is zeros. Features of the row: token by token (dy, dx),
+/// each with all of its.
+struct Window {
+  std::uint32_t grid_rows, grid_columns;
+  std::uint32_t kernel_rows, kernel_columns;
+  std::uint32_t stride;
+  std::uint32_t padding_rows, padding_columns;
+
+  std::uint32_t output_rows() const {
+    return (grid_rows + 2 * padding_rows - kernel_rows) / stride + 1;
+  }
+  std::uint32_t output_columns() const {
+    return (grid_columns + 2 * padding_columns - kernel_columns) / stride + 1;
+  }
+  bool operator==(const Window&) const = default;
+};
+
+/// outputs[0] = activation(requantise(input_activation(X) x W + bias)), and with `residual` that
+/// plus inputs[4], saturated (activation is kNone then).
+///
+/// inputs: [0] X, 8 bits: (rows, k), or (heads, rows, k / heads) whose heads stand side by side in
+/// a
+///             row of the product; rows first_row to first_row + m - 1 are used, of each head.
+///             With `window`: (grid tokens, k / kernel tokens), first_row 0, m the output places.
+///         [1] W, 8 bits (k, n)    [2] bias, 32 bits (n)
+///         [3] requantisation, 32 bits a channel (n): the multiplier, unsigned, in bits 0 to 15,
+///         the
+///             right shift, 1 to 63, in bits 16 to 23
+///         [4] with `residual`: (m, n), as wide as Y, 8 or 16 bits; with `window` it may have a row
+///             a token of the grid, of which place (y, x) takes (y stride, x stride)
+/// outputs: [0] Y, (m, n), or (heads, m, n / heads): head by head the columns of W; 8 bits, with
+///              `residual` 8 or 16 (the residual stream).
+///
+/// requantise(a) = sat((a * multiplier + 2^(shift - 1)) >> shift), the shift rounding down, so that
+/// halves go up; it saturates to the width of Y. Sums are exact in 32 bits: k is at most 2^16.
 struct DenseLinear {
   std::uint32_t m, k, n;
   Primitive primitive = Primitive::kMultiply;
+  Activation activation = Activation::kNone;        ///< of the 8 bits that requantisation leaves
+  Activation input_activation = Activation::kNone;  ///< of each element of X
+  bool residual = false;
+  std::uint32_t first_row = 0;
+  std::optional<Window> window;
   bool operator==(const DenseLinear&) const = default;
+};
+/// Layer norm over the features of a token, in integers and two passes. inputs: [0] X, 16 bits
+/// (tokens, features) [1] gain, 8 bits (features) [2] offset, 8 bits (features); outputs: [0] Y
+/// (tokens, features), 8 or 16 bits. At most 2^16 features. With F of them, for each token:
+///
+///     first pass    mean = floor((2 sum x + F) / (2 F))              halves up
+///     second pass   v = floor((sum (x - mean)^2 + floor(F / 2)) / F)
+///     root          r = floor(2^32 / isqrt(2^16 v)), 0 if v is 0     about 2^24 / sqrt(v), 25 bits
+///     each element  t = ((x - mean) r + 2^13) >> 14                  normalised, 10 fraction bits
+///                   y = sat((t gain + 2^10 offset + 2^9) >> 10)      Y of 8 bits
+///                   y = sat((t gain + 2^10 offset + 2^5) >> 6)       Y of 16 bits
+///
+/// where isqrt is the whole part of the square root and >> rounds down. So gain and offset are in
+/// steps of an output of 8 bits: a gain of 32 gives outputs of deviation 32. Outputs of 16 bits
+/// have four more fraction bits.
+struct LayerNorm {
+  std::uint32_t tokens, features;
+  bool operator==(const LayerNorm&) const = default;
+};
+/// outputs[0] (1, features), 8 bits = the mean over the tokens of inputs[0] (tokens, features),
+/// 8 bits, halves up: floor((2 sum + tokens) / (2 tokens)).
+struct AveragePool {
+  std::uint32_t tokens, features;
+  bool operator==(const AveragePool&) const = default;
 };
 /// Auto-encoder, encoder side: outputs[0] (heads_out, tokens, features) from inputs[0]
 /// (heads_in, tokens, features) by a linear map across heads; inputs[1] holds the weights
@@ -136,7 +207,7 @@ struct PartitionBudget {
 using OperationParams =
     std::variant<DenseLinear, HeadMixEncode, HeadMixDecode, Sddmm, RowNormalise, ScoreElementwise,
                  Spmm, ScoreSelect, TokenFuse, SimilarityMatch, LiftingStep, EmbeddingGrowth,
-                 LinearAttention, MatAdd, RouterSplit, PartitionBudget>;
+                 LinearAttention, MatAdd, RouterSplit, PartitionBudget, LayerNorm, AveragePool>;
 
 /// One step of the workload. Order in the trace is program order; an operation may start once the
 /// operations that produce its inputs have finished.
@@ -152,7 +223,8 @@ struct Operation {
 /// The kind's name in trace.json, e.g. "sddmm", "head_mix_decode", "dense_linear".
 const char* kind_name(const OperationParams& params);
 
-/// A layer in reports: one attention block of the model (LeViT's subsample blocks are layers too).
+/// A layer in reports: one attention block of the model with what belongs to it (LeViT's subsample
+/// blocks are layers too); in a whole model "embed" and "head" stand before and after the blocks.
 struct Layer {
   std::string name;  ///< unique, e.g. "layer3" or "stage0/2"
   bool operator==(const Layer&) const = default;

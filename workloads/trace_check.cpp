@@ -15,7 +15,10 @@ namespace {
 using Shape = std::vector<std::uint32_t>;
 
 constexpr std::uint32_t kOperandBits = 8;
+constexpr std::uint32_t kStreamBits = 16;
 constexpr std::uint32_t kBiasBits = 32;
+/// With more of them a sum could leave 32 bits.
+constexpr std::uint32_t kMaxSummands = 1U << 16;
 
 /// Checks the tensors and the map of one operation against its kind.
 class OperationCheck {
@@ -23,12 +26,27 @@ class OperationCheck {
   OperationCheck(const Trace& trace, const Operation& operation)
       : trace_(trace), operation_(operation) {}
 
-  void operator()(const DenseLinear& linear) const {
-    expect_counts(2, 1);
-    // Layouts differ (heads may be an axis of their own), so only the numbers of elements count.
-    expect_elements(operation_.inputs[0], "inputs/0", linear.m, linear.k);
-    expect_elements(operation_.inputs[1], "inputs/1", linear.k, linear.n);
-    expect_elements(operation_.outputs[0], "outputs/0", linear.m, linear.n);
+  void operator()(const DenseLinear& linear) const { check_linear(linear); }
+  void operator()(const LayerNorm& norm) const {
+    expect_counts(3, 1);
+    const Shape shape{norm.tokens, norm.features};
+    expect_shape(operation_.inputs[0], "inputs/0", shape);
+    expect_bits(operation_.inputs[0], "inputs/0", kStreamBits);
+    for (const auto& [input, place] : {std::pair{1, "inputs/1"}, std::pair{2, "inputs/2"}}) {
+      expect_shape(operation_.inputs[input], place, {norm.features});
+      expect_bits(operation_.inputs[input], place, kOperandBits);
+    }
+    expect_shape(operation_.outputs[0], "outputs/0", shape);
+    expect_operand_or_stream(operation_.outputs[0], "outputs/0");
+    expect_at_most("features", norm.features, kMaxSummands);
+  }
+  void operator()(const AveragePool& pool) const {
+    expect_counts(1, 1);
+    expect_shape(operation_.inputs[0], "inputs/0", {pool.tokens, pool.features});
+    expect_bits(operation_.inputs[0], "inputs/0", kOperandBits);
+    expect_shape(operation_.outputs[0], "outputs/0", {1, pool.features});
+    expect_bits(operation_.outputs[0], "outputs/0", kOperandBits);
+    expect_at_most("tokens", pool.tokens, kMaxSummands);
   }
   void operator()(const HeadMixEncode& mix) const { check_head_mix(mix); }
   void operator()(const HeadMixDecode& mix) const { check_head_mix(mix); }
@@ -71,6 +89,97 @@ class OperationCheck {
     expect_bits(operation_.outputs[0], "outputs/0", kOperandBits);
   }
 
+  void check_linear(const DenseLinear& linear) const {
+    expect_counts(linear.residual ? 5 : 4, 1);
+    if (linear.residual && linear.activation != Activation::kNone) {
+      throw error("", "an activation and a residual; expected one of them at most");
+    }
+    expect_at_most("k", linear.k, kMaxSummands);
+    expect_bits(operation_.inputs[0], "inputs/0", kOperandBits);
+    if (linear.window) {
+      check_window(linear, *linear.window);
+    } else {
+      check_rows(linear);
+    }
+    expect_shape(operation_.inputs[1], "inputs/1", {linear.k, linear.n});
+    expect_bits(operation_.inputs[1], "inputs/1", kOperandBits);
+    expect_shape(operation_.inputs[2], "inputs/2", {linear.n});
+    expect_bits(operation_.inputs[2], "inputs/2", kBiasBits);
+    expect_shape(operation_.inputs[3], "inputs/3", {linear.n});
+    expect_bits(operation_.inputs[3], "inputs/3", kBiasBits);
+    check_result(linear);
+  }
+
+  /// X of a product whose rows are as they lie.
+  void check_rows(const DenseLinear& linear) const {
+    const Tensor& x = trace_.tensor(operation_.inputs[0]);
+    const auto [heads, rows, features] = by_heads(operation_.inputs[0], "inputs/0");
+    if (heads * features != linear.k || linear.first_row + std::uint64_t{linear.m} > rows) {
+      throw error("inputs/0",
+                  fmt::format("expected rows {} to {} of {} features, found ({}) in \"{}\"",
+                              linear.first_row, linear.first_row + std::uint64_t{linear.m} - 1,
+                              linear.k, fmt::join(x.shape, ", "), x.name));
+    }
+  }
+
+  void check_window(const DenseLinear& linear, const Window& window) const {
+    const auto fits = [&](std::uint32_t grid, std::uint32_t kernel, std::uint32_t padding) {
+      return grid >= 1 && kernel >= 1 && padding < kernel &&
+             kernel <= grid + 2 * std::uint64_t{padding} && grid <= kMaxSummands;
+    };
+    if (!fits(window.grid_rows, window.kernel_rows, window.padding_rows) ||
+        !fits(window.grid_columns, window.kernel_columns, window.padding_columns) ||
+        window.stride == 0) {
+      throw error("window",
+                  "expected a stride, a grid and a kernel of at least 1, the padding smaller than "
+                  "the kernel, and the kernel no larger than the padded grid");
+    }
+    const std::uint64_t places = std::uint64_t{window.output_rows()} * window.output_columns();
+    const std::uint64_t kernel = std::uint64_t{window.kernel_rows} * window.kernel_columns;
+    if (places != linear.m || linear.k % kernel != 0 || linear.first_row != 0) {
+      throw error("window", fmt::format("expected m of {}, k a multiple of {} and first_row of 0, "
+                                        "found {}, {} and {}",
+                                        places, kernel, linear.m, linear.k, linear.first_row));
+    }
+    expect_shape(
+        operation_.inputs[0], "inputs/0",
+        {window.grid_rows * window.grid_columns, static_cast<std::uint32_t>(linear.k / kernel)});
+  }
+
+  /// Y, and the residual that is as wide.
+  void check_result(const DenseLinear& linear) const {
+    const TensorId output = operation_.outputs[0];
+    if (!linear.residual) {
+      const auto [heads, rows, features] = by_heads(output, "outputs/0");
+      expect_bits(output, "outputs/0", kOperandBits);
+      if (rows == linear.m && heads * features == linear.n) return;
+      const Tensor& y = trace_.tensor(output);
+      throw error("outputs/0", fmt::format("expected {} rows of {} features, found ({}) in \"{}\"",
+                                           linear.m, linear.n, fmt::join(y.shape, ", "), y.name));
+    }
+    expect_shape(output, "outputs/0", {linear.m, linear.n});
+    expect_operand_or_stream(output, "outputs/0");
+    const TensorId residual = operation_.inputs[4];
+    Shape shape{linear.m, linear.n};
+    if (linear.window && trace_.tensor(residual).shape != shape) {
+      shape[0] = linear.window->grid_rows * linear.window->grid_columns;
+    }
+    expect_shape(residual, "inputs/4", shape);
+    expect_bits(residual, "inputs/4", trace_.tensor(output).bits);
+  }
+
+  struct ByHeads {
+    std::uint64_t heads, rows, features;
+  };
+  /// (rows, features) is one head.
+  ByHeads by_heads(TensorId id, const char* place) const {
+    const Tensor& tensor = trace_.tensor(id);
+    if (tensor.shape.size() == 2) return {1, tensor.shape[0], tensor.shape[1]};
+    if (tensor.shape.size() == 3) return {tensor.shape[0], tensor.shape[1], tensor.shape[2]};
+    throw error(place, fmt::format("expected 2 or 3 dimensions, found ({}) in \"{}\"",
+                                   fmt::join(tensor.shape, ", "), tensor.name));
+  }
+
   void check_scores(MapId id) const {
     expect_counts(1, 1);
     expect_shape(operation_.inputs[0], "inputs/0", scores(trace_.map(id)));
@@ -107,12 +216,16 @@ class OperationCheck {
                                    tensor.bits, tensor.name));
   }
 
-  void expect_elements(TensorId id, const char* place, std::uint64_t rows,
-                       std::uint64_t columns) const {
+  void expect_operand_or_stream(TensorId id, const char* place) const {
     const Tensor& tensor = trace_.tensor(id);
-    if (tensor.num_elements() == rows * columns) return;
-    throw error(place, fmt::format("expected {} x {} elements, found {} in \"{}\"", rows, columns,
-                                   tensor.num_elements(), tensor.name));
+    if (tensor.bits == kOperandBits || tensor.bits == kStreamBits) return;
+    throw error(place, fmt::format("expected elements of {} or {} bits, found {} in \"{}\"",
+                                   kOperandBits, kStreamBits, tensor.bits, tensor.name));
+  }
+
+  void expect_at_most(const char* field, std::uint32_t value, std::uint32_t most) const {
+    if (value <= most) return;
+    throw error(field, fmt::format("{} is out of range; expected at most {}", value, most));
   }
 
   InputError error(const std::string& place, const std::string& message) const {

@@ -13,7 +13,7 @@ concept OneOf = (std::same_as<std::remove_const_t<T>, Kinds> || ...);
 
 // The fields of each operation kind and their names in trace.json, once for reading and writing:
 // visit_fields(params, visit) calls visit(name, field) for each. `Visit` takes std::uint32_t,
-// double, std::string, MapId and Primitive fields.
+// bool, double, std::string, MapId, Primitive, Activation and std::optional<Window> fields.
 
 template <OneOf<DenseLinear> Params, typename Visit>
 void visit_fields(Params& p, Visit&& visit) {
@@ -21,6 +21,26 @@ void visit_fields(Params& p, Visit&& visit) {
   visit("k", p.k);
   visit("n", p.n);
   visit("primitive", p.primitive);
+  visit("activation", p.activation);
+  visit("input_activation", p.input_activation);
+  visit("residual", p.residual);
+  visit("first_row", p.first_row);
+  visit("window", p.window);
+}
+template <OneOf<Window> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("grid_rows", p.grid_rows);
+  visit("grid_columns", p.grid_columns);
+  visit("kernel_rows", p.kernel_rows);
+  visit("kernel_columns", p.kernel_columns);
+  visit("stride", p.stride);
+  visit("padding_rows", p.padding_rows);
+  visit("padding_columns", p.padding_columns);
+}
+template <OneOf<LayerNorm, AveragePool> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("tokens", p.tokens);
+  visit("features", p.features);
 }
 template <OneOf<HeadMixEncode, HeadMixDecode> Params, typename Visit>
 void visit_fields(Params& p, Visit&& visit) {

@@ -19,6 +19,12 @@ namespace {
 constexpr std::array<std::pair<std::string_view, Primitive>, 3> kPrimitives{
     {{"multiply", Primitive::kMultiply}, {"shift", Primitive::kShift}, {"add", Primitive::kAdd}}};
 
+constexpr std::array<std::pair<std::string_view, Activation>, 4> kActivations{
+    {{"none", Activation::kNone},
+     {"gelu", Activation::kGelu},
+     {"hardswish", Activation::kHardswish},
+     {"relu", Activation::kRelu}}};
+
 constexpr std::uint32_t kMaxBits = 64;
 constexpr double kMaxElements = 0x1p48;
 constexpr std::uint32_t kMaxTokens = 1U << 24;
@@ -39,6 +45,15 @@ struct WriteField {
   }
   void operator()(const char* name, Primitive value) const {
     json[name] = kPrimitives.at(static_cast<std::size_t>(value)).first;
+  }
+  void operator()(const char* name, Activation value) const {
+    json[name] = kActivations.at(static_cast<std::size_t>(value)).first;
+  }
+  void operator()(const char* name, bool value) const { json[name] = value; }
+  void operator()(const char* name, const std::optional<Window>& value) const {
+    if (!value) return;
+    json[name] = Json::object();
+    visit_fields(*value, WriteField{json[name]});
   }
 };
 
@@ -102,6 +117,16 @@ struct ReadField {
   }
   void operator()(const char* name, Primitive& value) const {
     reader.required_enum(name, value, EnumNames<Primitive>(kPrimitives), "how products are formed");
+  }
+  void operator()(const char* name, Activation& value) const {
+    reader.required_enum(name, value, EnumNames<Activation>(kActivations),
+                         "function of one element");
+  }
+  void operator()(const char* name, bool& value) const {
+    reader.required(name, value, "see workloads/trace.hpp");
+  }
+  void operator()(const char* name, std::optional<Window>& value) const {
+    reader.optional_object(name, value, "how rows are gathered from a grid; absent: as they lie");
   }
 };
 
@@ -244,6 +269,8 @@ class OperationResolver {
 };
 
 }  // namespace
+
+void read(ConfigReader& reader, Window& window) { visit_fields(window, ReadField{reader}); }
 
 void read(ConfigReader& reader, Tensor& tensor) {
   reader.required("name", tensor.name, "unique name");

@@ -11,6 +11,7 @@ namespace vitcod {
 inline constexpr std::uint32_t kTraceSchemaVersion = 1;
 
 void read(ConfigReader& reader, Tensor& tensor);
+void read(ConfigReader& reader, Window& window);
 
 /// The document trace.json of `trace`: everything but the maps' arrays, of which it holds the
 /// shapes.

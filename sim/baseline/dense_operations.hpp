@@ -7,11 +7,9 @@
 
 #include "sim/baseline/baseline_file.hpp"
 #include "workloads/model_config.hpp"
+#include "workloads/trace.hpp"
 
 namespace vitcod {
-
-/// What a layer of a model applies to its result.
-enum class Activation { kNone, kGelu, kHardswish };
 
 // The operations of a dense model, batch 1, in the order in which they run. Each takes what the one
 // before it made, of `rows` tokens.

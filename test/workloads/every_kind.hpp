@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "test/workloads/workload_fixtures.hpp"
+#include "workloads/polarization.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod::test {
+
+/// A trace with one operation of every kind, no two fields alike. Tensors have the shapes that
+/// check_trace asks for.
+inline Trace every_kind() {
+  Trace trace;
+  trace.name = "every kind";
+  trace.provenance = R"({"made":"by hand","list":[1,2.5,null]})";
+  trace.value_seed = 0xfedcba9876543210U;
+  trace.layers = {{"first"}, {"second"}};
+  std::mt19937_64 engine(1);
+  HeadMaps heads;
+  for (int head = 0; head < 3; ++head) heads.push_back(random_map(engine, 5, 7, 0.4));
+  trace.maps = {polarize_heads(heads, 2), polarize_heads({KeptMap(2, 2, true)}, 0),
+                polarize_heads({KeptMap(4, 1)}, std::nullopt)};
+  const auto tensor = [&trace](const std::string& name, std::vector<std::uint32_t> shape,
+                               std::uint32_t bits = 8) {
+    trace.tensors.push_back({name, std::move(shape), bits});
+    return TensorId{static_cast<std::uint32_t>(trace.tensors.size() - 1)};
+  };
+  const auto add = [&trace](OperationParams params, std::vector<TensorId> inputs,
+                            std::vector<TensorId> outputs) {
+    const std::string name = "op" + std::to_string(trace.operations.size());
+    trace.operations.push_back({name, static_cast<std::uint32_t>(trace.operations.size() % 2),
+                                std::move(params), std::move(inputs), std::move(outputs)});
+  };
+  const auto linear = [&](DenseLinear params, TensorId x, const std::string& name,
+                          std::vector<TensorId> residual, TensorId y) {
+    std::vector<TensorId> inputs{x, tensor(name + "w", {params.k, params.n}),
+                                 tensor(name + "b", {params.n}, 32),
+                                 tensor(name + "r", {params.n}, 32)};
+    inputs.insert(inputs.end(), residual.begin(), residual.end());
+    add(params, std::move(inputs), {y});
+  };
+  const TensorId x = tensor("x", {2, 5, 4}), y = tensor("y", {3, 4, 2});
+  linear({4, 8, 6, Primitive::kShift, Activation::kGelu, Activation::kHardswish, false, 1, {}}, x,
+         "", {}, y);
+  add(HeadMixEncode{3, 2, 5, 6},
+      {tensor("e", {3, 5, 6}), tensor("ew", {3, 2}), tensor("eb", {2}, 32)},
+      {tensor("e_out", {2, 5, 6})});
+  const TensorId q = tensor("q", {3, 5, 6});
+  add(HeadMixDecode{2, 3, 5, 6},
+      {tensor("d", {2, 5, 6}), tensor("dw", {2, 3}), tensor("db", {3}, 32)}, {q});
+  const TensorId scores = tensor("s", {3, 5, 7}, 32);
+  add(Sddmm{MapId{0}, 6}, {q, tensor("k", {3, 7, 6})}, {scores});
+  const TensorId probabilities = tensor("p", {3, 5, 7}, 16);
+  add(RowNormalise{MapId{0}}, {scores}, {probabilities});
+  add(ScoreElementwise{MapId{1}, -5.283203723}, {tensor("s1", {1, 2, 2})},
+      {tensor("p1", {1, 2, 2})});
+  add(Spmm{MapId{0}, 9}, {probabilities, tensor("v", {3, 7, 9})}, {tensor("o", {3, 5, 9})});
+  add(ScoreSelect{"cls_row", "top_k", 196, 137, 0.1}, {tensor("cls", {196})},
+      {tensor("kept", {137})});
+  add(TokenFuse{59, 1, 192}, {tensor("dropped", {59})}, {});
+  add(SimilarityMatch{197, 13, 64}, {}, {tensor("pairs", {13}, 1)});
+  add(LiftingStep{2, 137, 4, 3}, {tensor("even", {8}), tensor("odd", {9})},
+      {tensor("low", {1}), tensor("high", {2})});
+  add(EmbeddingGrowth{96, 192, 288, 144}, {}, {});
+  add(LinearAttention{12, 49, 196, 16, 64, Primitive::kAdd}, {}, {});
+  add(MatAdd{3136, 16, 32}, {}, {});
+  add(RouterSplit{784, 500, 160}, {}, {});
+  add(PartitionBudget{5, 576, 1152, 1.0 / 3.0}, {}, {});
+  const TensorId grid = tensor("grid", {36, 2}), stream = tensor("stream", {6, 7}, 16);
+  // 4 x 9 places of 2 features, a kernel of 3 x 2, padded by 1 and 0, at a stride of 3: 2 x 3 rows.
+  linear({6, 12, 7, Primitive::kMultiply, Activation::kNone, Activation::kRelu, true, 0,
+          Window{4, 9, 3, 2, 3, 1, 0}},
+         grid, "conv_", {tensor("res", {36, 7}, 16)}, stream);
+  add(LayerNorm{6, 7}, {stream, tensor("gain", {7}), tensor("offset", {7})},
+      {tensor("normed", {6, 7})});
+  add(AveragePool{6, 7}, {trace.operations.back().outputs[0]}, {tensor("pooled", {1, 7})});
+  return trace;
+}
+
+}  // namespace vitcod::test
