@@ -90,7 +90,7 @@ struct DenseLinear {
   Activation input_activation = Activation::kNone;  ///< of each element of X
   bool residual = false;
   std::uint32_t first_row = 0;
-  std::optional<Window> window;
+  std::optional<Window> window = std::nullopt;
   bool operator==(const DenseLinear&) const = default;
 };
 /// Layer norm over the features of a token, in integers and two passes. inputs: [0] X, 16 bits
