@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "workloads/layer_builder.hpp"
 #include "workloads/model_config.hpp"
 #include "workloads/trace.hpp"
 
@@ -15,15 +17,26 @@ struct AttentionBlockTrace {
   PolarizedMap map;
 };
 
-/// Appends layers, tensors, maps and operations of attention scope: per block, from Q, K and V in
-/// DRAM to the heads' outputs. With `auto_encoder`, Q and K of groups that have one are in DRAM
-/// compressed and are decoded first.
+/// Q, K and V of a block as they are in DRAM: Q and K compressed where the block decodes them.
+/// Those that nothing makes are absent.
+struct AttentionSources {
+  std::optional<TensorId> query, key, value;
+};
+
+/// Appends the attention of one block to its layer: tensors, map and operations from Q, K and V in
+/// DRAM to the heads' outputs, whose tensor it returns. With `compressed_heads` other than 0, Q and
+/// K are decoded from so many heads first.
 ///
-/// Operations of a block "L": L/decode_q, L/decode_k (with auto-encoder), L/sddmm, L/softmax,
-/// L/spmm. Tensors: L/q, L/k, L/v and L/output, 8 bits; L/q_compressed, L/q_decode_weights (8 bits)
-/// and L/q_decode_bias (32 bits), the same for k; L/scores and L/probabilities, logical shape
-/// (heads, queries, keys), of which only kept entries exist, with 32 and 16 bits nominally: their
-/// width is the machine's number format.
+/// Operations: decode_q, decode_k, sddmm, softmax, spmm. Tensors: q, k, v and output, 8 bits;
+/// q_compressed, q_decode_weights (8 bits) and q_decode_bias (32 bits), the same for k; scores and
+/// probabilities, logical shape (heads, queries, keys), of which only kept entries exist, with 32
+/// and 16 bits nominally: their width is the machine's number format.
+TensorId append_block_attention(LayerBuilder& layer, const ModelConfig& model,
+                                const AttentionGroup& group, PolarizedMap map,
+                                std::uint32_t compressed_heads, const AttentionSources& sources);
+
+/// Appends layers of attention scope, one a block. With `auto_encoder`, Q and K of groups that have
+/// one are in DRAM compressed.
 void append_attention(Trace& trace, const ModelConfig& model,
                       std::vector<AttentionBlockTrace> blocks, bool auto_encoder);
 

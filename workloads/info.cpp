@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "workloads/kind_work.hpp"
 #include "workloads/polarization.hpp"
 #include "workloads/trace_fields.hpp"
 
@@ -112,6 +113,37 @@ std::string layer_lines(const MapInfo& map) {
   return text;
 }
 
+/// A line a kind of operation, of traces that hold more than attention.
+std::string kind_lines(const Trace& trace) {
+  std::string text =
+      fmt::format("\n{:<18} {:>10} {:>15} {:>12}\n", "kind", "operations", "MACs", "parameters");
+  KindWork all{"all"};
+  for (const KindWork& work : work_by_kind(trace)) {
+    text += fmt::format("{:<18} {:>10} {:>15} {:>12}\n", work.kind, work.operations, work.macs,
+                        work.parameters);
+    all.operations += work.operations;
+    all.macs += work.macs;
+    all.parameters += work.parameters;
+  }
+  return text + fmt::format("{:<18} {:>10} {:>15} {:>12}\n", all.kind, all.operations, all.macs,
+                            all.parameters);
+}
+
+bool has_linear_layers(const Trace& trace) {
+  return std::any_of(trace.operations.begin(), trace.operations.end(), [](const Operation& step) {
+    return std::holds_alternative<DenseLinear>(step.params);
+  });
+}
+
+Json kinds_json(const Trace& trace) {
+  Json kinds = Json::object();
+  for (const KindWork& work : work_by_kind(trace)) {
+    kinds[work.kind] = {
+        {"operations", work.operations}, {"macs", work.macs}, {"parameters", work.parameters}};
+  }
+  return kinds;
+}
+
 Json spread_json(const Spread& spread) {
   return {{"min", spread.min}, {"median", spread.median}, {"max", spread.max}};
 }
@@ -171,7 +203,7 @@ std::string workload_info(const Trace& trace) {
       100.0 * share(totals.denser_columns, totals.columns),
       100.0 * share(totals.denser_nnz, totals.nnz), totals.computed,
       100.0 * share(totals.computed, totals.entries));
-  return text;
+  return has_linear_layers(trace) ? text + kind_lines(trace) : text;
 }
 
 Json workload_info_json(const Trace& trace) {
@@ -183,6 +215,7 @@ Json workload_info_json(const Trace& trace) {
           {"num_operations", trace.operations.size()},
           {"num_tensors", trace.tensors.size()},
           {"layers", layers},
+          {"kinds", kinds_json(trace)},
           {"totals",
            {{"heads", totals.heads},
             {"entries", totals.entries},

@@ -11,6 +11,8 @@
 #include "workloads/attention_trace.hpp"
 #include "workloads/generator/map_generator.hpp"
 #include "workloads/map_files.hpp"
+#include "workloads/model_shape.hpp"
+#include "workloads/model_trace.hpp"
 #include "workloads/polarization.hpp"
 #include "workloads/workload.hpp"
 #include "workloads/workload_spec.hpp"
@@ -218,6 +220,12 @@ Trace make_trace(const Json& specification, const std::filesystem::path& base_di
     throw ConfigError("/layers", fmt::format("{} is not a layer of {}; expected less than {}",
                                              spec.layers->back(), model.name, num_blocks));
   }
+  if (spec.scope == Scope::kModel) {
+    check_whole_model(model);
+    if (spec.layers) {
+      throw ConfigError("/layers", "some layers with scope \"model\", which has them all");
+    }
+  }
   Polarizer polarizer(spec, model);
   std::vector<std::string> ignored;
   const Json files =
@@ -227,7 +235,8 @@ Trace make_trace(const Json& specification, const std::filesystem::path& base_di
   trace.name = model.name;
   trace.provenance = resolved(specification, spec, model, files).dump();
   trace.value_seed = spec.values.value_or(ValuesSpec{}).seed;
-  append_attention(trace, model, polarizer.take_blocks(), spec.auto_encoder.value_or(true));
+  const auto append = spec.scope == Scope::kModel ? append_model : append_attention;
+  append(trace, model, polarizer.take_blocks(), spec.auto_encoder.value_or(true));
   return trace;
 }
 

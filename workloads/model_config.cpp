@@ -59,6 +59,8 @@ Json group_json(const AttentionGroup& group) {
   add_if_present(json, "width_in", group.width_in);
   add_if_present(json, "width_out", group.width_out);
   add_if_present(json, "mlp_hidden", group.mlp_hidden);
+  add_if_present(json, "mlp_kernel", group.mlp_kernel);
+  add_if_present(json, "mlp_stride", group.mlp_stride);
   add_if_present(json, "residual", group.residual);
   return json;
 }
@@ -91,6 +93,10 @@ void read(ConfigReader& reader, AttentionGroup& group) {
   reader.optional("width_in", group.width_in, "channels of the input", count);
   reader.optional("width_out", group.width_out, "channels after the output projection", count);
   reader.optional("mlp_hidden", group.mlp_hidden, "hidden channels of the MLP", count);
+  reader.optional("mlp_kernel", group.mlp_kernel,
+                  "tokens that a row of the MLP's second layer takes; absent: 1", count);
+  reader.optional("mlp_stride", group.mlp_stride,
+                  "tokens between two rows of the MLP's second layer; absent: 1", count);
   reader.optional("residual", group.residual, "whether attention adds to its input");
   reader.finish();
   const bool is_plain = !group.name.empty() && group.name.find('/') == std::string::npos;
@@ -110,8 +116,12 @@ void read(ConfigReader& reader, ModelConfig& model) {
                   Range<std::uint32_t>{1, kMaxCount});
   reader.optional_list("stem", model.stem, "convolutions from the image to the first tokens");
   reader.optional("activation", model.activation, "activation function of the MLPs");
+  reader.optional("pre_norm", model.pre_norm, "whether the first tokens are normalised");
   reader.optional("classes", model.classes, "outputs of the classifier",
                   Range<std::uint32_t>{1, kMaxCount});
+  reader.optional("classifiers", model.classifiers,
+                  "classifiers, a prefix token each or all of the pooled tokens; absent: one",
+                  Range<std::uint32_t>{1, kMaxPrefixTokens});
   reader.required_list("groups", model.groups, "attention blocks in the order in which they run",
                        Length{1});
   reader.finish();
@@ -183,7 +193,9 @@ Json to_json(const ModelConfig& model) {
                             {"stride", layer.stride}});
   }
   add_if_present(json, "activation", model.activation);
+  add_if_present(json, "pre_norm", model.pre_norm);
   add_if_present(json, "classes", model.classes);
+  add_if_present(json, "classifiers", model.classifiers);
   for (const AttentionGroup& group : model.groups) json["groups"].push_back(group_json(group));
   return json;
 }

@@ -43,7 +43,10 @@ struct AttentionGroup {
   std::optional<std::uint32_t> width_in;    ///< channels of the block's input
   std::optional<std::uint32_t> width_out;   ///< channels after the output projection
   std::optional<std::uint32_t> mlp_hidden;  ///< hidden channels of the MLP that follows
-  std::optional<bool> residual;             ///< whether attention adds to its input
+  /// Tokens of a sequence that a row of the MLP's second layer takes, and tokens between two rows
+  /// (Strided Transformer); absent: 1.
+  std::optional<std::uint32_t> mlp_kernel, mlp_stride;
+  std::optional<bool> residual;  ///< whether attention adds to its input
 };
 
 /// Shapes of one model: data from configs/models/NAME.json, another file, or inline in a workload.
@@ -57,7 +60,10 @@ struct ModelConfig {
   std::optional<std::uint32_t> image_size;
   std::vector<StemLayer> stem;
   std::optional<std::string> activation;  ///< of the MLPs, e.g. "gelu"
+  std::optional<bool> pre_norm;  ///< whether the first tokens are normalised (CLIP); absent: no
   std::optional<std::uint32_t> classes;
+  /// Distilled models have two: prefix tokens go to one each, a pooled token to all. Absent: 1.
+  std::optional<std::uint32_t> classifiers;
   std::vector<AttentionGroup> groups;  ///< in the order in which they run
 
   std::uint32_t num_queries(const AttentionGroup& group) const {

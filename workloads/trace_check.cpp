@@ -125,14 +125,15 @@ class OperationCheck {
   void check_window(const DenseLinear& linear, const Window& window) const {
     const auto fits = [&](std::uint32_t grid, std::uint32_t kernel, std::uint32_t padding) {
       return grid >= 1 && kernel >= 1 && padding < kernel &&
-             kernel <= grid + 2 * std::uint64_t{padding} && grid <= kMaxSummands;
+             kernel <= grid + 2 * std::uint64_t{padding} && grid <= kMaxSummands &&
+             kernel <= kMaxSummands;
     };
     if (!fits(window.grid_rows, window.kernel_rows, window.padding_rows) ||
         !fits(window.grid_columns, window.kernel_columns, window.padding_columns) ||
         window.stride == 0) {
       throw error("window",
-                  "expected a stride, a grid and a kernel of at least 1, the padding smaller than "
-                  "the kernel, and the kernel no larger than the padded grid");
+                  "expected a stride of at least 1, a grid and a kernel of 1 to 65536, the padding "
+                  "smaller than the kernel, and the kernel no larger than the padded grid");
     }
     const std::uint64_t places = std::uint64_t{window.output_rows()} * window.output_columns();
     const std::uint64_t kernel = std::uint64_t{window.kernel_rows} * window.kernel_columns;

@@ -20,8 +20,8 @@ constexpr std::array<std::pair<std::string_view, MapsKind>, 4> kMapsKinds{
      {"attention", MapsKind::kAttention},
      {"dense", MapsKind::kDense}}};
 
-constexpr std::array<std::pair<std::string_view, Scope>, 1> kScopes{
-    {{"attention", Scope::kAttention}}};
+constexpr std::array<std::pair<std::string_view, Scope>, 2> kScopes{
+    {{"attention", Scope::kAttention}, {"model", Scope::kModel}}};
 
 constexpr std::array<std::pair<std::string_view, MaskPolarity>, 2> kPolarities{
     {{"pruned", MaskPolarity::kPruned}, {"kept", MaskPolarity::kKept}}};

@@ -16,6 +16,7 @@ namespace vitcod {
 /// Which part of the model runs.
 enum class Scope {
   kAttention,  ///< the attention blocks, from Q, K and V to the heads' outputs
+  kModel,      ///< the whole model, from the image to the classes
 };
 
 /// Maps from the fitted generator (see generator/map_generator.hpp).

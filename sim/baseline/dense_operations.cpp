@@ -31,6 +31,20 @@ T known(const ModelConfig& model, const char* key, const std::optional<T>& value
   return *value;
 }
 
+/// Throws InputError for parts of a model that would be left out.
+void refuse_other_parts(const ModelConfig& model) {
+  const auto refuse = [&model](bool has, const char* key) {
+    if (!has) return;
+    throw InputError(fmt::format("model {}: {}: a baseline has no such part", model.name, key));
+  };
+  refuse(model.pre_norm.value_or(false), "pre_norm");
+  refuse(model.classifiers.value_or(1) > 1, "classifiers");
+  for (const AttentionGroup& group : model.groups) {
+    refuse(group.mlp_kernel.value_or(1) > 1, "mlp_kernel");
+    refuse(group.mlp_stride.value_or(1) > 1, "mlp_stride");
+  }
+}
+
 /// The stem, and the tokens that it leaves.
 void add_stem(const ModelConfig& model, Activation activation, std::vector<DenseStep>& steps) {
   if (model.stem.empty()) known<int>(model, "stem", {});
@@ -109,6 +123,7 @@ std::vector<AttentionShape> attention_shapes(const ModelConfig& model) {
 }
 
 std::vector<DenseStep> whole_model(const ModelConfig& model) {
+  refuse_other_parts(model);
   const Activation activation = activation_of(model);
   const bool norm = activation == Activation::kGelu;
   std::vector<DenseStep> steps;

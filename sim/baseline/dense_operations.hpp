@@ -68,8 +68,8 @@ std::vector<AttentionShape> attention_shapes(const ModelConfig& model);
 
 /// The whole model. With activation "gelu" blocks normalise their inputs, and the last output
 /// (ViT); with "hardswish" they do not, and the heads' outputs pass the activation (LeViT). Throws
-/// InputError if the model does not tell its stem, classes, activation and widths, or has an
-/// activation of another name.
+/// InputError if the model does not tell its stem, classes, activation and widths, has an
+/// activation of another name, or parts that no step stands for.
 std::vector<DenseStep> whole_model(const ModelConfig& model);
 
 /// Multiply-accumulates of all products: convolutions, projections, attention, MLPs, classifier.

@@ -66,6 +66,17 @@ TEST_CASE("a model that does not tell what lies around attention has no whole") 
   CHECK_THROWS_WITH(whole_model(model),
                     Contains("/activation: expected \"gelu\" or \"hardswish\", found relu"));
   model = load_model("deit-tiny");
+  model.pre_norm = true;
+  CHECK_THROWS_WITH(whole_model(model), "model deit-tiny: pre_norm: a baseline has no such part");
+  model.pre_norm = false;
+  model.classifiers = 2;
+  CHECK_THROWS_WITH(whole_model(model), Contains("classifiers: a baseline has no such part"));
+  model.classifiers = 1;
+  model.groups[0].mlp_stride = 3;
+  CHECK_THROWS_WITH(whole_model(model), Contains("mlp_stride: a baseline has no such part"));
+  model.groups[0].mlp_kernel = 3;
+  CHECK_THROWS_WITH(whole_model(model), Contains("mlp_kernel: a baseline has no such part"));
+  model = load_model("deit-tiny");
   model.stem.clear();
   CHECK_THROWS_WITH(whole_model(model), Contains("stem is missing"));
   model = load_model("deit-tiny");

@@ -140,8 +140,8 @@ TEST_CASE("settings reach into a specification, their file names from the workin
   CHECK_THAT(refusal("workload info " + spec + set("/machine/clock_khz=1")),
              Contains("expected a pointer below /workload"));
   CHECK_THAT(
-      refusal("workload make " + spec + " --out " + own.path("t") + set("/workload/scope=model")),
-      Contains("/workload/scope: expected one of [\"attention\"], found \"model\""));
+      refusal("workload make " + spec + " --out " + own.path("t") + set("/workload/scope=whole")),
+      Contains("/workload/scope: expected one of [\"attention\", \"model\"], found \"whole\""));
   CHECK(!fs::exists(own.folder() / "t"));
 }
 

@@ -13,48 +13,6 @@ namespace {
 using Catch::Matchers::Message;
 using test::every_kind;
 
-TEST_CASE("Operations that do not fit their tensors or their order are refused") {
-  const auto error_after = [](auto change) {
-    Trace trace = every_kind();
-    change(trace);
-    try {
-      check_trace(trace);
-    } catch (const InputError& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
-  };
-  CHECK(error_after([](Trace&) {}) == "no error");
-  const auto shape = [](Trace& trace, const std::string& name) -> std::vector<std::uint32_t>& {
-    for (Tensor& tensor : trace.tensors) {
-      if (tensor.name == name) return tensor.shape;
-    }
-    throw std::runtime_error("no tensor " + name);
-  };
-  CHECK(error_after([&](Trace& trace) {
-          shape(trace, "k") = {3, 6, 7};
-        }) == "operation \"op3\", inputs/1: expected shape (3, 7, 6), found (3, 6, 7) in \"k\"");
-  CHECK(error_after([&](Trace& trace) { shape(trace, "db") = {2}; }) ==
-        "operation \"op2\", inputs/2: expected shape (3), found (2) in \"db\"");
-  CHECK(error_after([&](Trace& trace) {
-          shape(trace, "p") = {3, 5, 8};
-        }) == "operation \"op4\", outputs/0: expected shape (3, 5, 7), found (3, 5, 8) in \"p\"");
-  CHECK(error_after([&](Trace& trace) {
-          shape(trace, "o") = {3, 9, 5};
-        }) == "operation \"op6\", outputs/0: expected shape (3, 5, 9), found (3, 9, 5) in \"o\"");
-  CHECK(error_after([&](Trace& trace) {
-          shape(trace, "y") = {3, 5, 2};
-        }) ==
-        "operation \"op0\", outputs/0: expected 4 rows of 6 features, found (3, 5, 2) in \"y\"");
-  CHECK(error_after([](Trace& trace) { trace.operations[2].inputs.pop_back(); }) ==
-        "operation \"op2\": expected 3 inputs and 1 outputs, found 2 and 1");
-  CHECK(error_after([](Trace& trace) { std::swap(trace.operations[2], trace.operations[3]); }) ==
-        "operation \"op3\": reads \"q\" before \"op2\" produces it");
-  CHECK(error_after([](Trace& trace) {
-          trace.operations[4].outputs = trace.operations[3].outputs;
-        }) == "operation \"op4\": \"s\" already comes from \"op3\"");
-}
-
 /// The error of a trace with an operation of every kind, one of whose parts is changed.
 template <typename Change>
 std::string refusal_after(Change change) {
@@ -66,6 +24,38 @@ std::string refusal_after(Change change) {
     return error.what();
   }
   return "no error";
+}
+
+TEST_CASE("Operations that do not fit their tensors or their order are refused") {
+  CHECK(refusal_after([](Trace&) {}) == "no error");
+  const auto shape = [](Trace& trace, const std::string& name) -> std::vector<std::uint32_t>& {
+    for (Tensor& tensor : trace.tensors) {
+      if (tensor.name == name) return tensor.shape;
+    }
+    throw std::runtime_error("no tensor " + name);
+  };
+  CHECK(refusal_after([&](Trace& trace) {
+          shape(trace, "k") = {3, 6, 7};
+        }) == "operation \"op3\", inputs/1: expected shape (3, 7, 6), found (3, 6, 7) in \"k\"");
+  CHECK(refusal_after([&](Trace& trace) { shape(trace, "db") = {2}; }) ==
+        "operation \"op2\", inputs/2: expected shape (3), found (2) in \"db\"");
+  CHECK(refusal_after([&](Trace& trace) {
+          shape(trace, "p") = {3, 5, 8};
+        }) == "operation \"op4\", outputs/0: expected shape (3, 5, 7), found (3, 5, 8) in \"p\"");
+  CHECK(refusal_after([&](Trace& trace) {
+          shape(trace, "o") = {3, 9, 5};
+        }) == "operation \"op6\", outputs/0: expected shape (3, 5, 9), found (3, 9, 5) in \"o\"");
+  CHECK(refusal_after([&](Trace& trace) {
+          shape(trace, "y") = {3, 5, 2};
+        }) ==
+        "operation \"op0\", outputs/0: expected 4 rows of 6 features, found (3, 5, 2) in \"y\"");
+  CHECK(refusal_after([](Trace& trace) { trace.operations[2].inputs.pop_back(); }) ==
+        "operation \"op2\": expected 3 inputs and 1 outputs, found 2 and 1");
+  CHECK(refusal_after([](Trace& trace) { std::swap(trace.operations[2], trace.operations[3]); }) ==
+        "operation \"op3\": reads \"q\" before \"op2\" produces it");
+  CHECK(refusal_after([](Trace& trace) {
+          trace.operations[4].outputs = trace.operations[3].outputs;
+        }) == "operation \"op4\": \"s\" already comes from \"op3\"");
 }
 
 /// refusal_after of another shape and width of one tensor.
@@ -126,14 +116,18 @@ TEST_CASE("A window fits its grid and makes as many rows as the product has") {
     return refusal_after([&](Trace& trace) { change(linear_of(trace, 16)); });
   };
   const std::string no_window =
-      "operation \"op16\", window: expected a stride, a grid and a kernel of at least 1, the "
-      "padding "
-      "smaller than the kernel, and the kernel no larger than the padded grid";
+      "operation \"op16\", window: expected a stride of at least 1, a grid and a kernel of 1 to "
+      "65536, "
+      "the padding smaller than the kernel, and the kernel no larger than the padded grid";
   CHECK(with([](DenseLinear& linear) { linear.window->stride = 0; }) == no_window);
   CHECK(with([](DenseLinear& linear) { linear.window->padding_rows = 3; }) == no_window);
   CHECK(with([](DenseLinear& linear) { linear.window->kernel_columns = 10; }) == no_window);
   CHECK(with([](DenseLinear& linear) { linear.window->kernel_rows = 0; }) == no_window);
   CHECK(with([](DenseLinear& linear) { linear.window->grid_rows = 0; }) == no_window);
+  CHECK(with([](DenseLinear& linear) {
+          linear.window->kernel_rows = 4000000000U;
+          linear.window->padding_rows = 3999999999U;
+        }) == no_window);
   // A stride of 2: 2 rows, as before, of 4.
   CHECK(
       with([](DenseLinear& linear) { linear.window->stride = 2; }) ==
@@ -164,16 +158,11 @@ TEST_CASE("A layer norm and a pool have the shapes and widths of their numbers")
 
 TEST_CASE("Operands and biases have the widths of their values, and scores any") {
   const auto error_with = [](const std::string& name, std::uint32_t bits) {
-    Trace trace = every_kind();
-    for (Tensor& tensor : trace.tensors) {
-      if (tensor.name == name) tensor.bits = bits;
-    }
-    try {
-      check_trace(trace);
-    } catch (const InputError& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
+    return refusal_after([&](Trace& trace) {
+      for (Tensor& tensor : trace.tensors) {
+        if (tensor.name == name) tensor.bits = bits;
+      }
+    });
   };
   CHECK(error_with("o", 16) ==
         "operation \"op6\", outputs/0: expected elements of 8 bits, found 16 in \"o\"");

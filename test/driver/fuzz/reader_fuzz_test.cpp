@@ -29,6 +29,7 @@
 #include "test/driver/command_line.hpp"
 #include "test/driver/fuzz/mutation.hpp"
 #include "test/support/temp_folder.hpp"
+#include "workloads/model_shape.hpp"
 #include "workloads/workload.hpp"
 #include "workloads/workload_spec.hpp"
 
@@ -120,6 +121,18 @@ Json small_workload() {
       "residual": true}]}})");
 }
 
+/// A class token and 2 x 2 patches of 2 x 2 pixels, all the way to 3 classes.
+Json small_whole_workload() {
+  return Json::parse(R"({"scope": "model", "maps": {"kind": "dense"},
+    "polarization": {"theta_d": 2}, "model": {
+    "name": "small", "prefix_tokens": 1, "image_size": 4,
+    "stem": [{"in_channels": 3, "out_channels": 6, "kernel": 2, "stride": 2}],
+    "activation": "gelu", "classes": 3, "groups": [{"name": "block", "num_blocks": 1, "heads": 2,
+      "query_grid": [2, 2], "key_grid": [2, 2], "key_dim": 4, "value_dim": 4,
+      "auto_encoder_heads": 1, "width_in": 6, "width_out": 6, "mlp_hidden": 8,
+      "residual": true}]}})");
+}
+
 }  // namespace
 
 TEST_CASE("changed run configs are read or refused", "[fuzz]") {
@@ -193,6 +206,22 @@ TEST_CASE("changed documents of traces are read or refused", "[fuzz]") {
   fuzz_json("trace", good, [&](const std::string& text) {
     write_file_atomically(folder / "trace/trace.json", text);
     read_trace(folder / "trace");
+  });
+}
+
+TEST_CASE("changed documents of whole models' traces are read or refused", "[fuzz]") {
+  const TempFolder folder;
+  write_trace(make_trace(small_whole_workload(), ""), folder / "trace");
+  const Json good = read_json_file(folder / "trace/trace.json");
+  fuzz_json("whole trace", good, [&](const std::string& text) {
+    write_file_atomically(folder / "trace/trace.json", text);
+    read_trace(folder / "trace");
+  });
+}
+
+TEST_CASE("changed whole models fit together or are refused", "[fuzz]") {
+  fuzz_json("whole model", small_whole_workload()["model"], [](const std::string& text) {
+    check_whole_model(read_config<ModelConfig>(parse_json(text, "text")));
   });
 }
 

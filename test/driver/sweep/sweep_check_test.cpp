@@ -78,7 +78,7 @@ TEST_CASE("a value of a type that no run takes at the place is refused") {
                          "values": [true]})"),
                 "found true");
   check_refused(axes(R"({"name": "a", "pointer": "/workload/scope", "values": ["atention"]})"),
-                "expected one of [\"attention\"], found \"atention\"");
+                "expected one of [\"attention\",\"model\"], found \"atention\"");
 }
 
 TEST_CASE("a derived value that no run takes is refused with its point") {

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/model_trace.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "workloads/layer_builder.hpp"
+#include "workloads/model_shape.hpp"
+
+namespace vitcod {
+namespace {
+
+constexpr std::uint32_t kOperandBits = 8;
+constexpr std::uint32_t kStreamBits = 16;
+constexpr std::uint32_t kWordBits = 32;
+
+/// Appends the parts of a model in order; the residual stream is what the next part reads.
+class ModelBuilder {
+ public:
+  ModelBuilder(Trace& trace, const ModelConfig& model, bool auto_encoder)
+      : trace_(trace), model_(model), shape_(model), auto_encoder_(auto_encoder) {}
+
+  void append_embed();
+  void append_block(AttentionBlockTrace block);
+  void append_head();
+
+ private:
+  /// A linear layer from `x` to `y`; its residual, if it has one, is `residual`.
+  static void add_linear(LayerBuilder& layer, const std::string& name, DenseLinear params,
+                         TensorId x, TensorId y, std::optional<TensorId> residual = std::nullopt);
+  static TensorId add_norm(LayerBuilder& layer, const std::string& name, std::uint32_t tokens,
+                           std::uint32_t features, TensorId x, std::uint32_t bits = kOperandBits);
+  /// `x` as the linear layers of a block read it.
+  TensorId normalised(LayerBuilder& layer, const std::string& name, std::uint32_t tokens,
+                      std::uint32_t features, TensorId x) const {
+    return shape_.has_norms() ? add_norm(layer, name, tokens, features, x) : x;
+  }
+
+  AttentionSources add_projections(LayerBuilder& layer, const AttentionGroup& group,
+                                   std::uint32_t compressed_heads, TensorId x) const;
+  void add_output_projection(LayerBuilder& layer, const AttentionGroup& group, TensorId heads);
+  void add_mlp(LayerBuilder& layer, const AttentionGroup& group);
+
+  std::uint32_t output_tokens(const AttentionGroup& group) const {
+    return ModelShape::output_grid(group).num_patches() + model_.prefix_tokens;
+  }
+  std::uint32_t stream_bits() const { return shape_.has_norms() ? kStreamBits : kOperandBits; }
+
+  Trace& trace_;
+  const ModelConfig& model_;
+  const ModelShape shape_;
+  const bool auto_encoder_;
+  TensorId stream_{};
+};
+
+void ModelBuilder::add_linear(LayerBuilder& layer, const std::string& name, DenseLinear params,
+                              TensorId x, TensorId y, std::optional<TensorId> residual) {
+  params.residual = residual.has_value();
+  std::vector<TensorId> inputs{x,
+                               layer.tensor(name + "_weights", {params.k, params.n}, kOperandBits),
+                               layer.tensor(name + "_bias", {params.n}, kWordBits),
+                               layer.tensor(name + "_requantisation", {params.n}, kWordBits)};
+  if (residual) inputs.push_back(*residual);
+  layer.operation(name, params, std::move(inputs), y);
+}
+
+TensorId ModelBuilder::add_norm(LayerBuilder& layer, const std::string& name, std::uint32_t tokens,
+                                std::uint32_t features, TensorId x, std::uint32_t bits) {
+  const TensorId gain = layer.tensor(name + "_gain", {features}, kOperandBits);
+  const TensorId offset = layer.tensor(name + "_offset", {features}, kOperandBits);
+  const TensorId y = layer.tensor(name + "_output", {tokens, features}, bits);
+  layer.operation(name, LayerNorm{tokens, features}, {x, gain, offset}, y);
+  return y;
+}
+
+void ModelBuilder::append_embed() {
+  LayerBuilder layer(trace_, "embed");
+  const std::vector<StemStep> steps = shape_.stem_steps();
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const StemStep& step = steps[i];
+    const bool is_last = i + 1 == steps.size();
+    if (i == 0) stream_ = layer.tensor(step.input_name, step.input_shape, kOperandBits);
+    DenseLinear params{step.rows, step.features, step.channels};
+    params.window = step.window;
+    if (!is_last) params.activation = shape_.activation();
+    std::optional<TensorId> position;
+    if (is_last && shape_.has_norms()) {
+      position = layer.tensor("position", {step.rows, step.channels}, kStreamBits);
+    }
+    const TensorId y =
+        layer.tensor(is_last ? "stream" : step.name + "_output", {step.rows, step.channels},
+                     position ? kStreamBits : kOperandBits);
+    add_linear(layer, step.name, params, stream_, y, position);
+    stream_ = y;
+  }
+  if (!model_.pre_norm.value_or(false)) return;
+  stream_ =
+      add_norm(layer, "pre_norm", steps.back().rows, steps.back().channels, stream_, kStreamBits);
+}
+
+AttentionSources ModelBuilder::add_projections(LayerBuilder& layer, const AttentionGroup& group,
+                                               std::uint32_t compressed_heads, TensorId x) const {
+  const std::uint32_t queries = model_.num_queries(group), keys = model_.num_keys(group);
+  const std::string suffix = compressed_heads > 0 ? "_projected" : "";
+  const auto project = [&](const std::string& name, const std::string& tensor, std::uint32_t tokens,
+                           std::uint32_t features, const std::optional<Window>& window) {
+    DenseLinear params{tokens, *group.width_in, group.heads * features};
+    params.window = window;
+    const TensorId y = layer.tensor(tensor, {group.heads, tokens, features}, kOperandBits);
+    add_linear(layer, name + "_projection", params, x, y);
+    return y;
+  };
+  const TensorId q = project("q", "q" + suffix, queries, group.key_dim, shape_.query_window(group));
+  const TensorId k = project("k", "k" + suffix, keys, group.key_dim, std::nullopt);
+  const TensorId v = project("v", "v", keys, group.value_dim, std::nullopt);
+  if (compressed_heads == 0) return {q, k, v};
+  const auto encode = [&](const std::string& name, TensorId projected, std::uint32_t tokens) {
+    const TensorId weights =
+        layer.tensor(name + "_encode_weights", {group.heads, compressed_heads}, kOperandBits);
+    const TensorId bias = layer.tensor(name + "_encode_bias", {compressed_heads}, kWordBits);
+    const TensorId y =
+        layer.tensor(name + "_compressed", {compressed_heads, tokens, group.key_dim}, kOperandBits);
+    layer.operation("encode_" + name,
+                    HeadMixEncode{group.heads, compressed_heads, tokens, group.key_dim},
+                    {projected, weights, bias}, y);
+    return y;
+  };
+  const TensorId q_compressed = encode("q", q, queries);
+  const TensorId k_compressed = encode("k", k, keys);
+  return {q_compressed, k_compressed, v};
+}
+
+void ModelBuilder::add_output_projection(LayerBuilder& layer, const AttentionGroup& group,
+                                         TensorId heads) {
+  const std::uint32_t queries = model_.num_queries(group);
+  DenseLinear params{queries, group.heads * group.value_dim, *group.width_out};
+  if (!shape_.has_norms()) params.input_activation = shape_.activation();
+  const TensorId y = layer.tensor("attended", {queries, *group.width_out}, stream_bits());
+  std::optional<TensorId> residual;
+  if (*group.residual) residual = stream_;
+  add_linear(layer, "output_projection", params, heads, y, residual);
+  stream_ = y;
+}
+
+void ModelBuilder::add_mlp(LayerBuilder& layer, const AttentionGroup& group) {
+  const std::uint32_t tokens = model_.num_queries(group);
+  const std::uint32_t width = *group.width_out, hidden_width = *group.mlp_hidden;
+  const TensorId x = normalised(layer, "norm2", tokens, width, stream_);
+  DenseLinear first{tokens, width, hidden_width};
+  first.activation = shape_.activation();
+  const TensorId hidden = layer.tensor("hidden", {tokens, hidden_width}, kOperandBits);
+  add_linear(layer, "mlp1", first, x, hidden);
+  DenseLinear second{output_tokens(group), hidden_width, width};
+  second.window = ModelShape::mlp_window(group);
+  if (second.window) second.k *= second.window->kernel_columns;
+  const TensorId y = layer.tensor("stream", {second.m, width}, stream_bits());
+  add_linear(layer, "mlp2", second, hidden, y, stream_);
+  stream_ = y;
+}
+
+void ModelBuilder::append_block(AttentionBlockTrace block) {
+  const AttentionGroup& group = model_.groups[block.block.group];
+  const std::uint32_t compressed_heads = auto_encoder_ ? group.auto_encoder_heads : 0;
+  LayerBuilder layer(trace_, block.block.name);
+  const TensorId x = normalised(layer, "norm1", model_.num_keys(group), *group.width_in, stream_);
+  const AttentionSources sources = add_projections(layer, group, compressed_heads, x);
+  const TensorId heads =
+      append_block_attention(layer, model_, group, std::move(block.map), compressed_heads, sources);
+  add_output_projection(layer, group, heads);
+  add_mlp(layer, group);
+}
+
+void ModelBuilder::append_head() {
+  LayerBuilder layer(trace_, "head");
+  const AttentionGroup& group = model_.groups.back();
+  const std::uint32_t tokens = output_tokens(group), width = *group.width_out;
+  TensorId x = normalised(layer, "final_norm", tokens, width, stream_);
+  const bool is_pooled = model_.prefix_tokens == 0;
+  if (is_pooled && tokens > 1) {
+    const TensorId pooled = layer.tensor("pooled", {1, width}, kOperandBits);
+    layer.operation("average_pool", AveragePool{tokens, width}, {x}, pooled);
+    x = pooled;
+  }
+  for (std::uint32_t i = 0; i < model_.classifiers.value_or(1); ++i) {
+    const std::string number = i == 0 ? "" : fmt::format("{}", i);
+    DenseLinear params{1, width, *model_.classes};
+    if (!is_pooled) params.first_row = i;
+    const TensorId logits = layer.tensor("logits" + number, {1, *model_.classes}, kOperandBits);
+    add_linear(layer, "classifier" + number, params, x, logits);
+  }
+}
+
+}  // namespace
+
+void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionBlockTrace> blocks,
+                  bool auto_encoder) {
+  ModelBuilder builder(trace, model, auto_encoder);
+  builder.append_embed();
+  for (AttentionBlockTrace& block : blocks) builder.append_block(std::move(block));
+  builder.append_head();
+}
+
+}  // namespace vitcod

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "workloads/attention_trace.hpp"
+#include "workloads/model_config.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+/// Appends the operations of a whole model, one image: layer "embed" from the image to the first
+/// tokens, a layer an attention block, layer "head" to the classes. `blocks` are all blocks of the
+/// model, which passes check_whole_model.
+///
+/// With activation "gelu" (ViT) blocks normalise their inputs and the residual stream has 16 bits:
+///   embed/patch_embedding  from embed/patches, a row a token (those of prefix tokens too: the
+///   class
+///                          token is the product of its row), with the embedding of positions
+///                          embed/position as its residual: where the stream begins
+///   L/norm1, L/q_projection, L/k_projection, L/v_projection, then L/encode_q and L/encode_k where
+///   Q and K are compressed, the operations of attention (append_block_attention),
+///   L/output_projection, L/norm2, L/mlp1, L/mlp2
+///   head/final_norm, head/classifier (head/classifier1 for a second one): a prefix token each
+/// With activation "hardswish" (LeViT) there is no layer norm (it is folded into the weights), the
+/// residual stream has 8 bits, embed/conv0 and on are convolutions, the output projection takes
+/// hardswish of its input, and head/average_pool comes before the classifiers.
+void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionBlockTrace> blocks,
+                  bool auto_encoder);
+
+}  // namespace vitcod
