@@ -2,10 +2,13 @@
 #include "workloads/values.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "sim/base/det_math.hpp"
 #include "sim/base/random.hpp"
+#include "workloads/value_scales.hpp"
 
 namespace vitcod {
 namespace {
@@ -16,11 +19,24 @@ constexpr std::size_t kTableSize = std::size_t{1} << kIndexBits;
 constexpr std::size_t kDrawsPerWord = 64 / kIndexBits;
 /// A bias stands beside a sum of products of two operands, whose deviation is 32 x 32 or more.
 constexpr std::int32_t kBiasFactor = 32;
+/// The bias of a whole head, beside sums that are as wide as one product.
+constexpr std::int32_t kHeadBiasFactor = 4;
+constexpr std::int16_t kStreamFactor = 8;
+/// Gains and offsets of a layer norm deviate by an eighth of what operands do.
+constexpr double kNormShare = 0.125;
+constexpr std::int32_t kUnitGain = 32;
+constexpr double kChannelSpread = 1.0 / 512.0;
+/// A multiplier is at least this before the channel's own factor, which is below 1.24.
+constexpr double kLeastMultiplier = 26000.0;
+constexpr std::int32_t kMostShift = 63;
+
+template <typename T>
+using Table = std::array<T, kTableSize>;
 
 /// Quantiles of the normal distribution in equally likely steps; the outermost is 32 x 3.67 = 117.
-const std::array<std::int8_t, kTableSize>& quantiles() {
+const Table<std::int8_t>& quantiles() {
   static const auto table = [] {
-    std::array<std::int8_t, kTableSize> quantile{};
+    Table<std::int8_t> quantile{};
     for (std::size_t i = 0; i < kTableSize / 2; ++i) {
       const double share = (static_cast<double>(i) + 0.5) / static_cast<double>(kTableSize);
       const double value = kStandardDeviation * det_normal_quantile(share) - 0.5;
@@ -32,10 +48,17 @@ const std::array<std::int8_t, kTableSize>& quantiles() {
   return table;
 }
 
+/// `of` each quantile.
+template <typename T, typename Function>
+Table<T> table_of(Function of) {
+  Table<T> table{};
+  for (std::size_t i = 0; i < kTableSize; ++i) table[i] = static_cast<T>(of(quantiles()[i]));
+  return table;
+}
+
 template <typename T>
-std::vector<T> draw_values(const Trace& trace, TensorId id, T factor) {
+std::vector<T> draw_values(const Trace& trace, TensorId id, const Table<T>& table) {
   const Tensor& tensor = trace.tensor(id);
-  const auto& table = quantiles();
   Random random(trace.value_seed, "values/" + tensor.name);
   std::vector<T> values((tensor.num_elements() + kDrawsPerWord - 1) / kDrawsPerWord *
                         kDrawsPerWord);
@@ -45,21 +68,123 @@ std::vector<T> draw_values(const Trace& trace, TensorId id, T factor) {
   for (T* const end = next + values.size(); next != end; next += kDrawsPerWord) {
     std::uint64_t bits = random.next_u64();
     for (std::size_t draw = 0; draw < kDrawsPerWord; ++draw, bits >>= kIndexBits) {
-      next[draw] = static_cast<T>(table[bits % kTableSize] * factor);
+      next[draw] = table[bits % kTableSize];
     }
   }
   values.resize(tensor.num_elements());
   return values;
 }
 
+/// The operation that takes `tensor` for something else than an operand, and the place of it among
+/// the operation's inputs; without operation where there is none.
+struct Use {
+  const Operation* operation = nullptr;
+  std::size_t input = 0;
+};
+
+template <typename... Kinds>
+Use find_use(const Trace& trace, TensorId tensor) {
+  for (const Operation& operation : trace.operations) {
+    if (!(std::holds_alternative<Kinds>(operation.params) || ...)) continue;
+    for (std::size_t input = 1; input < operation.inputs.size(); ++input) {
+      if (operation.inputs[input] == tensor) return {&operation, input};
+    }
+  }
+  return {};
+}
+
+/// Whether a linear layer made `tensor`, maybe with an encoder behind it.
+bool follows_linear(const Trace& trace, TensorId tensor) {
+  for (const Operation& operation : trace.operations) {
+    if (operation.outputs.empty() || operation.outputs[0] != tensor) continue;
+    if (std::holds_alternative<HeadMixEncode>(operation.params)) {
+      return follows_linear(trace, operation.inputs[0]);
+    }
+    return std::holds_alternative<DenseLinear>(operation.params);
+  }
+  return false;
+}
+
+double product(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+/// The weights of an auto-encoder, (heads_in, heads_out), as columns of length 32.
+std::vector<std::int8_t> head_mix_weights(const Trace& trace, TensorId id, std::size_t heads_in,
+                                          std::size_t heads_out) {
+  std::vector<std::int8_t> weights = draw_values(trace, id, quantiles());
+  std::vector<std::vector<double>> columns;
+  for (std::size_t h = 0; h < heads_out; ++h) {
+    std::vector<double> column;
+    for (std::size_t c = 0; c < heads_in; ++c) column.push_back(weights[c * heads_out + h]);
+    for (const std::vector<double>& other : columns) {
+      if (heads_out > heads_in) break;
+      const double share = product(column, other);
+      for (std::size_t c = 0; c < heads_in; ++c) column[c] -= share * other[c];
+    }
+    const double length = std::sqrt(product(column, column));
+    for (double& weight : column) weight = length > 0.0 ? weight / length : 0.0;
+    for (std::size_t c = 0; c < heads_in; ++c) {
+      weights[c * heads_out + h] =
+          static_cast<std::int8_t>(std::floor(column[c] * kStandardDeviation + 0.5));
+    }
+    columns.push_back(std::move(column));
+  }
+  return weights;
+}
+
+std::vector<std::int8_t> norm_values(const Trace& trace, TensorId id, std::int32_t mean) {
+  return draw_values(trace, id, table_of<std::int8_t>([mean](std::int8_t value) {
+                       return mean + std::floor(value * kNormShare + 0.5);
+                     }));
+}
+
+std::vector<std::int32_t> requantisation_values(const Trace& trace, TensorId id,
+                                                const Operation& linear) {
+  double multiplier = requantisation_scale(trace, linear);
+  std::int32_t shift = 0;
+  for (; multiplier < kLeastMultiplier && shift < kMostShift; ++shift) multiplier *= 2.0;
+  std::vector<std::int32_t> words;
+  for (const std::int8_t value : draw_values(trace, id, quantiles())) {
+    const double own = std::floor(multiplier * (1.0 + value * kChannelSpread) + 0.5);
+    words.push_back(static_cast<std::int32_t>(own) + shift * (1 << 16));
+  }
+  return words;
+}
+
 }  // namespace
 
 std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor) {
-  return draw_values<std::int8_t>(trace, tensor, 1);
+  const Use mix = find_use<HeadMixEncode, HeadMixDecode>(trace, tensor);
+  if (mix.operation != nullptr && follows_linear(trace, mix.operation->inputs[0])) {
+    const Tensor& weights = trace.tensor(tensor);
+    return head_mix_weights(trace, tensor, weights.shape[0], weights.shape[1]);
+  }
+  const Use norm = find_use<LayerNorm>(trace, tensor);
+  if (norm.operation != nullptr) return norm_values(trace, tensor, norm.input == 1 ? kUnitGain : 0);
+  return draw_values(trace, tensor, quantiles());
 }
 
 std::vector<std::int32_t> bias_values(const Trace& trace, TensorId tensor) {
-  return draw_values<std::int32_t>(trace, tensor, kBiasFactor);
+  const Use linear = find_use<DenseLinear>(trace, tensor);
+  if (linear.operation != nullptr && linear.input == 3) {
+    return requantisation_values(trace, tensor, *linear.operation);
+  }
+  const Use mix = find_use<HeadMixEncode, HeadMixDecode>(trace, tensor);
+  const bool is_narrow =
+      mix.operation != nullptr && follows_linear(trace, mix.operation->inputs[0]);
+  const std::int32_t factor = is_narrow ? kHeadBiasFactor : kBiasFactor;
+  return draw_values(trace, tensor, table_of<std::int32_t>([factor](std::int8_t value) {
+                       return value * factor;
+                     }));
+}
+
+std::vector<std::int16_t> stream_values(const Trace& trace, TensorId tensor) {
+  static const auto table =
+      table_of<std::int16_t>([](std::int8_t value) { return value * kStreamFactor; });
+  return draw_values(trace, tensor, table);
 }
 
 }  // namespace vitcod

@@ -12,7 +12,8 @@ namespace {
 std::optional<OperandSource> source_of(const Trace& trace, bool with_values) {
   if (!with_values) return std::nullopt;
   return OperandSource{[&trace](TensorId tensor) { return operand_values(trace, tensor); },
-                       [&trace](TensorId tensor) { return bias_values(trace, tensor); }};
+                       [&trace](TensorId tensor) { return bias_values(trace, tensor); },
+                       [&trace](TensorId tensor) { return stream_values(trace, tensor); }};
 }
 
 }  // namespace

@@ -16,29 +16,40 @@ class OperandImage {
  public:
   explicit OperandImage(OperandSource source) : source_(std::move(source)) {}
 
-  /// A tensor: given at the start, or computed.
+  /// A tensor of 8 bits: given at the start, or computed.
   const std::vector<std::int8_t>& operand(TensorId tensor) {
-    if (const auto produced = outputs_.find(tensor); produced != outputs_.end()) {
-      return produced->second;
-    }
-    auto [entry, is_new] = operands_.try_emplace(tensor);
-    if (is_new) entry->second = source_.operand(tensor);
-    return entry->second;
+    return find(operands_, tensor, source_.operand);
   }
+  /// A tensor of 32 bits.
   const std::vector<std::int32_t>& bias(TensorId tensor) {
-    auto [entry, is_new] = biases_.try_emplace(tensor);
-    if (is_new) entry->second = source_.bias(tensor);
-    return entry->second;
+    return find(biases_, tensor, source_.bias);
+  }
+  /// A tensor of 16 bits: given at the start, or computed.
+  const std::vector<std::int16_t>& stream(TensorId tensor) {
+    return find(streams_, tensor, source_.stream);
   }
   void set_output(TensorId tensor, std::vector<std::int8_t> values) {
-    outputs_[tensor] = std::move(values);
+    operands_[tensor] = std::move(values);
+  }
+  void set_output(TensorId tensor, std::vector<std::int16_t> values) {
+    streams_[tensor] = std::move(values);
   }
 
  private:
+  template <typename T>
+  using Tensors = std::unordered_map<TensorId, std::vector<T>>;
+
+  template <typename T, typename Source>
+  static const std::vector<T>& find(Tensors<T>& tensors, TensorId tensor, const Source& source) {
+    auto [entry, is_new] = tensors.try_emplace(tensor);
+    if (is_new) entry->second = source(tensor);
+    return entry->second;
+  }
+
   const OperandSource source_;
-  std::unordered_map<TensorId, std::vector<std::int8_t>> operands_;
-  std::unordered_map<TensorId, std::vector<std::int32_t>> biases_;
-  std::unordered_map<TensorId, std::vector<std::int8_t>> outputs_;
+  Tensors<std::int8_t> operands_;
+  Tensors<std::int32_t> biases_;
+  Tensors<std::int16_t> streams_;
 };
 
 }  // namespace vitcod

@@ -9,10 +9,12 @@
 
 namespace vitcod {
 
-/// Where the values of operands come from, row-major: int8 tensors and int32 biases.
+/// Where the values of operands come from, row-major: tensors of 8 bits, of 32 bits (biases,
+/// requantisation) and of 16 bits (residual stream).
 struct OperandSource {
   std::function<std::vector<std::int8_t>(TensorId)> operand;
   std::function<std::vector<std::int32_t>(TensorId)> bias;
+  std::function<std::vector<std::int16_t>(TensorId)> stream{};
 };
 
 }  // namespace vitcod

@@ -25,30 +25,6 @@ std::int64_t inner_product(const std::int8_t* a, const std::int8_t* b, std::size
   return sum;
 }
 
-/// A linear map across heads: (heads in, elements) to (heads out, elements).
-std::vector<std::int8_t> map_heads(const std::vector<std::int8_t>& input, std::size_t heads_in,
-                                   const std::vector<std::int8_t>& weights,
-                                   const std::vector<std::int32_t>& bias, std::size_t heads_out,
-                                   unsigned fraction_bits) {
-  const std::size_t elements = input.size() / heads_in;
-  std::vector<std::int8_t> output(heads_out * elements);
-  std::vector<std::int32_t> products(elements);  // exact: at most 2^16 heads
-  for (std::size_t h = 0; h < heads_out; ++h) {
-    std::fill(products.begin(), products.end(), 0);
-    for (std::size_t c = 0; c < heads_in; ++c) {
-      const std::int8_t* in = input.data() + c * elements;
-      const std::int8_t weight = weights[c * heads_out + h];
-      for (std::size_t i = 0; i < elements; ++i) products[i] += std::int32_t{weight} * in[i];
-    }
-    for (std::size_t i = 0; i < elements; ++i) {
-      const std::int64_t sum = std::int64_t{bias[h]} + products[i];
-      output[h * elements + i] = static_cast<std::int8_t>(
-          std::clamp<std::int64_t>(round_shift(sum, fraction_bits), -128, 127));
-    }
-  }
-  return output;
-}
-
 /// Q or K of all heads, (heads, tokens, features).
 std::vector<std::int8_t> operand_heads(const AttentionLayer& layer, bool is_query,
                                        const ValueFormats& formats, OperandImage& image) {
@@ -56,8 +32,8 @@ std::vector<std::int8_t> operand_heads(const AttentionLayer& layer, bool is_quer
   if (layer.compressed_heads == 0) return stored;
   const auto& weights = image.operand(is_query ? *layer.query_weights : *layer.key_weights);
   const auto& bias = image.bias(is_query ? *layer.query_bias : *layer.key_bias);
-  return map_heads(stored, layer.compressed_heads, weights, bias, layer.num_heads,
-                   formats.weight_fraction_bits);
+  return reference_head_mix(stored, layer.compressed_heads, weights, bias, layer.num_heads,
+                            formats.weight_fraction_bits);
 }
 
 /// 2^t for t in units of 1/256: mantissa in [128, 255] and exponent. The table is made by repeated
@@ -152,6 +128,30 @@ class HeadReference {
 
 }  // namespace
 
+std::vector<std::int8_t> reference_head_mix(const std::vector<std::int8_t>& input,
+                                            std::size_t heads_in,
+                                            const std::vector<std::int8_t>& weights,
+                                            const std::vector<std::int32_t>& bias,
+                                            std::size_t heads_out, unsigned fraction_bits) {
+  const std::size_t elements = input.size() / heads_in;
+  std::vector<std::int8_t> output(heads_out * elements);
+  std::vector<std::int32_t> products(elements);  // exact: at most 2^16 heads
+  for (std::size_t h = 0; h < heads_out; ++h) {
+    std::fill(products.begin(), products.end(), 0);
+    for (std::size_t c = 0; c < heads_in; ++c) {
+      const std::int8_t* in = input.data() + c * elements;
+      const std::int8_t weight = weights[c * heads_out + h];
+      for (std::size_t i = 0; i < elements; ++i) products[i] += std::int32_t{weight} * in[i];
+    }
+    for (std::size_t i = 0; i < elements; ++i) {
+      const std::int64_t sum = std::int64_t{bias[h]} + products[i];
+      output[h * elements + i] = static_cast<std::int8_t>(
+          std::clamp<std::int64_t>(round_shift(sum, fraction_bits), -128, 127));
+    }
+  }
+  return output;
+}
+
 std::vector<std::int8_t> reference_attention(const AttentionLayer& layer,
                                              const ValueFormats& formats, OperandImage& image) {
   const std::vector<std::int8_t> queries = operand_heads(layer, true, formats, image);
@@ -177,8 +177,9 @@ std::vector<std::int8_t> reference_attention(const AttentionLayer& layer,
 std::vector<std::int8_t> reference_encoding(const EncodeLayer& layer,
                                             std::uint32_t weight_fraction_bits,
                                             OperandImage& image) {
-  return map_heads(image.operand(layer.input), layer.heads_in, image.operand(layer.weights),
-                   image.bias(layer.bias), layer.heads_out, weight_fraction_bits);
+  return reference_head_mix(image.operand(layer.input), layer.heads_in,
+                            image.operand(layer.weights), image.bias(layer.bias), layer.heads_out,
+                            weight_fraction_bits);
 }
 
 }  // namespace vitcod

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace vitcod {
 struct ValueFormats {
   std::uint32_t operand_fraction_bits = 0;
   std::uint32_t weight_fraction_bits = 0;
-  bool counts_pruned_denser = false;  ///< pruned entries of denser blocks count as kept
+  bool counts_pruned_denser = false;        ///< pruned entries of denser blocks count as kept
+  std::uint32_t encoder_fraction_bits = 0;  ///< of the encoder's weights
 };
 
 /// The output of one attention block, computed plainly: head by head, row by row, from the kept
@@ -23,6 +25,14 @@ struct ValueFormats {
 /// Returns (heads, queries, value features).
 std::vector<std::int8_t> reference_attention(const AttentionLayer& layer,
                                              const ValueFormats& formats, OperandImage& image);
+
+/// A linear map across heads, computed plainly: (heads in, elements) to (heads out, elements);
+/// weights (heads in, heads out) with `fraction_bits`, a bias for each head out.
+std::vector<std::int8_t> reference_head_mix(const std::vector<std::int8_t>& input,
+                                            std::size_t heads_in,
+                                            const std::vector<std::int8_t>& weights,
+                                            const std::vector<std::int32_t>& bias,
+                                            std::size_t heads_out, unsigned fraction_bits);
 
 /// The compressed heads of one encoding, computed plainly: (heads out, tokens, features).
 std::vector<std::int8_t> reference_encoding(const EncodeLayer& layer,

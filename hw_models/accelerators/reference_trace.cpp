@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/accelerators/reference_trace.hpp"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "hw_models/accelerators/reference_linear.hpp"
+#include "sim/base/errors.hpp"
+
+namespace vitcod {
+namespace {
+
+/// Computes operations one after the other.
+class TraceReference {
+ public:
+  TraceReference(const Trace& trace, const ValueFormats& formats, OperandImage& image)
+      : trace_(trace), formats_(formats), image_(image) {}
+
+  void compute(const Operation& operation) {
+    std::visit([&](const auto& params) { compute(params, operation); }, operation.params);
+  }
+
+ private:
+  void compute(const DenseLinear&, const Operation& operation) {
+    reference_linear(trace_, operation, image_);
+  }
+  void compute(const LayerNorm&, const Operation& operation) {
+    reference_layer_norm(trace_, operation, image_);
+  }
+  void compute(const AveragePool&, const Operation& operation) {
+    reference_average_pool(operation, image_);
+  }
+  void compute(const HeadMixEncode& mix, const Operation& operation) {
+    head_mix(mix, operation, formats_.encoder_fraction_bits);
+  }
+  void compute(const HeadMixDecode& mix, const Operation& operation) {
+    head_mix(mix, operation, formats_.weight_fraction_bits);
+  }
+  // Scores and probabilities have no values of their own here: the SpMM computes rows of all three.
+  void compute(const Sddmm&, const Operation& operation) {
+    score_maker_[operation.outputs[0]] = &operation;
+  }
+  void compute(const RowNormalise&, const Operation& operation) {
+    score_maker_[operation.outputs[0]] = &scores_of(operation);
+  }
+  void compute(const Spmm& spmm, const Operation& operation) {
+    const Operation& sddmm = scores_of(operation);
+    AttentionLayer layer;
+    layer.map = &trace_.map(spmm.map);
+    layer.num_heads = static_cast<std::uint32_t>(layer.map->heads.size());
+    layer.num_queries = layer.map->num_queries;
+    layer.num_keys = layer.map->num_keys;
+    layer.query_features = std::get<Sddmm>(sddmm.params).features;
+    layer.value_features = spmm.features;
+    layer.query = sddmm.inputs[0];
+    layer.key = sddmm.inputs[1];
+    layer.value = operation.inputs[1];
+    image_.set_output(operation.outputs[0], reference_attention(layer, formats_, image_));
+  }
+  template <typename Other>
+  void compute(const Other&, const Operation& operation) {
+    throw InputError(fmt::format("operation {} ({}): there is no reference for its values",
+                                 operation.name, kind_name(operation.params)));
+  }
+
+  /// The SDDMM whose scores an operation reads.
+  const Operation& scores_of(const Operation& operation) const {
+    const auto found = score_maker_.find(operation.inputs[0]);
+    if (found != score_maker_.end()) return *found->second;
+    throw InputError(
+        fmt::format("operation {}: expected scores from an sddmm operation", operation.name));
+  }
+
+  template <typename HeadMix>
+  void head_mix(const HeadMix& mix, const Operation& operation, std::uint32_t fraction_bits) {
+    image_.set_output(
+        operation.outputs[0],
+        reference_head_mix(image_.operand(operation.inputs[0]), mix.heads_in,
+                           image_.operand(operation.inputs[1]), image_.bias(operation.inputs[2]),
+                           mix.heads_out, fraction_bits));
+  }
+
+  const Trace& trace_;
+  const ValueFormats& formats_;
+  OperandImage& image_;
+  std::unordered_map<TensorId, const Operation*> score_maker_;  ///< by scores and probabilities
+};
+
+}  // namespace
+
+void reference_trace(const Trace& trace, const ValueFormats& formats, OperandImage& image) {
+  TraceReference reference(trace, formats, image);
+  for (const Operation& operation : trace.operations) reference.compute(operation);
+}
+
+}  // namespace vitcod

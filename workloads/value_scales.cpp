@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/value_scales.hpp"
+
+#include <cmath>
+
+namespace vitcod {
+namespace {
+
+constexpr double kOperandRms = 32.0;
+constexpr double kStreamRms = 256.0;
+/// Small against the 8 bits of the stream that it is added to, which grows with every block.
+constexpr double kNarrowBranchRms = 8.0;
+/// Means of values, of which some are alike: in whole models between 0.4 (the first block of DeiT)
+/// and 0.8 of the values' own root mean square.
+constexpr double kAttentionShare = 0.7;
+constexpr std::uint32_t kOperandBits = 8;
+
+/// Root mean square of f(x) for normal x, both in steps of 1/32. GELU: E[(x Phi(x))^2] is 1/3 +
+/// 1/(2 pi sqrt(3)) at deviation 1, and taken in proportion elsewhere; hardswish between its bends:
+/// E[(x (x + 3) / 6)^2].
+double activated_rms(Activation activation, double rms) {
+  const double square = rms * rms / (kOperandRms * kOperandRms);
+  switch (activation) {
+    case Activation::kNone:
+      return rms;
+    case Activation::kGelu:
+      return rms * 0.6521;
+    case Activation::kHardswish:
+      return rms * std::sqrt((3.0 * square + 9.0) / 36.0);
+    case Activation::kRelu:
+      return rms * std::sqrt(0.5);
+  }
+  return rms;
+}
+
+const Operation* producer_of(const Trace& trace, TensorId tensor) {
+  for (const Operation& operation : trace.operations) {
+    for (const TensorId output : operation.outputs) {
+      if (output == tensor) return &operation;
+    }
+  }
+  return nullptr;
+}
+
+/// What the requantisation of a linear layer aims at.
+double product_rms(const Trace& trace, const Operation& operation) {
+  const auto& linear = std::get<DenseLinear>(operation.params);
+  if (trace.tensor(operation.outputs[0]).bits > kOperandBits) return kStreamRms;
+  return linear.residual ? kNarrowBranchRms : kOperandRms;
+}
+
+struct OutputRms {
+  const Trace& trace;
+  const Operation& operation;
+
+  double operator()(const DenseLinear& linear) const {
+    const double product = product_rms(trace, operation);
+    if (!linear.residual) return activated_rms(linear.activation, product);
+    const double residual = expected_rms(trace, operation.inputs[4]);
+    return std::sqrt(product * product + residual * residual);
+  }
+  double operator()(const LayerNorm&) const { return std::sqrt(32.0 * 32.0 + 2.0 * 4.0 * 4.0); }
+  double operator()(const Spmm&) const {
+    return kAttentionShare * expected_rms(trace, operation.inputs[1]);
+  }
+  double operator()(const AveragePool&) const { return expected_rms(trace, operation.inputs[0]); }
+  template <typename Other>
+  double operator()(const Other&) const {
+    return kOperandRms;
+  }
+};
+
+}  // namespace
+
+double expected_rms(const Trace& trace, TensorId tensor) {
+  const Operation* producer = producer_of(trace, tensor);
+  if (producer != nullptr) return std::visit(OutputRms{trace, *producer}, producer->params);
+  return trace.tensor(tensor).bits > kOperandBits ? kStreamRms : kOperandRms;
+}
+
+double requantisation_scale(const Trace& trace, const Operation& operation) {
+  const auto& linear = std::get<DenseLinear>(operation.params);
+  const double input =
+      activated_rms(linear.input_activation, expected_rms(trace, operation.inputs[0]));
+  return product_rms(trace, operation) / (std::sqrt(double{1.0} * linear.k) * input * kOperandRms);
+}
+
+}  // namespace vitcod

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+/// The root mean square that is expected of a tensor of operands or of the residual stream, in its
+/// own steps. Products of independent numbers are taken for independent. Tokens become alike within
+/// a few blocks, so that their means are not much narrower than they are.
+///
+/// | made by | root mean square |
+/// |---|---|
+/// | nothing | 32 (8 bits), 256 (16 bits) |
+/// | dense_linear | 32; 16 bits: 256; 8 bits with residual: 8; then its activation's or sum's |
+/// | layer_norm | of gains of 32 with deviation 4 and offsets of deviation 4: 32.5 |
+/// | spmm | 0.7 of V's |
+/// | average_pool | its input's |
+/// | others | 32 |
+double expected_rms(const Trace& trace, TensorId tensor);
+
+/// What the requantisation of a linear layer multiplies its sums by, so that its results have the
+/// root mean square of the table above: that, by sqrt(k) times the roots of its input's (after the
+/// input's activation) and of its weights' (32) mean squares.
+double requantisation_scale(const Trace& trace, const Operation& linear);
+
+}  // namespace vitcod
