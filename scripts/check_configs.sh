@@ -37,7 +37,7 @@ while IFS= read -r file; do
     configs/dram/*) run_with "$file" --set "/machine/dram/preset=configs/dram/$name.json" ;;
     configs/area/*) run_with "$file" --set "/machine/area/preset=configs/area/$name.json" ;;
     configs/energy/*) run_with "$file" --set "/machine/energy/preset=configs/energy/$name.json" ;;
-    configs/models/*) run_with "$file" --set "/workload/model=\"$name\"" ;;
+    configs/models/*) run_with "$file" --set "/workload/model=\"$name\"" /workload/maps/sparsity=0.9 ;;
     configs/workloads/*) run_with "$file" --set "/workload=configs/workloads/$name.json" ;;
     configs/sweeps/*)
       # Two points, by the number of lines that --dry-run lists. A search finds its points as it runs.
