@@ -3,8 +3,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/base/errors.hpp"
-
 namespace vitcod {
 
 void write_dram(const DramConfig& config, const DramActivity& activity, Cycle clocks,
@@ -34,15 +32,6 @@ void write_energy(const DramConfig& dram, const DramActivity& activity,
   on_chip.write(energy);
   energy["total"] = memory.total_pj() + on_chip.total_pj();
   energy["source"] = on_chip_source;
-}
-
-void ValueCheck::compare(const std::vector<std::int8_t>& output,
-                         const std::vector<std::int8_t>& expected) {
-  check(output.size() == expected.size(), "an output and its reference have different sizes");
-  for (std::size_t i = 0; i < output.size(); ++i) {
-    mismatches_ += output[i] != expected[i] ? 1 : 0;
-  }
-  bytes_.append(reinterpret_cast<const char*>(output.data()), output.size());
 }
 
 void ValueCheck::write(Json& values) const {

@@ -8,6 +8,7 @@
 #include "hw_models/dram/dram_config.hpp"
 #include "hw_models/dram/dram_energy.hpp"
 #include "hw_models/energy/energy_account.hpp"
+#include "sim/base/errors.hpp"
 #include "sim/base/json.hpp"
 #include "sim/base/stats.hpp"
 
@@ -35,8 +36,15 @@ void write_energy(const DramConfig& dram, const DramActivity& activity,
 /// Compares the tensors that a machine wrote with the reference, element by element.
 class ValueCheck {
  public:
-  /// Two tensors of one size.
-  void compare(const std::vector<std::int8_t>& output, const std::vector<std::int8_t>& expected);
+  /// Two tensors of one size, of integers of 8 or 16 bits.
+  template <typename Element>
+  void compare(const std::vector<Element>& output, const std::vector<Element>& expected) {
+    check(output.size() == expected.size(), "an output and its reference have different sizes");
+    for (std::size_t i = 0; i < output.size(); ++i) {
+      mismatches_ += output[i] != expected[i] ? 1 : 0;
+    }
+    bytes_.append(reinterpret_cast<const char*>(output.data()), output.size() * sizeof(Element));
+  }
   /// Writes what differs, and the hash of all outputs in the order of comparison.
   void write(Json& values) const;
 

@@ -8,7 +8,8 @@ using enum ResultType;
 
 constexpr ResultField kFields[] = {
     {"/cycles/by_phase/*", "cycles in this phase; they add up to /cycles/total", kInteger},
-    {"/utilization/macs", "/macs/attention / (multipliers x /cycles/total)", kNumber},
+    {"/utilization/macs", "(/macs/attention + /macs/linear) / (multipliers x /cycles/total)",
+     kNumber},
     {"/layers/-/name", "name of the attention block", kString},
     {"/layers/-/cycles", "cycles of the layer; they add up to /cycles/total", kInteger},
     {"/layers/-/predicted_cycles",
@@ -16,6 +17,7 @@ constexpr ResultField kFields[] = {
     {"/layers/-/by_phase/*", "its cycles in this phase; they add up to its /cycles", kInteger},
     {"/layers/-/nnz", "kept entries of its maps", kInteger},
     {"/macs/attention", "MACs done by the engines' lines, pruned entries included", kInteger},
+    {"/macs/linear", "MACs done by the lines in linear layers", kInteger, true},
     {"/macs/decoder", "MACs done by the decoders", kInteger, true},
     {"/macs/encoder", "MACs done by the encoder", kInteger, true},
     {"/blocks/*", "statistics of a block: its page says what each means", kStatistics},

@@ -12,8 +12,10 @@
 #include "hw_models/dma/dma_parts.hpp"
 #include "hw_models/encoder/encoder_parts.hpp"
 #include "hw_models/engine/engine_parts.hpp"
+#include "hw_models/gemm_engine/gemm_engine_parts.hpp"
 #include "hw_models/global_buffer/global_buffer_parts.hpp"
 #include "hw_models/index_buffer/index_buffer_parts.hpp"
+#include "hw_models/layer_norm/layer_norm_parts.hpp"
 #include "hw_models/local_buffer/local_buffer_parts.hpp"
 #include "hw_models/mac_lines/mac_lines_parts.hpp"
 #include "hw_models/normaliser/normaliser_parts.hpp"
@@ -157,11 +159,20 @@ void add_buffers(const VitcodConfig& config, BillOfMaterials& bill) {
                                                              bytes_of_partial_rows(config)));
 }
 
+void add_linear_layers(const VitcodConfig& config, BillOfMaterials& bill) {
+  const GemmEngineConfig& gemm = config.gemm_engine;
+  bill.add("/gemm_inputs", with_queue(gemm_port_parts(gemm), config));
+  bill.add("/gemm_weights", with_queue(gemm_port_parts(gemm), config));
+  bill.add("/gemm_engine", gemm_array_parts(gemm, config.mac_lines));
+  bill.add("/gemm_drain", gemm_drain_parts(gemm, config.mac_lines));
+  bill.add("/layer_norm", with_queue(parts_of(config.layer_norm), config));
+}
+
 }  // namespace
 
 BillOfMaterials vitcod_bill(const VitcodConfig& config) {
   constexpr std::uint64_t kJobsATile = 3;
-  constexpr std::uint64_t kPools = 3;
+  constexpr std::uint64_t kPools = 4;
   BillOfMaterials bill;
   bill.add(
       "/controller",
@@ -177,6 +188,7 @@ BillOfMaterials vitcod_bill(const VitcodConfig& config) {
   add_sparser_engine(config, bill);
   bill.add("/normaliser", parts_of(config.normaliser, num_engines(config)));
   bill.add("/encoder", with_queue(parts_of(config.encoder, config.dma.packet_bytes), config));
+  add_linear_layers(config, bill);
   return bill;
 }
 

@@ -61,6 +61,9 @@ void read(ConfigReader& reader, VitcodConfig& config) {
   reader.required_object("decoder", config.decoder, "Auto-encoder, decoding side of each engine");
   reader.required_object("encoder", config.encoder, "Auto-encoder, encoding side");
   reader.required_object("normaliser", config.normaliser, "Where the engines' rows meet");
+  reader.required_object("gemm_engine", config.gemm_engine,
+                         "All lines as one array, for linear layers, and its drain");
+  reader.required_object("layer_norm", config.layer_norm, "Layer norm of tokens");
   reader.required_object("dram", config.dram, "Memory: a preset of configs/dram/, or inline");
   reader.finish();
   if (!reader.is_describing()) require_consistent(reader, config);

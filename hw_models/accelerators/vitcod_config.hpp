@@ -13,7 +13,9 @@
 #include "hw_models/dram/dram_config.hpp"
 #include "hw_models/encoder/encoder_config.hpp"
 #include "hw_models/energy/energy_config.hpp"
+#include "hw_models/gemm_engine/gemm_engine_config.hpp"
 #include "hw_models/global_buffer/global_buffer_config.hpp"
+#include "hw_models/layer_norm/layer_norm_config.hpp"
 #include "hw_models/mac_lines/mac_lines_config.hpp"
 #include "hw_models/normaliser/normaliser_config.hpp"
 #include "hw_models/query_forwarding/query_forwarding_config.hpp"
@@ -40,6 +42,8 @@ struct VitcodConfig {
   DecoderConfig decoder;
   EncoderConfig encoder;
   NormaliserConfig normaliser;
+  GemmEngineConfig gemm_engine;
+  LayerNormConfig layer_norm;
   DramConfig dram;
 };
 

@@ -35,6 +35,16 @@ std::uint64_t largest_result_packet(const VitcodConfig& config, const LayerList&
     const std::uint64_t token_out = std::uint64_t{layer.heads_out} * layer.features;
     largest = std::max(largest, ((packet - 1) / token_in + 1) * token_out);
   }
+  for (const LinearLayer& layer : layers.linear) {
+    const std::uint64_t row =
+        std::uint64_t{std::min(layer.product.n, config.mac_lines.lines)} * layer.result_bytes;
+    largest = std::max(largest, std::max(packet, row));
+  }
+  for (const NormLayer& layer : layers.norms) {
+    const std::uint64_t features = layer.features;
+    largest =
+        std::max(largest, ((packet - 1) / (2 * features) + 1) * features * layer.result_bytes);
+  }
   return largest;
 }
 
@@ -52,6 +62,7 @@ DataPath data_path(const VitcodConfig& config) {
   path.dram = cost_of(config.dram, config.clock_khz);
   path.dma = cost_of(config.dma);
   path.input = cost_of(config.input_buffer);
+  path.weights = cost_of(config.weight_buffer);
   path.output = cost_of(config.output_buffer);
   path.crossbar = cost_of(config.crossbar);
   path.decoder = cost_of(config.decoder);
@@ -104,6 +115,7 @@ std::uint64_t in_whole_banks(std::uint64_t bytes, const GlobalBufferConfig& buff
 HoldingRules holding_rules(const VitcodConfig& config) {
   HoldingRules rules;
   rules.input_bank_bytes = config.input_buffer.bank_bytes;
+  rules.weight_bank_bytes = config.weight_buffer.bank_bytes;
   rules.output_bank_bytes = config.output_buffer.bank_bytes;
   const std::array scores = {&config.denser_engine.score_buffer,
                              &config.sparser_engine.score_buffer};
@@ -131,6 +143,11 @@ PlanLimits make_limits(const VitcodConfig& config, const LayerList& layers) {
   }
   limits.output_bytes =
       in_whole_banks(config.output_buffer.capacity_bytes - reserved, config.output_buffer);
+  limits.weight_bytes =
+      in_whole_banks(config.weight_buffer.capacity_bytes - config.weight_buffer.staging_bytes,
+                     config.weight_buffer);
+  limits.gemm = cost_of(config.mac_lines, config.gemm_engine);
+  limits.norm = cost_of(config.layer_norm);
   limits.index_bytes = config.sparser_engine.index_buffer.capacity_bytes;
   limits.path = data_path(config);
   limits.phases = phase_costs(config);

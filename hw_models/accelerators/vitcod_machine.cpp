@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "hw_models/accelerators/tensor_bytes.hpp"
 #include "hw_models/accelerators/vitcod_bill.hpp"
 #include "hw_models/accelerators/vitcod_limits.hpp"
 #include "hw_models/accelerators/vitcod_wiring.hpp"
@@ -18,8 +19,23 @@ constexpr std::size_t kFreedDepth = 2;
 
 /// The machine's wiring, by index of ports (see bind_links).
 enum BufferPort : std::uint8_t { kWeightBuffer, kInputBuffer };
-enum Unit : std::uint8_t { kDenserUnit, kSparserUnit, kNormaliserUnit, kNumUnits };
-enum Receiver : std::size_t { kDenserReceiver, kSparserReceiver, kEncoderReceiver, kNumReceivers };
+enum Unit : std::uint8_t {
+  kDenserUnit,
+  kSparserUnit,
+  kNormaliserUnit,
+  kGemmUnit,
+  kGemmDrainUnit,
+  kNumUnits
+};
+enum Receiver : std::size_t {
+  kDenserReceiver,
+  kSparserReceiver,
+  kEncoderReceiver,
+  kLinearInputsReceiver,
+  kLinearWeightsReceiver,
+  kNormReceiver,
+  kNumReceivers
+};
 
 constexpr OutputMask mask_of(CrossbarOutput output) {
   return static_cast<OutputMask>(1U << static_cast<unsigned>(output));
@@ -30,11 +46,17 @@ Target make_target(const VitcodConfig& config) {
   target.input_pool = PoolId{0};
   target.output_pool = PoolId{1};
   target.index_pool = PoolId{2};
+  target.weight_pool = PoolId{3};
   target.engines = {UnitId{kDenserUnit}, UnitId{kSparserUnit}};
   target.normaliser = UnitId{kNormaliserUnit};
+  target.gemm_array = UnitId{kGemmUnit};
+  target.gemm_drain = UnitId{kGemmDrainUnit};
   target.engine_outputs = {mask_of(kDenserOut), mask_of(kSparserOut)};
   target.results_output = mask_of(kResultsOut);
   target.encoder_output = mask_of(kEncoderOut);
+  target.gemm_input_output = mask_of(kLinearInputsOut);
+  target.gemm_weight_output = mask_of(kLinearWeightsOut);
+  target.norm_output = mask_of(kNormOut);
   target.weight_buffer = kWeightBuffer;
   target.input_buffer = kInputBuffer;
   target.packet_bytes = config.dma.packet_bytes;
@@ -47,18 +69,20 @@ Target make_target(const VitcodConfig& config) {
   target.wait_values = PhaseId{4};
   target.spmm = PhaseId{5};
   target.encode = PhaseId{6};
+  target.gemm = PhaseId{7};
+  target.layer_norm = PhaseId{8};
   return target;
 }
 
 Program make_program(const VitcodConfig& config, const LayerList& layers, const PlanLimits& limits,
                      DramLayout& layout) {
   Program program;
-  program.phases = {"wait_operands", "wait_space", "sddmm",  "merge",
-                    "wait_values",   "spmm",       "encode", "write_back"};
-  program.write_back = PhaseId{7};
-  program.pools = {Pool{"input_buffer", limits.input_bytes},
-                   Pool{"output_buffer", limits.output_bytes},
-                   Pool{"index_buffer", limits.index_bytes}};
+  program.phases = {"wait_operands", "wait_space", "sddmm", "merge",      "wait_values",
+                    "spmm",          "encode",     "gemm",  "layer_norm", "write_back"};
+  program.write_back = PhaseId{9};
+  program.pools = {
+      Pool{"input_buffer", limits.input_bytes}, Pool{"output_buffer", limits.output_bytes},
+      Pool{"index_buffer", limits.index_bytes}, Pool{"weight_buffer", limits.weight_bytes}};
   // A group of the sparser engine has taken at most two rows that have not left before one that
   // has: with two places for partial rows for each other group and one more, the rows that the
   // denser engine waits with can never take them all, so long rows block nothing for ever.
@@ -76,33 +100,6 @@ void require_room(const DramOrganization& organization, std::uint64_t bytes) {
   throw ConfigError("/dram/organization",
                     fmt::format("a memory of {} bytes; tensors and tables of the workload take {}",
                                 capacity, bytes));
-}
-
-/// (outer, inner, features) to (inner, outer, features).
-std::vector<std::int8_t> swap_outer(const std::vector<std::int8_t>& values, std::size_t outer,
-                                    std::size_t inner, std::size_t features) {
-  std::vector<std::int8_t> swapped(values.size());
-  for (std::size_t o = 0; o < outer; ++o) {
-    for (std::size_t i = 0; i < inner; ++i) {
-      std::copy_n(values.data() + (o * inner + i) * features, features,
-                  swapped.data() + (i * outer + o) * features);
-    }
-  }
-  return swapped;
-}
-
-/// A tensor as it lies in DRAM; int32 little-endian.
-DramContents::Bytes tensor_bytes(const Tensor& tensor, bool by_token, const OperandSource& source,
-                                 TensorId id) {
-  if (tensor.bits == 32) {
-    const std::vector<std::int32_t> values = source.bias(id);
-    DramContents::Bytes bytes(values.size() * sizeof(std::int32_t));
-    std::memcpy(bytes.data(), values.data(), bytes.size());
-    return bytes;
-  }
-  std::vector<std::int8_t> values = source.operand(id);
-  if (by_token) values = swap_outer(values, tensor.shape[0], tensor.shape[1], tensor.shape[2]);
-  return {values.begin(), values.end()};
 }
 
 Silicon silicon_of(const VitcodConfig& config) {
@@ -157,6 +154,12 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       normaliser_("normaliser", core_, config.normaliser,
                   engine_values(EngineId::kDenser).exponents, stats_),
       encoder_("encoder", core_, config.encoder, stats_),
+      linear_inputs_("gemm_inputs", core_, config.gemm_engine, gemm_values(), stats_),
+      linear_weights_("gemm_weights", core_, config.gemm_engine, gemm_values(), stats_),
+      gemm_engine_("gemm_engine", core_, config.gemm_engine, config.mac_lines, gemm_values(),
+                   stats_),
+      gemm_drain_("gemm_drain", core_, config.gemm_engine, gemm_values(), stats_),
+      layer_norm_("layer_norm", core_, config.layer_norm, stats_),
       silicon_(silicon_of(config)),
       energy_(config.energy, stats_, &silicon_) {
   require_room(config.dram.organization, layout_.end());
@@ -178,6 +181,7 @@ EngineValues VitcodMachine::engine_values(EngineId engine) {
 
 void VitcodMachine::lose_contents(RegionId region) {
   for (EngineContents& contents : engine_contents_) contents.free(region);
+  gemm_contents_.free(region);
 }
 
 /// Lays the tensors and tables out as the program expects them; what operations produce is not
@@ -192,7 +196,7 @@ void VitcodMachine::fill_dram() {
     std::function<DramContents::Bytes()> contents;
     if (!produced[i]) {
       contents = [this, tensor] {
-        return tensor_bytes(trace_.tensor(tensor), layout_.is_by_token(tensor), *source_, tensor);
+        return tensor_bytes(trace_.tensor(tensor), layout_, config_.mac_lines, *source_, tensor);
       };
     }
     contents_->add_area(layout_.address(tensor), layout_.bytes(tensor), std::move(contents));
@@ -263,6 +267,7 @@ void VitcodMachine::bind_links() {
   connect_core("results", normaliser_.packet_out, *crossbar_.packet_in[kResultsIn], kPacketDepth);
   connect_core("result_packets", *crossbar_.packet_out[kResultsOut], output_buffer_.packet_in,
                kPacketDepth);
+  bind_linear(connect_core, connect_unit);
   connect_core("stores", output_buffer_.packet_out, dma_.store_in, kPacketDepth);
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     connect(fmt::format("dram{}_requests", c), *dma_.request_out[c], core_,
@@ -270,6 +275,31 @@ void VitcodMachine::bind_links() {
     connect(fmt::format("dram{}_responses", c), channels_[c]->response_out, memory_,
             *dma_.response_in[c], core_, config_.dma.channel_queue_depth);
   }
+}
+
+/// The array for linear layers, its drain, and the layer norm.
+template <typename Connect, typename ConnectUnit>
+void VitcodMachine::bind_linear(Connect connect, ConnectUnit connect_unit) {
+  const std::size_t blocks = config_.gemm_engine.accumulator_files;
+  connect_unit("gemm", kGemmUnit, gemm_engine_.order_in, gemm_engine_.done_out, 1);
+  // Beside the block that drains: one that waits, and one whose accumulators are not free yet.
+  connect_unit("gemm_drain", kGemmDrainUnit, gemm_drain_.order_in, gemm_drain_.done_out,
+               blocks + 2);
+  connect("finished_blocks", gemm_engine_.block_out, gemm_drain_.block_in, blocks);
+  connect("accumulators_freed", gemm_drain_.freed_out, gemm_engine_.freed_in, blocks);
+  connect("gemm_input_packets", *crossbar_.packet_out[kLinearInputsOut], linear_inputs_.packet_in,
+          kPacketDepth);
+  connect("gemm_weight_packets", *crossbar_.packet_out[kLinearWeightsOut],
+          linear_weights_.packet_in, kPacketDepth);
+  connect("gemm_input_delivery", linear_inputs_.delivery_out,
+          *controller_.delivery_in[kLinearInputsReceiver], kDeliveryDepth);
+  connect("gemm_weight_delivery", linear_weights_.delivery_out,
+          *controller_.delivery_in[kLinearWeightsReceiver], kDeliveryDepth);
+  connect("gemm_results", gemm_drain_.packet_out, *crossbar_.packet_in[kLinearIn], kPacketDepth);
+  connect("norm_packets", *crossbar_.packet_out[kNormOut], layer_norm_.packet_in, kPacketDepth);
+  connect("normalised", layer_norm_.packet_out, *crossbar_.packet_in[kNormalisedIn], kPacketDepth);
+  connect("norm_delivery", layer_norm_.delivery_out, *controller_.delivery_in[kNormReceiver],
+          kDeliveryDepth);
 }
 
 void VitcodMachine::run() {
@@ -297,6 +327,7 @@ std::uint64_t VitcodMachine::required_macs() const {
     }
     macs += products * (layer.query_features + layer.value_features);
   }
+  for (const LinearLayer& layer : layers_.linear) macs += layer.macs();
   return macs;
 }
 
@@ -308,7 +339,7 @@ DramActivity VitcodMachine::dram_activity() const {
 
 RunTotals VitcodMachine::totals() const {
   RunTotals totals;
-  totals.macs_done = attention_macs();
+  totals.macs_done = attention_macs() + gemm_engine_.macs_done();
   totals.macs_asked = required_macs();
   totals.multipliers = std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.macs_per_line;
   totals.cycles = total_cycles();
@@ -331,6 +362,12 @@ RunTotals VitcodMachine::totals() const {
     totals.bytes_to_store += trace_.tensor(layer.output).bytes();
   }
   for (const EncodeLayer& layer : layers_.encodings) {
+    totals.bytes_to_store += trace_.tensor(layer.output).bytes();
+  }
+  for (const LinearLayer& layer : layers_.linear) {
+    totals.bytes_to_store += trace_.tensor(layer.output).bytes();
+  }
+  for (const NormLayer& layer : layers_.norms) {
     totals.bytes_to_store += trace_.tensor(layer.output).bytes();
   }
   totals.buffers_written = weight_buffer_.bytes_written() + input_buffer_.bytes_written();

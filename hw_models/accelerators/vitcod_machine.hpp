@@ -22,7 +22,11 @@
 #include "hw_models/dram/dram_channel.hpp"
 #include "hw_models/encoder/encoder.hpp"
 #include "hw_models/energy/energy_account.hpp"
+#include "hw_models/gemm_engine/gemm_array.hpp"
+#include "hw_models/gemm_engine/gemm_drain.hpp"
+#include "hw_models/gemm_engine/gemm_port.hpp"
 #include "hw_models/global_buffer/global_buffer.hpp"
+#include "hw_models/layer_norm/layer_norm_unit.hpp"
 #include "hw_models/normaliser/normaliser.hpp"
 #include "hw_models/sparser_engine/sparser_engine.hpp"
 #include "sim/kernel/clock.hpp"
@@ -56,15 +60,18 @@ class VitcodMachine final : public Machine {
   /// Multiply-accumulates of the attention lines, and of the decoders.
   std::uint64_t attention_macs() const;
   std::uint64_t decoder_macs() const;
-  /// What the trace asks of the attention lines: denser blocks in full, kept entries elsewhere.
+  /// What the trace asks of the lines: denser blocks in full, kept entries elsewhere, products.
   std::uint64_t required_macs() const;
   DramActivity dram_activity() const;
   /// What DRAM holds of an int8 tensor, row-major in its shape. Only if values are computed.
   std::vector<std::int8_t> tensor_values(TensorId tensor);
   void fill_dram();
   EngineValues engine_values(EngineId engine);
+  GemmContents* gemm_values() { return contents_ == nullptr ? nullptr : &gemm_contents_; }
   void lose_contents(RegionId region);
   void bind_links();
+  template <typename Connect, typename ConnectUnit>
+  void bind_linear(Connect connect, ConnectUnit connect_unit);
   RunTotals totals() const;
 
   const VitcodConfig config_;
@@ -82,6 +89,7 @@ class VitcodMachine final : public Machine {
   std::unique_ptr<DramContents> contents_;     ///< null: likewise
   std::array<EngineContents, 2> engine_contents_;
   RowExponents exponents_;
+  GemmContents gemm_contents_;
 
   Controller controller_;
   LayerPhases layer_phases_;
@@ -96,6 +104,11 @@ class VitcodMachine final : public Machine {
   SparserEngine sparser_engine_;
   Normaliser normaliser_;
   Encoder encoder_;
+  GemmPort linear_inputs_;
+  GemmPort linear_weights_;
+  GemmArray gemm_engine_;
+  GemmDrain gemm_drain_;
+  LayerNormUnit layer_norm_;
   std::deque<CommandBus> command_buses_;
   std::vector<std::unique_ptr<DramChannel>> channels_;
   const Silicon silicon_;

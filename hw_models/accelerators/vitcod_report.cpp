@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of a result document that the ViTCoD machine writes, and the check of its values.
+#include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "hw_models/accelerators/reference_model.hpp"
+#include "hw_models/accelerators/reference_trace.hpp"
 #include "hw_models/accelerators/report.hpp"
 #include "hw_models/accelerators/silicon_report.hpp"
 #include "hw_models/accelerators/vitcod_machine.hpp"
@@ -48,9 +49,11 @@ void VitcodMachine::write_report(Json& result) const {
                            double(config_.mac_lines.macs_per_line);
   const DramActivity activity = dram_activity();
   controller_.account()->write(result["cycles"]["by_phase"]);
-  result["utilization"]["macs"] = ratio(double(attention_macs()), mac_slots);
+  result["utilization"]["macs"] =
+      ratio(double(attention_macs() + gemm_engine_.macs_done()), mac_slots);
   result["layers"] = layers_json(trace_, layers_, layer_phases_, program_.predicted_cycles);
   result["macs"]["attention"] = attention_macs();
+  result["macs"]["linear"] = gemm_engine_.macs_done();
   result["macs"]["decoder"] = decoder_macs();
   result["macs"]["encoder"] = encoder_.macs_done();
   stats_.write(result["blocks"]);
@@ -68,17 +71,24 @@ void VitcodMachine::write_values(Json& values) {
   OperandImage image(*source_);
   const ValueFormats formats{
       config_.sparser_engine.score_unit.operand_fraction_bits, config_.decoder.fraction_bits,
-      config_.controller.two_engines && !config_.controller.mask_denser_block};
+      config_.controller.two_engines && !config_.controller.mask_denser_block,
+      config_.encoder.fraction_bits};
+  reference_trace(trace_, formats, image);
   ValueCheck check;
-  for (const EncodeLayer& layer : layers_.encodings) {
-    std::vector<std::int8_t> expected =
-        reference_encoding(layer, config_.encoder.fraction_bits, image);
-    check.compare(tensor_values(layer.output), expected);
-    image.set_output(layer.output, std::move(expected));
-  }
-  for (const AttentionLayer& layer : layers_.attention) {
-    check.compare(tensor_values(layer.output), reference_attention(layer, formats, image));
-  }
+  const auto compare = [&](TensorId output) {
+    if (trace_.tensor(output).bits == 16) {
+      const std::vector<std::int8_t> bytes = tensor_values(output);
+      std::vector<std::int16_t> stored(bytes.size() / 2);
+      std::memcpy(stored.data(), bytes.data(), bytes.size());
+      check.compare(stored, image.stream(output));
+    } else {
+      check.compare(tensor_values(output), image.operand(output));
+    }
+  };
+  for (const EncodeLayer& layer : layers_.encodings) compare(layer.output);
+  for (const AttentionLayer& layer : layers_.attention) compare(layer.output);
+  for (const LinearLayer& layer : layers_.linear) compare(layer.output);
+  for (const NormLayer& layer : layers_.norms) compare(layer.output);
   check.write(values);
 }
 

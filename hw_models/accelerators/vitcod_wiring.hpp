@@ -9,12 +9,23 @@ namespace vitcod {
 constexpr std::size_t kPacketDepth = 2;  ///< a beat every cycle through a registered link
 
 /// Ports of the crossbar.
-enum CrossbarInput : std::size_t { kWeightsIn, kInputsIn, kResultsIn, kEncodedIn, kNumInputs };
+enum CrossbarInput : std::size_t {
+  kWeightsIn,
+  kInputsIn,
+  kResultsIn,
+  kEncodedIn,
+  kLinearIn,
+  kNormalisedIn,
+  kNumInputs
+};
 enum CrossbarOutput : std::size_t {
   kDenserOut,
   kSparserOut,
   kResultsOut,
   kEncoderOut,
+  kLinearInputsOut,
+  kLinearWeightsOut,
+  kNormOut,
   kNumOutputs
 };
 

@@ -6,6 +6,8 @@
 #include "hw_models/compiler/attention/planner.hpp"
 #include "hw_models/compiler/auto_encoder/encode_layer.hpp"
 #include "hw_models/compiler/dram_layout.hpp"
+#include "hw_models/compiler/layer_norm/norm_layer.hpp"
+#include "hw_models/compiler/linear/linear_layer.hpp"
 #include "hw_models/compiler/target.hpp"
 #include "hw_models/program/program.hpp"
 
@@ -13,17 +15,20 @@ namespace vitcod {
 
 /// What a trace asks of the machine, in program order of each kind.
 struct LayerList {
+  enum class Kind : std::uint8_t { kAttention, kEncoding, kLinear, kNorm };
   struct Place {
-    bool is_encoding = false;
-    std::size_t index = 0;  ///< in `attention` or `encodings`
+    Kind kind{};
+    std::size_t index = 0;  ///< in the list of the kind
   };
   std::vector<AttentionLayer> attention;
   std::vector<EncodeLayer> encodings;
-  std::vector<Place> order;  ///< of both kinds together
+  std::vector<LinearLayer> linear;
+  std::vector<NormLayer> norms;
+  std::vector<Place> order;  ///< of all kinds together
 };
 
-/// Finds the attention blocks and the encodings of `trace`. Throws InputError that names the first
-/// operation that is neither: the machine has no unit for it.
+/// Finds the attention blocks, encodings, linear layers and layer norms of `trace`. Throws
+/// InputError that names the first operation that is none of these: the machine has no unit for it.
 LayerList find_layers(const Trace& trace);
 
 /// Makes the program that carries `layers` out: appends regions, jobs and tables to `program`,

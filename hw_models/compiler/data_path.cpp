@@ -48,14 +48,15 @@ LoadWork LoadWork::operator+(const LoadWork& other) const {
 Passage passage_of(const LoadWork& load, const DataPath& path) {
   Passage passage;
   if (load.port_bytes == 0) return passage;
+  const GlobalBufferCost& buffer = load.is_weights ? path.weights : path.input;
   const double packet = std::min(path.dma.packet_bytes, load.stretch_bytes);
   passage.is_empty = false;
   passage.memory_cycles =
       std::max(load.dram_bytes / path.dram.bytes_per_cycle,
-               staging_cycles(path, path.input, path.dma.read_packets, load.dram_bytes, packet));
-  passage.port_cycles = load.port_bytes / narrowest(path, path.input);
+               staging_cycles(path, buffer, path.dma.read_packets, load.dram_bytes, packet));
+  passage.port_cycles = load.port_bytes / narrowest(path, buffer);
   passage.receiver_cycles = load.receiver_cycles;
-  passage.latency = latency(path, path.input, packet) + load.receiver_latency;
+  passage.latency = latency(path, buffer, packet) + load.receiver_latency;
   return passage;
 }
 

@@ -19,6 +19,7 @@ struct DataPath {
   DramCost dram;
   DmaCost dma;
   GlobalBufferCost input;
+  GlobalBufferCost weights;
   GlobalBufferCost output;
   CrossbarCost crossbar;
   DecoderCost decoder;  ///< of each engine
@@ -32,6 +33,7 @@ struct LoadWork {
   double stretch_bytes = 0;  ///< that lie together, and are cut into packets
   std::array<double, kMaxReceivers> receiver_cycles{};
   double receiver_latency = 0;
+  bool is_weights = false;  ///< through the weight buffer
 
   LoadWork operator+(const LoadWork& other) const;
 };

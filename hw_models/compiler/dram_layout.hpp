@@ -10,7 +10,8 @@ namespace vitcod {
 
 /// Where tensors and offline-made tables lie in DRAM: one after the other, each from a 4 KiB
 /// boundary. A tensor lies row-major in its shape, or token by token: then its shape is (heads,
-/// tokens, features), and all heads of a token lie together.
+/// tokens, features), and all heads of a token lie together. Weights of linear layers lie in the
+/// order in which lines take them (LinearLoads).
 class DramLayout {
  public:
   explicit DramLayout(const Trace& trace);
@@ -19,6 +20,8 @@ class DramLayout {
   std::uint64_t bytes(TensorId tensor) const { return places_[index(tensor)].bytes; }
   bool is_by_token(TensorId tensor) const { return places_[index(tensor)].by_token; }
   void lay_by_token(TensorId tensor) { places_[index(tensor)].by_token = true; }
+  bool is_by_line(TensorId tensor) const { return places_[index(tensor)].by_line; }
+  void lay_by_line(TensorId tensor) { places_[index(tensor)].by_line = true; }
 
   /// Room for a table that is not a tensor of the trace (CSC index).
   std::uint64_t allocate(std::uint64_t bytes);
@@ -29,6 +32,7 @@ class DramLayout {
     std::uint64_t address = 0;
     std::uint64_t bytes = 0;
     bool by_token = false;
+    bool by_line = false;
   };
   static std::size_t index(TensorId tensor) { return static_cast<std::size_t>(tensor); }
 

@@ -12,6 +12,7 @@ namespace vitcod {
 /// How the machine's memory is handed out, in whole banks, and which engine must hold what.
 struct HoldingRules {
   std::uint32_t input_bank_bytes = 1;   ///< of the buffer that Q, K and V are in
+  std::uint32_t weight_bank_bytes = 1;  ///< of the buffer that weights are in
   std::uint32_t output_bank_bytes = 1;  ///< of the buffer that S and results are in
   /// Words of S, by engine: a score, and a score with its key of a byte, if nothing else is said.
   std::array<std::uint32_t, 2> score_word_bytes{2, 3};

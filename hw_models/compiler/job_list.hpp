@@ -54,6 +54,7 @@ class JobList {
 
   /// Adds a load to the job added last.
   Load& add_load(Transfer transfer, std::vector<RegionId> claims);
+  Job& job() { return program_.jobs.back(); }
   JobId last_job() const { return static_cast<JobId>(program_.jobs.size() - 1); }
 
   /// `tensor` is written by the job added last: who reads it waits until it is in DRAM.
@@ -63,6 +64,7 @@ class JobList {
 
   WeightSets decoder_weights;
   WeightSets encoder_weights;
+  WeightSets norm_constants;
 
  private:
   const Target& target_;

@@ -16,8 +16,10 @@ OperationIndex::OperationIndex(const Trace& trace)
 
 bool OperationIndex::has_producer(TensorId tensor) const {
   const auto found = producer_.find(tensor);
-  return found != producer_.end() &&
-         !std::holds_alternative<HeadMixEncode>(trace_.operations[found->second].params);
+  if (found == producer_.end()) return false;
+  const OperationParams& params = trace_.operations[found->second].params;
+  return !std::holds_alternative<HeadMixEncode>(params) && !std::holds_alternative<Spmm>(params) &&
+         !std::holds_alternative<DenseLinear>(params) && !std::holds_alternative<LayerNorm>(params);
 }
 
 void OperationIndex::require_all_taken(std::string_view known) const {

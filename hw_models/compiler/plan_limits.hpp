@@ -8,6 +8,8 @@
 #include "hw_models/compiler/data_path.hpp"
 #include "hw_models/compiler/holding_rules.hpp"
 #include "hw_models/engine/engine_cost.hpp"
+#include "hw_models/gemm_engine/gemm_engine_cost.hpp"
+#include "hw_models/layer_norm/layer_norm_cost.hpp"
 #include "hw_models/normaliser/normaliser_cost.hpp"
 #include "hw_models/sparser_engine/sparser_engine_cost.hpp"
 
@@ -26,11 +28,16 @@ struct PlanLimits {
   std::uint64_t input_bytes = 0;   ///< for Q, K, V and resident compressed rows
   std::uint64_t output_bytes = 0;  ///< for S and finished output rows
   std::uint64_t index_bytes = 0;   ///< for CSC indices
+  std::uint64_t weight_bytes = 0;  ///< for weights of linear layers
   PoolId input_pool{0};            ///< that these bytes are in
   PoolId output_pool{1};
   PoolId index_pool{2};
+  PoolId weight_pool{3};
+  PoolId accumulator_pool{4};  ///< blocks, not bytes; no pool of the controller
   DataPath path;
   PhaseCosts phases;
+  GemmCost gemm;
+  LayerNormCost norm;
   std::uint32_t max_segment_rows = 0;  ///< of the sparser engine's column segments; 0: no bound
   std::uint32_t prefetch_units = 0;
   bool two_engines = true;
@@ -38,10 +45,12 @@ struct PlanLimits {
 
   /// Of a machine that has done nothing yet.
   Schedule empty_schedule() const {
-    std::vector<std::uint64_t> capacities(3);
+    std::vector<std::uint64_t> capacities(5);
     capacities.at(index_of(input_pool)) = input_bytes;
     capacities.at(index_of(output_pool)) = output_bytes;
     capacities.at(index_of(index_pool)) = index_bytes;
+    capacities.at(index_of(weight_pool)) = weight_bytes;
+    capacities.at(index_of(accumulator_pool)) = gemm.accumulator_files;
     return {capacities, prefetch_units};
   }
 };

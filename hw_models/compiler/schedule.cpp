@@ -101,16 +101,28 @@ void Schedule::store(const StoreSketch& store, double from) {
   pools_[index_of(store.stored.pool)].give_back(store.stored.bytes, stored_);
 }
 
+/// Results leave as they are read. Where they leave more slowly they hold the reading up.
+void Schedule::drain(const DrainSketch& drain, const StoreSketch& store) {
+  const double begin = std::max(drain_free_, computed_);
+  results_free_ = std::max(results_free_, begin) + store.cycles;
+  drain_free_ = std::max(begin + drain.cycles, results_free_ - drain.held_share * store.cycles);
+  stored_ = std::max(results_free_, drain_free_) + store.latency;
+  pools_[index_of(drain.read.pool)].give_back(drain.read.bytes, drain_free_);
+  pools_[index_of(store.stored.pool)].give_back(store.stored.bytes, stored_);
+}
+
 void Schedule::add(const JobSketch& job) {
   if (job.begins_tile) begin_tile();
   wait_for(job.reads);
   const double ready = add_loads(job);
   const double issued = job.streams ? commanded_ : take(job.claim, std::max(computed_, ready));
-  computed_ = job.streams ? std::max(computed_, ready) : issued + job.cycles;
+  const double begun = take(job.accumulators, issued);
+  computed_ = job.streams ? std::max(computed_, ready) : begun + job.cycles;
   for (const Claim& freed : job.frees) {
     pools_[index_of(freed.pool)].give_back(freed.bytes, computed_);
   }
-  if (job.store) store(*job.store, issued);
+  if (job.store && job.drain) drain(*job.drain, *job.store);
+  if (job.store && !job.drain) store(*job.store, issued);
   if (job.writes) note_written(*job.writes);
   if (job.ends_tile) tile_ends_.push_back(computed_);
 }

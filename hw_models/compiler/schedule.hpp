@@ -14,8 +14,9 @@
 
 namespace vitcod {
 
-/// Blocks that loads go to, each of which works on one load at a time: both decoders, the encoder.
-inline constexpr std::size_t kMaxReceivers = 3;
+/// Blocks that loads go to, each of which works on one load at a time: both decoders, the encoder,
+/// both write ports of linear layers' operands, the layer norm.
+inline constexpr std::size_t kMaxReceivers = 6;
 
 /// A load on its way: the cycles for which it takes each place of it, and the others that its last
 /// packet needs.
@@ -49,13 +50,22 @@ struct StoreSketch {
   double latency = 0;  ///< of the last packet, from the end of the job
 };
 
+/// Sums that a unit makes results of after the job's end, beside later jobs: one job at a time.
+struct DrainSketch {
+  Claim read;             ///< given back when all are read
+  double cycles = 0;      ///< unless results leave more slowly
+  double held_share = 1;  ///< of the results, that have room on their way while they are not stored
+};
+
 /// What a job of the program, or a chain of jobs, asks of the machine, whatever it is.
 struct JobSketch {
   std::vector<LoadSketch> loads;
-  std::optional<Claim> claim;  ///< before it is issued
-  double cycles = 0;           ///< from its issue to its end
-  std::vector<Claim> frees;    ///< when it ends
+  std::optional<Claim> claim;         ///< before it is issued
+  std::optional<Claim> accumulators;  ///< before it begins
+  double cycles = 0;                  ///< from its begin to its end
+  std::vector<Claim> frees;           ///< when it ends
   std::optional<StoreSketch> store;
+  std::optional<DrainSketch> drain;  ///< of what is stored
   bool begins_tile = false;
   bool ends_tile = false;
   bool streams = false;            ///< it ends with the delivery of its last load
@@ -107,6 +117,7 @@ class Schedule {
   double take(const std::optional<Claim>& claim, double cycle);
   double pass(const Passage& passage, double from);
   void store(const StoreSketch& store, double from);
+  void drain(const DrainSketch& drain, const StoreSketch& store);
 
   std::uint32_t prefetch_tiles_;
   std::vector<Space> pools_;
@@ -115,6 +126,7 @@ class Schedule {
   double ports_free_ = 0;
   std::array<double, kMaxReceivers> receivers_free_{};
   double results_free_ = 0;                           ///< likewise of the way back
+  double drain_free_ = 0;                             ///< likewise of the unit that drains
   double commanded_ = 0;                              ///< the last load of the tile
   double computed_ = 0;                               ///< the jobs so far have ended
   double stored_ = 0;                                 ///< the results so far are in DRAM

@@ -14,11 +14,17 @@ struct Target {
   PoolId input_pool{};   ///< operands
   PoolId output_pool{};  ///< S and results
   PoolId index_pool{};
+  PoolId weight_pool{};
   std::array<UnitId, 2> engines{};
   UnitId normaliser{};
+  UnitId gemm_array{};
+  UnitId gemm_drain{};
   std::array<OutputMask, 2> engine_outputs{};  ///< of the crossbar
   OutputMask results_output = 0;
   OutputMask encoder_output = 0;
+  OutputMask gemm_input_output = 0;
+  OutputMask gemm_weight_output = 0;
+  OutputMask norm_output = 0;
   std::uint8_t weight_buffer = 0;  ///< of the DMA
   std::uint8_t input_buffer = 0;
   std::uint32_t packet_bytes = 1;
@@ -26,7 +32,7 @@ struct Target {
   HoldingRules holding;
   bool two_engines = true;
   bool mask_denser_block = true;
-  PhaseId sddmm{}, merge{}, wait_values{}, spmm{}, encode{};
+  PhaseId sddmm{}, merge{}, wait_values{}, spmm{}, encode{}, gemm{}, layer_norm{};
 };
 
 }  // namespace vitcod

@@ -79,7 +79,11 @@ bool Controller::take_dones() {
     const Outstanding order = outstanding_[unit].front();
     outstanding_[unit].pop_front();
     Progress& owner = progress(order.job);
-    --(order.ends == Order::Ends::kReported ? owner.reports_left : owner.drains_left);
+    if (order.ends == Order::Ends::kReported) {
+      --owner.reports_left;
+    } else if (--owner.drains_left == 0) {
+      pools_.give_back(job(order.job).frees_when_drained);
+    }
     moved = true;
   }
   return moved;

@@ -67,9 +67,10 @@ struct Dependency {
 /// it ends when its units have reported, and gives `frees` back.
 struct Job {
   std::vector<Load> loads;
-  std::vector<RegionId> claims;  ///< taken when the job is issued
-  std::vector<RegionId> frees;   ///< given back when it ends
-  std::vector<Order> orders;     ///< in the order in which they are given
+  std::vector<RegionId> claims;              ///< taken when the job is issued
+  std::vector<RegionId> frees;               ///< given back when it ends
+  std::vector<RegionId> frees_when_drained;  ///< when its units that drain have reported too
+  std::vector<Order> orders;                 ///< in the order in which they are given
   std::optional<Transfer> store;
   RegionId stored{};  ///< given back once all of `store` is in DRAM, if there is one
   std::vector<Dependency> loads_wait_for;

@@ -46,7 +46,7 @@ std::string machine_line(const std::string& name, const Json& result) {
 }
 
 /// What of the maps is kept, and what is computed: pruned entries too, where the machine does not
-/// skip them.
+/// skip them; and what lies around attention.
 std::string workload_lines(const Json& result) {
   // So many times what is kept is worth a word.
   constexpr double kMuchMore = 1.5;
@@ -65,18 +65,32 @@ std::string workload_lines(const Json& result) {
     text +=
         fmt::format(": {:.1f} times what is kept, for whole columns of global tokens", done / kept);
   }
+  const double linear = number_at(result, "/macs/linear");
+  if (linear > 0) {
+    text += fmt::format("\nlinear layers: {:.2f} M MACs, {:.1f} % of all", linear * 1e-6,
+                        percent(linear, linear + done));
+  }
   return text + "\n";
 }
 
-std::string headline(const Json& result, const std::string& machine) {
+/// Of the multipliers in all cycles, whatever they multiply for: pruned entries are done, but not
+/// useful.
+std::string utilization(const Json& result) {
+  const double linear = number_at(result, "/macs/linear");
+  const auto attention = result["macs"]["attention"].get<double>();
+  const double useful =
+      percent(result["workload"]["macs"].get<double>() + linear, attention + linear);
   const auto done = result["utilization"]["macs"].get<double>();
-  const double useful_share =
-      percent(result["workload"]["macs"].get<double>(), result["macs"]["attention"].get<double>());
-  std::string text = machine_line(machine, result) + workload_lines(result);
-  text += fmt::format("{}   {:.2f} us   MAC utilization {:.1f} % useful, {:.1f} % done\n\n",
-                      count_of(result["cycles"]["total"].get<std::uint64_t>(), "cycle"),
-                      result["time_us"].get<double>(), useful_share * done, 100.0 * done);
-  return text;
+  const bool is_mixed = linear > 0 && attention > 0;
+  return fmt::format("MAC utilization{} {:.1f} % useful, {:.1f} % done",
+                     is_mixed ? " of all operations" : "", useful * done, 100.0 * done);
+}
+
+std::string headline(const Json& result, const std::string& machine) {
+  return machine_line(machine, result) + workload_lines(result) +
+         fmt::format("{}   {:.2f} us   {}\n\n",
+                     count_of(result["cycles"]["total"].get<std::uint64_t>(), "cycle"),
+                     result["time_us"].get<double>(), utilization(result));
 }
 
 std::string phases(const Json& result) {
@@ -110,13 +124,29 @@ std::string block_line(const std::string& name, const Json& cycles) {
   return text;
 }
 
+/// Whether a block had nothing to do throughout.
+bool is_unused(const Json& cycles) {
+  return std::all_of(cycles.items().begin(), cycles.items().end(),
+                     [](const auto& entry) { return entry.key() == "idle" || entry.value() == 0; });
+}
+
 std::string blocks(const Json& result) {
   std::string text = "who waited for what (share of the block's cycles)\n";
+  std::vector<std::string> unused;
   for (const auto& [name, block] : result["blocks"].items()) {
     const char* key = block.contains("cycles") ? "cycles" : "dram_clocks";
-    if (name != "controller" && block.contains(key)) text += block_line(name, block[key]);
+    if (name != "controller" && block.contains(key)) {
+      if (is_unused(block[key])) {
+        unused.push_back(name);
+      } else {
+        text += block_line(name, block[key]);
+      }
+    }
     // The phases stand above; what loads wait for is a matter of its own.
     if (block.contains("loads")) text += block_line("loads", block["loads"]["cycles"]);
+  }
+  if (!unused.empty()) {
+    text += fmt::format("  {:<17} {}\n", "idle throughout", fmt::join(unused, ", "));
   }
   return text + "\n";
 }

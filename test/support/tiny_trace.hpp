@@ -48,17 +48,24 @@ class TinyTrace {
 };
 
 /// Wiring for programs of tests. The crossbar's outputs: both engines, the output buffer, the
-/// encoder; the DMA's buffers: weights, inputs. Packets of 64 bytes.
+/// encoder, both ports of linear layers, the layer norm; the DMA's buffers: weights, inputs.
+/// Packets of 64 bytes.
 inline Target tiny_target() {
   Target target;
   target.input_pool = PoolId{0};
   target.output_pool = PoolId{1};
   target.index_pool = PoolId{2};
+  target.weight_pool = PoolId{3};
   target.engines = {UnitId{0}, UnitId{1}};
   target.normaliser = UnitId{2};
+  target.gemm_array = UnitId{3};
+  target.gemm_drain = UnitId{4};
   target.engine_outputs = {1, 2};
   target.results_output = 4;
   target.encoder_output = 8;
+  target.gemm_input_output = 16;
+  target.gemm_weight_output = 32;
+  target.norm_output = 64;
   target.weight_buffer = 0;
   target.input_buffer = 1;
   target.packet_bytes = 64;
@@ -68,6 +75,8 @@ inline Target tiny_target() {
   target.wait_values = PhaseId{4};
   target.spmm = PhaseId{5};
   target.encode = PhaseId{6};
+  target.gemm = PhaseId{7};
+  target.layer_norm = PhaseId{8};
   return target;
 }
 

@@ -21,6 +21,7 @@ void expect_bounds(const test::RandomRun& run) {
   const bool two_engines = run.machine["controller"]["two_engines"].get<bool>();
   CHECK(result["macs"]["attention"] == test::required_macs(run.trace, two_engines));
   CHECK(result["workload"]["macs"] == test::required_macs(run.trace, false));
+  CHECK(result["macs"]["linear"] == test::linear_macs(run.trace));
   std::uint64_t first_loads = 0;
   std::uint64_t stores = 0;
   for (const auto& [tensor, bytes] : result["traffic"].items()) {

@@ -147,6 +147,33 @@ void draw_memory(Random& random, Json& memory) {
   memory["address_map"] = pick(random, {"interleaved", "row_linear"});
 }
 
+/// As a rule a weight buffer that holds a chunk of W for all lines with its constants, also of
+/// twice as many lines or MACs, and more.
+void draw_linear(Random& random, Json& machine) {
+  constexpr std::uint32_t kConstantBytes = 8;
+  Json& gemm = machine["gemm_engine"];
+  gemm["accumulator_rows"] = log_uniform(random, 1, 50);
+  gemm["accumulator_files"] = uniform(random, 1, 2);
+  gemm["weight_bytes_per_cycle"] = log_uniform(random, 2, 300);
+  gemm["input_bytes_per_cycle"] = log_uniform(random, 1, 20);
+  gemm["write_bytes_per_cycle"] = log_uniform(random, 4, 300);
+  gemm["drain_lanes"] = log_uniform(random, 1, 40);
+  gemm["drain_latency_cycles"] = uniform(random, 1, 9);
+  Json& norm = machine["layer_norm"];
+  norm["lanes"] = log_uniform(random, 1, 100);
+  norm["read_bytes_per_cycle"] = log_uniform(random, 2, 200);
+  norm["max_features"] = one_in(random, 20) ? 8 : uniform(random, 70, 300);
+  norm["root_cycles"] = uniform(random, 1, 20);
+  norm["latency_cycles"] = uniform(random, 1, 12);
+  Json& buffer = machine["weight_buffer"];
+  const std::uint32_t lines = machine["mac_lines"]["lines"];
+  const std::uint32_t macs = machine["mac_lines"]["macs_per_line"];
+  const std::uint32_t chunk =
+      2 * lines * (macs + kConstantBytes) + 2 * buffer["bank_bytes"].get<std::uint32_t>();
+  buffer["capacity_bytes"] = buffer["capacity_bytes"].get<std::uint32_t>() +
+                             (one_in(random, 20) ? 0 : chunk + log_uniform(random, 1, 20'000));
+}
+
 }  // namespace
 
 std::uint32_t log_uniform(Random& random, std::uint32_t least, std::uint32_t most) {
@@ -179,6 +206,7 @@ Json random_machine(Random& random, std::uint64_t work) {
   draw_dma(random, machine);
   draw_buffers(random, machine);
   draw_engines(random, machine);
+  draw_linear(random, machine);
   return machine;
 }
 

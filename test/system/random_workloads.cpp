@@ -6,6 +6,7 @@
 
 #include "sim/base/npy.hpp"
 #include "test/support/temp_folder.hpp"
+#include "test/system/random_linear.hpp"
 #include "test/system/random_machines.hpp"
 #include "test/workloads/workload_fixtures.hpp"
 #include "workloads/attention_trace.hpp"
@@ -192,6 +193,7 @@ Trace random_workload(Random& random) {
   Trace trace = one_in(random, 4) ? trace_from_files(random, model, maps, auto_encoder)
                                   : trace_in_memory(random, model, maps, auto_encoder);
   if (one_in(random, 4)) add_encodings(random, trace);
+  if (one_in(random, 2)) add_linear_layers(random, trace);
   return trace;
 }
 
@@ -204,6 +206,9 @@ std::uint64_t dense_macs(const Trace& trace) {
     };
     if (const auto* sddmm = std::get_if<Sddmm>(&operation.params)) add(sddmm->map, sddmm->features);
     if (const auto* spmm = std::get_if<Spmm>(&operation.params)) add(spmm->map, spmm->features);
+    if (const auto* linear = std::get_if<DenseLinear>(&operation.params)) {
+      macs += std::uint64_t{linear->m} * linear->k * linear->n;
+    }
   }
   return macs;
 }

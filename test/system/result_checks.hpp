@@ -30,11 +30,15 @@ std::string silicon_fault(const Json& result);
 /// the result is faster than, with both numbers, or "".
 std::string floor_fault(const Json& result, const Json& machine, const Trace& trace);
 
-/// MACs that the trace asks for: with two engines the denser columns in full, else kept entries.
+/// MACs of attention that the trace asks for: with two engines the denser columns in full, else
+/// kept entries.
 std::uint64_t required_macs(const Trace& trace, bool two_engines);
+/// Likewise of linear layers.
+std::uint64_t linear_macs(const Trace& trace);
 
-/// Bytes that the operations of the trace read from memory, each tensor once and without heads that
-/// nothing is computed of, and write to it.
+/// Bytes that the operations of the trace read from memory: each tensor once that attention reads,
+/// without heads that nothing is computed of, and once for each linear layer or layer norm that
+/// reads it, as often as its rows are gathered. And bytes that they write to it.
 std::uint64_t bytes_to_read(const Trace& trace, bool two_engines);
 std::uint64_t bytes_to_write(const Trace& trace);
 

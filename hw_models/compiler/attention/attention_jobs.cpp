@@ -137,6 +137,7 @@ void AttentionJobs::add_spmm(const WorkUnit& unit, const Holding& holding) {
   }
   job.store = loads_.output(unit);
   job.store->job = static_cast<std::uint32_t>(jobs_.last_job());
+  jobs_.note_written(layer_.output);
   job.stored = holding.output;
   job.claims.push_back(holding.output);
   auto kernel = std::make_shared<NormaliseKernel>();

@@ -189,8 +189,10 @@ TEST_CASE("an output buffer with no more than partial rows has an empty pool") {
 TEST_CASE("packets on links whose bytes are in no staging have queues") {
   const BillOfMaterials bill = vitcod_bill(machine());
   constexpr double kTwoPackets = 2 * 1024 * 8;
-  // Four inputs with two packets each, and a register at each of four outputs.
-  CHECK(parts_at(bill, "/crossbar")->count(PartKind::kGatedRegister) == 4 * kTwoPackets + 4 * 2048);
+  // Two packets at each of six inputs: weights, operands, rows, tokens of the encoder and of the
+  // layer norm, linear layers. A register at each of seven outputs: both decoders, results,
+  // encoder, both ports of linear layers, layer norm.
+  CHECK(parts_at(bill, "/crossbar")->count(PartKind::kGatedRegister) == 6 * kTwoPackets + 7 * 2048);
   CHECK(parts_at(bill, "/output_buffer")->count(PartKind::kGatedRegister) == kTwoPackets);
   CHECK(parts_at(bill, "/weight_buffer")->count(PartKind::kGatedRegister) == 0);
 }

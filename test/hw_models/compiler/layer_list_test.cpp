@@ -75,20 +75,21 @@ TEST_CASE("an attention block needs its scores from the softmax of an sddmm") {
 TEST_CASE("operands that an operation makes which leaves nothing in DRAM are refused by name") {
   const auto with_maker = [](Place made) {
     return refusal([made](Trace& trace) {
-      prepend(trace, operation("linear", DenseLinear{2, 4, 4}, {kOther}, made));
+      prepend(trace, operation("pool", AveragePool{2, 4}, {kOther}, made));
     });
   };
   CHECK(with_maker(kQuery) == "operation sddmm: an operand comes from an unsupported operation");
   CHECK(with_maker(kValue) == "operation spmm: V comes from an unsupported operation");
   CHECK(refusal([](Trace& trace) {
           prepend(trace, decode(kOther, kKey));
-          prepend(trace, operation("linear", DenseLinear{2, 4, 4}, {kQuery}, kOther));
+          prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
         }) == "operation decode: an operand comes from an unsupported operation");
   CHECK(refusal([](Trace& trace) {
-          prepend(trace, operation("mlp", DenseLinear{2, 4, 4}, {kQuery}, kOther));
+          prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
         }) ==
-        "operation mlp (dense_linear): this machine runs head_mix_encode and attention blocks "
-        "(head_mix_decode, sddmm, row_normalise, spmm) and has no unit for it");
+        "operation pool (average_pool): this machine runs dense_linear, layer_norm, "
+        "head_mix_encode and attention blocks (head_mix_decode, sddmm, row_normalise, spmm) and "
+        "has no unit for it");
 }
 
 TEST_CASE("Q and K are both compressed alike, with weights and biases, or neither is") {
@@ -117,7 +118,7 @@ TEST_CASE("an encoding needs heads, weights and biases that lie in DRAM") {
         }) == "operation encode: expected heads, weights and biases in, compressed heads out");
   CHECK(refusal([&](Trace& trace) {
           prepend(trace, encode);
-          prepend(trace, operation("linear", DenseLinear{2, 4, 4}, {kQuery}, kOther));
+          prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
         }) == "operation encode: an operand comes from an unsupported operation");
 }
 

@@ -120,6 +120,27 @@ TEST_CASE("an order that drains holds up neither the end of its job nor the next
   }
 }
 
+TEST_CASE("what units drain from is given back when all of them have reported, not with the job") {
+  TestProgram test;
+  const RegionId drained = test.region(0, 200);
+  const RegionId next = test.region(0, 57);  // of 256
+  test.job().frees_when_drained = {drained};
+  test.load(1, {drained});                             // seen in 5
+  test.order(1, "drains", 20, Order::Ends::kDrained);  // 5 to 25
+  test.order(2, "drains longer", 30, Order::Ends::kDrained);
+  test.order(0, "reports", 4);  // the job ends in 9
+  test.job().frees = {next};
+  test.load(1, {next});  // commanded in 35, seen in 40
+  test.order(0, "next", 4);
+  for (const RunMode& mode : all_run_modes()) {
+    JobsBench bench(test, mode);
+    bench.run();
+    CHECK(bench.units.lines ==
+          Lines{"0 load 0", "5 reports", "5 drains", "5 drains longer", "35 load 1", "40 next"});
+    CHECK(bench.freed == std::vector<RegionId>{drained, next});
+  }
+}
+
 TEST_CASE("a load after fences waits until these are delivered, and for nothing else") {
   TestProgram test;
   test.job();

@@ -20,7 +20,7 @@ constexpr std::uint32_t kPlenty = 1'000'000;
 
 /// Memory in banks of a byte, and a score a word of S: nothing is rounded up.
 HoldingRules bytes_handed_out(bool query_forwarding) {
-  return {1, 1, {2, 3}, {1, 1}, {kPlenty, kPlenty}, query_forwarding};
+  return {1, 1, 1, {2, 3}, {1, 1}, {kPlenty, kPlenty}, query_forwarding};
 }
 
 /// No buffer binds; operands come so fast that the phases alone count.
@@ -104,7 +104,7 @@ TEST_CASE("a unit takes whole banks, and each engine's part banks of its own") {
   // Banks of 24 bytes hold three rows of 8. With 2 of 8 columns denser: Q 8 rows in the denser
   // engine, K and V 2 rows in the denser and 6 in the sparser one.
   const auto layer = full_layer(1, 2);
-  const HoldingRules rules{24, 50, {2, 3}, {1, 1}, {kPlenty, kPlenty}, true};
+  const HoldingRules rules{24, 1, 50, {2, 3}, {1, 1}, {kPlenty, kPlenty}, true};
   const UnitFootprint bytes = footprint(layer->whole(), rules);
   CHECK(bytes.query == 3 * 24);
   CHECK(bytes.key == (1 + 2) * 24);
@@ -116,7 +116,7 @@ TEST_CASE("a unit takes whole banks, and each engine's part banks of its own") {
   CHECK(bytes.output == 100);       // 64
   // Rows wider than a bank lie side by side in several: 8 rows in two banks of 5 bytes each.
   const UnitFootprint narrow =
-      footprint(layer->whole(), {5, 1, {2, 3}, {1, 1}, {kPlenty, kPlenty}, true});
+      footprint(layer->whole(), {5, 1, 1, {2, 3}, {1, 1}, {kPlenty, kPlenty}, true});
   CHECK(narrow.query == 8 * 2 * 5);
   CHECK(narrow.banks[0].query == 8);
 }

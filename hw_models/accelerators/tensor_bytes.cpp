@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/accelerators/tensor_bytes.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "hw_models/compiler/linear/linear_loads.hpp"
+
+namespace vitcod {
+namespace {
+
+template <typename T>
+DramContents::Bytes bytes_of(const std::vector<T>& values) {
+  DramContents::Bytes bytes(values.size() * sizeof(T));
+  std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<std::int8_t> swap_outer(const std::vector<std::int8_t>& values, std::size_t outer,
+                                    std::size_t inner, std::size_t features) {
+  std::vector<std::int8_t> swapped(values.size());
+  for (std::size_t o = 0; o < outer; ++o) {
+    for (std::size_t i = 0; i < inner; ++i) {
+      std::copy_n(values.data() + (o * inner + i) * features, features,
+                  swapped.data() + (i * outer + o) * features);
+    }
+  }
+  return swapped;
+}
+
+DramContents::Bytes tensor_bytes(const Tensor& tensor, const DramLayout& layout,
+                                 const MacLinesConfig& lines, const OperandSource& source,
+                                 TensorId id) {
+  if (tensor.bits == 32) return bytes_of(source.bias(id));
+  if (tensor.bits == 16) return bytes_of(source.stream(id));
+  std::vector<std::int8_t> values = source.operand(id);
+  if (layout.is_by_line(id)) {
+    values = in_order_of_lines(values, tensor.shape[0], tensor.shape[1], lines.lines,
+                               lines.macs_per_line);
+  }
+  if (layout.is_by_token(id))
+    values = swap_outer(values, tensor.shape[0], tensor.shape[1], tensor.shape[2]);
+  return {values.begin(), values.end()};
+}
+
+}  // namespace vitcod

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "hw_models/accelerators/operand_source.hpp"
+#include "hw_models/compiler/dram_layout.hpp"
+#include "hw_models/dram/dram_contents.hpp"
+#include "hw_models/mac_lines/mac_lines_config.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+/// (outer, inner, features) to (inner, outer, features).
+std::vector<std::int8_t> swap_outer(const std::vector<std::int8_t>& values, std::size_t outer,
+                                    std::size_t inner, std::size_t features);
+
+/// A tensor as it lies in DRAM; int32 and int16 little-endian.
+DramContents::Bytes tensor_bytes(const Tensor& tensor, const DramLayout& layout,
+                                 const MacLinesConfig& lines, const OperandSource& source,
+                                 TensorId id);
+
+}  // namespace vitcod

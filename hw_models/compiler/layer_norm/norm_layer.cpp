@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/layer_norm/norm_layer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/base/errors.hpp"
+
+namespace vitcod {
+
+std::vector<NormTile> norm_tiles(const NormLayer& layer, std::uint64_t output_bytes) {
+  const std::uint64_t token_bytes = std::uint64_t{layer.features} * layer.result_bytes;
+  const std::uint64_t tokens = output_bytes / token_bytes;
+  if (tokens == 0) {
+    throw InputError(fmt::format(
+        "{}: the output_buffer is too small: one token needs {} bytes there, {} are available",
+        layer.name, token_bytes, output_bytes));
+  }
+  std::vector<NormTile> tiles;
+  for (std::uint64_t first = 0; first < layer.num_tokens; first += tokens) {
+    tiles.push_back(
+        NormTile{static_cast<std::uint32_t>(first),
+                 static_cast<std::uint32_t>(std::min(tokens, layer.num_tokens - first))});
+  }
+  return tiles;
+}
+
+NormLayer find_norm(OperationIndex& index, std::size_t position) {
+  index.take(position);
+  const Operation& operation = index.operation(position);
+  if (operation.inputs.size() != 3 || operation.outputs.size() != 1) {
+    fail(operation, "expected tokens, gains and offsets in, tokens out");
+  }
+  for (TensorId input : operation.inputs) {
+    if (index.has_producer(input)) {
+      fail(operation, "an operand comes from an unsupported operation");
+    }
+  }
+  const auto& params = std::get<LayerNorm>(operation.params);
+  NormLayer layer;
+  layer.layer = operation.layer;
+  layer.name = operation.name;
+  layer.num_tokens = params.tokens;
+  layer.features = params.features;
+  layer.input = operation.inputs[0];
+  layer.gain = operation.inputs[1];
+  layer.offset = operation.inputs[2];
+  layer.output = operation.outputs[0];
+  layer.result_bytes = index.trace().tensor(layer.output).bits / 8;
+  return layer;
+}
+
+}  // namespace vitcod

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/linear/linear_jobs.hpp"
+
+#include <algorithm>
+
+namespace vitcod {
+
+LinearJobs::LinearJobs(const LinearLayer& layer, const LinearCut& cut, const DramLayout& layout,
+                       JobList& jobs)
+    : layer_(layer),
+      cut_(cut),
+      jobs_(jobs),
+      loads_(layer, layout, jobs.target()),
+      pieces_(pieces_of(layer, cut)),
+      num_inputs_(pieces_.back().input + std::size_t{1}),
+      inputs_(cut.groups_per_tile * num_inputs_),
+      weights_(pieces_.size()) {}
+
+void LinearJobs::add(bool reconfigures) {
+  reconfigures_ = reconfigures;
+  add_weights_ahead();
+  for (std::uint32_t group = 0; group < cut_.num_groups; group += cut_.groups_per_tile) {
+    add_tile(group);
+  }
+  jobs_.note_written(layer_.output);
+}
+
+/// What the program writes is not waited for here, so that W is there when X is.
+void LinearJobs::add_weights_ahead() {
+  Job& job = jobs_.begin_tile(layer_.layer);
+  job.phase = jobs_.target().gemm;
+  const LinearBlock block = block_of(0, 0);
+  load_constants(block);
+  weights_ahead_ = cut_.holds_weights ? pieces_.size() : 1;
+  for (std::size_t piece = 0; piece < weights_ahead_; ++piece) load_weights(block, piece);
+  goes_on_ = true;
+}
+
+void LinearJobs::add_tile(std::uint32_t first_group) {
+  const std::uint32_t groups = std::min(cut_.groups_per_tile, cut_.num_groups - first_group);
+  for (std::uint32_t b = 0; b < cut_.num_blocks; ++b) {
+    for (std::uint32_t g = 0; g < groups; ++g) {
+      Step step;
+      step.block = block_of(first_group + g, b);
+      step.block.reloads = first_group + g > 0;
+      step.group = g;
+      step.first_block = b == 0;
+      step.last_block = b + 1 == cut_.num_blocks;
+      step.loads_weights = weights_come(cut_, g);
+      step.frees_weights = weights_go(cut_, g, groups);
+      add_block(step);
+    }
+  }
+}
+
+LinearBlock LinearJobs::block_of(std::uint32_t group, std::uint32_t block) const {
+  LinearBlock found;
+  found.first_row = group * cut_.group_rows;
+  found.rows = rows_of_group(layer_, cut_, group);
+  found.first_column = block * cut_.block_columns;
+  found.columns = columns_of_block(layer_, cut_, block);
+  return found;
+}
+
+void LinearJobs::add_block(const Step& step) {
+  const bool whole = !step.loads_weights && !step.frees_weights;
+  const std::size_t pieces_a_job = whole ? pieces_.size() : cut_.pieces_a_job;
+  for (std::size_t first = 0; first < pieces_.size(); first += pieces_a_job) {
+    if (first > 0 || goes_on_) {
+      jobs_.add_job(layer_.layer);
+    } else {
+      jobs_.begin_tile(layer_.layer);
+    }
+    goes_on_ = false;
+    add_job(step, first, std::min(pieces_.size(), first + pieces_a_job));
+  }
+  jobs_.end_tile();
+}
+
+/// The job added last: the sums over the pieces [first, end).
+void LinearJobs::add_job(const Step& step, std::size_t first, std::size_t end) {
+  Job& job = jobs_.job();
+  job.phase = jobs_.target().gemm;
+  auto kernel = std::make_shared<GemmKernel>();
+  kernel->rows = step.block.rows;
+  kernel->columns = step.block.columns;
+  kernel->begins = first == 0;
+  kernel->ends = end == pieces_.size();
+  kernel->reconfigures = std::exchange(reconfigures_, false);
+  kernel->input_activation = layer_.product.input_activation;
+  kernel->segment_features = loads_.segment_features(input_piece_features(pieces_[first]));
+  if (kernel->begins && step.loads_weights && weights_ahead_ == 0) load_constants(step.block);
+  if (kernel->begins && layer_.residual) load_residual(step);
+  for (std::size_t p = first; p < end; ++p) {
+    const PieceOfSum& piece = pieces_[p];
+    if (step.first_block && piece.begins_input) load_inputs(step, piece);
+    if (step.loads_weights && p >= weights_ahead_) load_weights(step.block, p);
+    kernel->pieces.push_back(
+        {input_region(step, piece), weights_[p], piece.input_first, piece.features});
+    if (step.frees_weights) job.frees.push_back(weights_[p]);
+    if (step.last_block && piece.ends_input) job.frees.push_back(input_region(step, piece));
+  }
+  kernel->constants = constants_;
+  if (kernel->begins && step.frees_weights) job.frees.push_back(constants_);
+  if (kernel->ends) weights_ahead_ = 0;
+  job.orders.push_back(Order{jobs_.target().gemm_array, kernel, Order::Ends::kReported});
+  if (kernel->ends) finish_block(job, step);
+}
+
+/// The drain of the block: with the job that completes the sums.
+void LinearJobs::finish_block(Job& job, const Step& step) {
+  auto drain = std::make_shared<DrainKernel>();
+  drain->rows = step.block.rows;
+  drain->columns = step.block.columns;
+  drain->result_bytes = layer_.result_bytes;
+  drain->activation = layer_.product.activation;
+  drain->packet_bytes = jobs_.target().packet_bytes;
+  job.store = loads_.results(step.block, drain->segments);
+  job.store->job = static_cast<std::uint32_t>(jobs_.last_job());
+  job.stored =
+      jobs_.add_region(jobs_.target().output_pool,
+                       whole_banks(job.store->bytes(), jobs_.target().holding.output_bank_bytes));
+  job.claims.push_back(job.stored);
+  drain->store = &*job.store;
+  drain->residual = residual_;
+  if (residual_) job.frees_when_drained.push_back(*std::exchange(residual_, std::nullopt));
+  job.orders.push_back(Order{jobs_.target().gemm_drain, drain, Order::Ends::kDrained});
+}
+
+std::uint32_t LinearJobs::input_piece_features(const PieceOfSum& piece) const {
+  const std::uint32_t first = piece.first - piece.input_first;
+  return std::min(cut_.input_features, layer_.product.k - first);
+}
+
+void LinearJobs::load_inputs(const Step& step, const PieceOfSum& piece) {
+  jobs_.wait_for(layer_.input);
+  const std::uint32_t features = input_piece_features(piece);
+  const RegionId region = jobs_.add_region(jobs_.target().input_pool,
+                                           whole_banks(std::uint64_t{step.block.rows} * features,
+                                                       jobs_.target().holding.input_bank_bytes));
+  input_region(step, piece) = region;
+  jobs_.add_load(loads_.inputs(step.block, piece.first, features, region), {region});
+}
+
+void LinearJobs::load_residual(const Step& step) {
+  jobs_.wait_for(*layer_.residual);
+  const std::uint64_t bytes =
+      std::uint64_t{step.block.rows} * step.block.columns * layer_.result_bytes;
+  residual_ = jobs_.add_region(jobs_.target().input_pool,
+                               whole_banks(bytes, jobs_.target().holding.input_bank_bytes));
+  jobs_.add_load(loads_.residual(step.block, *residual_), {*residual_});
+}
+
+RegionId LinearJobs::weight_region(std::uint64_t bytes) {
+  return jobs_.add_region(jobs_.target().weight_pool,
+                          whole_banks(bytes, jobs_.target().holding.weight_bank_bytes));
+}
+
+void LinearJobs::load_constants(const LinearBlock& block) {
+  constants_ = weight_region(block.columns * kConstantBytes);
+  jobs_.add_load(loads_.constants(block, constants_), {constants_});
+}
+
+void LinearJobs::load_weights(const LinearBlock& block, std::size_t piece) {
+  weights_[piece] = weight_region(std::uint64_t{pieces_[piece].features} * block.columns);
+  jobs_.add_load(loads_.weights(block, pieces_[piece], weights_[piece]), {weights_[piece]});
+}
+
+}  // namespace vitcod

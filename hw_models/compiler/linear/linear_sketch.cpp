@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/linear/linear_sketch.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "hw_models/gemm_engine/gemm_kernels.hpp"
+
+namespace vitcod {
+namespace {
+
+constexpr std::size_t kInputPort = 3;  ///< of the receivers: after the decoders and the encoder
+constexpr std::size_t kWeightPort = 4;
+constexpr double kHandOver = 2;  ///< between two jobs, for answer and order
+
+class Sketcher {
+ public:
+  Sketcher(const LinearLayer& layer, const LinearCut& cut, const PlanLimits& limits)
+      : layer_(layer),
+        cut_(cut),
+        limits_(limits),
+        num_pieces_(double(pieces_of(layer, cut).size())) {}
+
+  std::vector<JobSketch> jobs() {
+    add_weights_ahead();
+    for (std::uint32_t first = 0; first < cut_.num_groups; first += cut_.groups_per_tile) {
+      const std::uint32_t groups = std::min(cut_.groups_per_tile, cut_.num_groups - first);
+      for (std::uint32_t block = 0; block < cut_.num_blocks; ++block) {
+        for (std::uint32_t group = 0; group < groups; ++group) {
+          add({first + group, block, weights_come(cut_, group), weights_go(cut_, group, groups)});
+        }
+      }
+    }
+    return std::move(jobs_);
+  }
+
+ private:
+  /// Of a block's weights, from 0 to 1.
+  struct Share {
+    double begin = 0;
+    double end = 1;
+  };
+  /// A group with a block of columns.
+  struct Step {
+    std::uint32_t group = 0;
+    std::uint32_t block = 0;
+    bool weights_come = false;
+    bool weights_go = false;
+  };
+
+  /// The first block's weights, as many as are loaded before anything else: they wait for nothing.
+  void add_weights_ahead() {
+    JobSketch& job = jobs_.emplace_back();
+    job.begins_tile = true;
+    share_ahead_ = cut_.holds_weights ? 1 : 1 / num_pieces_;
+    add_weights(job, columns_of_block(layer_, cut_, 0), {0, share_ahead_});
+  }
+
+  /// Weights that stay come in halves, and go in halves: so those of the next block can begin to
+  /// come under the last group.
+  void add(const Step& step) {
+    const std::uint64_t rows = rows_of_group(layer_, cut_, step.group);
+    const std::uint64_t columns = columns_of_block(layer_, cut_, step.block);
+    const bool in_halves = cut_.holds_weights && (step.weights_come || step.weights_go);
+    const std::uint32_t parts = in_halves ? 2 : 1;
+    for (std::uint32_t part = 0; part < parts; ++part) {
+      const Share share{double(part) / parts, double(part + 1) / parts};
+      JobSketch& job = jobs_.emplace_back();
+      job.begins_tile = part == 0 && jobs_.size() > 2;
+      job.reads = {layer_.input};
+      if (layer_.residual) job.reads.push_back(*layer_.residual);
+      job.cycles = kernel_cycles(step, rows, columns) / parts;
+      if (part == 0) job.accumulators = Claim{limits_.accumulator_pool, 1};
+      if (part == 0 && step.block == 0) add_inputs(job, rows);
+      if (part == 0 && layer_.residual) add_residual(job, rows, columns);
+      if (step.weights_come) {
+        add_weights(job, columns, {std::max(share.begin, share_ahead_), share.end});
+      }
+      if (step.weights_go) job.frees.push_back(weights_claim(columns, share));
+      if (part + 1 < parts) continue;
+      if (step.block + 1 == cut_.num_blocks) job.frees.push_back(input_claim(rows));
+      add_results(job, step, rows, columns);
+      job.ends_tile = true;
+    }
+    share_ahead_ = 0;
+  }
+
+  double kernel_cycles(const Step& step, std::uint64_t rows, std::uint64_t columns) const {
+    const GemmCycles cycles =
+        limits_.gemm.cycles(rows, columns, layer_.product.k, columns * kConstantBytes);
+    const GemmCycles chunk = limits_.gemm.cycles(
+        rows, columns, std::min<std::uint64_t>(layer_.product.k, limits_.gemm.macs_per_line), 0);
+    const bool whole = !step.weights_come && !step.weights_go;
+    const double jobs = whole ? 1 : std::ceil(num_pieces_ / cut_.pieces_a_job);
+    // Each job fills its first chunk again.
+    return double(cycles.total()) + kHandOver + (double(chunk.fill) + kHandOver) * (jobs - 1);
+  }
+
+  /// Of pieces that stream, two blocks share the buffer.
+  Claim weights_claim(std::uint64_t columns, const Share& share) const {
+    std::uint64_t bytes = columns * layer_.product.k;
+    if (!cut_.holds_weights) bytes = std::min(bytes, limits_.weight_bytes / 2);
+    return Claim{limits_.weight_pool, static_cast<std::uint64_t>(double(bytes) * share.end) -
+                                          static_cast<std::uint64_t>(double(bytes) * share.begin)};
+  }
+  Claim input_claim(std::uint64_t rows) const {
+    return Claim{limits_.input_pool,
+                 whole_banks(rows * layer_.product.k, limits_.holding.input_bank_bytes)};
+  }
+
+  /// Constants come with the first of the weights, as two stretches.
+  void add_weights(JobSketch& job, std::uint64_t columns, const Share& share) const {
+    if (share.begin == 0) {
+      const double bytes = double(columns * kConstantBytes);
+      job.loads.emplace_back().passage = weights_passage(bytes, bytes / 2);
+    }
+    if (share.begin >= share.end) return;
+    const double block = double(columns) * layer_.product.k;
+    LoadSketch& load = job.loads.emplace_back();
+    load.claim = weights_claim(columns, share);
+    const double piece = block / num_pieces_;
+    load.passage = weights_passage(block * (share.end - share.begin), piece);
+    if (cut_.holds_weights) return;
+    // Each piece takes the room of an earlier one, and is under way from then on.
+    const double under_way = load.passage.latency + piece / limits_.path.dram.bytes_per_cycle;
+    load.passage.memory_cycles =
+        std::max(load.passage.memory_cycles,
+                 num_pieces_ * (share.end - share.begin) * under_way / pieces_at_a_time(columns));
+  }
+  /// Pieces that stream have room beside the constants of two blocks, or of one.
+  double pieces_at_a_time(std::uint64_t columns) const {
+    const double bank = double(limits_.holding.weight_bank_bytes);
+    const double constants = std::ceil(double(columns * kConstantBytes) / bank) * bank;
+    const double piece = std::ceil(double(columns) * cut_.weight_features / bank) * bank;
+    return std::max(1.0, std::floor((double(limits_.weight_bytes) - 2 * constants) / piece));
+  }
+  /// The weight buffer and its output of the crossbar bring nothing else: they are one place with
+  /// the port.
+  Passage weights_passage(double bytes, double stretch) const {
+    LoadWork work;
+    work.is_weights = true;
+    work.dram_bytes = work.port_bytes = bytes;
+    work.stretch_bytes = even_packets(stretch);
+    Passage passage = passage_of(work, limits_.path);
+    passage.receiver_cycles[kWeightPort] =
+        std::max(passage.port_cycles, bytes / double(limits_.gemm.write_bytes));
+    passage.port_cycles = 0;
+    return passage;
+  }
+  /// Bytes of a packet, if those of a stretch were alike.
+  double even_packets(double stretch) const {
+    return stretch / std::ceil(stretch / limits_.path.dma.packet_bytes);
+  }
+
+  /// Rows of a head lie together, those of a window token by token of a row of the grid.
+  double input_stretch(double rows) const {
+    const double bytes = rows * layer_.product.k;
+    if (layer_.product.window) return double(layer_.product.k) / layer_.product.window->kernel_rows;
+    return bytes / layer_.input_heads;
+  }
+
+  void add_inputs(JobSketch& job, std::uint64_t rows) const {
+    LoadWork work;
+    const double bytes = double(rows) * layer_.product.k;
+    work.dram_bytes = work.port_bytes = bytes;
+    work.stretch_bytes = even_packets(input_stretch(double(rows)));
+    work.receiver_cycles[kInputPort] = bytes / double(limits_.gemm.write_bytes);
+    LoadSketch& load = job.loads.emplace_back();
+    load.claim = input_claim(rows);
+    load.passage = passage_of(work, limits_.path);
+  }
+
+  void add_residual(JobSketch& job, std::uint64_t rows, std::uint64_t columns) const {
+    LoadWork work;
+    work.dram_bytes = work.port_bytes = double(rows * columns * layer_.result_bytes);
+    const double row_bytes = double(columns * layer_.result_bytes);
+    work.stretch_bytes = even_packets(columns == layer_.product.n ? work.dram_bytes : row_bytes);
+    work.receiver_cycles[kInputPort] = work.dram_bytes / double(limits_.gemm.write_bytes);
+    job.loads.emplace_back().passage = passage_of(work, limits_.path);
+  }
+
+  /// Packets that the results of a block leave in: of whole heads as many rows as one holds, of
+  /// others a row.
+  double result_packets(const Step& step, std::uint64_t rows, std::uint64_t columns) const {
+    const std::uint64_t width =
+        layer_.output_heads > 1 ? layer_.output_features() : layer_.product.n;
+    double packets = 0;
+    for (std::uint64_t at = 0; at < columns;) {
+      const std::uint64_t in_head = (std::uint64_t{step.block} * cut_.block_columns + at) % width;
+      const std::uint64_t of_head = std::min(columns - at, width - in_head);
+      const double row_bytes = double(of_head * layer_.result_bytes);
+      const double rows_a_packet =
+          of_head < width ? 1
+                          : std::max(1.0, std::floor(limits_.path.dma.packet_bytes / row_bytes));
+      packets += std::ceil(double(rows) / rows_a_packet);
+      at += of_head;
+    }
+    return packets;
+  }
+
+  void add_results(JobSketch& job, const Step& step, std::uint64_t rows,
+                   std::uint64_t columns) const {
+    const std::uint64_t bytes = rows * columns * layer_.result_bytes;
+    job.store =
+        store_of(double(bytes), double(bytes) / result_packets(step, rows, columns), limits_.path);
+    job.store->latency += double(limits_.gemm.drain_latency);
+    job.store->stored =
+        Claim{limits_.output_pool, whole_banks(bytes, limits_.holding.output_bank_bytes)};
+    job.claim = job.store->stored;
+    job.writes = layer_.output;
+    DrainSketch& drain = job.drain.emplace();
+    drain.read = Claim{limits_.accumulator_pool, 1};
+    drain.cycles = double(limits_.gemm.pipeline + limits_.gemm.drain_cycles(rows, columns));
+    drain.held_share = std::min(1.0, limits_.path.output.staging_bytes / double(bytes));
+  }
+
+  const LinearLayer& layer_;
+  const LinearCut& cut_;
+  const PlanLimits& limits_;
+  const double num_pieces_;
+  double share_ahead_ = 0;  ///< of the first block's weights
+  std::vector<JobSketch> jobs_;
+};
+
+}  // namespace
+
+std::vector<JobSketch> sketch_linear(const LinearLayer& layer, const LinearCut& cut,
+                                     const PlanLimits& limits) {
+  return Sketcher(layer, cut, limits).jobs();
+}
+
+}  // namespace vitcod

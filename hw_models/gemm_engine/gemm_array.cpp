@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/gemm_engine/gemm_array.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "hw_models/gemm_engine/requantise.hpp"
+
+namespace vitcod {
+
+GemmArray::GemmArray(const sc_core::sc_module_name& name, Clock& clock,
+                     const GemmEngineConfig& config, const MacLinesConfig& lines,
+                     const GemmContents* contents, StatGroup& parent)
+    : Block(name, clock),
+      cost_(cost_of(lines, config)),
+      contents_(contents),
+      free_files_(config.accumulator_files),
+      stats_(parent, basename()) {}
+
+Cycle GemmArray::tick(Cycle now) {
+  if (freed_in->valid()) {
+    freed_in->pop();
+    ++free_files_;
+  }
+  while (!plan_.empty() && plan_.front().second <= now) plan_.pop_front();
+  if (!plan_.empty()) {
+    cycles_.standing(plan_.front().first);
+    return plan_.front().second;
+  }
+  if (waiting_ == nullptr) {
+    if (!order_in->valid()) {
+      cycles_.standing(Activity::kIdle);
+      return kOnLink;
+    }
+    waiting_ = &kernel_as<GemmKernel>(*order_in->pop().kernel);
+  }
+  if (waiting_->begins && free_files_ == 0) {
+    cycles_.standing(Activity::kWaitDrain);
+    return kOnLink;
+  }
+  begin(*std::exchange(waiting_, nullptr), now);
+  cycles_.standing(plan_.front().first);
+  return plan_.front().second;
+}
+
+void GemmArray::begin(const GemmKernel& kernel, Cycle now) {
+  check(kernel.rows <= cost_.accumulator_rows && kernel.columns <= cost_.lines,
+        "a block is larger than the array");
+  const std::uint64_t constants = kernel.begins ? kernel.columns * kConstantBytes : 0;
+  const GemmCycles cycles = cost_.cycles(kernel.rows, kernel.columns, kernel.features(), constants);
+  planned_until_ = now;
+  if (kernel.reconfigures) plan(Activity::kReconfigure, cost_.reconfigure);
+  plan(Activity::kFill, cycles.fill);
+  plan(Activity::kBusy, cycles.steps);
+  plan(Activity::kWaitWeights, cycles.starving);
+  if (kernel.begins) --free_files_;
+  count(kernel, constants);
+  if (contents_ != nullptr) compute(kernel);
+  done_out->push_at(UnitDone{}, planned_until_ - 1);
+  if (!kernel.ends) return;
+  ++blocks_;
+  block_out->push_at(FinishedBlock{std::move(values_)}, planned_until_ - 1 + cost_.pipeline);
+}
+
+void GemmArray::plan(Activity activity, std::uint64_t cycles) {
+  if (cycles == 0) return;
+  planned_until_ += cycles;
+  plan_.emplace_back(activity, planned_until_);
+}
+
+void GemmArray::count(const GemmKernel& kernel, std::uint64_t constant_bytes) {
+  const std::uint64_t row_bytes = kernel.features();
+  ++kernels_;
+  macs_ += kernel.rows * row_bytes * kernel.columns;
+  input_bytes_ += kernel.rows * row_bytes;
+  weight_bytes_ += kernel.columns * row_bytes + constant_bytes;
+  accumulator_accesses_ +=
+      2 * kernel.rows * ceil_div(row_bytes, cost_.macs_per_line) * kernel.columns;
+  if (kernel.input_activation != Activation::kNone) input_lookups_ += kernel.rows * row_bytes;
+}
+
+void GemmArray::compute(const GemmKernel& kernel) {
+  if (kernel.begins) begin_values(kernel);
+  check(values_ != nullptr && values_->sums.size() == std::size_t{kernel.rows} * kernel.columns,
+        "a part of a block goes on with the sums of another one");
+  for (const GemmPiece& piece : kernel.pieces) add_piece(kernel, piece);
+}
+
+void GemmArray::begin_values(const GemmKernel& kernel) {
+  const std::uint8_t* constants = contents_->bytes(kernel.constants);
+  std::vector<std::int32_t> biases(kernel.columns);
+  std::memcpy(biases.data(), constants, biases.size() * sizeof(std::int32_t));
+  values_ = std::make_shared<BlockValues>();
+  values_->requantisation.resize(kernel.columns);
+  std::memcpy(values_->requantisation.data(), constants + biases.size() * sizeof(std::int32_t),
+              biases.size() * sizeof(std::uint32_t));
+  for (std::uint32_t row = 0; row < kernel.rows; ++row) {
+    values_->sums.insert(values_->sums.end(), biases.begin(), biases.end());
+  }
+}
+
+void GemmArray::add_piece(const GemmKernel& kernel, const GemmPiece& piece) {
+  const auto* inputs = reinterpret_cast<const std::int8_t*>(contents_->bytes(piece.inputs));
+  const auto* weights = reinterpret_cast<const std::int8_t*>(contents_->bytes(piece.weights));
+  const ActivationTable& table = table_of(kernel.input_activation);
+  const std::size_t segment = kernel.segment_features;
+  const auto macs = static_cast<std::uint32_t>(cost_.macs_per_line);
+  for (std::uint32_t first = 0; first < piece.features; first += macs) {
+    const std::uint32_t chunk = std::min(macs, piece.features - first);
+    const std::int8_t* of_chunk = weights + std::size_t{first} * kernel.columns;
+    for (std::uint32_t row = 0; row < kernel.rows; ++row) {
+      std::int32_t* sums = values_->sums.data() + std::size_t{row} * kernel.columns;
+      for (std::uint32_t i = 0; i < chunk; ++i) {
+        const std::size_t feature = piece.first_feature + first + i;
+        const std::int32_t x =
+            table(inputs[(feature / segment * kernel.rows + row) * segment + feature % segment]);
+        for (std::uint32_t c = 0; c < kernel.columns; ++c) {
+          sums[c] += x * of_chunk[std::size_t{c} * chunk + i];
+        }
+      }
+    }
+  }
+}
+
+}  // namespace vitcod

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "hw_models/controller/controller_messages.hpp"
+#include "hw_models/gemm_engine/gemm_contents.hpp"
+#include "hw_models/gemm_engine/gemm_engine_config.hpp"
+#include "hw_models/gemm_engine/gemm_engine_cost.hpp"
+#include "sim/kernel/block.hpp"
+#include "sim/kernel/link.hpp"
+
+namespace vitcod {
+
+/// All MAC lines as one array for a linear layer, output-stationary: line i holds column i of a
+/// block of Y, a row in each of its int32 accumulators. In a row step `macs_per_line` features of
+/// one row of X go to all lines, each of which multiplies them with the chunk of W in its registers
+/// and adds to the row's accumulator. The next chunk of W comes meanwhile. A kernel of r rows, c
+/// columns and k features, all of it determined when it begins, takes fill + steps + starving
+/// cycles (GemmCost::cycles), after `reconfigure_cycles` where the lines did something else before,
+/// and begins a block only once the block's accumulators are free.
+class GemmArray final : public Block {
+ public:
+  LinkIn<UnitOrder> order_in{"order_in"};
+  LinkOut<UnitDone> done_out{"done_out"};
+  LinkOut<FinishedBlock> block_out{"block_out"};
+  LinkIn<AccumulatorsFreed> freed_in{"freed_in"};
+
+  /// `contents`: of the operands' banks; null if no values are computed.
+  GemmArray(const sc_core::sc_module_name& name, Clock& clock, const GemmEngineConfig& config,
+            const MacLinesConfig& lines, const GemmContents* contents, StatGroup& parent);
+
+  std::uint64_t macs_done() const { return macs_.value(); }
+
+ private:
+  enum class Activity { kIdle, kReconfigure, kWaitDrain, kFill, kBusy, kWaitWeights };
+
+  Cycle tick(Cycle now) override;
+  CycleAccount& cycle_account() override { return cycles_; }
+  void begin(const GemmKernel& kernel, Cycle now);
+  void plan(Activity activity, std::uint64_t cycles);
+  void count(const GemmKernel& kernel, std::uint64_t constant_bytes);
+  void compute(const GemmKernel& kernel);
+  void add_piece(const GemmKernel& kernel, const GemmPiece& piece);
+  void begin_values(const GemmKernel& kernel);
+
+  const GemmCost cost_;
+  const GemmContents* const contents_;
+  std::uint32_t free_files_;
+  const GemmKernel* waiting_ = nullptr;  ///< a kernel whose block has no accumulators yet
+  Cycle planned_until_ = 0;
+  std::deque<std::pair<Activity, Cycle>> plan_;  ///< what the array does, and until when
+  std::shared_ptr<BlockValues> values_;          ///< of the block that is summed up
+
+  StatGroup stats_;
+  CycleBreakdown<Activity, 6> cycles_{
+      stats_, {"idle", "reconfigure", "wait_drain", "fill", "busy", "wait_weights"}};
+  Counter macs_{stats_, "macs", "multiply-accumulates"};
+  Counter kernels_{stats_, "kernels", "parts of blocks"};
+  Counter blocks_{stats_, "blocks", "blocks of Y"};
+  Counter input_bytes_{stats_, "input_bytes", "of X read and broadcast"};
+  Counter weight_bytes_{stats_, "weight_bytes", "of W and constants read into registers"};
+  Counter accumulator_accesses_{stats_, "accumulator_accesses",
+                                "reads and writes of an accumulator"};
+  Counter input_lookups_{stats_, "input_lookups", "elements of X through a table"};
+};
+
+}  // namespace vitcod

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/gemm_engine/gemm_drain.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "hw_models/gemm_engine/requantise.hpp"
+#include "sim/base/int_math.hpp"
+
+namespace vitcod {
+
+GemmDrain::GemmDrain(const sc_core::sc_module_name& name, Clock& clock,
+                     const GemmEngineConfig& config, const GemmContents* contents,
+                     StatGroup& parent)
+    : Block(name, clock), config_(config), contents_(contents), stats_(parent, basename()) {}
+
+Cycle GemmDrain::tick(Cycle now) {
+  if (kernel_ == nullptr && !begin(now)) {
+    cycles_.standing(Activity::kIdle);
+    return kOnLink;
+  }
+  bool moved = send_packet(now);
+  const bool has_rows = rows_done_ < kernel_->rows;
+  if (has_rows && busy_until_ <= now && ready_.empty()) {
+    finish_rows(now);
+    moved = send_packet(now) || moved;
+  }
+  if (rows_done_ == kernel_->rows && ready_.empty()) {
+    end();
+    cycles_.standing(Activity::kIdle);
+    return now + 1;
+  }
+  const bool working = rows_done_ < kernel_->rows && busy_until_ > now;
+  cycles_.standing(working ? Activity::kDraining : Activity::kSending);
+  if (moved || (!ready_.empty() && packet_out->ready())) return now + 1;
+  return working ? busy_until_ : kOnLink;
+}
+
+bool GemmDrain::begin(Cycle now) {
+  if (!order_in->valid() || !block_in->valid()) return false;
+  kernel_ = &kernel_as<DrainKernel>(*order_in->pop().kernel);
+  block_ = block_in->pop();
+  rows_done_ = 0;
+  busy_until_ = now + Cycle{next_end()} * ceil_div(kernel_->columns, config_.drain_lanes);
+  return true;
+}
+
+std::uint32_t GemmDrain::rows_of(const DrainSegment& segment) const {
+  if (!segment.is_contiguous) return 1;
+  return std::max(1U, kernel_->packet_bytes / (segment.columns * kernel_->result_bytes));
+}
+
+/// The first row count after `rows_done_` with which a packet is complete.
+std::uint32_t GemmDrain::next_end() const {
+  std::uint32_t next = kernel_->rows;
+  for (const DrainSegment& segment : kernel_->segments) {
+    const std::uint32_t rows = rows_of(segment);
+    next = std::min(next, (rows_done_ / rows + 1) * rows);
+  }
+  return next;
+}
+
+/// The rows up to the next packet's last one are done.
+void GemmDrain::finish_rows(Cycle now) {
+  const std::uint32_t end = next_end();
+  for (const DrainSegment& segment : kernel_->segments) {
+    const std::uint32_t rows = rows_of(segment);
+    if (end % rows != 0 && end != kernel_->rows) continue;
+    const std::uint32_t first = (end - 1) / rows * rows;
+    ready_.push_back(packet_of(segment, first, end - first));
+  }
+  rows_done_ = end;
+  if (end == kernel_->rows) {
+    freed_out->push(AccumulatorsFreed{});
+    return;
+  }
+  busy_until_ = now + Cycle{next_end() - end} * ceil_div(kernel_->columns, config_.drain_lanes);
+}
+
+bool GemmDrain::send_packet(Cycle now) {
+  if (ready_.empty() || !packet_out->ready()) return false;
+  packet_out->push_at(std::move(ready_.front()), now + config_.drain_latency_cycles);
+  ready_.pop_front();
+  return true;
+}
+
+void GemmDrain::end() {
+  const std::uint64_t elements = std::uint64_t{kernel_->rows} * kernel_->columns;
+  results_ += elements;
+  accumulator_reads_ += elements;
+  if (kernel_->activation != Activation::kNone) lookups_ += elements;
+  if (kernel_->residual) residual_bytes_ += elements * kernel_->result_bytes;
+  done_out->push(UnitDone{});
+  kernel_ = nullptr;
+  block_ = {};
+}
+
+Packet GemmDrain::packet_of(const DrainSegment& segment, std::uint32_t first, std::uint32_t rows) {
+  const std::uint32_t row_bytes = segment.columns * kernel_->result_bytes;
+  const std::size_t place = segment.first_stretch + (segment.is_contiguous ? 0 : first);
+  const Stretch& stretch = kernel_->store->stretches[place];
+  const std::uint64_t begin = segment.is_contiguous ? std::uint64_t{first} * row_bytes : 0;
+  Packet packet;
+  packet.transfer = kernel_->store;
+  packet.address = stretch.address + begin;
+  packet.offset = stretch.offset + begin;
+  packet.bytes = rows * row_bytes;
+  packet.outputs = kernel_->store->outputs;
+  if (block_.values != nullptr) packet.payload = results(segment, first, rows);
+  return packet;
+}
+
+Payload GemmDrain::results(const DrainSegment& segment, std::uint32_t first,
+                           std::uint32_t rows) const {
+  auto bytes = std::make_shared<std::vector<std::uint8_t>>();
+  for (std::uint32_t row = first; row < first + rows; ++row) {
+    for (std::uint32_t c = 0; c < segment.columns; ++c) {
+      const auto value = static_cast<std::uint32_t>(result(row, segment.first_column + c));
+      bytes->push_back(static_cast<std::uint8_t>(value));
+      if (kernel_->result_bytes == 2) bytes->push_back(static_cast<std::uint8_t>(value >> 8U));
+    }
+  }
+  return bytes;
+}
+
+std::int32_t GemmDrain::result(std::uint32_t row, std::uint32_t column) const {
+  const std::size_t element = std::size_t{row} * kernel_->columns + column;
+  const std::int32_t value = requantise(
+      block_.values->sums[element], block_.values->requantisation[column], kernel_->result_bytes);
+  if (kernel_->activation != Activation::kNone) {
+    return table_of(kernel_->activation)(static_cast<std::int8_t>(value));
+  }
+  if (!kernel_->residual) return value;
+  const std::uint8_t* residual =
+      contents_->bytes(*kernel_->residual) + element * kernel_->result_bytes;
+  std::int32_t added = static_cast<std::int8_t>(residual[0]);
+  if (kernel_->result_bytes == 2) {
+    std::int16_t wide = 0;
+    std::memcpy(&wide, residual, sizeof wide);
+    added = wide;
+  }
+  return saturate(std::int64_t{value} + added, kernel_->result_bytes);
+}
+
+}  // namespace vitcod

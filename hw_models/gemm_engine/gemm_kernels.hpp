@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "hw_models/dma/transfer.hpp"
+#include "hw_models/program/kernel.hpp"
+#include "hw_models/program/region.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+/// A part of the sums over k whose operands lie in one region each.
+struct GemmPiece {
+  RegionId inputs{};                ///< (segments, rows of the block, segment_features)
+  RegionId weights{};               ///< chunks of macs_per_line features, each (columns, features)
+  std::uint32_t first_feature = 0;  ///< of the inputs that lie there
+  std::uint32_t features = 0;       ///< a multiple of macs_per_line, unless the sums end with it
+};
+
+/// Sums of one block of Y: `rows` x `columns`, one column a line, over the features of the pieces.
+struct GemmKernel final : Kernel {
+  std::uint32_t rows = 0;
+  std::uint32_t columns = 0;
+  std::vector<GemmPiece> pieces;
+  std::uint32_t segment_features = 0;  ///< of a row, that lie together
+  bool reconfigures = false;           ///< the lines did something else before
+  bool begins = false;                 ///< with the biases; else with the sums so far
+  bool ends = false;                   ///< the sums go to the drain
+  RegionId constants{};                ///< read as the block begins: biases, then requantisation
+  Activation input_activation = Activation::kNone;
+
+  std::uint64_t features() const {
+    std::uint64_t sum = 0;
+    for (const GemmPiece& piece : pieces) sum += piece.features;
+    return sum;
+  }
+};
+
+/// Bytes of a column's constants: bias and requantisation.
+inline constexpr std::uint64_t kConstantBytes = 8;
+
+/// Columns of a block that lie together in DRAM: rows one after the other in one stretch of the
+/// store, or each in a stretch of its own.
+struct DrainSegment {
+  std::uint32_t first_column = 0;  ///< of the block
+  std::uint32_t columns = 0;
+  std::uint32_t first_stretch = 0;
+  bool is_contiguous = false;
+};
+
+/// Makes results of the sums of a block, which come from the array in the order of the kernels.
+struct DrainKernel final : Kernel {
+  std::uint32_t rows = 0;
+  std::uint32_t columns = 0;
+  std::uint32_t result_bytes = 1;  ///< of an element: 1 or 2
+  Activation activation = Activation::kNone;
+  std::optional<RegionId> residual;  ///< (rows, columns), as wide as the results
+  const Transfer* store = nullptr;
+  std::vector<DrainSegment> segments;
+  std::uint32_t packet_bytes = 1;  ///< that a packet of several rows has at most
+};
+
+/// What the write ports do with a load: its bytes lie in the region at their offset.
+struct GemmPlacement final : Placement {
+  OutputMask output = 0;  ///< of the crossbar, that leads to the port
+  RegionId region{};
+  std::uint64_t bytes = 0;  ///< of the region that are addressed
+
+  OutputMask outputs(std::uint32_t /*first*/, std::uint32_t /*end*/) const override {
+    return output;
+  }
+};
+
+}  // namespace vitcod

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/gemm_engine/gemm_port.hpp"
+
+#include <algorithm>
+
+#include "sim/base/int_math.hpp"
+
+namespace vitcod {
+
+GemmPort::GemmPort(const sc_core::sc_module_name& name, Clock& clock,
+                   const GemmEngineConfig& config, GemmContents* contents, StatGroup& parent)
+    : Block(name, clock),
+      width_(config.write_bytes_per_cycle),
+      contents_(contents),
+      stats_(parent, basename()) {}
+
+Cycle GemmPort::tick(Cycle now) {
+  if (busy_until_ > now) return busy_until_;
+  if (!packet_in->valid()) {
+    cycles_.standing(Activity::kIdle);
+    return kOnLink;
+  }
+  if (!delivery_out->ready()) {
+    cycles_.standing(Activity::kControllerBlocked);
+    return kOnLink;
+  }
+  const Packet packet = packet_in->pop();
+  const auto& placement = placement_as<GemmPlacement>(packet);
+  if (packet.payload != nullptr) contents_->write(placement, packet);
+  bytes_ += packet.bytes;
+  busy_until_ = now + std::max<Cycle>(1, ceil_div(packet.bytes, width_));
+  cycles_.standing(Activity::kWriting);
+  delivery_out->push_at(Delivery{packet.transfer}, busy_until_ - 1);
+  return busy_until_;
+}
+
+}  // namespace vitcod

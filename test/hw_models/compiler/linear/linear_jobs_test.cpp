@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/linear/linear_jobs.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "sim/base/errors.hpp"
+#include "test/support/packet_bench.hpp"
+#include "test/support/tiny_trace.hpp"
+
+using namespace vitcod;
+using namespace vitcod::test;
+
+namespace {
+
+constexpr std::uint64_t kX = 0;  // tensors in the order x, w, b, r, y, each from 4 KiB on
+constexpr std::uint64_t kW = 4096;
+constexpr std::uint64_t kBias = 2 * 4096;
+constexpr std::uint64_t kRequantisation = 3 * 4096;
+constexpr std::uint64_t kY = 4 * 4096;
+
+/// X (10, 12) times W (12, 6) on 4 lines of 2 MACs with 4 accumulators: groups of 4, 4 and 2 rows
+/// at most, blocks of 4 and 2 columns.
+struct Bench {
+  Bench() : layout(trace_of_tensors()), jobs(target, program) {
+    layer.name = "linear";
+    layer.product.m = 10;
+    layer.product.k = 12;
+    layer.product.n = 6;
+    layer.input_rows = 10;
+    layer.input = TensorId{0};
+    layer.weights = TensorId{1};
+    layer.bias = TensorId{2};
+    layer.requantisation = TensorId{3};
+    layer.output = TensorId{4};
+    limits.gemm.lines = 4;
+    limits.gemm.macs_per_line = 2;
+    limits.gemm.accumulator_rows = 4;
+    limits.input_bytes = limits.output_bytes = limits.weight_bytes = 1000;
+  }
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
+  static Trace trace_of_tensors() {
+    Trace trace;
+    trace.tensors = {{"x", {10, 12}, 8}, {"w", {12, 6}, 8},  {"b", {6}, 32},    {"r", {6}, 32},
+                     {"y", {10, 6}, 8},  {"s", {10, 6}, 16}, {"z", {10, 6}, 16}};
+    return trace;
+  }
+  /// Adds the tensor s to the product, and leaves both in z, 16 bits wide.
+  void add_residual() {
+    layer.product.residual = true;
+    layer.residual = TensorId{5};
+    layer.residual_rows = 10;
+    layer.output = TensorId{6};
+    layer.result_bytes = 2;
+  }
+  std::vector<LinearCut> cuts() const { return linear_cuts(layer, limits); }
+  void add(const LinearCut& cut) { LinearJobs(layer, cut, layout, jobs).add(true); }
+  std::vector<const GemmKernel*> kernels() const {
+    std::vector<const GemmKernel*> found;
+    for (const Job& job : program.jobs) {
+      if (!job.orders.empty()) {
+        found.push_back(&kernel_as<GemmKernel>(*job.orders.front().kernel));
+      }
+    }
+    return found;
+  }
+
+  Target target = tiny_target();
+  LinearLayer layer;
+  PlanLimits limits;
+  DramLayout layout;
+  Program program;
+  JobList jobs;
+};
+
+const Stretch& first_stretch(const Load& load) { return load.transfer.stretches.front(); }
+
+}  // namespace
+
+TEST_CASE("rows are divided evenly over as few groups as the accumulators allow") {
+  const Bench bench;
+  const LinearCut cut = bench.cuts().front();
+  CHECK(cut.num_groups == 3);
+  CHECK(rows_of_group(bench.layer, cut, 0) == 4);
+  CHECK(rows_of_group(bench.layer, cut, 2) == 2);
+  CHECK(cut.num_blocks == 2);
+  CHECK(columns_of_block(bench.layer, cut, 1) == 2);
+}
+
+TEST_CASE("a block of W stays for all groups where it fits, or comes again for each") {
+  Bench bench;
+  const std::vector<LinearCut> cuts = bench.cuts();
+  REQUIRE(cuts.size() == 2);
+  CHECK_FALSE(cuts[0].holds_weights);
+  CHECK(cuts[1].holds_weights);
+  CHECK(cuts[1].groups_per_tile == 3);
+  // X 120, W 72, constants 6 x 8; streaming loads W and constants three times.
+  CHECK(traffic_of(bench.layer, cuts[0]) == 120 + 3 * (72 + 48));
+  CHECK(traffic_of(bench.layer, cuts[1]) == 120 + 72 + 48);
+  // Two blocks of 48 bytes and constants of 32: a byte less, and W has to come in pieces.
+  bench.limits.weight_bytes = 2 * 48 + 32;
+  CHECK(bench.cuts()[1].weight_features == 12);
+  bench.limits.weight_bytes -= 1;
+  CHECK(bench.cuts()[1].weight_features == 6);
+  bench.limits.weight_bytes = 48;  // a block alone: it cannot stay with its constants
+  CHECK(bench.cuts().size() == 1);
+}
+
+TEST_CASE("a group has fewer rows where the input buffer holds no more") {
+  Bench bench;
+  bench.limits.input_bytes = 3 * 12;
+  CHECK(bench.cuts().front().group_rows == 2);
+  bench.limits.input_bytes = 11;
+  CHECK_THROWS_WITH(bench.cuts(),
+                    "linear: the input_buffer is too small: a row needs 12 bytes "
+                    "there, 11 are available");
+  bench.limits.input_bytes = 1000;
+  bench.limits.output_bytes = 3;
+  CHECK_THROWS_WITH(bench.cuts(),
+                    "linear: the output_buffer is too small: a row needs 4 bytes "
+                    "there, 3 are available");
+  bench.limits.output_bytes = 1000;
+  bench.limits.weight_bytes = 39;  // 2 features of 4 columns, 4 x 8 of constants
+  CHECK_THROWS_WITH(bench.cuts(),
+                    "linear: the weight_buffer is too small: a chunk of weights with "
+                    "its biases needs 40 bytes there, 39 are available");
+}
+
+TEST_CASE("each block of Y is summed up over all of k, and W that stays is loaded once") {
+  Bench bench;
+  bench.add(bench.cuts()[1]);
+  const auto kernels = bench.kernels();
+  REQUIRE(kernels.size() == 6);  // 2 blocks of columns, 3 groups, k in one piece
+  CHECK(kernels[0]->reconfigures);
+  CHECK_FALSE(kernels[1]->reconfigures);
+  for (const GemmKernel* kernel : kernels) {
+    CHECK(kernel->features() == 12);
+    CHECK((kernel->begins && kernel->ends));
+  }
+  CHECK(kernels[2]->rows == 2);
+  CHECK(kernels[3]->columns == 2);
+  // The first job brings biases, requantisation and W of the first block, and waits for nothing.
+  const std::deque<Job>& jobs = bench.program.jobs;
+  CHECK(jobs[0].orders.empty());
+  REQUIRE(jobs[0].loads.size() == 2);
+  CHECK(jobs[0].loads[0].transfer.stretches[0].address == kBias);
+  CHECK(jobs[0].loads[0].transfer.stretches[1].address == kRequantisation);
+  CHECK(jobs[0].loads[0].transfer.stretches[1].offset == 16);
+  CHECK(first_stretch(jobs[0].loads[1]).address == kW);
+  CHECK(first_stretch(jobs[0].loads[1]).bytes == 48);
+  // X of each group comes with the first block.
+  REQUIRE(jobs[2].loads.size() == 1);
+  CHECK(first_stretch(jobs[2].loads[0]).address == kX + 48);
+  CHECK(first_stretch(jobs[2].loads[0]).bytes == 48);
+  // The second block: 2 columns from byte 48 of W on.
+  REQUIRE(jobs[4].loads.size() == 2);
+  CHECK(first_stretch(jobs[4].loads[1]).address == kW + 48);
+  CHECK(first_stretch(jobs[4].loads[1]).bytes == 24);
+  CHECK(jobs[5].loads.empty());
+  // W and its constants are given up with the last group, X with the last block.
+  CHECK(jobs[1].frees.empty());
+  CHECK(jobs[3].frees.size() == 2);
+  CHECK(jobs[5].frees.size() == 1);
+  CHECK(jobs[6].frees.size() == 3);
+}
+
+TEST_CASE("results of a block lie row by row, a stretch each") {
+  Bench bench;
+  bench.add(bench.cuts()[1]);
+  const Job& second_group = bench.program.jobs[5];  // of the second block: from row 4, column 4 on
+  CHECK(second_group.store->stretches.size() == 4);
+  CHECK(second_group.store->stretches[1].address == kY + 5 * 6 + 4);
+  CHECK(second_group.store->bytes() == 8);
+}
+
+TEST_CASE("a block that stays comes and goes in a few jobs, each of some of its pieces") {
+  Bench bench;
+  bench.limits.weight_bytes = (6 + 1) * 8 + 32;  // six pieces of 2 features, and one of the next
+  const LinearCut cut = bench.cuts()[1];
+  REQUIRE(cut.holds_weights);
+  CHECK(cut.weight_features == 2);
+  bench.add(cut);
+  // Six pieces in at most four jobs are two a job: three jobs for the first group and the last one,
+  // one for that between. All pieces of the first block are loaded ahead.
+  const auto kernels = bench.kernels();
+  REQUIRE(kernels.size() == 2 * (3 + 1 + 3));
+  CHECK(kernels[0]->features() == 4);
+  CHECK(kernels[3]->features() == 12);
+  const std::deque<Job>& jobs = bench.program.jobs;
+  CHECK(jobs[0].loads.size() == 1 + 6);
+  CHECK(jobs[5].frees.size() == 2 + 1);  // with the constants
+  CHECK(jobs[7].frees.size() == 2);
+  CHECK(jobs[8].loads.size() == 1 + 2);
+  CHECK(jobs[9].loads.size() == 2);
+}
+
+TEST_CASE("every region is claimed once and given back once") {
+  for (const std::size_t which : {0U, 1U, 2U, 3U}) {
+    Bench bench;
+    bench.limits.weight_bytes = 90;
+    if (which >= 2) bench.add_residual();
+    bench.add(bench.cuts()[which % 2]);
+    std::vector<int> claimed(bench.program.regions.size());
+    std::vector<int> freed(bench.program.regions.size());
+    for (const Job& job : bench.program.jobs) {
+      for (const Load& load : job.loads) {
+        for (RegionId region : load.claims) ++claimed[index_of(region)];
+      }
+      for (RegionId region : job.claims) ++claimed[index_of(region)];
+      for (RegionId region : job.frees) ++freed[index_of(region)];
+      for (RegionId region : job.frees_when_drained) ++freed[index_of(region)];
+      if (job.store) ++freed[index_of(job.stored)];
+    }
+    CHECK(claimed == std::vector<int>(claimed.size(), 1));
+    CHECK(freed == claimed);
+  }
+}
+
+TEST_CASE("a block's residual comes with its first sums and stays until the block is drained") {
+  Bench bench;
+  bench.limits.weight_bytes = 3 * 24 + 2 * 32;  // three halves of a block: two jobs a block
+  bench.add_residual();
+  bench.add(bench.cuts()[0]);
+  const std::deque<Job>& jobs = bench.program.jobs;
+  REQUIRE(jobs.size() == 1 + 3 * 2 * 2);  // groups, blocks, pieces
+  for (std::size_t i = 1; i < jobs.size(); i += 2) {
+    // Groups of 4, 4 and 2 rows; blocks of 4 and 2 columns.
+    const std::uint64_t rows = i < 9 ? 4 : 2;
+    const std::uint64_t columns = (i - 1) / 2 % 2 == 0 ? 4 : 2;
+    const auto load =
+        std::find_if(jobs[i].loads.begin(), jobs[i].loads.end(), [](const Load& candidate) {
+          return candidate.transfer.label.role == TensorRole::kResidual;
+        });
+    REQUIRE(load != jobs[i].loads.end());
+    CHECK(load->transfer.bytes() == rows * columns * 2);
+    CHECK(jobs[i].frees_when_drained.empty());
+    CHECK(jobs[i + 1].frees_when_drained == load->claims);
+    CHECK(jobs[i + 1].orders.back().ends == Order::Ends::kDrained);
+  }
+}
+
+TEST_CASE("heads of X and Y lie one after the other, and stand side by side in a row") {
+  Bench bench;
+  bench.layer.input_heads = 3;
+  bench.layer.output_heads = 3;
+  bench.add(bench.cuts()[1]);
+  const Job& second = bench.program.jobs[2];
+  const std::vector<Stretch>& heads = second.loads[0].transfer.stretches;
+  REQUIRE(heads.size() == 3);
+  CHECK(heads[1].address == kX + 10 * 4 + 4 * 4);  // head 1 of 10 rows of 4; rows 4 to 7
+  CHECK(heads[1].bytes == 16);
+  CHECK(heads[1].offset == 16);
+  CHECK(bench.kernels()[1]->segment_features == 4);
+  // Two columns a head: the block of 4 columns is two heads, rows together in each.
+  const auto& drain = kernel_as<DrainKernel>(*second.orders.back().kernel);
+  REQUIRE(drain.segments.size() == 2);
+  CHECK(drain.segments[1].is_contiguous);
+  CHECK(second.store->stretches[1].address == kY + 10 * 2 + 4 * 2);
+  CHECK(second.store->stretches[1].bytes == 8);
+}
+
+TEST_CASE("rows of a window are gathered from the grid, and nothing from beyond it") {
+  Bench bench;
+  // Tokens of 3 features on a grid of 4 x 4, windows of 2 x 2 with a stride of 2 and padding of 1:
+  // 3 x 3 places.
+  bench.layer.product.m = 9;
+  bench.layer.product.window = Window{4, 4, 2, 2, 2, 1, 1};
+  bench.add(bench.cuts()[1]);
+  // Places (0, 0), (0, 1), (0, 2): token 0 as the last of four; tokens 1 and 2 as the last two;
+  // token 3 as the third.
+  const std::vector<Stretch>& rows = bench.program.jobs[1].loads[0].transfer.stretches;
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].address == kX);
+  CHECK(rows[0].offset == 9);
+  CHECK(rows[1].address == kX + 3);
+  CHECK(rows[1].bytes == 6);
+  CHECK(rows[1].offset == 12 + 6);
+  CHECK(rows[2].address == kX + 9);
+  CHECK(rows[2].offset == 24 + 6);
+}
+
+TEST_CASE("W is laid out block by block, chunk by chunk, line by line") {
+  // (3, 3) on 2 lines of 2 MACs: columns 0 and 1, features 0 and 1, then 2; then column 2.
+  CHECK(in_order_of_lines({1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3, 2, 2) ==
+        std::vector<std::int8_t>{1, 4, 2, 5, 7, 8, 3, 6, 9});
+}
