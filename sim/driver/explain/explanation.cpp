@@ -25,11 +25,14 @@ namespace fs = std::filesystem;
 // A resource that saves less bounds nothing.
 constexpr double kLeastGain = 0.01;
 
-/// What a trial is judged by, as a line between processes.
-Json figures_of(const std::string& name, const RunConfig& run) {
+Json result_of(const std::string& name, const RunConfig& run) {
   SimulationOptions options;
   options.with_values = false;
-  const Json result = simulate_named(name, run, options);
+  return simulate_named(name, run, options);
+}
+
+/// What a trial is judged by, as a line between processes.
+Json figures_of(const Json& result) {
   Json json;
   json["cycles"] = result["cycles"]["total"];
   const Json::json_pointer area("/area_mm2/total");
@@ -37,21 +40,27 @@ Json figures_of(const std::string& name, const RunConfig& run) {
   return json;
 }
 
-/// Those whose present value is not ample already.
-std::vector<ResourceGain> scarce_resources(const Json& machine) {
-  std::vector<ResourceGain> scarce;
+/// What a machine has less of than is ample, and the counter that says whether a run uses it.
+struct ScarceResource {
+  ResourceGain gain;
+  std::optional<std::string> used;
+};
+
+std::vector<ScarceResource> scarce_resources(const Json& machine) {
+  std::vector<ScarceResource> scarce;
   for (const Resource& resource : load_resources(machine).resources) {
     const Json::json_pointer place(resource.pointer.substr(std::string("/machine").size()));
     if (!machine.contains(place)) continue;
     const Json& present = machine.at(place);
     if (present == resource.ample) continue;
-    ResourceGain gain;
+    ScarceResource& added = scarce.emplace_back();
+    added.used = resource.used;
+    ResourceGain& gain = added.gain;
     gain.resource = resource.name;
     gain.pointer = resource.pointer;
     gain.present = present;
     gain.value = resource.ample;
     gain.next = next_value(present, resource.ample);
-    scarce.push_back(std::move(gain));
   }
   return scarce;
 }
@@ -65,21 +74,41 @@ class Trials {
         settings_(parse_command_line_settings(overrides)) {
     const RunDocument document = resolve({});
     run_ = read_run(document);
-    gains_ = scarce_resources(document.machine);
+    scarce_ = scarce_resources(document.machine);
   }
 
-  std::vector<ResourceGain>& gains() { return gains_; }
+  std::size_t size() const { return scarce_.size(); }
+  const ResourceGain& gain(std::size_t trial) const { return scarce_[trial].gain; }
 
-  /// Trial 0 is the run as it is, the others each have one resource ample. Its figures, or why the
-  /// machine cannot be made.
+  /// The run as it is: its figures, and as `used` which trials are of resources that it uses.
+  std::string run_as_it_is() const {
+    const Json result = result_of(file_.string(), run_);
+    Json figures = figures_of(result);
+    figures["used"] = Json::array();
+    for (const ScarceResource& resource : scarce_) {
+      const Json* count = nullptr;
+      if (resource.used) {
+        const Json::json_pointer place(*resource.used);
+        if (result.contains(place)) count = &result[place];
+      }
+      figures["used"].push_back(count == nullptr || *count != 0);
+    }
+    return figures.dump();
+  }
+
+  void leave_out_unused(const Json& used) {
+    std::size_t trial = 0;
+    std::erase_if(scarce_, [&](const ScarceResource&) { return !used.at(trial++).get<bool>(); });
+  }
+
+  /// With one resource ample: figures, or why the machine cannot be made.
   std::string run(std::size_t trial) const {
-    if (trial == 0) return figures_of(file_.string(), run_).dump();
-    const ResourceGain& gain = gains_[trial - 1];
+    const ResourceGain& gain = scarce_[trial].gain;
     try {
       RunConfig changed = run_;
       const Setting trial_value{gain.pointer, gain.value, "explain: " + gain.pointer};
       read_machine(resolve(std::vector<Setting>{trial_value}), changed);
-      return figures_of(file_.string(), changed).dump();
+      return figures_of(result_of(file_.string(), changed)).dump();
     } catch (const InputError& error) {
       return kRefused + one_line(error.what());
     }
@@ -98,13 +127,14 @@ class Trials {
   Json json_;
   std::vector<Setting> settings_;
   RunConfig run_;
-  std::vector<ResourceGain> gains_;
+  std::vector<ScarceResource> scarce_;
 };
+
+Json parse_answer(const std::string& answer) { return parse_json(answer, "a trial's answer"); }
 
 /// The figures that a trial answered, into an explanation or one of its gains.
 template <typename Taker>
-void take(const std::string& answer, Taker& taker) {
-  const Json figures = parse_json(answer, "a trial's answer");
+void take(const Json& figures, Taker& taker) {
   taker.cycles = figures["cycles"].template get<std::uint64_t>();
   if (figures.contains("area_mm2")) taker.area_mm2 = figures["area_mm2"].template get<double>();
 }
@@ -154,21 +184,22 @@ std::size_t affordable_jobs(std::size_t jobs, std::uint64_t available_kb, std::u
 Explanation explain_run(const fs::path& config, const std::vector<std::string>& overrides,
                         std::size_t jobs) {
   Trials trials(config, overrides);
-  const auto as_it_is = [&trials](std::size_t) { return trials.run(0); };
+  const auto as_it_is = [&trials](std::size_t) { return trials.run_as_it_is(); };
+  const Json figures = parse_answer(run_in_processes(1, 1, as_it_is).front());
   Explanation explanation;
-  take(run_in_processes(1, 1, as_it_is).front(), explanation);
+  take(figures, explanation);
+  trials.leave_out_unused(figures["used"]);
   const std::vector<std::string> answers =
-      run_in_processes(trials.gains().size(), affordable_jobs(jobs, available_kb(), ended_run_kb()),
-                       [&trials](std::size_t resource) { return trials.run(resource + 1); });
-  explanation.gains = std::move(trials.gains());
-  for (std::size_t i = 0; i < explanation.gains.size(); ++i) {
+      run_in_processes(trials.size(), affordable_jobs(jobs, available_kb(), ended_run_kb()),
+                       [&trials](std::size_t trial) { return trials.run(trial); });
+  for (std::size_t i = 0; i < trials.size(); ++i) {
     const std::string& answer = answers[i];
-    ResourceGain& gain = explanation.gains[i];
+    ResourceGain& gain = explanation.gains.emplace_back(trials.gain(i));
     if (answer.starts_with(Trials::kRefused)) {
       gain.refusal = answer.substr(Trials::kRefused.size());
       continue;
     }
-    take(answer, gain);
+    take(parse_answer(answer), gain);
     gain.gain = 1 - static_cast<double>(gain.cycles) / static_cast<double>(explanation.cycles);
   }
   std::stable_sort(explanation.gains.begin(), explanation.gains.end(),

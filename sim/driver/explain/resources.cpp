@@ -14,11 +14,14 @@ void read(ConfigReader& reader, Resource& resource) {
   if (const Json* ample = reader.raw("ample", "value with which nothing waits for it")) {
     resource.ample = *ample;
   }
+  reader.optional("used", resource.used, "counter of the result, 0 in runs that do without it");
   reader.finish();
   reader.require(resource.ample.is_number_integer() || resource.ample.is_boolean(), "ample",
                  "expected an integer, true or false");
   reader.require(resource.pointer.starts_with("/machine/"), "pointer",
                  "expected a place below /machine");
+  reader.require(!resource.used || resource.used->starts_with("/blocks/"), "used",
+                 "expected a counter below /blocks");
 }
 
 void read(ConfigReader& reader, Resources& resources) {

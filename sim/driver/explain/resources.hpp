@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct Resource {
   std::string name;
   std::string pointer;  ///< a place below /machine
   Json ample;           ///< a number or a truth value
+  /// A counter of the result, 0 in runs that do without the resource; absent: all runs use it.
+  std::optional<std::string> used;
 };
 
 /// A file of configs/resources/: the resources of a kind of machine.

@@ -24,6 +24,13 @@ const std::string kTwoLayers = " --set " +
                                quoted("/workload=" + kConfigs + "workloads/deit-base-90.json") +
                                " '/workload/layers=[3,4]'";
 
+/// A whole model of one block.
+std::string small_model() {
+  Json model = read_json_file(kConfigs + "models/deit-tiny.json");
+  model["groups"][0]["num_blocks"] = 1;
+  return " --set /workload/scope=model " + quoted("/workload/model=" + model.dump());
+}
+
 Json explain(const std::string& arguments) {
   const Outcome outcome = run_program("explain " + kConfig + arguments + " --json");
   INFO(outcome.err);
@@ -108,6 +115,17 @@ TEST_CASE("of a long workload some layers can be explained") {
   CHECK(run_program("explain " + kConfig + " --layers 3,x").status == 2);
 }
 
+TEST_CASE("what a run does without is not tried") {
+  const auto pointers = [](const Json& explained) {
+    std::set<std::string> found;
+    for (const Json& row : explained["rows"]) found.insert(row["pointer"].get<std::string>());
+    return found;
+  };
+  const char* const kDrain = "/machine/gemm_engine/drain_lanes";
+  CHECK(pointers(explain(" --layers 3")).count(kDrain) == 0);
+  CHECK(pointers(explain(small_model())).count(kDrain) == 1);
+}
+
 TEST_CASE("as many runs go at a time as there is memory for, and one at least") {
   CHECK(affordable_jobs(4, 1000, 200) == 4);
   CHECK(affordable_jobs(4, 1000, 334) == 2);
@@ -145,6 +163,9 @@ TEST_CASE("a table of resources that is none is refused with its place") {
                       "/machine"));
   CHECK_THAT(refusal(row("/machine/clock_khz", "x")),
              Contains("/resources/0/ample: expected an integer, true or false"));
+  Json counted = row("/machine/mac_lines/lines", 8);
+  counted["resources"][0]["used"] = "/cycles/total";
+  CHECK_THAT(refusal(counted), Contains("/resources/0/used: expected a counter below /blocks"));
   CHECK_THROWS_WITH(load_resources({{"kind", "abacus"}}),
                     "explain: there is no table of resources for machines abacus");
 }
