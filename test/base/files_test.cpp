@@ -110,7 +110,7 @@ TEST_CASE("a reader never sees half a file") {
   const std::string all_b(300'000, 'b');
   write_file_atomically(path, all_a);
   std::atomic<bool> is_done{false};
-  std::thread writer([&] {
+  std::jthread writer([&] {
     for (int i = 0; i < 100; ++i) write_file_atomically(path, i % 2 == 0 ? all_b : all_a);
     is_done = true;
   });

@@ -92,7 +92,7 @@ TEST_CASE("a node that is lost in the middle costs a sweep nothing but time", "[
   if (is_skipped("a node that is lost in the middle costs a sweep nothing but time")) return;
   SlurmBench bench(small_axes(40));
   Outcome outcome;
-  std::thread sweep([&] { outcome = bench.run(); });
+  std::jthread sweep([&] { outcome = bench.run(); });
   while (bench.num_results() < 20) std::this_thread::sleep_for(5ms);
   bench.cluster().lose_node();
   CHECK(bench.num_results() < 1000);
