@@ -73,6 +73,9 @@ void read_percentiles(ConfigReader& reader, BaselineTime& time) {
   reader.optional("spread", time.spread, "(p95 - p5) / time", at_least(0.0));
   reader.optional("repetitions", time.repetitions, "runs that were timed",
                   Range<std::uint32_t>{1, kMaxCount});
+  reader.optional("attempts", time.attempts,
+                  "how often so many runs were timed; the numbers are of the least spread",
+                  Range<std::uint32_t>{1, kMaxCount});
   reader.optional("threads", time.threads, "threads that ran", Range<std::uint32_t>{1, kMaxCount});
 }
 
@@ -102,6 +105,7 @@ Json time_json(const BaselineTime& time) {
   add_if_present(json, "p95", time.p95);
   add_if_present(json, "spread", time.spread);
   add_if_present(json, "repetitions", time.repetitions);
+  add_if_present(json, "attempts", time.attempts);
   add_if_present(json, "threads", time.threads);
   add_if_present(json, "sparsity", time.sparsity);
   add_if_present(json, "gflops", time.gflops);

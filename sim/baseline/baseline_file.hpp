@@ -55,6 +55,7 @@ struct BaselineTime {
   std::optional<double> p95;
   std::optional<double> spread;  ///< (p95 - p5) / median
   std::optional<std::uint32_t> repetitions;
+  std::optional<std::uint32_t> attempts;  ///< of so many repetitions, that of the least spread
   std::optional<std::uint32_t> threads;
   std::optional<double> sparsity;  ///< pruned share of the maps; absent: dense
   std::optional<double> gflops;    ///< that were reached: products only

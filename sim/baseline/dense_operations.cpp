@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/baseline/dense_operations.hpp"
 
-#include <fmt/format.h>
-
 #include "sim/base/errors.hpp"
-#include "sim/base/int_math.hpp"
+#include "workloads/model_shape.hpp"
 
 namespace vitcod {
 namespace {
@@ -14,85 +12,61 @@ AttentionShape shape_of(const ModelConfig& model, const AttentionGroup& group) {
           group.value_dim};
 }
 
-Activation activation_of(const ModelConfig& model) {
-  if (model.activation == "gelu") return Activation::kGelu;
-  if (model.activation == "hardswish") return Activation::kHardswish;
-  throw InputError(
-      fmt::format("model {}: /activation: expected \"gelu\" or \"hardswish\", found {}", model.name,
-                  model.activation.value_or("none")));
-}
-
-template <typename T>
-T known(const ModelConfig& model, const char* key, const std::optional<T>& value) {
-  if (!value) {
-    throw InputError(fmt::format("model {}: {} is missing, without which there is no whole model",
-                                 model.name, key));
-  }
-  return *value;
-}
-
-/// Throws InputError for parts of a model that would be left out.
-void refuse_other_parts(const ModelConfig& model) {
-  const auto refuse = [&model](bool has, const char* key) {
-    if (!has) return;
-    throw InputError(fmt::format("model {}: {}: a baseline has no such part", model.name, key));
-  };
-  refuse(model.pre_norm.value_or(false), "pre_norm");
-  refuse(model.classifiers.value_or(1) > 1, "classifiers");
-  for (const AttentionGroup& group : model.groups) {
-    refuse(group.mlp_kernel.value_or(1) > 1, "mlp_kernel");
-    refuse(group.mlp_stride.value_or(1) > 1, "mlp_stride");
-  }
-}
-
 /// The stem, and the tokens that it leaves.
-void add_stem(const ModelConfig& model, Activation activation, std::vector<DenseStep>& steps) {
-  if (model.stem.empty()) known<int>(model, "stem", {});
-  std::uint32_t side = known(model, "image_size", model.image_size);
+void add_stem(const ModelConfig& model, const ModelShape& shape, std::vector<DenseStep>& steps) {
+  const TokenGrid& first = model.groups.front().key_grid;
+  // Without an image the tokens are rows of numbers: an image of their grid.
+  std::uint32_t rows = model.image_size.value_or(first.rows);
+  std::uint32_t columns = model.image_size.value_or(first.columns);
   for (std::size_t i = 0; i < model.stem.size(); ++i) {
     const StemLayer& layer = model.stem[i];
     const bool is_last = i + 1 == model.stem.size();
-    steps.push_back(ConvolutionStep{layer.in_channels, layer.out_channels, side, layer.kernel,
-                                    layer.stride, is_last ? Activation::kNone : activation});
-    side = ceil_div(side, layer.stride);
+    const std::uint32_t padding = shape.embeds_patches() ? 0 : (layer.kernel - 1) / 2;
+    const Window window = {rows,         columns, layer.kernel, layer.kernel,
+                           layer.stride, padding, padding};
+    steps.push_back(ConvolutionStep{layer.in_channels, layer.out_channels, window,
+                                    is_last ? Activation::kNone : shape.activation()});
+    rows = window.output_rows();
+    columns = window.output_columns();
   }
-  const TokenGrid& grid = model.groups.front().key_grid;
-  if (side * side != grid.num_patches()) {
-    throw InputError(
-        fmt::format("model {}: the stem leaves {} x {} patches, the first group has {}", model.name,
-                    side, side, grid.num_patches()));
+  const std::uint32_t channels = model.stem.back().out_channels;
+  if (shape.has_norms()) {
+    steps.push_back(PrefixStep{first.num_patches(), model.prefix_tokens, channels});
   }
-  if (model.prefix_tokens > 0) {
-    steps.push_back(
-        PrefixStep{grid.num_patches(), model.prefix_tokens, model.stem.back().out_channels});
+  if (model.pre_norm.value_or(false)) {
+    steps.push_back(NormStep{model.num_keys(model.groups.front()), channels});
   }
 }
 
-AttentionStep attention_step(const ModelConfig& model, const AttentionGroup& group,
-                             Activation activation) {
-  const bool norm = activation == Activation::kGelu;
-  const AttentionShape shape = shape_of(model, group);
+AttentionStep attention_step(const ModelConfig& model, const ModelShape& shape,
+                             const AttentionGroup& group) {
+  const AttentionShape attention = shape_of(model, group);
   AttentionStep step{};
-  step.heads = shape.heads;
-  step.queries = shape.queries;
-  step.keys = shape.keys;
-  step.key_dim = shape.key_dim;
-  step.value_dim = shape.value_dim;
-  step.key_side = group.key_grid.columns;
-  step.query_stride = ceil_div(group.key_grid.columns, group.query_grid.columns);
-  step.width_in = known(model, "width_in", group.width_in);
-  step.width_out = known(model, "width_out", group.width_out);
-  step.activation = norm ? Activation::kNone : activation;
-  step.norm = norm;
-  step.residual = known(model, "residual", group.residual);
+  step.heads = attention.heads;
+  step.queries = attention.queries;
+  step.keys = attention.keys;
+  step.key_dim = attention.key_dim;
+  step.value_dim = attention.value_dim;
+  step.query_window = shape.query_window(group);
+  step.width_in = *group.width_in;
+  step.width_out = *group.width_out;
+  step.activation = shape.has_norms() ? Activation::kNone : shape.activation();
+  step.norm = shape.has_norms();
+  step.residual = *group.residual;
   return step;
+}
+
+MlpStep mlp_step(const ModelConfig& model, const ModelShape& shape, const AttentionGroup& group) {
+  return {model.num_queries(group),      *group.width_out,   *group.mlp_hidden,
+          ModelShape::mlp_window(group), shape.activation(), shape.has_norms()};
 }
 
 /// MACs of one step.
 struct CountMacs {
   std::uint64_t operator()(const ConvolutionStep& step) const {
-    const std::uint64_t side = ceil_div(step.side, step.stride);
-    return side * side * step.kernel * step.kernel * step.in_channels * step.out_channels;
+    const Window& window = step.window;
+    return std::uint64_t{window.output_rows()} * window.output_columns() * window.kernel_rows *
+           window.kernel_columns * step.in_channels * step.out_channels;
   }
   std::uint64_t operator()(const PrefixStep&) const { return 0; }
   std::uint64_t operator()(const NormStep&) const { return 0; }
@@ -105,10 +79,12 @@ struct CountMacs {
            AttentionShape{step.heads, step.queries, step.keys, step.key_dim, step.value_dim}.macs();
   }
   std::uint64_t operator()(const MlpStep& step) const {
-    return 2 * std::uint64_t{step.rows} * step.channels * step.hidden;
+    const std::uint64_t second =
+        std::uint64_t{step.output_rows()} * (step.window ? step.window->kernel_columns : 1);
+    return (step.rows + second) * step.channels * step.hidden;
   }
   std::uint64_t operator()(const ClassifierStep& step) const {
-    return std::uint64_t{step.channels} * step.classes;
+    return std::uint64_t{step.channels} * step.classes * step.classifiers;
   }
 };
 
@@ -123,24 +99,25 @@ std::vector<AttentionShape> attention_shapes(const ModelConfig& model) {
 }
 
 std::vector<DenseStep> whole_model(const ModelConfig& model) {
-  refuse_other_parts(model);
-  const Activation activation = activation_of(model);
-  const bool norm = activation == Activation::kGelu;
+  try {
+    check_whole_model(model);
+  } catch (const ConfigError& error) {
+    throw InputError("model " + error.message());  // which begins with its name
+  }
+  const ModelShape shape(model);
   std::vector<DenseStep> steps;
-  add_stem(model, activation, steps);
+  add_stem(model, shape, steps);
   std::uint32_t rows = 0;
-  std::uint32_t channels = 0;
   for (const AttentionBlock& block : attention_blocks(model)) {
     const AttentionGroup& group = model.groups[block.group];
-    const AttentionStep attention = attention_step(model, group, activation);
-    rows = attention.queries;
-    channels = attention.width_out;
-    steps.push_back(attention);
-    steps.push_back(
-        MlpStep{rows, channels, known(model, "mlp_hidden", group.mlp_hidden), activation, norm});
+    const MlpStep mlp = mlp_step(model, shape, group);
+    rows = mlp.output_rows();
+    steps.emplace_back(attention_step(model, shape, group));
+    steps.emplace_back(mlp);
   }
-  if (norm) steps.push_back(NormStep{rows, channels});
-  steps.push_back(ClassifierStep{rows, channels, known(model, "classes", model.classes),
+  const std::uint32_t channels = *model.groups.back().width_out;
+  if (shape.has_norms()) steps.push_back(NormStep{rows, channels});
+  steps.push_back(ClassifierStep{rows, channels, *model.classes, model.classifiers.value_or(1),
                                  model.prefix_tokens == 0});
   return steps;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -14,12 +15,13 @@ namespace vitcod {
 // The operations of a dense model, batch 1, in the order in which they run. Each takes what the one
 // before it made, of `rows` tokens.
 
-/// A convolution of a square image, padded so that the output has ceil(side / stride) rows.
+/// A convolution of an image, or of a sequence: an image of one row.
 struct ConvolutionStep {
-  std::uint32_t in_channels, out_channels, side, kernel, stride;
+  std::uint32_t in_channels, out_channels;
+  Window window;
   Activation activation;
 };
-/// Adds the class and distillation tokens before the patches.
+/// Puts class and distillation tokens before the patches, and adds the embedding of positions.
 struct PrefixStep {
   std::uint32_t patches, prefix_tokens, channels;
 };
@@ -30,9 +32,7 @@ struct NormStep {
 /// the block's input added if `residual`.
 struct AttentionStep {
   std::uint32_t heads, queries, keys, key_dim, value_dim;
-  std::uint32_t key_side;  ///< rows and columns of the keys' patches, where there are fewer queries
-  std::uint32_t
-      query_stride;  ///< a query for so many rows and columns of them; 1: one for each key
+  std::optional<Window> query_window;  ///< of the keys' patches; absent: a query for each key
   std::uint32_t width_in, width_out;
   Activation activation;  ///< between the heads' outputs and the projection
   bool norm;              ///< the input is normalised first
@@ -41,12 +41,18 @@ struct AttentionStep {
 /// Two layers, with the input added to their result.
 struct MlpStep {
   std::uint32_t rows, channels, hidden;
+  /// How the second layer's rows are gathered from the sequence, and the input's as well, each the
+  /// row where its window's step begins; absent: row by row.
+  std::optional<Window> window;
   Activation activation;
   bool norm;
+
+  std::uint32_t output_rows() const { return window ? window->output_columns() : rows; }
 };
-/// Classes from the class token, or from the mean of all tokens if there is none.
+/// Classes, `classifiers` times: each from a prefix token of its own, or all from the mean of the
+/// tokens if there is none.
 struct ClassifierStep {
-  std::uint32_t rows, channels, classes;
+  std::uint32_t rows, channels, classes, classifiers;
   bool from_mean;
 };
 
@@ -66,10 +72,10 @@ struct AttentionShape {
 /// The attention of all blocks of the model, every entry kept.
 std::vector<AttentionShape> attention_shapes(const ModelConfig& model);
 
-/// The whole model. With activation "gelu" blocks normalise their inputs, and the last output
-/// (ViT); with "hardswish" they do not, and the heads' outputs pass the activation (LeViT). Throws
-/// InputError if the model does not tell its stem, classes, activation and widths, has an
-/// activation of another name, or parts that no step stands for.
+/// The whole model, as scope "model" of a workload has it. With activation "hardswish" (LeViT) the
+/// heads' outputs pass the activation; with others (ViT) positions are added to the first tokens,
+/// and blocks normalise their inputs, and the last output. Throws InputError if the model does not
+/// tell all that lies around its attention blocks.
 std::vector<DenseStep> whole_model(const ModelConfig& model);
 
 /// Multiply-accumulates of all products: convolutions, projections, attention, MLPs, classifier.

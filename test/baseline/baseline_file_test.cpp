@@ -20,7 +20,7 @@ Json good() {
     "source": "vitcod-baseline 0.1.0", "conditions": "batch 1",
     "peaks": [{"precision": "float32", "threads": 1, "gflops": 60.5}],
     "times": [{"model": "deit-tiny", "scope": "attention", "precision": "float32", "unit": "ms",
-               "time": 5.5, "p5": 5.25, "p95": 6.5, "spread": 0.2, "repetitions": 30, "threads": 1,
+               "time": 5.5, "p5": 5.25, "p95": 6.5, "spread": 0.2, "repetitions": 30, "attempts": 2, "threads": 1,
                "gflops": 65.0, "share_of_peak": 0.9}]})");
 }
 
@@ -102,6 +102,7 @@ TEST_CASE("what is wrong in a baseline file is one line with its place") {
   CHECK_THAT(refusal_with("/times/0/p5", 5.75),
              Contains("/times/0/p5: expected p5 <= time <= p95"));
   CHECK_THAT(refusal_with("/times/0/tiem", 1), Contains("/times/0/tiem: unknown key"));
+  CHECK_THAT(refusal_with("/times/0/attempts", 0), Contains("/times/0/attempts: 0 is out of"));
   CHECK_THAT(refusal_with("/host", "mine"), Contains("/host: unknown key"));
   CHECK_THAT(refusal_with("/kind", "guessed"), Contains("/kind") && Contains("\"published\""));
   CHECK_THAT(refusal_with("/platform/device", "tpu"), Contains("/platform/device"));

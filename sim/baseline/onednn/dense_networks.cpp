@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/baseline/onednn/dense_networks.hpp"
 
-#include <algorithm>
-
-#include "sim/base/int_math.hpp"
+#include <utility>
 
 namespace vitcod {
 namespace {
@@ -40,7 +38,6 @@ class ModelBuilder {
  private:
   bool is_int8() const { return precision_ == Precision::kInt8; }
   Rows input_of(const Rows& rows, bool norm);
-  Rows queries_of(const AttentionStep& step, const Rows& input);
   HeadMatrices columns(const Rows& rows, std::uint32_t first, std::uint32_t features);
 
   Network& network_;
@@ -49,47 +46,22 @@ class ModelBuilder {
 };
 
 void ModelBuilder::operator()(const ConvolutionStep& step) {
-  const std::uint32_t side = ceil_div(step.side, step.stride);
-  const std::uint32_t reach = (side - 1) * step.stride + step.kernel;
-  const memory::dim padding = reach > step.side ? reach - step.side : 0;
-  const memory::dim before = (padding + 1) / 2;
-  const Desc image({1, step.in_channels, step.side, step.side}, Type::f32, Tag::nhwc);
-  const Desc result({1, step.out_channels, side, side}, Type::f32, Tag::nhwc);
-  const memory::dims kernel = {step.out_channels, step.in_channels, step.kernel, step.kernel};
-  dnnl::post_ops operations;
-  append_activation(operations, step.activation);
-  dnnl::primitive_attr attributes;
-  attributes.set_post_ops(operations);
-  const dnnl::convolution_forward::primitive_desc convolution(
-      {dnnl::prop_kind::forward_inference,
-       dnnl::algorithm::convolution_auto,
-       image,
-       Desc(kernel, Type::f32, Tag::any),
-       Desc({step.out_channels}, Type::f32, Tag::a),
-       result,
-       {step.stride, step.stride},
-       {before, before},
-       {padding - before, padding - before}},
-      attributes, network_.engine());
-  const memory source =
-      rows_.memory ? network_.view(rows_.memory, image, 0) : network_.random_memory(image);
-  const memory weights =
-      network_.weights(Desc(kernel, Type::f32, Tag::oihw), convolution.weights_desc(),
-                       step.in_channels * step.kernel * step.kernel);
-  Rows made = make_rows(network_, side * side, step.out_channels, Type::f32);
-  network_.add(
-      dnnl::convolution_forward(convolution),
-      {{DNNL_ARG_SRC, source},
-       {DNNL_ARG_WEIGHTS, weights},
-       {DNNL_ARG_BIAS, network_.random_memory(Desc({step.out_channels}, Type::f32, Tag::a))},
-       {DNNL_ARG_DST, network_.view(made.memory, result, 0)}});
-  rows_ = std::move(made);
+  if (!rows_.memory) {
+    const std::uint32_t pixels = step.window.grid_rows * step.window.grid_columns;
+    const Desc image({pixels, step.in_channels}, Type::f32, Tag::ab);
+    rows_ = {network_.random_memory(image), pixels, step.in_channels};
+  }
+  LinearOptions options;
+  options.activation = step.activation;
+  rows_ = convolved(network_, rows_, step.window, step.out_channels, options);
 }
 
 void ModelBuilder::operator()(const PrefixStep& step) {
   Rows made = make_rows(network_, step.patches + step.prefix_tokens, step.channels, Type::f32);
-  const Desc prefix({step.prefix_tokens, step.channels}, Type::f32, Tag::ab);
-  network_.add_copy(network_.random_memory(prefix), network_.view(made.memory, prefix, 0));
+  if (step.prefix_tokens > 0) {
+    const Desc prefix({step.prefix_tokens, step.channels}, Type::f32, Tag::ab);
+    network_.add_copy(network_.random_memory(prefix), network_.view(made.memory, prefix, 0));
+  }
   network_.add_copy(rows_.memory, network_.view(made.memory, rows_.memory.get_desc(),
                                                 std::size_t{step.prefix_tokens} * step.channels));
   const Desc all = made.memory.get_desc();
@@ -107,20 +79,6 @@ Rows ModelBuilder::input_of(const Rows& rows, bool norm) {
   return is_int8() ? quantised(network_, input) : input;
 }
 
-/// The rows that queries are made from: of every `query_stride`-th row and column of patches.
-Rows ModelBuilder::queries_of(const AttentionStep& step, const Rows& input) {
-  if (step.query_stride == 1) return input;
-  const Type type = operand_type(precision_);
-  const memory::dim stride = step.query_stride;
-  const memory::dim channels = step.width_in;
-  const memory::dim side = ceil_div(step.key_side, step.query_stride);
-  const memory::dims steps = {stride * step.key_side * channels, stride * channels, 1};
-  Rows chosen = make_rows(network_, step.queries, step.width_in, type);
-  network_.add_copy(network_.view(input.memory, Desc({side, side, channels}, type, steps), 0),
-                    network_.view(chosen.memory, Desc({side, side, channels}, type, Tag::abc), 0));
-  return chosen;
-}
-
 /// All heads of one operand, side by side in the columns of a projection from `first` on.
 HeadMatrices ModelBuilder::columns(const Rows& rows, std::uint32_t first, std::uint32_t features) {
   const Desc row({1}, rows.memory.get_desc().data_type(), Tag::a);
@@ -136,12 +94,13 @@ void ModelBuilder::operator()(const AttentionStep& step) {
   HeadMatrices query;
   Rows keys_values;
   std::uint32_t key_column = 0;
-  if (step.query_stride == 1) {  // Q, K and V by one product
+  if (!step.query_window) {  // Q, K and V by one product
     keys_values = linear(network_, input, 2 * key_width + value_width, projection);
     query = columns(keys_values, 0, step.key_dim);
     key_column = key_width;
   } else {
-    const Rows queries = linear(network_, queries_of(step, input), key_width, projection);
+    const Rows queries =
+        linear(network_, gathered(network_, input, *step.query_window), key_width, projection);
     query = columns(queries, 0, step.key_dim);
     keys_values = linear(network_, input, key_width + value_width, projection);
   }
@@ -162,24 +121,27 @@ void ModelBuilder::operator()(const MlpStep& step) {
   first.to_int8 = is_int8();
   const Rows hidden = linear(network_, input_of(rows_, step.norm), step.hidden, first);
   LinearOptions second;
-  second.onto = rows_;
-  linear(network_, hidden, step.channels, second);
+  second.onto = step.window ? gathered(network_, rows_, *step.window) : rows_;
+  rows_ = step.window ? convolved(network_, hidden, *step.window, step.channels, second)
+                      : linear(network_, hidden, step.channels, second);
 }
 
 void ModelBuilder::operator()(const ClassifierStep& step) {
-  Rows token{rows_.memory, 1, step.channels};
   const Desc row({1, step.channels}, Type::f32, Tag::ab);
-  if (step.from_mean) {
-    token = make_rows(network_, 1, step.channels, Type::f32);
+  Rows tokens = rows_;
+  if (step.from_mean && step.rows > 1) {
+    tokens = make_rows(network_, 1, step.channels, Type::f32);
     const dnnl::reduction::primitive_desc mean(
         {dnnl::algorithm::reduction_mean, rows_.memory.get_desc(), row, 0.0F, 0.0F},
         network_.engine());
     network_.add(dnnl::reduction(mean),
-                 {{DNNL_ARG_SRC, rows_.memory}, {DNNL_ARG_DST, token.memory}});
-  } else {
-    token.memory = network_.view(rows_.memory, row, 0);
+                 {{DNNL_ARG_SRC, rows_.memory}, {DNNL_ARG_DST, tokens.memory}});
   }
-  rows_ = linear(network_, token, step.classes, {});
+  for (std::uint32_t i = 0; i < step.classifiers; ++i) {
+    const std::size_t place = step.from_mean ? 0 : std::size_t{i} * step.channels;
+    const Rows token = {network_.view(tokens.memory, row, place), 1, step.channels};
+    rows_ = linear(network_, token, step.classes, {});
+  }
 }
 
 }  // namespace
@@ -197,8 +159,9 @@ std::unique_ptr<Network> attention_network(const std::vector<AttentionShape>& sh
   return network;
 }
 
-std::unique_ptr<Network> model_network(const std::vector<DenseStep>& steps, Precision precision) {
-  auto network = std::make_unique<Network>();
+std::unique_ptr<Network> model_network(const std::vector<DenseStep>& steps, Precision precision,
+                                       Network::Listener on_values) {
+  auto network = std::make_unique<Network>(std::move(on_values));
   ModelBuilder builder(*network, precision);
   for (const DenseStep& step : steps) std::visit(builder, step);
   return network;

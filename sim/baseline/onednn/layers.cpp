@@ -55,6 +55,36 @@ memory add_softmax(Network& network, const memory& scores, Precision precision) 
   return bytes;
 }
 
+/// Where the result of a product goes.
+Rows result_rows(Network& network, std::uint32_t rows, std::uint32_t columns,
+                 const LinearOptions& options) {
+  if (options.onto) return *options.onto;
+  return make_rows(network, rows, columns, options.to_int8 ? Type::s8 : Type::f32);
+}
+
+/// The sum of products that stands for 1.0.
+float unit_of_sums(Type operands, std::uint32_t fan_in) {
+  if (operands == Type::f32) return 1.0F;
+  return kUnit * kWeightDeviation * std::sqrt(static_cast<float>(fan_in));
+}
+
+/// A sum of products becomes a number, the activation applies to that, and int8 stands for it.
+dnnl::primitive_attr product_attributes(Type operands, std::uint32_t fan_in,
+                                        const LinearOptions& options) {
+  const float unit = options.to_int8 ? kUnit : 1.0F;
+  const bool has_activation = options.activation != Activation::kNone;
+  dnnl::primitive_attr attributes;
+  if (operands != Type::f32) {
+    attributes.set_output_scales(0,
+                                 {(has_activation ? 1.0F : unit) / unit_of_sums(operands, fan_in)});
+  }
+  dnnl::post_ops operations;
+  append_activation(operations, options.activation, unit);
+  if (options.onto) operations.append_sum();
+  attributes.set_post_ops(operations);
+  return attributes;
+}
+
 }  // namespace
 
 Type operand_type(Precision precision) {
@@ -66,6 +96,8 @@ void append_activation(dnnl::post_ops& operations, Activation activation, float 
     operations.append_eltwise(scale, dnnl::algorithm::eltwise_gelu_erf, 0.0F, 0.0F);
   } else if (activation == Activation::kHardswish) {
     operations.append_eltwise(scale, dnnl::algorithm::eltwise_hardswish, 0.0F, 0.0F);
+  } else if (activation == Activation::kRelu) {
+    operations.append_eltwise(scale, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
   }
 }
 
@@ -95,39 +127,69 @@ Rows normalised(Network& network, const Rows& rows) {
   return result;
 }
 
+Rows gathered(Network& network, const Rows& rows, const Window& window) {
+  const Type type = rows.memory.get_desc().data_type();
+  const memory::dim channels = rows.columns;
+  const memory::dims places = {window.output_rows(), window.output_columns(), channels};
+  const memory::dims steps = {memory::dim{window.stride} * window.grid_columns * channels,
+                              memory::dim{window.stride} * channels, 1};
+  Rows result =
+      make_rows(network, window.output_rows() * window.output_columns(), rows.columns, type);
+  network.add_copy(network.view(rows.memory, Desc(places, type, steps), 0),
+                   network.view(result.memory, Desc(places, type, Tag::abc), 0));
+  return result;
+}
+
 Rows linear(Network& network, const Rows& rows, std::uint32_t columns,
             const LinearOptions& options) {
   const Type type = rows.memory.get_desc().data_type();
-  const bool is_int8 = type != Type::f32;
-  Rows result =
-      options.onto ? *options.onto
-                   : make_rows(network, rows.rows, columns, options.to_int8 ? Type::s8 : Type::f32);
-  // A sum of products becomes a number, the activation applies to that, and int8 stands for it.
-  const float unit = options.to_int8 ? kUnit : 1.0F;
-  const bool has_activation = options.activation != Activation::kNone;
-  dnnl::primitive_attr attributes;
-  if (is_int8) {
-    const float one = kUnit * kWeightDeviation * std::sqrt(static_cast<float>(rows.columns));
-    attributes.set_output_scales(0, {(has_activation ? 1.0F : unit) / one});
-  }
-  dnnl::post_ops operations;
-  append_activation(operations, options.activation, unit);
-  if (options.onto) operations.append_sum();
-  attributes.set_post_ops(operations);
+  Rows result = result_rows(network, rows.rows, columns, options);
   const dnnl::matmul::primitive_desc product(
-      {rows.memory.get_desc(),
-       matrix(rows.columns, columns, is_int8 ? Type::s8 : Type::f32, Tag::any),
+      {rows.memory.get_desc(), matrix(rows.columns, columns, type, Tag::any),
        matrix(1, columns, Type::f32), result.memory.get_desc()},
-      attributes, network.engine());
+      product_attributes(type, rows.columns, options), network.engine());
   const memory weights =
-      network.weights(matrix(rows.columns, columns, is_int8 ? Type::s8 : Type::f32),
-                      product.weights_desc(), rows.columns);
+      network.weights(matrix(rows.columns, columns, type), product.weights_desc(), rows.columns);
   network.add(dnnl::matmul(product),
               {{DNNL_ARG_SRC, rows.memory},
                {DNNL_ARG_WEIGHTS, weights},
-               {DNNL_ARG_BIAS, network.random_memory(matrix(1, columns, Type::f32))},
+               {DNNL_ARG_BIAS,
+                network.bias(matrix(1, columns, Type::f32), unit_of_sums(type, rows.columns))},
                {DNNL_ARG_DST, result.memory}});
   return result;
+}
+
+Rows convolved(Network& network, const Rows& image, const Window& window, std::uint32_t channels,
+               const LinearOptions& options) {
+  const Type type = image.memory.get_desc().data_type();
+  const std::uint32_t rows = window.output_rows();
+  const std::uint32_t columns = window.output_columns();
+  Rows made = result_rows(network, rows * columns, channels, options);
+  const Desc source({1, image.columns, window.grid_rows, window.grid_columns}, type, Tag::nhwc);
+  const Desc result({1, channels, rows, columns}, made.memory.get_desc().data_type(), Tag::nhwc);
+  const memory::dims kernel = {channels, image.columns, window.kernel_rows, window.kernel_columns};
+  const std::uint32_t fan_in = image.columns * window.kernel_rows * window.kernel_columns;
+  const Desc bias({channels}, Type::f32, Tag::a);
+  const memory::dims padding = {window.padding_rows, window.padding_columns};
+  const dnnl::convolution_forward::primitive_desc convolution(
+      {dnnl::prop_kind::forward_inference,
+       dnnl::algorithm::convolution_auto,
+       source,
+       Desc(kernel, type, Tag::any),
+       bias,
+       result,
+       {window.stride, window.stride},
+       padding,
+       padding},
+      product_attributes(type, fan_in, options), network.engine());
+  const memory weights =
+      network.weights(Desc(kernel, type, Tag::oihw), convolution.weights_desc(), fan_in);
+  network.add(dnnl::convolution_forward(convolution),
+              {{DNNL_ARG_SRC, network.view(image.memory, source, 0)},
+               {DNNL_ARG_WEIGHTS, weights},
+               {DNNL_ARG_BIAS, network.bias(bias, unit_of_sums(type, fan_in))},
+               {DNNL_ARG_DST, network.view(made.memory, result, 0)}});
+  return made;
 }
 
 AttentionResult attention(Network& network, const AttentionShape& shape, Precision precision,

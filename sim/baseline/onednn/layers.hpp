@@ -25,6 +25,9 @@ Rows quantised(Network& network, const Rows& rows);
 /// Rows of mean 0 and variance 1.
 Rows normalised(Network& network, const Rows& rows);
 
+/// Every `window.stride`-th row and column of a grid of rows.
+Rows gathered(Network& network, const Rows& rows, const Window& window);
+
 struct LinearOptions {
   Activation activation = Activation::kNone;
   bool to_int8 = false;      ///< the result's format; else float32
@@ -34,6 +37,11 @@ struct LinearOptions {
 /// rows x weights + bias. Int8 rows take int8 weights.
 Rows linear(Network& network, const Rows& rows, std::uint32_t columns,
             const LinearOptions& options);
+
+/// The same for each place of `window` over an image, whose rows are the pixels: features are the
+/// channels of all pixels below the kernel, zero in the padding.
+Rows convolved(Network& network, const Rows& image, const Window& window, std::uint32_t channels,
+               const LinearOptions& options);
 
 /// The operands and the result of one attention block, each all heads of a matrix with a row a
 /// token, or (heads, tokens, features) one after the other.

@@ -16,13 +16,14 @@ struct MeasurementPoint {
   Precision precision = Precision::kFloat32;
   std::uint32_t threads = 1;
   std::uint32_t repetitions = 30;
+  std::uint32_t attempts = 1;  ///< at most, while the spread is above 10 %
 };
 
-/// Runs the model `repetitions` times on one image, after a warm-up of whole runs, and times each.
-/// `peak_gflops`: of the same precision and threads.
-BaselineTime measure(const ModelConfig& model, const MeasurementPoint& point, double peak_gflops);
+/// Runs the model `repetitions` times on one image, after a warm-up of whole runs, and times each;
+/// of several attempts the one of the least spread. Without `share_of_peak`.
+BaselineTime measure(const ModelConfig& model, const MeasurementPoint& point);
 
-/// The best of several large matrix products, 1e9 multiplications and additions a second.
+/// The best of large matrix products within a second, 1e9 multiplications and additions a second.
 double measure_peak_gflops(Precision precision, std::uint32_t threads);
 
 /// "float32" or "int8".

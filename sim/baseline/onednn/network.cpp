@@ -10,7 +10,7 @@ namespace vitcod {
 
 using dnnl::memory;
 
-memory Network::random_memory(const Desc& desc) {
+memory Network::drawn(const Desc& desc) {
   memory result(desc, engine_);
   if (desc.data_type() == memory::data_type::f32) {
     auto* values = static_cast<float*>(result.get_data_handle());
@@ -27,18 +27,32 @@ memory Network::random_memory(const Desc& desc) {
   return result;
 }
 
+memory Network::random_memory(const Desc& desc) {
+  memory result = drawn(desc);
+  tell(result);
+  return result;
+}
+
 memory Network::weights(const Desc& plain, const Desc& wanted, std::uint32_t fan_in) {
-  memory values = random_memory(plain);
+  memory values = drawn(plain);
   if (plain.data_type() == memory::data_type::f32) {
     // The mean square of a uniform number in [-1, 1) is 1/3.
     const float factor = std::sqrt(3.0F / static_cast<float>(fan_in));
     auto* value = static_cast<float*>(values.get_data_handle());
     for (std::size_t i = 0; i < plain.get_size() / sizeof(float); ++i) value[i] *= factor;
   }
+  tell(values);
   memory result(wanted, engine_);
   dnnl::reorder(values, result).execute(stream_, values, result);
   stream_.wait();
   return result;
+}
+
+memory Network::bias(const Desc& desc, float unit) {
+  memory values = random_memory(desc);
+  auto* value = static_cast<float*>(values.get_data_handle());
+  for (std::size_t i = 0; i < desc.get_size() / sizeof(float); ++i) value[i] *= unit;
+  return values;
 }
 
 memory Network::view(const memory& whole, const Desc& desc, std::size_t offset) {

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <dnnl.hpp>
+#include <functional>
 #include <random>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace vitcod {
@@ -18,6 +20,11 @@ class Network {
  public:
   using Desc = dnnl::memory::desc;
   using Arguments = std::unordered_map<int, dnnl::memory>;
+  using Listener = std::function<void(const dnnl::memory& values)>;
+
+  /// `on_values` hears of all random values, row-major, in the order in which they are made: tests
+  /// compute the same with them.
+  explicit Network(Listener on_values = {}) : on_values_(std::move(on_values)) {}
 
   const dnnl::engine& engine() const { return engine_; }
 
@@ -30,6 +37,10 @@ class Network {
   /// asks for in `wanted`; `plain` is the row-major form.
   dnnl::memory weights(const Desc& plain, const Desc& wanted, std::uint32_t fan_in);
 
+  /// A bias of random values in [-1, 1), times `unit`: oneDNN adds it to the sums of products before
+  /// it scales them.
+  dnnl::memory bias(const Desc& desc, float unit);
+
   /// Part of another memory, from `offset` elements on. The network keeps the whole.
   dnnl::memory view(const dnnl::memory& whole, const Desc& desc, std::size_t offset);
 
@@ -41,12 +52,21 @@ class Network {
   /// Runs all primitives in order, and waits for the last.
   void run();
 
+  /// What the last primitive writes.
+  const dnnl::memory& result() const { return steps_.back().arguments.at(DNNL_ARG_DST); }
+
  private:
   struct Step {
     dnnl::primitive primitive;
     Arguments arguments;
   };
 
+  dnnl::memory drawn(const Desc& desc);
+  void tell(const dnnl::memory& values) const {
+    if (on_values_) on_values_(values);
+  }
+
+  Listener on_values_;
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream_{engine_};
   std::mt19937 random_{1};
