@@ -30,6 +30,7 @@ struct CompareCommandLine {
   std::vector<fs::path> configs;
   std::vector<fs::path> workloads;
   std::vector<fs::path> baselines;
+  std::vector<std::string> scopes;
   fs::path out;
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
 };
@@ -62,7 +63,7 @@ void compare(const CompareCommandLine& line) {
   std::vector<BaselineFile> files;
   for (const fs::path& path : baseline_files(line)) files.push_back(read_baseline_file(path));
   Comparison comparison =
-      compare_runs(simulate_configs(line.configs, line.workloads, line.jobs), files);
+      compare_runs(simulate_configs(line.configs, line.workloads, line.scopes, line.jobs), files);
   if (files.empty()) {
     comparison.notes.emplace_back("there are no baseline files; --baselines FILE names some");
   }
@@ -89,6 +90,12 @@ void add_compare_command(CLI::App& app) {
                    "Workload (JSON) that every config runs in place of its own; may be repeated")
       ->take_all()
       ->allow_extra_args(false);
+  command
+      ->add_option("--scope", line->scopes,
+                   "attention or model, in place of the workloads' own; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"attention", "model"}));
   command
       ->add_option("--baselines", line->baselines,
                    "Baseline file (default: those of results/baselines); may be repeated")

@@ -37,13 +37,15 @@ Json figures_of(const Json& result) {
   Json json;
   json["model"] = result["workload"]["name"];
   json["kind"] = result["config"]["machine"]["kind"];
+  json["scope"] = result["config"]["workload"].value("scope", "attention");
   json["sparsity"] = sparsity_of(result);
   json["time_us"] = result["time_us"];
   json["energy_uj"] = number_at(result, "/energy_pj/total") * 1e-6;
   json["area_mm2"] = number_at(result, "/area_mm2/total");
   const double cycles = number_at(result, "/cycles/total");
   const double busy = number_at(result, "/utilization/macs") * cycles;
-  json["multipliers"] = busy > 0 ? number_at(result, "/macs/attention") / busy : 0.0;
+  const double macs = number_at(result, "/macs/attention") + number_at(result, "/macs/linear");
+  json["multipliers"] = busy > 0 ? macs / busy : 0.0;
   json["clock_mhz"] = cycles / number_at(result, "/time_us");
   return json;
 }
@@ -53,6 +55,7 @@ ComparedRun run_of(const std::string& machine, const Json& figures) {
   run.machine = machine;
   run.machine_kind = figures["kind"].get<std::string>();
   run.model = figures["model"].get<std::string>();
+  run.scope = figures["scope"] == "model" ? BaselineScope::kModel : BaselineScope::kAttention;
   run.sparsity = figures["sparsity"].get<double>();
   run.time_us = figures["time_us"].get<double>();
   run.energy_uj = figures["energy_uj"].get<double>();
@@ -63,10 +66,11 @@ ComparedRun run_of(const std::string& machine, const Json& figures) {
   return run;
 }
 
-/// A config, and the workload that takes the place of its own; empty: none.
+/// A config, and what takes the place of its workload and of the scope; empty: nothing.
 struct Item {
   fs::path config;
   fs::path workload;
+  std::string scope;
 };
 
 RunConfig load(const Item& item) {
@@ -74,6 +78,7 @@ RunConfig load(const Item& item) {
   if (!item.workload.empty()) {
     settings.push_back("/workload=" + Json(absolute_path(item.workload).string()).dump());
   }
+  if (!item.scope.empty()) settings.push_back("/workload/scope=" + Json(item.scope).dump());
   return load_run_config(item.config, settings);
 }
 
@@ -81,6 +86,23 @@ std::string simulate_item(const Item& item) {
   SimulationOptions options;
   options.with_values = false;
   return figures_of(simulate_named(item.config.string(), load(item), options)).dump();
+}
+
+/// All runs: a config at a time, a scope at a time.
+std::vector<Item> items_of(const std::vector<fs::path>& configs,
+                           const std::vector<fs::path>& workloads,
+                           const std::vector<std::string>& scopes) {
+  const std::vector<fs::path> own_workload(1);
+  const std::vector<std::string> own_scope(1);
+  std::vector<Item> items;
+  for (const fs::path& config : configs) {
+    for (const std::string& scope : scopes.empty() ? own_scope : scopes) {
+      for (const fs::path& workload : workloads.empty() ? own_workload : workloads) {
+        items.push_back({config, workload, scope});
+      }
+    }
+  }
+  return items;
 }
 
 /// Configs with workloads of their own must run the first one's model.
@@ -100,6 +122,7 @@ void require_one_model(const std::vector<std::vector<ComparedRun>>& runs,
 
 std::vector<std::vector<ComparedRun>> simulate_configs(const std::vector<fs::path>& configs,
                                                        const std::vector<fs::path>& workloads,
+                                                       const std::vector<std::string>& scopes,
                                                        std::size_t jobs) {
   std::vector<std::string> names;
   for (const fs::path& config : configs) {
@@ -109,18 +132,12 @@ std::vector<std::vector<ComparedRun>> simulate_configs(const std::vector<fs::pat
                                    config.string(), names.back()));
     }
   }
-  std::vector<Item> items;
-  const std::size_t num_workloads = std::max<std::size_t>(1, workloads.size());
-  for (const fs::path& config : configs) {
-    for (std::size_t w = 0; w < num_workloads; ++w) {
-      items.push_back({config, workloads.empty() ? fs::path() : workloads[w]});
-    }
-  }
+  const std::vector<Item> items = items_of(configs, workloads, scopes);
   const std::vector<std::string> answers = run_in_processes(
       items.size(), jobs, [&items](std::size_t i) { return simulate_item(items[i]); });
   std::vector<std::vector<ComparedRun>> runs(configs.size());
   for (std::size_t i = 0; i < answers.size(); ++i) {
-    const std::size_t config = i / num_workloads;
+    const std::size_t config = i / (items.size() / configs.size());
     runs[config].push_back(run_of(names[config], parse_json(answers[i], "a simulation's answer")));
   }
   require_one_model(runs, configs);

@@ -35,6 +35,7 @@ ComparisonRow simulated_row(const ComparedRun& own, const ComparedRun& other) {
   row.baseline = other.machine;
   row.kind = "simulated";
   row.model = other.model;
+  row.scope = other.scope;
   row.sparsity = other.sparsity;
   row.terms = terms_of(own, other);
   row.time_us = other.time_us;
@@ -96,28 +97,51 @@ class FileRows {
     if (!comparison_.whole.empty()) {
       comparison_.notes.emplace_back(
           "left out: speed-ups against whole models, which are end to end; the simulated times are "
-          "of attention alone");
+          "of attention alone (--scope model simulates whole models)");
     }
+    add_missing();
   }
 
  private:
   void add_time(const BaselineFile& file, const BaselineTime& time) {
-    const bool is_compared = std::any_of(own_.begin(), own_.end(), [&time](const ComparedRun& run) {
-      return run.model == time.model;
-    });
-    if (!is_compared) {
-      ++num_other_models_;
-    } else if (time.scope == BaselineScope::kModel) {
+    bool is_model = false;
+    bool is_scope = false;
+    for (const ComparedRun& run : own_) {
+      if (run.model != time.model) continue;
+      is_model = true;
+      is_scope = is_scope || run.scope == time.scope;
+    }
+    if (is_scope) {
+      add_ratios(file, time);
+    } else if (is_model && time.scope == BaselineScope::kModel) {
       comparison_.whole.push_back(file_row(file, time));
     } else {
-      add_ratios(file, time);
+      ++num_other_models_;
     }
+  }
+
+  /// The machine's runs that nothing measured stands against.
+  void add_missing() const {
+    std::string names;
+    for (const ComparedRun& run : own_) {
+      const auto is_measured = [&run](const ComparisonRow& row) {
+        return row.kind == name_of(BaselineKind::kMeasured) && row.model == run.model &&
+               row.scope == run.scope;
+      };
+      const bool has = std::any_of(comparison_.rows.begin(), comparison_.rows.end(), is_measured);
+      const std::string name = fmt::format("{} ({})", run.model, name_of(run.scope));
+      if (has || names.find(name) != std::string::npos) continue;
+      names += (names.empty() ? "" : ", ") + name;
+    }
+    if (names.empty()) return;
+    comparison_.notes.push_back("not measured: " + names +
+                                "; vitcod-baseline makes a file of this host's CPU");
   }
 
   /// A time for each of the machine's runs of the model; one of another sparsity is none of theirs.
   void add_ratios(const BaselineFile& file, const BaselineTime& time) {
     for (const ComparedRun& run : own_) {
-      if (run.model != time.model) continue;
+      if (run.model != time.model || run.scope != time.scope) continue;
       if (time.sparsity && *time.sparsity > 0 && !is_same(*time.sparsity, run.sparsity)) {
         ++num_other_models_;
         continue;
@@ -166,20 +190,18 @@ double geometric(const std::vector<double>& ratios) {
   return std::exp(sum / static_cast<double>(ratios.size()));
 }
 
-/// The mean of the rows of the first one's baseline, sparsity and terms.
+/// The mean of the rows of the first one's baseline, scope, sparsity and terms.
 ComparisonMean mean_of(const ComparisonRow& first, const std::vector<ComparisonRow>& rows) {
   ComparisonMean mean;
   mean.baseline = first.baseline;
   mean.kind = first.kind;
+  mean.scope = first.scope;
   mean.sparsity = *first.sparsity;
   mean.terms = first.terms;
   std::vector<double> speedups;
   std::vector<double> energies;
   for (const ComparisonRow& row : rows) {
-    if (row.baseline != first.baseline || row.kind != first.kind ||
-        row.sparsity != first.sparsity || row.terms != first.terms) {
-      continue;
-    }
+    if (!is_of(mean, row)) continue;
     speedups.push_back(*row.speedup);
     if (row.energy_ratio) energies.push_back(*row.energy_ratio);
   }
@@ -196,10 +218,8 @@ ComparisonMean mean_of(const ComparisonRow& first, const std::vector<ComparisonR
 std::vector<ComparisonMean> means_of(const std::vector<ComparisonRow>& rows) {
   std::vector<ComparisonMean> means;
   for (const ComparisonRow& row : rows) {
-    const bool is_known = std::any_of(means.begin(), means.end(), [&row](const ComparisonMean& m) {
-      return m.baseline == row.baseline && m.kind == row.kind && m.sparsity == *row.sparsity &&
-             m.terms == row.terms;
-    });
+    const bool is_known = std::any_of(means.begin(), means.end(),
+                                      [&row](const ComparisonMean& m) { return is_of(m, row); });
     if (!is_known) means.push_back(mean_of(row, rows));
   }
   return means;
@@ -225,6 +245,11 @@ Comparison compare_runs(const std::vector<std::vector<ComparedRun>>& runs,
   file_rows.add_notes();
   comparison.means = means_of(comparison.rows);
   return comparison;
+}
+
+bool is_of(const ComparisonMean& mean, const ComparisonRow& row) {
+  return mean.baseline == row.baseline && mean.kind == row.kind && mean.scope == row.scope &&
+         mean.sparsity == row.sparsity && mean.terms == row.terms;
 }
 
 const char* name_of(ComparisonTerms terms) {

@@ -10,15 +10,16 @@
 
 namespace vitcod {
 
-/// One simulation of a comparison: attention of a model on a machine.
+/// One simulation of a comparison: a model, or its attention, on a machine.
 struct ComparedRun {
   std::string machine;  ///< name of its file
   std::string machine_kind;
   std::string model;
+  BaselineScope scope = BaselineScope::kAttention;
   double sparsity = 0;  ///< pruned share of the maps
   double time_us = 0;
   double energy_uj = 0;
-  double multipliers = 0;  ///< MACs a cycle that attention could have; 0: not known
+  double multipliers = 0;  ///< MACs a cycle that the engines could do; 0: not known
   double clock_mhz = 0;
   std::optional<double> area_mm2;
 };
@@ -45,10 +46,11 @@ struct ComparisonRow {
   std::string source;
 };
 
-/// Over the models of one baseline at one sparsity.
+/// Over the models of one baseline at one scope and sparsity.
 struct ComparisonMean {
   std::string baseline;
   std::string kind;
+  BaselineScope scope = BaselineScope::kAttention;
   double sparsity = 0;
   ComparisonTerms terms = ComparisonTerms::kPublished;
   std::size_t num_models = 0;
@@ -61,18 +63,21 @@ struct ComparisonMean {
 struct Comparison {
   std::string machine;                ///< the one that is compared
   std::vector<ComparisonRow> own;     ///< its runs
-  std::vector<ComparisonRow> rows;    ///< attention, a baseline at a time, with ratios
+  std::vector<ComparisonRow> rows;    ///< a baseline at a time, with ratios
   std::vector<ComparisonRow> claims;  ///< published ratios of machines of its kind
-  std::vector<ComparisonRow> whole;   ///< whole models: never set against attention
+  std::vector<ComparisonRow> whole;   ///< whole models of which the machine ran attention alone
   std::vector<ComparisonMean> means;
   std::vector<std::string> notes;  ///< what was left out, for people
 };
 
 /// `runs`: of the compared machine first, then of each simulated baseline; each has the compared
-/// machine's workloads in their order. Whole models have no ratio: the machine's time is that of
-/// attention.
+/// machine's workloads in their order. A time is set against runs of its own scope: whole models
+/// against whole models, attention against attention.
 Comparison compare_runs(const std::vector<std::vector<ComparedRun>>& runs,
                         const std::vector<BaselineFile>& files);
+
+/// Whether a row is one of those that a mean is over.
+bool is_of(const ComparisonMean& mean, const ComparisonRow& row);
 
 const char* name_of(ComparisonTerms terms);
 

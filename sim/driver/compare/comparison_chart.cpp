@@ -51,17 +51,15 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-std::vector<Bar> bars_of(const Comparison& comparison, bool is_energy) {
+std::vector<Bar> bars_of(const Comparison& comparison, BaselineScope scope, bool is_energy) {
   std::vector<Bar> bars;
   for (const ComparisonMean& mean : comparison.means) {
     const auto value = is_energy ? mean.geometric_energy_ratio : mean.geometric_speedup;
-    if (!value || *value <= 0) continue;
+    if (mean.scope != scope || !value || *value <= 0) continue;
     Bar bar{fmt::format("{} ({:g} %)", mean.baseline, 100 * mean.sparsity), mean.kind, *value, {}};
     for (const ComparisonRow& row : comparison.rows) {
       const auto number = is_energy ? row.energy_ratio : row.speedup;
-      const bool is_of_mean = row.baseline == mean.baseline && row.kind == mean.kind &&
-                              row.sparsity == mean.sparsity && row.terms == mean.terms;
-      if (is_of_mean && number && *number > 0) bar.models.emplace_back(row.model, *number);
+      if (is_of(mean, row) && number && *number > 0) bar.models.emplace_back(row.model, *number);
     }
     bars.push_back(std::move(bar));
   }
@@ -160,21 +158,26 @@ std::string legend(double y) {
 }  // namespace
 
 std::string comparison_chart(const Comparison& comparison) {
-  const Panel speed(bars_of(comparison, false),
-                    fmt::format("Speed-up of {}, attention only: bar to the geometric mean, a dot "
-                                "a model",
-                                comparison.machine),
-                    0);
-  const Panel energy(bars_of(comparison, true),
-                     fmt::format("Energy over that of {}, attention only", comparison.machine),
-                     speed.height());
-  const double height = speed.height() + energy.height() + kMargin;
+  std::string panels;
+  double top = 0;
+  for (const BaselineScope scope : {BaselineScope::kAttention, BaselineScope::kModel}) {
+    const char* part = scope == BaselineScope::kAttention ? "attention only" : "whole models";
+    for (const bool is_energy : {false, true}) {
+      const std::string title =
+          is_energy ? fmt::format("Energy over that of {}, {}", comparison.machine, part)
+                    : fmt::format("Speed-up of {}, {}: bar to the geometric mean, a dot a model",
+                                  comparison.machine, part);
+      const Panel panel(bars_of(comparison, scope, is_energy), title, top);
+      panels += panel.draw();
+      top += panel.height();
+    }
+  }
   return fmt::format(
              "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
              "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"12\">\n"
              "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-             kWidth, height) +
-         speed.draw() + energy.draw() + legend(height - 20) + "</svg>\n";
+             kWidth, top + kMargin) +
+         panels + legend(top + kMargin - 20) + "</svg>\n";
 }
 
 }  // namespace vitcod

@@ -31,7 +31,7 @@ Json mean_json(const ComparisonMean& mean) {
   json["baseline"] = mean.baseline;
   json["kind"] = mean.kind;
   json["sparsity"] = mean.sparsity;
-  json["scope"] = name_of(BaselineScope::kAttention);
+  json["scope"] = name_of(mean.scope);
   json["terms"] = name_of(mean.terms);
   json["models"] = mean.num_models;
   json["geometric_speedup"] = mean.geometric_speedup;

@@ -20,11 +20,12 @@ std::string sparsity(const std::optional<double>& share) {
 }
 
 std::string own_runs(const Comparison& comparison) {
-  std::string text = fmt::format("{}: attention only, simulated\n  {:<14}{:>9}{:>12}{:>12}\n",
-                                 comparison.machine, "model", "sparsity", "time us", "energy uJ");
+  std::string text =
+      fmt::format("{}, simulated\n  {:<22} {:<10}{:>9}{:>12}{:>12}\n", comparison.machine, "model",
+                  "scope", "sparsity", "time us", "energy uJ");
   for (const ComparisonRow& row : comparison.own) {
-    text += fmt::format("  {:<14}{:>9}{:>12.2f}{:>12.1f}\n", row.model, sparsity(row.sparsity),
-                        *row.time_us, *row.energy_uj);
+    text += fmt::format("  {:<22} {:<10}{:>9}{:>12.2f}{:>12.1f}\n", row.model, name_of(row.scope),
+                        sparsity(row.sparsity), *row.time_us, *row.energy_uj);
   }
   return text;
 }
@@ -34,31 +35,34 @@ using Number = std::optional<double> ComparisonRow::*;
 /// The number that a baseline has for one of the machine's runs.
 std::string cell(const Comparison& comparison, const ComparisonMean& mean, const ComparisonRow& own,
                  Number number) {
-  const auto row =
-      std::find_if(comparison.rows.begin(), comparison.rows.end(), [&](const ComparisonRow& each) {
-        return each.baseline == mean.baseline && each.kind == mean.kind &&
-               each.terms == mean.terms && each.model == own.model && each.sparsity == own.sparsity;
-      });
+  const auto row = std::find_if(
+      comparison.rows.begin(), comparison.rows.end(),
+      [&](const ComparisonRow& each) { return is_of(mean, each) && each.model == own.model; });
   const bool has = row != comparison.rows.end() && (*row).*number;
   return has ? ratio(*((*row).*number)) : std::string("-");
 }
 
 /// One line a baseline and sparsity, one column a model; only lines that have the number.
-std::string ratios(const Comparison& comparison, const char* title, Number number, bool is_energy) {
+std::string ratios(const Comparison& comparison, BaselineScope scope, bool is_energy) {
+  const Number number = is_energy ? &ComparisonRow::energy_ratio : &ComparisonRow::speedup;
   std::string lines;
   for (const ComparisonMean& mean : comparison.means) {
     const auto geometric = is_energy ? mean.geometric_energy_ratio : mean.geometric_speedup;
     const auto arithmetic = is_energy ? mean.arithmetic_energy_ratio : mean.arithmetic_speedup;
-    if (!geometric) continue;
+    if (mean.scope != scope || !geometric) continue;
     lines += fmt::format("  {:<48} {:<10}{:<11}{:>7}", mean.baseline, mean.kind,
                          name_of(mean.terms), sparsity(mean.sparsity));
     for (const ComparisonRow& own : comparison.own) {
-      if (own.sparsity != mean.sparsity) continue;
+      if (own.scope != scope || own.sparsity != mean.sparsity) continue;
       lines += fmt::format("  {} {}", own.model, cell(comparison, mean, own, number));
     }
     lines += fmt::format("  | geometric mean {}, mean {}\n", ratio(*geometric), ratio(*arithmetic));
   }
-  return lines.empty() ? lines : fmt::format("\n{}\n{}", title, lines);
+  if (lines.empty()) return lines;
+  return fmt::format(
+      "\n{}, {}\n{}",
+      is_energy ? "energy of each baseline over the machine's" : "speed-up over each baseline",
+      scope == BaselineScope::kAttention ? "attention only" : "whole models", lines);
 }
 
 /// What ratios of one source have in common.
@@ -107,10 +111,9 @@ std::string sources(const Comparison& comparison) {
 
 std::string comparison_table(const Comparison& comparison) {
   std::string text = own_runs(comparison);
-  text += ratios(comparison, "speed-up over each baseline, attention only", &ComparisonRow::speedup,
-                 false);
-  text += ratios(comparison, "energy of each baseline over the machine's, attention only",
-                 &ComparisonRow::energy_ratio, true);
+  for (const BaselineScope scope : {BaselineScope::kAttention, BaselineScope::kModel}) {
+    text += ratios(comparison, scope, false) + ratios(comparison, scope, true);
+  }
   text += sources(comparison) + claims(comparison) + whole_models(comparison);
   if (!comparison.notes.empty()) text += "\n";
   for (const std::string& note : comparison.notes) text += note + "\n";

@@ -110,6 +110,29 @@ TEST_CASE("without --baselines compare reads the files that come with the progra
                               Contains("CPU (Xeon Gold 6230R)") && Contains("NVIDIA V100"));
 }
 
+TEST_CASE("compare runs whole models beside their attention where it is asked to") {
+  const Bench bench;
+  bench.write("whole.json", R"({"scope": "attention", "maps": {"kind": "dense"}, "model": {
+    "name": "whole", "prefix_tokens": 1, "image_size": 12, "activation": "gelu", "classes": 10,
+    "stem": [{"in_channels": 3, "out_channels": 16, "kernel": 4, "stride": 4}],
+    "groups": [{"name": "g", "num_blocks": 1, "heads": 2, "query_grid": [3, 3],
+      "key_grid": [3, 3], "key_dim": 8, "value_dim": 8, "width_in": 16, "width_out": 16,
+      "mlp_hidden": 32, "residual": true}]}})");
+  const Outcome outcome =
+      run_program("compare " + bench.path("fast.json") + " --workload " + bench.path("whole.json") +
+                  " --scope attention --scope model --baselines " + bench.path("cpu.json") +
+                  " --out " + bench.path("out"));
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  const Json rows = bench.json("out/compare.json")["rows"];
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0]["scope"] == "attention");
+  CHECK(rows[0]["time_us"] == time_of_run(bench, "fast.json", "whole.json"));
+  CHECK(rows[1]["scope"] == "model");
+  CHECK(rows[1]["time_us"].get<double>() > rows[0]["time_us"].get<double>());
+  check_refused(bench.path("fast.json") + " --scope mlp", "mlp");
+}
+
 TEST_CASE("what is wrong with a comparison is one line, before anything is printed") {
   const Bench bench;
   const std::string fast = bench.path("fast.json");

@@ -100,6 +100,49 @@ TEST_CASE("whole models are listed, and never set against the time of attention"
   for (const ComparisonRow& row : comparison.rows) CHECK(row.scope == BaselineScope::kAttention);
 }
 
+TEST_CASE("whole models that the machine ran stand against whole models, and have means apart") {
+  auto runs = two_machines();
+  for (auto& machine : runs) {
+    ComparedRun whole = machine[0];
+    whole.scope = BaselineScope::kModel;
+    whole.time_us *= 50;
+    machine.push_back(whole);
+  }
+  const Comparison comparison = compare_runs(runs, {cpu()});
+  CHECK(comparison.whole.empty());
+  const auto row = std::find_if(comparison.rows.begin(), comparison.rows.end(), [](const auto& r) {
+    return r.kind == "measured" && r.scope == BaselineScope::kModel;
+  });
+  REQUIRE(row != comparison.rows.end());
+  CHECK(row->speedup == 10.0);  // 5 ms over 500 us, and not over the 10 us of attention
+  std::size_t num_of_models = 0;
+  for (const ComparisonMean& mean : comparison.means) {
+    if (mean.scope != BaselineScope::kModel) continue;
+    ++num_of_models;
+    CHECK(mean.num_models == 1);
+  }
+  CHECK(num_of_models == 2);
+  CHECK(mean_named(comparison, "A, CPU, float32, 2 threads").num_models == 2);
+  const std::string text = comparison_table(comparison);
+  CHECK_THAT(text, Contains("speed-up over each baseline, attention only") &&
+                       Contains("speed-up over each baseline, whole models"));
+  CHECK_THAT(comparison_chart(comparison),
+             Contains("attention only: bar to") && Contains("whole models: bar to"));
+}
+
+TEST_CASE("a run that nothing measured stands against is named") {
+  BaselineFile file = cpu();
+  file.times.erase(file.times.begin() + 1);  // attention of b
+  const auto notes_of = [&file] {
+    return comparison_table(compare_runs({two_machines()[0]}, {file}));
+  };
+  CHECK_THAT(notes_of(), Contains("not measured: b (attention); vitcod-baseline makes a file"));
+  file.kind = BaselineKind::kPublished;
+  CHECK_THAT(notes_of(), Contains("not measured: a (attention), b (attention); "));
+  CHECK_THAT(comparison_table(compare_runs({two_machines()[0]}, {cpu()})),
+             !Contains("not measured"));
+}
+
 TEST_CASE("published ratios are those of the machine's kind, whatever their letters") {
   const Comparison comparison = compare_runs(two_machines(), {cpu()});
   REQUIRE(comparison.claims.size() == 1);
