@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "sim/base/errors.hpp"
 #include "sim/driver/command_line_settings.hpp"
 #include "sim/driver/run_config.hpp"
 #include "sim/driver/simulation.hpp"
@@ -27,26 +30,49 @@ struct FormulaCommandLine {
   bool json = false;
 };
 
-/// Cycles of each layer on the run's machine.
-std::vector<std::uint64_t> layer_cycles(const std::string& name, const RunConfig& run) {
+Json simulated(const std::string& name, const RunConfig& run) {
   SimulationOptions options;
   options.with_values = false;
-  const Json result = simulate_named(name, run, options);
-  std::vector<std::uint64_t> cycles;
-  for (const Json& layer : result["layers"]) {
-    cycles.push_back(layer["cycles"].get<std::uint64_t>());
+  return simulate_named(name, run, options);
+}
+
+/// Whether the run is of a whole model: the script's attention is then set against a run of the
+/// attention alone.
+bool is_whole_model(const RunConfig& run) {
+  return std::any_of(run.trace.layers.begin(), run.trace.layers.end(),
+                     [](const Layer& layer) { return layer.name == "embed"; });
+}
+
+/// The same run of its attention alone. Throws InputError for a trace folder, which has one scope.
+RunConfig attention_of(const FormulaCommandLine& line) {
+  std::vector<std::string> overrides = line.overrides;
+  overrides.emplace_back("/workload/scope=attention");
+  try {
+    return load_run_with(line.config, parse_command_line_settings(overrides));
+  } catch (const InputError&) {
+    throw InputError(line.config +
+                     ": formula: the workload is the trace of a whole model, whose attention "
+                     "cannot be run alone; expected a specification, or a trace of attention");
   }
-  return cycles;
 }
 
 void print_formula(const FormulaCommandLine& line) {
-  const RunConfig run = load_run_with(line.config, parse_command_line_settings(line.overrides));
+  RunConfig run = load_run_with(line.config, parse_command_line_settings(line.overrides));
   ScriptComparison comparison;
+  if (is_whole_model(run)) {
+    RunConfig attention = attention_of(line);
+    const Json whole = simulated(line.config, run);
+    comparison.simulated_model = whole["cycles"]["total"].get<std::uint64_t>();
+    run = std::move(attention);
+  }
   comparison.layers = script_layers(run.trace);
   comparison.revision =
       line.revision == kOldRevision ? ScriptRevision::k0b4031a : ScriptRevision::kHead;
   comparison.machine = run.machine_name;
-  comparison.simulated_cycles = layer_cycles(line.config, run);
+  const Json result = simulated(line.config, run);
+  for (const Json& layer : result["layers"]) {
+    comparison.simulated_cycles.push_back(layer["cycles"].get<std::uint64_t>());
+  }
   fmt::print("{}", line.json ? script_json(comparison).dump(2) + "\n" : script_table(comparison));
 }
 

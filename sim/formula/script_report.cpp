@@ -98,6 +98,14 @@ std::string script_table(const ScriptComparison& comparison) {
   text += fmt::format("simulated on machine {}: attention {} cycles, {:.2f} of the script's\n",
                       comparison.machine, simulated_total(comparison),
                       static_cast<double>(simulated_total(comparison)) / totals.attention);
+  if (comparison.simulated_model) {
+    text += fmt::format("  end to end {} cycles", *comparison.simulated_model);
+    if (totals.end_to_end) {
+      text += fmt::format(", {:.2f} of the script's",
+                          static_cast<double>(*comparison.simulated_model) / *totals.end_to_end);
+    }
+    text += "\n";
+  }
   return text;
 }
 
@@ -120,6 +128,7 @@ Json script_json(const ScriptComparison& comparison) {
   sums["end_to_end"] = or_null(totals.end_to_end);
   json["simulated"]["machine"] = comparison.machine;
   json["simulated"]["attention"] = simulated_total(comparison);
+  json["simulated"]["end_to_end"] = or_null(comparison.simulated_model);
   return json;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,16 @@ namespace vitcod {
 struct ScriptComparison {
   std::vector<ScriptLayer> layers;
   ScriptRevision revision = ScriptRevision::kHead;
-  std::string machine;                          ///< that was simulated, for people
-  std::vector<std::uint64_t> simulated_cycles;  ///< of each layer
+  std::string machine;                           ///< that was simulated, for people
+  std::vector<std::uint64_t> simulated_cycles;   ///< of each layer's attention
+  std::optional<std::uint64_t> simulated_model;  ///< end to end, if the run is of a whole model
 };
 
 /// A table for people: a line a layer, and the totals.
 std::string script_table(const ScriptComparison& comparison);
 
-/// The same as JSON; `linear`, `mlp` and `end_to_end` are null where the widths are not known.
+/// The same as JSON; `linear`, `mlp` and `end_to_end` are null where the widths are not known, the
+/// simulated `end_to_end` where attention alone was run.
 Json script_json(const ScriptComparison& comparison);
 
 }  // namespace vitcod

@@ -75,6 +75,42 @@ TEST_CASE("formula takes any model, and says where it does not know the widths")
   CHECK_THAT(run_program("formula " + own).out, Contains("linear, MLP: not known"));
 }
 
+TEST_CASE("formula of a whole model sets its end against the script's, and attention as before") {
+  const TempFolder folder;
+  const std::string own = quoted((folder / "run.json").string());
+  write_file_atomically(folder / "run.json",
+                        R"({"machine": ")" VITCOD_SOURCE_DIR R"(/configs/machines/vitcod.json",
+      "workload": {"scope": "model", "maps": {"kind": "dense"}, "model": {"name": "own",
+        "prefix_tokens": 1, "image_size": 12, "activation": "gelu", "classes": 10,
+        "stem": [{"in_channels": 3, "out_channels": 16, "kernel": 4, "stride": 4}],
+        "groups": [{"name": "a", "num_blocks": 2, "heads": 2, "query_grid": [3, 3],
+          "key_grid": [3, 3], "key_dim": 8, "value_dim": 8, "width_in": 16, "width_out": 16,
+          "mlp_hidden": 32, "residual": true}]}}})");
+  const Json whole = formula(own);
+  const Json attention = formula(own + " --set /workload/scope=attention");
+  REQUIRE(
+      run_program("run " + own + " --no-values --out " + quoted(folder.path().string())).status ==
+      0);
+  const Json result = read_json_file(folder / "result.json");
+  CHECK(whole["simulated"]["end_to_end"] == result["cycles"]["total"]);
+  CHECK(attention["simulated"]["end_to_end"].is_null());
+  CHECK(whole["simulated"]["attention"] == attention["simulated"]["attention"]);
+  CHECK(whole["layers"] == attention["layers"]);
+  CHECK(whole["totals"] == attention["totals"]);
+  CHECK_THAT(run_program("formula " + own).out, Contains("  end to end ") && Contains("script's"));
+  const std::string trace = quoted((folder / "trace").string());
+  write_file_atomically(folder / "spec.json",
+                        read_json_file(folder / "run.json")["workload"].dump());
+  REQUIRE(
+      run_program("workload make " + quoted((folder / "spec.json").string()) + " --out " + trace)
+          .status == 0);
+  write_file_atomically(folder / "traced.json",
+                        R"({"machine": ")" VITCOD_SOURCE_DIR R"(/configs/machines/vitcod.json",
+      "workload": "trace"})");
+  check_refused(quoted((folder / "traced.json").string()),
+                "formula: the workload is the trace of a whole model");
+}
+
 TEST_CASE("formula's table names the revision, its multipliers and both totals") {
   const std::string text = run_program("formula " + kConfig).out;
   CHECK_THAT(text, Contains("script at HEAD") && Contains("4096 multipliers"));
