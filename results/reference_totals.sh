@@ -20,46 +20,20 @@ specification() {
     >"$scratch/workload.json"
 }
 
-# The authors' analytic model of attention (GATECH-EIC/ViTCoD commit 0b4031a, Hardware/Simulator):
-# head 0's map stands for all heads, 512 MACs, 76.8 x 2^30 bytes a second. Prints cycles. For models
-# with one shape of attention, 64 features a head and a class token.
+# The authors' analytic model of attention (their script at commit 0b4031a), in whole cycles.
 authors_model() {
-  "$VITCOD_SIM" workload info "$scratch/workload.json" --json >"$scratch/info.json"
-  awk -f results/flatten.awk "$scratch/info.json" | awk -F '[/\t]' '
-    function ceil(x) { return x == int(x) ? x : int(x) + 1 }
-    function larger(a, b) { return a > b ? a : b }
-    function at_least_one(x) { return x < 1 ? 1 : int(x) }
-    $2 == "layers" && $4 == "heads" {
-      if ($3 + 1 > layers) layers = $3 + 1
-      if ($5 + 1 > heads) heads = $5 + 1
-      if ($5 == 0) head0[$3, $6] = $7
-    }
-    $2 == "layers" && $4 == "num_keys" { N = $5 }
-    END {
-      d = 64; A = 8; bandwidth = 76.8 * 2 ^ 30 / 500e6
-      ratio = heads == 3 ? 2 / 3 : 1 / 2
-      for (l = 0; l < layers; ++l) {
-        G = head0[l, "denser_columns"]
-        z = head0[l, "nnz"] - head0[l, "denser_nnz"]
-        D = larger(1, int(64 * G * N / (z + G * N))); P = 64 - D
-        compressed = heads * ratio * d
-        load += N * ceil(compressed / bandwidth) * (G > 0 ? 2 : 1 + z / N / N) + 3
-        load += (G + 1.5 * (N - G)) * ceil(heads * d / bandwidth)
-        compute += 2 * N * ceil(compressed / int(64 * A / heads))
-        compute += larger(G * ceil(N / D), z == 0 ? 0 : ceil(z / P)) * ceil(d / (A / heads))
-        compute += larger(ceil(N * d * G / at_least_one(D * A / heads)),
-                          z == 0 ? 0 : ceil(z * d / at_least_one(P * A / heads)))
-      }
-      print ceil(larger(load, compute))
-    }'
+  "$VITCOD_SIM" formula configs/vitcod.json --set "/workload=\"$scratch/workload.json\"" \
+    --revision 0b4031a --json >"$scratch/formula.json"
+  awk -f results/flatten.awk "$scratch/formula.json" | awk -F '\t' '
+    $1 == "/totals/attention" { print $2 == int($2) ? $2 : int($2) + 1 }'
 }
 
 # total GROUP MODEL MAPS_NAME MAPS POLARIZATION
 total() {
-  local authors=-
+  local authors
   specification "$2" "$4" "$5"
   simulate --set "/workload=\"$scratch/workload.json\""
-  case $2 in deit-*) authors=$(authors_model) ;; esac
+  authors=$(authors_model)
   local dense
   dense=$(value /workload/dense_macs)
   echo "$1,$2,$3,$(value /workload/nnz),$(value /workload/macs),$dense,$(value /macs/attention),$(
