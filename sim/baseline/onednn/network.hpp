@@ -37,8 +37,8 @@ class Network {
   /// asks for in `wanted`; `plain` is the row-major form.
   dnnl::memory weights(const Desc& plain, const Desc& wanted, std::uint32_t fan_in);
 
-  /// A bias of random values in [-1, 1), times `unit`: oneDNN adds it to the sums of products before
-  /// it scales them.
+  /// A bias of random values in [-1, 1), times `unit`: oneDNN adds it to the sums of products
+  /// before it scales them.
   dnnl::memory bias(const Desc& desc, float unit);
 
   /// Part of another memory, from `offset` elements on. The network keeps the whole.
