@@ -14,12 +14,17 @@ OperationIndex::OperationIndex(const Trace& trace)
   }
 }
 
-bool OperationIndex::has_producer(TensorId tensor) const {
-  const auto found = producer_.find(tensor);
-  if (found == producer_.end()) return false;
-  const OperationParams& params = trace_.operations[found->second].params;
-  return !std::holds_alternative<HeadMixEncode>(params) && !std::holds_alternative<Spmm>(params) &&
-         !std::holds_alternative<DenseLinear>(params) && !std::holds_alternative<LayerNorm>(params);
+void OperationIndex::require_in_dram(const Operation& reader, TensorId operand) const {
+  const auto found = producer_.find(operand);
+  if (found == producer_.end()) return;
+  const Operation& maker = trace_.operations[found->second];
+  const OperationParams& params = maker.params;
+  if (std::holds_alternative<HeadMixEncode>(params) || std::holds_alternative<Spmm>(params) ||
+      std::holds_alternative<DenseLinear>(params) || std::holds_alternative<LayerNorm>(params)) {
+    return;
+  }
+  fail(reader, fmt::format("an operand comes from {} ({}), whose results no unit writes to DRAM",
+                           maker.name, kind_name(params)));
 }
 
 void OperationIndex::require_all_taken(std::string_view known) const {

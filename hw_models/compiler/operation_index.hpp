@@ -33,8 +33,8 @@ class OperationIndex {
     return &operation;
   }
 
-  /// Made by an operation whose result is not left in DRAM.
-  bool has_producer(TensorId tensor) const;
+  /// InputError if `operand` is made by an operation whose results do not lie in DRAM.
+  void require_in_dram(const Operation& reader, TensorId operand) const;
 
   /// InputError that names the first operation that nothing has taken. `known`: what the machine
   /// runs, in words.

@@ -11,16 +11,14 @@ void resolve_operand(OperationIndex& index, const Operation& sddmm, TensorId ope
   source = operand;
   const Operation* decode = index.take_producer<HeadMixDecode>(operand);
   if (decode == nullptr) {
-    if (index.has_producer(operand)) fail(sddmm, "an operand comes from an unsupported operation");
+    index.require_in_dram(sddmm, operand);
     return;
   }
   const auto& params = std::get<HeadMixDecode>(decode->params);
   if (decode->inputs.size() != 3 || params.heads_out != layer.num_heads) {
     fail(*decode, "expected compressed heads, weights and biases for all heads of the sddmm");
   }
-  for (TensorId input : decode->inputs) {
-    if (index.has_producer(input)) fail(*decode, "an operand comes from an unsupported operation");
-  }
+  for (TensorId input : decode->inputs) index.require_in_dram(*decode, input);
   source = decode->inputs[0];
   (is_query ? layer.query_weights : layer.key_weights) = decode->inputs[1];
   (is_query ? layer.query_bias : layer.key_bias) = decode->inputs[2];
@@ -53,7 +51,7 @@ AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
   layer.value_features = std::get<Spmm>(spmm.params).features;
   layer.value = spmm.inputs.at(1);
   layer.output = spmm.outputs.at(0);
-  if (index.has_producer(layer.value)) fail(spmm, "V comes from an unsupported operation");
+  index.require_in_dram(spmm, layer.value);
   resolve_operand(index, *sddmm, sddmm->inputs.at(0), layer, true);
   resolve_operand(index, *sddmm, sddmm->inputs.at(1), layer, false);
   if (layer.query_weights.has_value() != layer.key_weights.has_value()) {

@@ -32,11 +32,7 @@ EncodeLayer find_encoding(OperationIndex& index, std::size_t position) {
   if (operation.inputs.size() != 3 || operation.outputs.size() != 1) {
     fail(operation, "expected heads, weights and biases in, compressed heads out");
   }
-  for (TensorId input : operation.inputs) {
-    if (index.has_producer(input)) {
-      fail(operation, "an operand comes from an unsupported operation");
-    }
-  }
+  for (TensorId input : operation.inputs) index.require_in_dram(operation, input);
   const auto& params = std::get<HeadMixEncode>(operation.params);
   EncodeLayer layer;
   layer.layer = operation.layer;

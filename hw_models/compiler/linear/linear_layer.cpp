@@ -23,11 +23,7 @@ LinearLayer find_linear(OperationIndex& index, std::size_t position) {
   if (layer.product.primitive != Primitive::kMultiply) {
     fail(operation, "the MAC lines multiply, they neither shift nor add alone");
   }
-  for (TensorId input : operation.inputs) {
-    if (index.has_producer(input)) {
-      fail(operation, "an operand comes from an unsupported operation");
-    }
-  }
+  for (TensorId input : operation.inputs) index.require_in_dram(operation, input);
   layer.layer = operation.layer;
   layer.name = operation.name;
   layer.input = operation.inputs[0];

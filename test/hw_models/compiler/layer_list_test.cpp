@@ -78,12 +78,14 @@ TEST_CASE("operands that an operation makes which leaves nothing in DRAM are ref
       prepend(trace, operation("pool", AveragePool{2, 4}, {kOther}, made));
     });
   };
-  CHECK(with_maker(kQuery) == "operation sddmm: an operand comes from an unsupported operation");
-  CHECK(with_maker(kValue) == "operation spmm: V comes from an unsupported operation");
+  const std::string from_pool =
+      "an operand comes from pool (average_pool), whose results no unit writes to DRAM";
+  CHECK(with_maker(kQuery) == "operation sddmm: " + from_pool);
+  CHECK(with_maker(kValue) == "operation spmm: " + from_pool);
   CHECK(refusal([](Trace& trace) {
           prepend(trace, decode(kOther, kKey));
           prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
-        }) == "operation decode: an operand comes from an unsupported operation");
+        }) == "operation decode: " + from_pool);
   CHECK(refusal([](Trace& trace) {
           prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
         }) ==
@@ -119,7 +121,8 @@ TEST_CASE("an encoding needs heads, weights and biases that lie in DRAM") {
   CHECK(refusal([&](Trace& trace) {
           prepend(trace, encode);
           prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
-        }) == "operation encode: an operand comes from an unsupported operation");
+        }) == "operation encode: an operand comes from pool (average_pool), whose results no unit "
+              "writes to DRAM");
 }
 
 TEST_CASE("a workload without an operation is refused") {

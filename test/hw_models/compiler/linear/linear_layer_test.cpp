@@ -56,5 +56,6 @@ TEST_CASE("a linear layer that the machine has no unit for is named") {
   trace.operations.insert(trace.operations.begin(),
                           Operation{"pool", 0, AveragePool{5, 4}, {}, {TensorId{0}}});
   CHECK_THROWS_WITH(found_in(trace),
-                    "operation linear: an operand comes from an unsupported operation");
+                    "operation linear: an operand comes from pool (average_pool), whose results no "
+                    "unit writes to DRAM");
 }
