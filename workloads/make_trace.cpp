@@ -222,9 +222,7 @@ Trace make_trace(const Json& specification, const std::filesystem::path& base_di
   }
   if (spec.scope == Scope::kModel) {
     check_whole_model(model);
-    if (spec.layers) {
-      throw ConfigError("/layers", "some layers with scope \"model\", which has them all");
-    }
+    if (spec.layers) check_chosen_blocks(model, *spec.layers);
   }
   Polarizer polarizer(spec, model);
   std::vector<std::string> ignored;

@@ -15,6 +15,10 @@ namespace vitcod {
 /// (stem, image, activation, widths, MLPs, classes), and the parts fit together.
 void check_whole_model(const ModelConfig& model);
 
+/// Throws ConfigError at `/layers` unless the model, which passes check_whole_model, is one with
+/// these of its attention blocks alone: each reads as many tokens and features as come to it.
+void check_chosen_blocks(const ModelConfig& model, const std::vector<std::uint32_t>& blocks);
+
 /// One linear layer of the stem: its product of (rows, features) and (features, channels).
 struct StemStep {
   std::string name;        ///< of the operation

@@ -139,7 +139,10 @@ class WholeModelCheck {
   }
 
   /// Whether the tokens are given as rows of numbers: there is no image that they are patches of.
-  bool has_rows() const { return model_.stem.size() == 1 && model_.stem.front().kernel == 1; }
+  bool has_rows() const {
+    return model_.stem.size() == 1 && model_.stem.front().kernel == 1 &&
+           model_.stem.front().stride == 1;
+  }
 
   static bool same(const TokenGrid& a, const TokenGrid& b) {
     return a.rows == b.rows && a.columns == b.columns;
@@ -156,8 +159,45 @@ class WholeModelCheck {
   const ModelConfig& model_;
 };
 
+/// What passes from block to block.
+struct Stream {
+  TokenGrid grid;
+  std::uint32_t channels = 0;
+
+  bool operator==(const Stream& other) const {
+    return grid.rows == other.grid.rows && grid.columns == other.grid.columns &&
+           channels == other.channels;
+  }
+  std::string text() const {
+    return fmt::format("{} x {} patches of {} channels", grid.rows, grid.columns, channels);
+  }
+};
+
+Stream taken_by(const AttentionGroup& group) { return {group.key_grid, *group.width_in}; }
+Stream left_by(const AttentionGroup& group) {
+  return {ModelShape::output_grid(group), *group.width_out};
+}
+
 }  // namespace
 
 void check_whole_model(const ModelConfig& model) { WholeModelCheck(model).all(); }
+
+void check_chosen_blocks(const ModelConfig& model, const std::vector<std::uint32_t>& blocks) {
+  const std::vector<AttentionBlock> all = attention_blocks(model);
+  Stream stream = taken_by(model.groups.front());
+  const auto require = [&stream](const Stream& taken, const std::string& by) {
+    if (taken == stream) return;
+    throw ConfigError("/layers",
+                      fmt::format("{} takes {}, and {} come to it; expected layers of scope "
+                                  "\"model\" that fit together",
+                                  by, taken.text(), stream.text()));
+  };
+  for (const std::uint32_t block : blocks) {
+    const AttentionGroup& group = model.groups[all[block].group];
+    require(taken_by(group), all[block].name);
+    stream = left_by(group);
+  }
+  require(left_by(model.groups.back()), "the head");
+}
 
 }  // namespace vitcod

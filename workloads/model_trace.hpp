@@ -11,7 +11,7 @@ namespace vitcod {
 
 /// Appends the operations of a whole model, one image: layer "embed" from the image to the first
 /// tokens, a layer an attention block, layer "head" to the classes. `blocks` are all blocks of the
-/// model, which passes check_whole_model.
+/// model, which passes check_whole_model, or some that pass check_chosen_blocks.
 ///
 /// With activation "gelu" (ViT) blocks normalise their inputs and the residual stream has 16 bits:
 ///   embed/patch_embedding  from embed/patches, a row a token (those of prefix tokens too: the

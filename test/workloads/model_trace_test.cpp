@@ -9,6 +9,7 @@
 #include "sim/base/errors.hpp"
 #include "sim/base/json.hpp"
 #include "test/support/temp_folder.hpp"
+#include "workloads/config_dir.hpp"
 #include "workloads/info.hpp"
 #include "workloads/kind_work.hpp"
 #include "workloads/trace_check.hpp"
@@ -221,6 +222,14 @@ TEST_CASE("A model that does not tell what lies around attention is refused with
         "activation: expected \"gelu\", \"hardswish\" or \"relu\", found \"tanh\"");
 }
 
+TEST_CASE("Rows of numbers have no image, but a stem that leaves rows out has") {
+  Json model = read_json_file(find_config_dir() / "models" / "strided-transformer-27.json");
+  REQUIRE(!model.contains("image_size"));
+  CHECK_NOTHROW(whole(model));
+  model["stem"][0]["stride"] = 2;
+  CHECK_THROWS_WITH(whole(model), Catch::Matchers::Contains("image_size: is missing"));
+}
+
 TEST_CASE("A model whose parts do not fit together is refused with the parts") {
   CHECK(error_of("/classifiers", 2) ==
         "classifiers: 2 of them for 1 prefix tokens, of which each takes one");
@@ -241,15 +250,36 @@ TEST_CASE("A model whose parts do not fit together is refused with the parts") {
         "stem: prefix tokens behind convolutions; expected an embedding of patches");
 }
 
-TEST_CASE("A part of the layers is refused in scope \"model\"") {
+Trace with_layers(const char* model, const Json& layers) {
+  return make_trace(
+      {{"model", model}, {"scope", "model"}, {"maps", {{"kind", "dense"}}}, {"layers", layers}},
+      ".");
+}
+
+TEST_CASE("Some layers of scope \"model\" are the network of these alone") {
+  const Trace some = with_layers("deit-tiny", {3, 7});
+  std::vector<std::string> names;
+  for (const Layer& layer : some.layers) names.push_back(layer.name);
+  CHECK(names == std::vector<std::string>{"embed", "layer3", "layer7", "head"});
+  // Two of twelve blocks: what is not of a block stays.
+  const Trace one = with_layers("deit-tiny", {3});
+  const Trace all =
+      make_trace({{"model", "deit-tiny"}, {"scope", "model"}, {"maps", {{"kind", "dense"}}}}, ".");
+  const std::size_t of_block = some.operations.size() - one.operations.size();
+  CHECK(all.operations.size() == one.operations.size() + 11 * of_block);
+}
+
+TEST_CASE("Layers of scope \"model\" that do not fit together are refused") {
+  using Catch::Matchers::Message;
+  // LeViT-128: blocks of 14 x 14 patches and 128 channels, then 7 x 7 and 256, then 4 x 4 and 384.
   CHECK_THROWS_MATCHES(
-      make_trace({{"model", "deit-tiny"},
-                  {"scope", "model"},
-                  {"maps", {{"kind", "dense"}}},
-                  {"layers", {0}}},
-                 "."),
-      ConfigError,
-      Catch::Matchers::Message("/layers: some layers with scope \"model\", which has them all"));
+      with_layers("levit-128", {0, 5}), ConfigError,
+      Message("/layers: stage1/0 takes 7 x 7 patches of 256 channels, and 14 x 14 patches of 128 "
+              "channels come to it; expected layers of scope \"model\" that fit together"));
+  CHECK_THROWS_MATCHES(
+      with_layers("levit-128", {0, 1}), ConfigError,
+      Message("/layers: the head takes 4 x 4 patches of 384 channels, and 14 x 14 patches of 128 "
+              "channels come to it; expected layers of scope \"model\" that fit together"));
 }
 
 }  // namespace

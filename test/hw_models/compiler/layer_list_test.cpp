@@ -121,8 +121,9 @@ TEST_CASE("an encoding needs heads, weights and biases that lie in DRAM") {
   CHECK(refusal([&](Trace& trace) {
           prepend(trace, encode);
           prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
-        }) == "operation encode: an operand comes from pool (average_pool), whose results no unit "
-              "writes to DRAM");
+        }) ==
+        "operation encode: an operand comes from pool (average_pool), whose results no unit "
+        "writes to DRAM");
 }
 
 TEST_CASE("a workload without an operation is refused") {
