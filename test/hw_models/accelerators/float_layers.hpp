@@ -29,7 +29,7 @@ double sqnr_db(const std::vector<double>& exact, const std::vector<double>& resu
 
 /// One operation's results against those of float computation from the same inputs.
 struct LayerFigures {
-  double sqnr_db = 0.0;          ///< against float from the same inputs, every eighth row
+  double sqnr_db = 0.0;          ///< against float from the same inputs, every eighth row of many
   double saturated_share = 0.0;  ///< of all results, those at a bound of their width
   double rms = 0.0;              ///< of the results, in their own steps
 };
