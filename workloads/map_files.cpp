@@ -108,15 +108,22 @@ class RowCounts {
   }
 
   /// A line if most rows keep more than three quarters, as they do where a mask of kept entries is
-  /// taken for one of pruned entries; else nothing.
+  /// taken for one of pruned entries, or if no entry at all is kept; else nothing.
   std::string warning(const std::string& file, MaskPolarity polarity) const {
-    if (2 * nearly_full_ <= rows_) return {};
     const bool is_kept = polarity == MaskPolarity::kKept;
+    const char* const taken_as = is_kept ? "kept" : "pruned";
+    if (kept_ == 0) {
+      return fmt::format(
+          "{}: no entry is kept, taking 1 (True) as {}; its layers have nothing to compute", file,
+          taken_as);
+    }
+    if (2 * nearly_full_ <= rows_) return {};
+    const char* const opposite = is_kept ? "pruned" : "kept";
     return fmt::format(
         "{}: {:.1f} % of the entries are kept, taking 1 (True) as {}; if it means {} in this file, "
         "set maps/polarity to \"{}\"",
-        file, 100.0 * static_cast<double>(kept_) / static_cast<double>(entries_),
-        is_kept ? "kept" : "pruned", is_kept ? "pruned" : "kept", is_kept ? "pruned" : "kept");
+        file, 100.0 * static_cast<double>(kept_) / static_cast<double>(entries_), taken_as,
+        opposite, opposite);
   }
 
  private:

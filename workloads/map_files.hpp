@@ -26,7 +26,7 @@ struct GroupMaps {
   std::vector<HeadMaps> blocks;
   std::string file_name;  ///< without its folder
   std::string sha256;     ///< of the file's bytes
-  std::string warning;    ///< one line if most rows keep nearly all keys, which no pruning leaves
+  std::string warning;    ///< one line if most rows keep nearly all keys or no row keeps any
 };
 
 /// Reads a mask file: 0 and 1 as bool, integers of any width or floats, shape (blocks, heads,

@@ -113,14 +113,14 @@ TEST_CASE("Polarity kept reads the opposite of polarity pruned") {
         read_masks_of(folder / "pruned.npy").blocks);
 }
 
-TEST_CASE("A mask most rows of which keep more than three quarters gives a warning, and no other") {
-  // 10 rows of 10 keys: `full` of them keep `most`, the others one entry.
-  const auto warning = [](int full, MaskPolarity polarity, int most = 10) {
+TEST_CASE("A mask that keeps nothing, or more than three quarters in most rows, gives a warning") {
+  // 10 rows of 10 keys: `full` of them keep `most`, the others `least`.
+  const auto warning = [](int full, MaskPolarity polarity, int most = 10, int least = 1) {
     const ModelConfig model = test::small_model(1, 1, {1, 10}, 0);
     const test::TempFolder folder;
     std::vector<std::uint8_t> kept(100, 0);
     for (int row = 0; row < 10; ++row) {
-      for (int key = 0; key < (row < full ? most : 1); ++key) {
+      for (int key = 0; key < (row < full ? most : least); ++key) {
         kept[static_cast<std::size_t>(10 * row + key)] = 1;
       }
     }
@@ -134,6 +134,11 @@ TEST_CASE("A mask most rows of which keep more than three quarters gives a warni
   CHECK(warning(5, MaskPolarity::kPruned).empty());
   CHECK(warning(10, MaskPolarity::kPruned, 7).empty());
   CHECK_FALSE(warning(10, MaskPolarity::kPruned, 8).empty());
+  CHECK(warning(1, MaskPolarity::kPruned, 1, 0).empty());  // a single entry
+  CHECK(warning(0, MaskPolarity::kPruned, 0, 0) ==
+        "m.npy: no entry is kept, taking 1 (True) as pruned; its layers have nothing to compute");
+  CHECK(warning(0, MaskPolarity::kKept, 0, 0) ==
+        "m.npy: no entry is kept, taking 1 (True) as kept; its layers have nothing to compute");
   CHECK(
       warning(6, MaskPolarity::kPruned) ==  // 6 x 10 + 4 of 100
       "m.npy: 64.0 % of the entries are kept, taking 1 (True) as pruned; if it means kept in this "
