@@ -72,7 +72,7 @@ class TraceParser {
     if (at_line_end() || !is_blank(*at_)) fail("expected a blank and a hexadecimal address");
     skip_blanks();
     skip_prefix();
-    const std::uint64_t address = parse_number(16, "expected a hexadecimal address");
+    const std::uint64_t address = parse_address();
     skip_blanks();
     if (!at_line_end()) fail("expected the end of the line");
     trace_.entries.emplace_back(address, write);
@@ -99,22 +99,34 @@ class TraceParser {
       trace_.dependent = mode == "dep";
     } else if (word.starts_with(kGap)) {
       at_ = place + kGap.size();
-      trace_.gap = parse_number(10, kExpectedGap);
-      if (at_ != after || trace_.gap > kMostGap) fail(kExpectedGap);
+      const std::errc error = parse_number(10, trace_.gap);
+      if (error != std::errc{} || at_ != after || trace_.gap > kMostGap) fail(kExpectedGap);
     }
     at_ = after;
   }
 
-  std::uint64_t parse_number(int base, const char* expected) {
-    std::uint64_t value = 0;
+  std::uint64_t parse_address() {
+    std::uint64_t address = 0;
+    const std::errc error = parse_number(16, address);
+    if (error == std::errc::result_out_of_range) {
+      fail("expected an address of at most 64 bits", "a longer number");
+    }
+    if (error != std::errc{}) fail("expected a hexadecimal address");
+    return address;
+  }
+
+  /// Goes past the number, or stays where it is.
+  std::errc parse_number(int base, std::uint64_t& value) {
     const auto [stop, error] = std::from_chars(at_, end_, value, base);
-    if (error != std::errc{}) fail(expected);
-    at_ = stop;
-    return value;
+    if (error == std::errc{}) at_ = stop;
+    return error;
   }
 
   [[noreturn]] void fail(const char* expected) const {
-    std::string found = at_line_end() ? "the end of the line" : "'" + std::string(1, *at_) + "'";
+    fail(expected, at_line_end() ? "the end of the line" : "'" + std::string(1, *at_) + "'");
+  }
+
+  [[noreturn]] void fail(const char* expected, const std::string& found) const {
     const std::uint64_t byte = offset_ + static_cast<std::uint64_t>(at_ - begin_);
     throw FileError(name_, "line " + std::to_string(1 + num_lines_) + ", byte " +
                                std::to_string(byte) + ": found " + found + ", " + expected);

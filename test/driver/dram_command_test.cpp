@@ -183,7 +183,7 @@ TEST_CASE("a wrong trace is one line with its line, byte, and what was expected"
       TraceFolder("R 0\nW").refusal(kDdr4) ==
       ": line 2, byte 5: found the end of the line, expected a blank and a hexadecimal address\n");
   CHECK(TraceFolder("R 10000000000000000\n").refusal(kDdr4) ==
-        ": line 1, byte 2: found '1', expected a hexadecimal address\n");
+        ": line 1, byte 2: found a longer number, expected an address of at most 64 bits\n");
   CHECK_THAT(TraceFolder("R 0d64\n").refusal(kDdr4), Catch::Contains("meant as decimal"));
   CHECK(TraceFolder("# mode=random\n").refusal(kDdr4) ==
         ": line 1, byte 7: found 'r', expected mode=stream or mode=dep\n");

@@ -53,7 +53,9 @@ TEST_CASE("a wrong trace gives line and byte, what was found and what was expect
   CHECK(message_of("R -10\n") ==
         "t.trc: line 1, byte 2: found '-', expected a hexadecimal address");
   CHECK(message_of("R 11112222333344445\n") ==
-        "t.trc: line 1, byte 2: found '1', expected a hexadecimal address");
+        "t.trc: line 1, byte 2: found a longer number, expected an address of at most 64 bits");
+  CHECK(message_of("W 0x10000000000000000\n") ==
+        "t.trc: line 1, byte 4: found a longer number, expected an address of at most 64 bits");
   CHECK(message_of("# mode=burst\n") ==
         "t.trc: line 1, byte 7: found 'b', expected mode=stream or mode=dep");
   const std::string gap = ", expected gap= and a number of clocks up to 2^32";
