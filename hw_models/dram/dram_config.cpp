@@ -133,7 +133,9 @@ struct RuleDraft {
   std::string formula;
 };
 
-constexpr ClockRange kRuleClocks{1, 1U << 20U};
+/// JEDEC's longest, tRFC, is below 2,000. Each command may wait for a rule, and a stepped run
+/// visits each clock of the wait.
+constexpr ClockRange kRuleClocks{1, 1U << 14U};
 
 void read(ConfigReader& reader, Draft<DramCommandTiming>& draft) {
   DramCommandTiming& commands = draft.part;

@@ -72,7 +72,10 @@ TEST_CASE("a wrong preset says where and what") {
         "/refresh/mode: per_bank: expected a timing rule from REFPB to ACT");
   CHECK(error_with("/timing/0/clocks", 17.5) ==
         "/timing/0/clocks: expected an integer or a formula, found 17.5");
-  CHECK(error_with("/timing/0/clocks", 0) == "/timing/0/clocks: 0 is out of range [1, 1048576]");
+  CHECK(error_with("/timing/0/clocks", 0) == "/timing/0/clocks: 0 is out of range [1, 16384]");
+  CHECK(error_with("/timing/14/clocks", 16384) == "no error");
+  CHECK(error_with("/timing/14/clocks", 16385) ==
+        "/timing/14/clocks: 16385 is out of range [1, 16384]");
   CHECK(error_with("/controller/response_clocks", 65536) == "no error");
   CHECK(error_with("/controller/response_clocks", 65537) ==
         "/controller/response_clocks: 65537 is out of range [0, 65536]");

@@ -113,9 +113,9 @@ TEST_CASE("refreshes that leave no time to use a row are refused with the rules"
         "/refresh/all_bank_interval_clocks: 490 between two refreshes, expected at least 497, to "
         "use a row: tRFC (420) + tRCD (17)" +
             rest);
-  CHECK(refusal("ddr4-2400", {{"/timing/0/clocks", 1U << 20U}}) ==
-        "/refresh/all_bank_interval_clocks: 9360 between two refreshes, expected at least 1049056, "
-        "to use a row: tRFC (420) + tRCD (1048576)" +
+  CHECK(refusal("ddr4-2400", {{"/timing/0/clocks", 1U << 14U}}) ==
+        "/refresh/all_bank_interval_clocks: 9360 between two refreshes, expected at least 16864, "
+        "to use a row: tRFC (420) + tRCD (16384)" +
             rest);
   CHECK(refusal("ddr4-2400", {{"/parameters/nRFC", 10'000}}) ==
         "/refresh/all_bank_interval_clocks: 9360 between two refreshes, expected at least 10077, "
@@ -154,7 +154,7 @@ TEST_CASE("a parameter has a name that a formula can use, and one home") {
                     "/commands/read_data_clocks: formula \"nCL\" names nCL, which no "
                     "parameter is called");
   CHECK(refusal("ddr4-2400", {{"/parameters/nCL", 3}}) ==
-        "/timing/16/clocks: formula \"nCL - nCWL + nBL/2 + 2\" is -3, expected 1 to 1048576");
+        "/timing/16/clocks: formula \"nCL - nCWL + nBL/2 + 2\" is -3, expected 1 to 16384");
 }
 
 TEST_CASE("a current below standby, which would give negative energy, is refused") {
