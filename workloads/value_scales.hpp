@@ -6,10 +6,10 @@
 namespace vitcod {
 
 /// The root mean square that is expected of a tensor of operands or of the residual stream, in its
-/// own steps. Products of independent numbers are taken for independent. Means of V, which attention
-/// makes, are narrower than V by as much as tokens differ: 0.4 of it in the first block of DeiT,
-/// nearly all of it where few tokens have become alike. What follows uses more or less of its range
-/// by as much.
+/// own steps. Products of independent numbers are taken for independent. Means of V, which
+/// attention makes, are narrower than V by as much as tokens differ: 0.4 of it in the first block
+/// of DeiT, nearly all of it where few tokens have become alike. What follows uses more or less of
+/// its range by as much.
 ///
 /// | made by | root mean square |
 /// |---|---|

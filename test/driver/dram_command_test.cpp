@@ -241,7 +241,7 @@ TEST_CASE("a preset that contradicts itself is one line with the rule") {
       refusal_with("ddr4-2400", "/commands/burst_clocks", 16),
       Catch::Contains("p.json: /timing/14/clocks: tCCD_S, reads is 4, expected at least 16"));
   CHECK_THAT(
-      refusal_with("ddr4-2400", "/parameters/nRFC", 20'000),
+      refusal_with("ddr4-2400", "/parameters/nRFC", 16'000),
       Catch::Contains("p.json: /refresh/all_bank_interval_clocks: 9360 between two refreshes"));
   CHECK_THAT(refusal_with("lpddr4-3200", "/parameters/nCCD", 4),
              Catch::Contains("tCCD, reads is 4"));

@@ -176,7 +176,8 @@ TEST_CASE("file names in settings count from the working folder, wherever they s
   for (const char* setting : {"/machine/dram/preset=../dram/ddr4-3200.json",
                               R"(/machine/dram={"preset":"../dram/ddr4-3200.json"})"}) {
     CAPTURE(setting);
-    CHECK(config_of(kOneLayer + " " + quoted(setting))["machine"]["dram"]["source"] == dram["source"]);
+    CHECK(config_of(kOneLayer + " " + quoted(setting))["machine"]["dram"]["source"] ==
+          dram["source"]);
   }
   const Json small = config_of(" --set /workload=../workloads/deit-small-90.json" + kOneLayer);
   CHECK(small["workload"]["model"]["name"] == "deit-small");
@@ -194,7 +195,7 @@ TEST_CASE("file names in settings count from the working folder, wherever they s
   }
 }
 
-TEST_CASE("--set takes several settings, before or behind the run config") {
+TEST_CASE("one --set takes several settings, before or behind the run config") {
   const std::string several = " --set /workload/layers=[3] /machine/mac_lines/lines=32 ";
   const std::string file = quoted(VITCOD_SOURCE_DIR "/configs/vitcod.json");
   const Outcome one_by_one = run_program(kRun + kOneLayer + with("mac_lines/lines=32"));
