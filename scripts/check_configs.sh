@@ -33,6 +33,7 @@ while IFS= read -r file; do
   name=$(basename "$file" .json)
   case "$file" in
     configs/vitcod.json) run_with "$file" ;;
+    configs/dense.json) try "$file" "$sim" run "$file" --set "/workload/layers=[0]" --out "$out/run" ;;
     configs/machines/*) run_with "$file" --set "/machine=configs/machines/$name.json" ;;
     configs/dram/*) run_with "$file" --set "/machine/dram/preset=configs/dram/$name.json" ;;
     configs/area/*) run_with "$file" --set "/machine/area/preset=configs/area/$name.json" ;;
@@ -51,7 +52,7 @@ while IFS= read -r file; do
       ;;
     configs/resources/*)
       # A table of the machines of a kind, which its name is.
-      try "$file" "$sim" explain configs/vitcod.json --set "/machine/kind=$name" --set '/workload/layers=[0]'
+      try "$file" "$sim" explain configs/vitcod.json --set "/machine=configs/machines/$name.json" --set '/workload/layers=[0]'
       ;;
     configs/clusters/*)
       try "$file" "$sim" sweep configs/sweeps/sparsity.json --executor slurm --slurm "$file" --dry-run

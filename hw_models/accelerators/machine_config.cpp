@@ -6,13 +6,18 @@
 namespace vitcod {
 namespace {
 
-constexpr std::pair<std::string_view, MachineKind> kKinds[] = {{"vitcod", MachineKind::kVitcod}};
+constexpr std::pair<std::string_view, MachineKind> kKinds[] = {{"vitcod", MachineKind::kVitcod},
+                                                               {"dense", MachineKind::kDense}};
 
 void read_parameters(ConfigReader& reader, MachineKind kind, MachineConfig& config) {
   config.kind = kind;
   switch (kind) {
     case MachineKind::kVitcod:
       read(reader, config.parameters.emplace<VitcodConfig>());
+      break;
+    case MachineKind::kDense:
+      read(reader, config.parameters.emplace<DenseConfig>());
+      break;
   }
 }
 

@@ -3,18 +3,18 @@
 
 #include <variant>
 
-#include "hw_models/accelerators/vitcod_config.hpp"
+#include "hw_models/accelerators/dense_config.hpp"
 #include "sim/base/config_reader.hpp"
 
 namespace vitcod {
 
 /// The kinds of machine that there are; `kind` in a machine file names one.
-enum class MachineKind { kVitcod };
+enum class MachineKind { kVitcod, kDense };
 
 /// A machine file, read: its kind, and the parameters of that kind.
 struct MachineConfig {
   MachineKind kind = MachineKind::kVitcod;
-  std::variant<VitcodConfig> parameters;  ///< alternatives in the order of MachineKind
+  std::variant<VitcodConfig, DenseConfig> parameters;  ///< alternatives in the order of MachineKind
 };
 
 /// The other keys are those of the kind. ConfigError lists the kinds where there is no such one.

@@ -28,19 +28,27 @@
 namespace vitcod {
 namespace {
 
-bool forwards(const VitcodConfig& config) {
-  return config.controller.two_engines && config.controller.query_forwarding;
+bool has_denser_engine(const VitcodConfig& config) {
+  return config.controller.two_engines || !config.has_sparser_engine;
 }
 
-std::uint64_t num_engines(const VitcodConfig& config) {
-  return config.controller.two_engines ? 2 : 1;
+bool has_both_engines(const VitcodConfig& config) {
+  return has_denser_engine(config) && config.has_sparser_engine;
 }
+
+bool forwards(const VitcodConfig& config) {
+  return has_both_engines(config) && config.controller.query_forwarding;
+}
+
+std::uint64_t num_engines(const VitcodConfig& config) { return has_both_engines(config) ? 2 : 1; }
 
 /// Any bank may be Q or V of any engine, or its K.
 PoolUse operands_use(const VitcodConfig& config) {
-  std::vector<LocalBufferConfig> buffers = {config.sparser_engine.qv_buffer,
-                                            config.sparser_engine.ks_buffer};
-  if (config.controller.two_engines) {
+  std::vector<LocalBufferConfig> buffers;
+  if (config.has_sparser_engine) {
+    buffers = {config.sparser_engine.qv_buffer, config.sparser_engine.ks_buffer};
+  }
+  if (has_denser_engine(config)) {
     buffers.push_back(config.denser_engine.qv_buffer);
     if (forwards(config)) buffers.back().ports_per_bank += config.query_forwarding.ports_per_bank;
     buffers.push_back(config.denser_engine.ks_buffer);
@@ -69,8 +77,9 @@ std::uint64_t bytes_of_partial_rows(const VitcodConfig& config) {
 
 /// Any bank may be S of any engine, or hold finished rows.
 PoolUse results_use(const VitcodConfig& config) {
-  std::vector<ScoreBufferConfig> buffers = {config.sparser_engine.score_buffer};
-  if (config.controller.two_engines) buffers.push_back(config.denser_engine.score_buffer);
+  std::vector<ScoreBufferConfig> buffers;
+  if (config.has_sparser_engine) buffers.push_back(config.sparser_engine.score_buffer);
+  if (has_denser_engine(config)) buffers.push_back(config.denser_engine.score_buffer);
   PoolUse use;
   use.bytes = bytes_of_results(config) - bytes_of_partial_rows(config);
   for (const ScoreBufferConfig& buffer : buffers) {
@@ -111,8 +120,14 @@ void add_denser_engine(const VitcodConfig& config, BillOfMaterials& bill) {
   const EngineConfig& engine = config.denser_engine;
   const std::uint64_t lines = config.mac_lines.lines;
   const PoolBanks banks = operand_banks(config);
-  bill.add("/denser_decoder",
-           with_queue(parts_of(config.decoder, config.dma.packet_bytes), config));
+  if (config.has_sparser_engine) {
+    bill.add("/denser_decoder",
+             with_queue(parts_of(config.decoder, config.dma.packet_bytes), config));
+  } else {
+    bill.add("/row_writer", with_queue(row_writer_parts(config.decoder.write_bytes_per_cycle,
+                                                        config.dma.packet_bytes),
+                                       config));
+  }
   bill.add("/denser_engine", engine_parts(config.mac_lines));
   bill.add("/denser_engine/qv_buffer", parts_of(engine.qv_buffer, banks, lines));
   bill.add("/denser_engine/ks_buffer", parts_of(engine.ks_buffer, banks, lines));
@@ -180,14 +195,17 @@ BillOfMaterials vitcod_bill(const VitcodConfig& config) {
   bill.add("/dma", parts_of(config.dma, config.dram.organization.channels));
   // Packets on the links from the DMA, and to it, are in the staging; those on the others are not.
   add_buffers(config, bill);
-  bill.add("/crossbar",
-           with_queue(parts_of(config.crossbar, kNumInputs, kNumOutputs), config, kNumInputs));
+  const std::size_t inputs = config.has_sparser_engine ? kNumInputs : kNumDenseInputs;
+  const std::size_t outputs = config.has_sparser_engine ? kNumOutputs : kNumDenseOutputs;
+  bill.add("/crossbar", with_queue(parts_of(config.crossbar, inputs, outputs), config, inputs));
   bill.add("/mac_lines",
            parts_of(config.mac_lines, num_engines(config), results_use(config).width_bytes));
-  if (config.controller.two_engines) add_denser_engine(config, bill);
-  add_sparser_engine(config, bill);
+  if (has_denser_engine(config)) add_denser_engine(config, bill);
+  if (config.has_sparser_engine) add_sparser_engine(config, bill);
   bill.add("/normaliser", parts_of(config.normaliser, num_engines(config)));
-  bill.add("/encoder", with_queue(parts_of(config.encoder, config.dma.packet_bytes), config));
+  if (config.has_sparser_engine) {
+    bill.add("/encoder", with_queue(parts_of(config.encoder, config.dma.packet_bytes), config));
+  }
   add_linear_layers(config, bill);
   return bill;
 }

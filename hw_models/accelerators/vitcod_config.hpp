@@ -25,6 +25,9 @@ namespace vitcod {
 
 /// The ViTCoD machine: one section a block, under the block's name.
 struct VitcodConfig {
+  /// No: a machine for attention without sparsity (DenseConfig), that has no second engine and no
+  /// auto-encoder. `decoder` is then the way of rows into the engine, without multipliers.
+  bool has_sparser_engine = true;
   std::uint64_t clock_khz = 0;
   EnergyConfig energy;
   AreaConfig area;
@@ -48,5 +51,13 @@ struct VitcodConfig {
 };
 
 void read(ConfigReader& reader, VitcodConfig& config);
+
+// The parts of a machine file that a machine of lines has whatever its attention is.
+void read_clock_and_tables(ConfigReader& reader, VitcodConfig& config);
+void read_buffers(ConfigReader& reader, VitcodConfig& config);
+void read_linear_layers_and_dram(ConfigReader& reader, VitcodConfig& config);
+
+/// Rules between blocks. Throws ConfigError.
+void require_consistent(const ConfigReader& reader, const VitcodConfig& config);
 
 }  // namespace vitcod

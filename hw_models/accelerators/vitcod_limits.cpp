@@ -18,7 +18,7 @@ std::uint64_t partial_rows_bytes(const VitcodConfig& config, const LayerList& la
   for (const AttentionLayer& layer : layers.attention) {
     widest = std::max<std::uint64_t>(widest, layer.value_features);
   }
-  const std::uint64_t engines = config.controller.two_engines ? 2 : 1;
+  const std::uint64_t engines = config.controller.two_engines && config.has_sparser_engine ? 2 : 1;
   return engines * config.normaliser.rows_buffered * partial_row_bytes(widest);
 }
 
@@ -119,12 +119,14 @@ HoldingRules holding_rules(const VitcodConfig& config) {
   rules.output_bank_bytes = config.output_buffer.bank_bytes;
   const std::array scores = {&config.denser_engine.score_buffer,
                              &config.sparser_engine.score_buffer};
-  for (std::size_t e = 0; e < scores.size(); ++e) {
+  const std::size_t engines = config.has_sparser_engine ? scores.size() : 1;
+  for (std::size_t e = 0; e < engines; ++e) {
     rules.score_word_bytes[e] = scores[e]->bytes_per_access;
     rules.score_banks[e] = std::min(scores[e]->banks, most_score_banks(config.output_buffer));
     rules.score_rows[e] = scores[e]->table_rows;
   }
   rules.query_forwarding = config.controller.query_forwarding || !config.controller.two_engines;
+  rules.mask_denser_block = config.controller.mask_denser_block;
   return rules;
 }
 

@@ -111,7 +111,10 @@ Silicon silicon_of(const VitcodConfig& config) {
 }
 
 std::optional<QueryForwardingConfig> forwarding_of(const VitcodConfig& config) {
-  if (!config.controller.query_forwarding || !config.controller.two_engines) return std::nullopt;
+  if (!config.has_sparser_engine || !config.controller.query_forwarding ||
+      !config.controller.two_engines) {
+    return std::nullopt;
+  }
   return config.query_forwarding;
 }
 
@@ -142,18 +145,19 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       input_buffer_("input_buffer", core_, config.input_buffer, stats_),
       output_buffer_("output_buffer", core_, config.output_buffer, stats_),
       crossbar_("crossbar", core_, config.crossbar, kNumInputs, kNumOutputs, stats_),
-      denser_decoder_("denser_decoder", core_, config.decoder, EngineId::kDenser,
-                      engine_values(EngineId::kDenser).contents, stats_),
+      denser_decoder_(config.has_sparser_engine ? "denser_decoder" : "row_writer", core_,
+                      config.decoder, EngineId::kDenser, engine_values(EngineId::kDenser).contents,
+                      stats_),
       sparser_decoder_("sparser_decoder", core_, config.decoder, EngineId::kSparser,
-                       engine_values(EngineId::kSparser).contents, stats_),
+                       engine_values(EngineId::kSparser).contents, sparse_stats()),
       denser_engine_("denser_engine", core_, config.denser_engine, config.mac_lines,
                      engine_values(EngineId::kDenser), stats_),
       sparser_engine_("sparser_engine", core_, config.sparser_engine, config.mac_lines,
                       forwarding_of(config), config.denser_engine.qv_buffer,
-                      engine_values(EngineId::kSparser), stats_),
+                      engine_values(EngineId::kSparser), sparse_stats()),
       normaliser_("normaliser", core_, config.normaliser,
                   engine_values(EngineId::kDenser).exponents, stats_),
-      encoder_("encoder", core_, config.encoder, stats_),
+      encoder_("encoder", core_, config.encoder, sparse_stats()),
       linear_inputs_("gemm_inputs", core_, config.gemm_engine, gemm_values(), stats_),
       linear_weights_("gemm_weights", core_, config.gemm_engine, gemm_values(), stats_),
       gemm_engine_("gemm_engine", core_, config.gemm_engine, config.mac_lines, gemm_values(),

@@ -69,6 +69,8 @@ class VitcodMachine final : public Machine {
   EngineValues engine_values(EngineId engine);
   GemmContents* gemm_values() { return contents_ == nullptr ? nullptr : &gemm_contents_; }
   void lose_contents(RegionId region);
+  /// Where the statistics of the sparser engine and of the auto-encoder go.
+  StatGroup& sparse_stats() { return config_.has_sparser_engine ? stats_ : absent_; }
   void bind_links();
   template <typename Connect, typename ConnectUnit>
   void bind_linear(Connect connect, ConnectUnit connect_unit);
@@ -77,6 +79,7 @@ class VitcodMachine final : public Machine {
   const VitcodConfig config_;
   const Trace& trace_;
   StatGroup stats_{"blocks"};
+  StatGroup absent_{"absent"};  ///< statistics of parts that a dense machine does not have
   Scheduler scheduler_;
   Clock core_;
   Clock memory_;

@@ -54,8 +54,10 @@ void VitcodMachine::write_report(Json& result) const {
   result["layers"] = layers_json(trace_, layers_, layer_phases_, program_.predicted_cycles);
   result["macs"]["attention"] = attention_macs();
   result["macs"]["linear"] = gemm_engine_.macs_done();
-  result["macs"]["decoder"] = decoder_macs();
-  result["macs"]["encoder"] = encoder_.macs_done();
+  if (config_.has_sparser_engine) {
+    result["macs"]["decoder"] = decoder_macs();
+    result["macs"]["encoder"] = encoder_.macs_done();
+  }
   stats_.write(result["blocks"]);
   write_dram(config_.dram, activity, dram_clocks(), seconds_of(total_cycles(), clock_khz()),
              result["dram"]);
@@ -70,7 +72,7 @@ void VitcodMachine::write_values(Json& values) {
   if (!source_) return;
   OperandImage image(*source_);
   const ValueFormats formats{
-      config_.sparser_engine.score_unit.operand_fraction_bits, config_.decoder.fraction_bits,
+      config_.denser_engine.score_unit.operand_fraction_bits, config_.decoder.fraction_bits,
       config_.controller.two_engines && !config_.controller.mask_denser_block,
       config_.encoder.fraction_bits};
   reference_trace(trace_, formats, image);

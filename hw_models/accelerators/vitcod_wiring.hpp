@@ -29,4 +29,9 @@ enum CrossbarOutput : std::size_t {
   kNumOutputs
 };
 
+// Of a machine without a sparser engine and an auto-encoder: none for encoded tokens; none to a
+// second engine and to the encoder.
+constexpr std::size_t kNumDenseInputs = kNumInputs - 1;
+constexpr std::size_t kNumDenseOutputs = kNumOutputs - 2;
+
 }  // namespace vitcod

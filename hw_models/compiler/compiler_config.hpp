@@ -15,6 +15,12 @@ struct CompilerConfig {
   bool mask_denser_block = true;
 };
 
+inline void read_prefetch_units(ConfigReader& reader, std::uint32_t& units) {
+  reader.required("prefetch_units", units,
+                  "Units whose operands may be loaded ahead of the one that is computed; 0: none",
+                  Range{0U, 64U});
+}
+
 inline void read(ConfigReader& reader, CompilerConfig& config) {
   reader.required("two_engines", config.two_engines,
                   "false: all lines work as the sparser engine, on all kept entries");
@@ -24,9 +30,7 @@ inline void read(ConfigReader& reader, CompilerConfig& config) {
       "query_forwarding", config.query_forwarding,
       "The sparser engine takes Q rows from the denser engine's buffer; false: it loads "
       "its own");
-  reader.required("prefetch_units", config.prefetch_units,
-                  "Units whose operands may be loaded ahead of the one that is computed; 0: none",
-                  Range{0U, 64U});
+  read_prefetch_units(reader, config.prefetch_units);
   reader.required("mask_denser_block", config.mask_denser_block,
                   "Pruned entries inside a denser block get weight zero; false: they count");
   reader.finish();

@@ -20,8 +20,9 @@ struct HoldingRules {
   /// written apart.
   std::array<std::uint32_t, 2> score_banks{1, 1};
   std::array<std::uint32_t, 2> score_rows{1U << 20U, 1U << 20U};  ///< of the row tables
-  bool query_forwarding = true;  ///< the sparser engine takes Q rows that the denser one holds; or
-                                 ///< one engine, which needs none
+  bool query_forwarding = true;   ///< the sparser engine takes Q rows that the denser one holds; or
+                                  ///< one engine, which needs none
+  bool mask_denser_block = true;  ///< the index has mask bits of denser blocks
 };
 
 /// `bytes` rounded up to whole banks.

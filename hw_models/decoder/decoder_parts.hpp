@@ -3,6 +3,7 @@
 
 #include "hw_models/decoder/decoder_config.hpp"
 #include "hw_models/decoder/head_mix_parts.hpp"
+#include "hw_models/row_writer/row_writer_parts.hpp"
 
 namespace vitcod {
 
@@ -10,7 +11,7 @@ namespace vitcod {
 /// The way from there to the banks is the buffers'.
 inline PartList parts_of(const DecoderConfig& config, std::uint32_t packet_bytes) {
   PartList parts = head_mix_parts(config.lines, config.macs_per_line, config.latency_cycles);
-  parts.add_gated_registers(packet_bytes, 8).add_gated_registers(config.write_bytes_per_cycle, 8);
+  parts += row_writer_parts(config.write_bytes_per_cycle, packet_bytes);
   return parts;
 }
 

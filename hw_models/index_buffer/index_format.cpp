@@ -59,7 +59,7 @@ std::vector<std::uint8_t> encode_index(const AttentionTile& tile) {
       append(bytes, column.rows[i], index_bytes(tile.map->num_queries));
     }
   }
-  append_mask_bits(tile, bytes);
+  if (tile.mask_denser_block) append_mask_bits(tile, bytes);
   return bytes;
 }
 

@@ -62,8 +62,7 @@ std::string workload_lines(const Json& result) {
   text += fmt::format("computed: {:.1f} % of the map, {:.2f} M MACs", percent(done, dense),
                       done * 1e-6);
   if (done >= kMuchMore * kept && kept > 0) {
-    text +=
-        fmt::format(": {:.1f} times what is kept, for whole columns of global tokens", done / kept);
+    text += fmt::format(": {:.1f} times what is kept", done / kept);
   }
   const double linear = number_at(result, "/macs/linear");
   if (linear > 0) {

@@ -184,9 +184,9 @@ TEST_CASE("a machine without forwarding has no energy of forwarding") {
 }
 
 TEST_CASE("an energy table that names no counter is wrong input") {
-  const RunConfig run = test::default_run({"/machine/energy/events/2/counter=/denser/macs"});
+  const RunConfig run = test::default_run({"/machine/energy/events/0/counter=/denser/macs"});
   CHECK_THROWS_WITH(simulate(run, {}),
-                    "/energy/events/2/counter: found \"/denser/macs\", expected a counter of a "
+                    "/energy/events/0/counter: found \"/denser/macs\", expected a counter of a "
                     "block, as a JSON pointer below /blocks");
 }
 

@@ -210,6 +210,18 @@ Json random_machine(Random& random, std::uint64_t work) {
   return machine;
 }
 
+Json dense_machine_with(const Json& vitcod) {
+  Json machine = vitcod;
+  machine["kind"] = "dense";
+  machine["controller"] = {{"prefetch_units", vitcod["controller"]["prefetch_units"]}};
+  machine["row_writer"] = {{"latency_cycles", vitcod["decoder"]["latency_cycles"]},
+                           {"write_bytes_per_cycle", vitcod["decoder"]["write_bytes_per_cycle"]}};
+  for (const char* block : {"sparser_engine", "query_forwarding", "decoder", "encoder"}) {
+    machine.erase(block);
+  }
+  return machine;
+}
+
 RunConfig RandomRun::config_with(const Json& other_machine) const {
   RunConfig run;
   run.machine = other_machine;

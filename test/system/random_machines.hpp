@@ -21,6 +21,10 @@ Json machine_document(const std::string& dram = "ddr4-2400");
 /// workload.
 Json random_machine(Random& random, std::uint64_t work);
 
+/// The dense machine with the blocks of a ViTCoD machine's document: its denser engine, and one row
+/// writer as wide as its decoders' write port.
+Json dense_machine_with(const Json& vitcod);
+
 /// One machine with one workload, drawn from a seed alone.
 struct RandomRun {
   std::uint64_t seed = 0;

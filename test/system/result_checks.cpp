@@ -187,6 +187,7 @@ std::string energy_fault(const Json& result) {
   total += energy["leakage"].get<double>() + energy["clock"].get<double>();
   if (!are_equal(energy["total"].get<double>(), total)) return "/energy_pj/total";
   for (const char* engine : {"denser_engine", "sparser_engine"}) {
+    if (!blocks.contains(engine)) continue;
     // Every word of S is written once or more often, and read once.
     const Json& scores = blocks[engine]["score_buffer"];
     if (scores["words_read"] > scores["words_written"] ||
@@ -353,7 +354,7 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
   const auto number = [&machine](const char* pointer) {
     return machine[Json::json_pointer(pointer)].get<double>();
   };
-  const bool two_engines = machine["controller"]["two_engines"].get<bool>();
+  const bool two_engines = machine["controller"].value("two_engines", true);
   at_least("MACs", static_cast<double>(required_macs(trace, two_engines) + linear_macs(trace)),
            number("/mac_lines/lines") * number("/mac_lines/macs_per_line"));
   const double bytes =
@@ -369,6 +370,7 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
   at_least("outputs at the output buffer's port", static_cast<double>(bytes_to_write(trace)),
            number("/output_buffer/port_bytes_per_cycle"));
   for (const char* engine : {"denser_engine", "sparser_engine"}) {
+    if (!machine.contains(engine)) continue;
     const Json& blocks = result["blocks"][engine];
     at_least(std::string("scores of the ") + engine, blocks["score_unit"]["scores"].get<double>(),
              machine[engine]["score_unit"]["scores_per_cycle"].get<double>());

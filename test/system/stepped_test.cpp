@@ -36,8 +36,7 @@ std::vector<NamedMode> other_modes() {
 }
 
 /// Throws InputError if the machine contradicts itself or is too small for the workload.
-void expect_same_in_all_modes(const test::RandomRun& run) {
-  const RunConfig config = run.config();
+void expect_same_in_all_modes(const RunConfig& config) {
   const Json result = simulate(config, {});
   CHECK(result["values"]["mismatches"] == 0);
   CHECK(test::accounts_fault(result) == "");
@@ -59,24 +58,35 @@ void expect_same_in_all_modes(const test::RandomRun& run) {
   CHECK(without_values(no_values).dump() == without_values(result).dump());
 }
 
-}  // namespace
-
-TEST_CASE("a run has the same result in every mode, on random machines and workloads") {
-  const auto seeds = test::random_seeds("modes", 1, 280);
+/// A test over seeds: the run of each in all modes, on its machine or what `machine_of` makes of
+/// that. At least `least` of them must be accepted.
+void expect_same_over(const char* test, std::uint64_t first, std::uint64_t count, std::size_t least,
+                      Json (*machine_of)(const Json&)) {
+  const auto seeds = test::random_seeds(test, first, count);
   std::size_t num_run = 0;
   for (const std::uint64_t seed : seeds) {
     INFO("VITCOD_RANDOM_SEED=" << seed);
     const test::RandomRun run = test::random_run(seed);
     try {
-      expect_same_in_all_modes(run);
+      expect_same_in_all_modes(run.config_with(machine_of(run.machine)));
       ++num_run;
     } catch (const InputError& error) {
       if (seeds.size() == 1) std::cout << "rejected: " << error.what() << "\n";
     }
   }
-  std::cout << "modes: " << num_run << " machine and workload pairs run, " << seeds.size() - num_run
-            << " rejected\n";
-  if (seeds.size() > 1) CHECK(num_run >= 200);
+  std::cout << test << ": " << num_run << " machine and workload pairs run, "
+            << seeds.size() - num_run << " rejected\n";
+  if (seeds.size() > 1) CHECK(num_run >= least);
+}
+
+}  // namespace
+
+TEST_CASE("a run has the same result in every mode, on random machines and workloads") {
+  expect_same_over("modes", 1, 280, 200, [](const Json& machine) { return machine; });
+}
+
+TEST_CASE("a dense machine has the same result in every mode, on random machines and workloads") {
+  expect_same_over("modes of dense machines", 9001, 60, 40, test::dense_machine_with);
 }
 
 }  // namespace vitcod

@@ -83,7 +83,7 @@ UnitFootprint footprint(const WorkUnit& unit, const SparseWork& sparse, const Ho
       whole_banks(std::uint64_t{unit.total_rows()} * layer.value_features, rules.output_bank_bytes);
   bytes.index += sparse.entries * index_bytes(layer.num_queries);
   // One mask bit for each entry of the denser blocks.
-  bytes.index += ceil_div(denser_columns * unit.num_rows, 8U);
+  if (rules.mask_denser_block) bytes.index += ceil_div(denser_columns * unit.num_rows, 8U);
   return bytes;
 }
 

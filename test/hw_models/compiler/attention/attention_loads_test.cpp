@@ -363,4 +363,9 @@ TEST_CASE("the index holds starts of columns and rows, row indices and mask bits
                                                                               0,        //
                                                                               1, 0, 2,  //
                                                                               0x3D, 0x04});
+  // Without masks in denser blocks it ends before the bits.
+  HoldingRules unmasked;
+  unmasked.mask_denser_block = false;
+  CHECK(footprint(unit, unmasked).index == 17);
+  CHECK(encode_index(*tile_of(unit, false, true)).size() == 17);
 }
