@@ -1,64 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/encoder/encoder.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "hw_models/decoder/head_mix.hpp"
-#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 
 Encoder::Encoder(const sc_core::sc_module_name& name, Clock& clock, const EncoderConfig& config,
                  StatGroup& parent)
-    : Block(name, clock), config_(config), stats_(parent, basename()) {}
+    : PacketUnit(name, clock, "encoding", parent), config_(config) {}
 
-Cycle Encoder::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
-  if (!packet_in->valid()) {
-    cycles_.standing(Activity::kIdle);
-    return kOnLink;
-  }
-  if (!delivery_out->ready() || !packet_out->ready()) {
-    cycles_.standing(Activity::kOutputBlocked);
-    return kOnLink;
-  }
-  handle(packet_in->pop(), now);
-  return busy_until_;
-}
-
-void Encoder::handle(const Packet& packet, Cycle now) {
+PacketUnit::Step Encoder::work_on(const Packet& packet) {
   const auto& placement = placement_as<TokenPlacement>(packet);
-  const Cycle read_cycles =
-      std::max<Cycle>(1, ceil_div(packet.bytes, config_.read_bytes_per_cycle));
   const std::uint64_t macs = std::uint64_t{packet.num_rows} * placement.heads_in *
                              placement.heads_out * placement.features;
-  const Cycle encode_cycles = ceil_div(macs, std::uint64_t{config_.lines} * config_.macs_per_line);
   macs_ += macs;
   tokens_ += packet.num_rows;
-  busy_until_ = now + std::max(read_cycles, encode_cycles);
-  cycles_.standing(encode_cycles >= read_cycles ? Activity::kEncoding : Activity::kReading);
-  const Cycle done = busy_until_ - 1 + config_.latency_cycles;
-  delivery_out->push_at(Delivery{packet.transfer}, done);
+  Step step;
+  step.read_cycles = read_cycles(packet.bytes, config_.read_bytes_per_cycle);
+  step.work_cycles = ceil_div(macs, std::uint64_t{config_.lines} * config_.macs_per_line);
+  step.latency = config_.latency_cycles;
   Payload values;
   if (packet.payload != nullptr) values = encode_tokens(packet, placement);
-  if (packet.num_rows == 0) return;
-  Packet result = result_of(packet, placement);
-  result.payload = std::move(values);
-  packet_out->push_at(std::move(result), done);
-}
-
-Packet Encoder::result_of(const Packet& packet, const TokenPlacement& placement) {
-  const Stretch& stretch = placement.store->stretches.front();
-  Packet result;
-  result.transfer = placement.store;
-  result.offset = std::uint64_t{packet.first_row} * stretch.row_bytes;
-  result.address = stretch.address + result.offset;
-  result.first_row = packet.first_row;
-  result.num_rows = packet.num_rows;
-  result.bytes = packet.num_rows * stretch.row_bytes;
-  result.outputs = placement.store->outputs;
-  return result;
+  if (packet.num_rows == 0) return step;
+  step.results.push_back(rows_of(packet, *placement.store));
+  step.results.front().payload = std::move(values);
+  return step;
 }
 
 /// Values of the tokens that are complete with the packet; none for a packet of weights, which are

@@ -6,11 +6,9 @@
 
 #include "hw_models/decoder/row_assembler.hpp"
 #include "hw_models/decoder/weight_registers.hpp"
-#include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/encoder/encoder_config.hpp"
 #include "hw_models/encoder/token_placement.hpp"
-#include "sim/kernel/block.hpp"
-#include "sim/kernel/link.hpp"
+#include "hw_models/packet_unit/packet_unit.hpp"
 
 namespace vitcod {
 
@@ -19,37 +17,25 @@ namespace vitcod {
 /// ceil(n x h x h' x d / MACs) and ceil(bytes / width) cycles; its compressed packet leaves
 /// `latency_cycles` after the last one. Weights take their read cycles. Packets are handled in
 /// order.
-class Encoder final : public Block {
+class Encoder final : public PacketUnit {
  public:
-  LinkIn<Packet> packet_in{"packet_in"};
-  LinkOut<Packet> packet_out{"packet_out"};
-  LinkOut<Delivery> delivery_out{"delivery_out"};
-
   Encoder(const sc_core::sc_module_name& name, Clock& clock, const EncoderConfig& config,
           StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
 
  private:
-  enum class Activity { kIdle, kEncoding, kReading, kOutputBlocked };
-
-  Cycle tick(Cycle now) override;
-  CycleAccount& cycle_account() override { return cycles_; }
-  void handle(const Packet& packet, Cycle now);
-  static Packet result_of(const Packet& packet, const TokenPlacement& placement);
+  Step work_on(const Packet& packet) override;
   Payload encode_tokens(const Packet& packet, const TokenPlacement& placement);
   void encode_token(const TokenPlacement& placement, const std::uint8_t* token,
                     std::uint8_t* result);
 
   const EncoderConfig config_;
-  Cycle busy_until_ = 0;
   WeightRegisters weights_;
   RowAssembler tokens_in_;
 
-  StatGroup stats_;
-  CycleBreakdown<Activity, 4> cycles_{stats_, {"idle", "encoding", "reading", "output_blocked"}};
-  Counter macs_{stats_, "macs", "multiply-accumulates of encoding"};
-  Counter tokens_{stats_, "tokens", "tokens encoded"};
+  Counter macs_{statistics(), "macs", "multiply-accumulates of encoding"};
+  Counter tokens_{statistics(), "tokens", "tokens encoded"};
 };
 
 }  // namespace vitcod

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/layer_norm/layer_norm_unit.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "hw_models/layer_norm/token_norm.hpp"
@@ -10,52 +9,22 @@ namespace vitcod {
 
 LayerNormUnit::LayerNormUnit(const sc_core::sc_module_name& name, Clock& clock,
                              const LayerNormConfig& config, StatGroup& parent)
-    : Block(name, clock), cost_(cost_of(config)), stats_(parent, basename()) {}
+    : PacketUnit(name, clock, "normalising", parent), cost_(cost_of(config)) {}
 
-Cycle LayerNormUnit::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
-  if (!packet_in->valid()) {
-    cycles_.standing(Activity::kIdle);
-    return kOnLink;
-  }
-  if (!delivery_out->ready() || !packet_out->ready()) {
-    cycles_.standing(Activity::kOutputBlocked);
-    return kOnLink;
-  }
-  handle(packet_in->pop(), now);
-  return busy_until_;
-}
-
-void LayerNormUnit::handle(const Packet& packet, Cycle now) {
+PacketUnit::Step LayerNormUnit::work_on(const Packet& packet) {
   const auto& placement = placement_as<NormPlacement>(packet);
-  const std::uint64_t read_cycles =
-      std::max<std::uint64_t>(1, ceil_div(std::uint64_t{packet.bytes}, cost_.read_bytes));
-  const std::uint64_t norm_cycles = packet.num_rows * cost_.token_cycles(placement.features);
   tokens_ += packet.num_rows;
   elements_ += std::uint64_t{packet.num_rows} * placement.features;
-  busy_until_ = now + std::max(read_cycles, norm_cycles);
-  cycles_.standing(norm_cycles >= read_cycles ? Activity::kNormalising : Activity::kReading);
-  const Cycle done = busy_until_ - 1 + cost_.latency;
-  delivery_out->push_at(Delivery{packet.transfer}, done);
+  Step step;
+  step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
+  step.work_cycles = packet.num_rows * cost_.token_cycles(placement.features);
+  step.latency = cost_.latency;
   Payload values;
   if (packet.payload != nullptr) values = normalise(packet, placement);
-  if (packet.num_rows == 0) return;
-  Packet result = result_of(packet, placement);
-  result.payload = std::move(values);
-  packet_out->push_at(std::move(result), done);
-}
-
-Packet LayerNormUnit::result_of(const Packet& packet, const NormPlacement& placement) {
-  const Stretch& stretch = placement.store->stretches.front();
-  Packet result;
-  result.transfer = placement.store;
-  result.offset = std::uint64_t{packet.first_row} * stretch.row_bytes;
-  result.address = stretch.address + result.offset;
-  result.first_row = packet.first_row;
-  result.num_rows = packet.num_rows;
-  result.bytes = packet.num_rows * stretch.row_bytes;
-  result.outputs = placement.store->outputs;
-  return result;
+  if (packet.num_rows == 0) return step;
+  step.results.push_back(rows_of(packet, *placement.store));
+  step.results.front().payload = std::move(values);
+  return step;
 }
 
 /// Values of the tokens that are complete with the packet; none for a packet of constants, which

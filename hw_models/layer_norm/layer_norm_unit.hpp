@@ -3,11 +3,9 @@
 
 #include "hw_models/decoder/row_assembler.hpp"
 #include "hw_models/decoder/weight_registers.hpp"
-#include "hw_models/dma/dma_messages.hpp"
 #include "hw_models/layer_norm/layer_norm_cost.hpp"
 #include "hw_models/layer_norm/norm_placement.hpp"
-#include "sim/kernel/block.hpp"
-#include "sim/kernel/link.hpp"
+#include "hw_models/packet_unit/packet_unit.hpp"
 
 namespace vitcod {
 
@@ -17,33 +15,21 @@ namespace vitcod {
 /// another. A packet with which n tokens are complete takes the longer of n x max(2 ceil(features /
 /// lanes), root_cycles) and ceil(bytes / width) cycles; its results leave `root_cycles` +
 /// `latency_cycles` after the last one. Packets are handled in order.
-class LayerNormUnit final : public Block {
+class LayerNormUnit final : public PacketUnit {
  public:
-  LinkIn<Packet> packet_in{"packet_in"};
-  LinkOut<Packet> packet_out{"packet_out"};
-  LinkOut<Delivery> delivery_out{"delivery_out"};
-
   LayerNormUnit(const sc_core::sc_module_name& name, Clock& clock, const LayerNormConfig& config,
                 StatGroup& parent);
 
  private:
-  enum class Activity { kIdle, kNormalising, kReading, kOutputBlocked };
-
-  Cycle tick(Cycle now) override;
-  CycleAccount& cycle_account() override { return cycles_; }
-  void handle(const Packet& packet, Cycle now);
-  static Packet result_of(const Packet& packet, const NormPlacement& placement);
+  Step work_on(const Packet& packet) override;
   Payload normalise(const Packet& packet, const NormPlacement& placement);
 
   const LayerNormCost cost_;
-  Cycle busy_until_ = 0;
   WeightRegisters constants_;
   RowAssembler tokens_in_;
 
-  StatGroup stats_;
-  CycleBreakdown<Activity, 4> cycles_{stats_, {"idle", "normalising", "reading", "output_blocked"}};
-  Counter tokens_{stats_, "tokens", "tokens normalised"};
-  Counter elements_{stats_, "elements", "their elements"};
+  Counter tokens_{statistics(), "tokens", "tokens normalised"};
+  Counter elements_{statistics(), "elements", "their elements"};
 };
 
 }  // namespace vitcod

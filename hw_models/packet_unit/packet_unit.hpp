@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <string_view>
+#include <vector>
+
+#include "hw_models/dma/dma_messages.hpp"
+#include "sim/base/int_math.hpp"
+#include "sim/kernel/block.hpp"
+#include "sim/kernel/link.hpp"
+
+namespace vitcod {
+
+/// What units have in common that loads stream through: packets of a load come in, those of a store
+/// leave. Packets are handled in order. One takes the longer of its way in and the work on it; it
+/// is consumed, and its first result leaves, `latency` cycles after the last of these. Further
+/// results of it follow one a cycle before the next packet is taken.
+class PacketUnit : public Block {
+ public:
+  LinkIn<Packet> packet_in{"packet_in"};
+  LinkOut<Packet> packet_out{"packet_out"};
+  LinkOut<Delivery> delivery_out{"delivery_out"};
+
+ protected:
+  /// What a packet takes, and what becomes of it.
+  struct Step {
+    std::uint64_t read_cycles = 1;
+    std::uint64_t work_cycles = 0;
+    Cycle latency = 1;
+    std::vector<Packet> results;
+  };
+
+  /// `work`: the reason of the cycles in which the work is the limit.
+  PacketUnit(const sc_core::sc_module_name& name, Clock& clock, std::string_view work,
+             StatGroup& parent);
+
+  /// Takes a packet in.
+  virtual Step work_on(const Packet& packet) = 0;
+
+  /// Cycles that `bytes` take which enter `width` a cycle.
+  static std::uint64_t read_cycles(std::uint64_t bytes, std::uint64_t width) {
+    return std::max<std::uint64_t>(1, ceil_div(bytes, width));
+  }
+  /// The rows that are complete with `packet`, as rows of `store`, whose one stretch has the same
+  /// rows in another width; without values.
+  static Packet rows_of(const Packet& packet, const Transfer& store);
+
+  StatGroup& statistics() { return stats_; }
+
+ private:
+  enum class Activity { kIdle, kWorking, kReading, kOutputBlocked };
+
+  Cycle tick(Cycle now) final;
+  CycleAccount& cycle_account() final { return cycles_; }
+  void start(const Packet& packet, Cycle now);
+  void send_next(Cycle now);
+
+  Cycle busy_until_ = 0;
+  std::deque<Packet> results_;  ///< of the last packet, that have yet to leave
+  Cycle next_result_ = 0;
+
+  StatGroup stats_;
+  CycleBreakdown<Activity, 4> cycles_;
+};
+
+}  // namespace vitcod
