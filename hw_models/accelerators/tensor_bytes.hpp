@@ -8,7 +8,6 @@
 #include "hw_models/accelerators/operand_source.hpp"
 #include "hw_models/compiler/dram_layout.hpp"
 #include "hw_models/dram/dram_contents.hpp"
-#include "hw_models/mac_lines/mac_lines_config.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
@@ -19,7 +18,7 @@ std::vector<std::int8_t> swap_outer(const std::vector<std::int8_t>& values, std:
 
 /// A tensor as it lies in DRAM; int32 and int16 little-endian.
 DramContents::Bytes tensor_bytes(const Tensor& tensor, const DramLayout& layout,
-                                 const MacLinesConfig& lines, const OperandSource& source,
+                                 std::uint32_t macs_per_line, const OperandSource& source,
                                  TensorId id);
 
 }  // namespace vitcod

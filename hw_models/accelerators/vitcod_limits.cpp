@@ -36,9 +36,10 @@ std::uint64_t largest_result_packet(const VitcodConfig& config, const LayerList&
     largest = std::max(largest, ((packet - 1) / token_in + 1) * token_out);
   }
   for (const LinearLayer& layer : layers.linear) {
-    const std::uint64_t row =
-        std::uint64_t{std::min(layer.product.n, config.mac_lines.lines)} * layer.result_bytes;
-    largest = std::max(largest, std::max(packet, row));
+    // Blocks of columns are no wider than the staging, unless the order of W is settled.
+    const std::uint64_t columns =
+        layer.shares_weights ? std::min(layer.product.n, config.mac_lines.lines) : 1;
+    largest = std::max({largest, packet, columns * layer.result_bytes});
   }
   for (const NormLayer& layer : layers.norms) {
     const std::uint64_t features = layer.features;

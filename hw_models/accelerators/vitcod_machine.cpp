@@ -200,7 +200,8 @@ void VitcodMachine::fill_dram() {
     std::function<DramContents::Bytes()> contents;
     if (!produced[i]) {
       contents = [this, tensor] {
-        return tensor_bytes(trace_.tensor(tensor), layout_, config_.mac_lines, *source_, tensor);
+        return tensor_bytes(trace_.tensor(tensor), layout_, config_.mac_lines.macs_per_line,
+                            *source_, tensor);
       };
     }
     contents_->add_area(layout_.address(tensor), layout_.bytes(tensor), std::move(contents));

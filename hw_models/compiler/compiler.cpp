@@ -19,7 +19,7 @@ namespace {
 using Kind = LayerList::Kind;
 
 /// Compressed Q and K, and what the encoder makes them from, lie token by token: as the encoder
-/// writes them and the decoders need them. Weights lie in the order in which lines take them.
+/// writes them and the decoders need them.
 void lay_out(const LayerList& layers, DramLayout& layout) {
   for (const EncodeLayer& layer : layers.encodings) {
     layout.lay_by_token(layer.input);
@@ -30,7 +30,6 @@ void lay_out(const LayerList& layers, DramLayout& layout) {
     layout.lay_by_token(layer.query);
     layout.lay_by_token(layer.key);
   }
-  for (const LinearLayer& layer : layers.linear) layout.lay_by_line(layer.weights);
 }
 
 /// The best way to carry the operations out.
@@ -163,8 +162,10 @@ void compile(const LayerList& layers, const Target& target, const PlanLimits& li
     } else if (place.kind == Kind::kNorm) {
       add_norm(layers.norms[place.index], limits.output_bytes, layout, jobs);
     } else if (place.kind == Kind::kLinear) {
-      LinearJobs(layers.linear[place.index], chosen.cuts[place.index], layout, jobs)
-          .add(!std::exchange(lines_are_one_array, true));
+      const LinearLayer& layer = layers.linear[place.index];
+      const LinearCut& cut = chosen.cuts[place.index];
+      layout.lay_by_line(layer.weights, cut.block_columns);
+      LinearJobs(layer, cut, layout, jobs).add(!std::exchange(lines_are_one_array, true));
     } else {
       lines_are_one_array = false;
       AttentionJobs layer_jobs(layers.attention[place.index], layout, jobs);

@@ -7,7 +7,7 @@ namespace vitcod {
 
 DramLayout::DramLayout(const Trace& trace) {
   for (const Tensor& tensor : trace.tensors) {
-    places_.push_back(Place{allocate(tensor.bytes()), tensor.bytes(), false, false});
+    places_.push_back(Place{allocate(tensor.bytes()), tensor.bytes()});
   }
 }
 

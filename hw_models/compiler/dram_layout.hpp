@@ -20,8 +20,13 @@ class DramLayout {
   std::uint64_t bytes(TensorId tensor) const { return places_[index(tensor)].bytes; }
   bool is_by_token(TensorId tensor) const { return places_[index(tensor)].by_token; }
   void lay_by_token(TensorId tensor) { places_[index(tensor)].by_token = true; }
-  bool is_by_line(TensorId tensor) const { return places_[index(tensor)].by_line; }
-  void lay_by_line(TensorId tensor) { places_[index(tensor)].by_line = true; }
+  /// Columns that the lines take of the weights at a time; 0: they lie row-major.
+  std::uint32_t block_columns(TensorId weights) const {
+    return places_[index(weights)].block_columns;
+  }
+  void lay_by_line(TensorId weights, std::uint32_t block_columns) {
+    places_[index(weights)].block_columns = block_columns;
+  }
 
   /// Room for a table that is not a tensor of the trace (CSC index).
   std::uint64_t allocate(std::uint64_t bytes);
@@ -32,7 +37,7 @@ class DramLayout {
     std::uint64_t address = 0;
     std::uint64_t bytes = 0;
     bool by_token = false;
-    bool by_line = false;
+    std::uint32_t block_columns = 0;
   };
   static std::size_t index(TensorId tensor) { return static_cast<std::size_t>(tensor); }
 

@@ -40,9 +40,8 @@ constexpr double kNever = 0.0;  ///< the knob does not enter into the plan
 
 const std::vector<Knob>& knobs() {
   static const std::vector<Knob> list = {
-      // The weights that all lines take at a time double too: without room for them they come late.
-      {"MAC lines", {"/mac_lines/lines", "/weight_buffer/capacity_bytes"}, 0.25, 0.25},
-      {"MACs of a line", {"/mac_lines/macs_per_line", "/weight_buffer/capacity_bytes"}, 0.12, 0.25},
+      {"MAC lines", {"/mac_lines/lines"}, 0.25, 0.25},
+      {"MACs of a line", {"/mac_lines/macs_per_line"}, 0.12, 0.25},
       {"input buffer", {"/input_buffer/capacity_bytes"}, 0.10, 0.25},
       {"output buffer", {"/output_buffer/capacity_bytes"}, 0.03, 0.25},
       {"index buffer", {"/sparser_engine/index_buffer/capacity_bytes"}, 0.03, 0.25},
@@ -135,7 +134,6 @@ double chance_cycles(const Json& machine) {
 
 struct Tally {
   std::size_t num_runs = 0;
-  std::size_t num_refused = 0;
   std::size_t num_faster = 0;
   std::size_t num_slower = 0;
   double before = 0;
@@ -145,16 +143,7 @@ struct Tally {
 };
 
 void try_knob(const Knob& knob, const test::RandomRun& random, const Run& before, Tally& tally) {
-  Run after;
-  try {
-    after = run_on(random, with_more(random.machine, knob));
-  } catch (const ConfigError& error) {
-    // A row of results of a linear layer is as wide as there are lines, and is staged whole.
-    CHECK(std::string(knob.name) == "MAC lines");
-    CHECK(std::string(error.what()).starts_with("/output_buffer/staging_bytes: "));
-    ++tally.num_refused;
-    return;
-  }
+  const Run after = run_on(random, with_more(random.machine, knob));
   const bool same_plan = after.plan == before.plan;
   const double tolerance = same_plan ? knob.same_plan : knob.other_plan;
   INFO("VITCOD_RANDOM_SEED=" << random.seed << ", twice the " << knob.name << ", "
@@ -198,7 +187,6 @@ TEST_CASE("more of one thing seldom costs cycles, never many, and helps on the w
     if (seeds.size() == 1) continue;
     CHECK(tally.after <= tally.before);
     CHECK(tally.num_slower * 5 <= tally.num_runs);
-    CHECK(tally.num_refused * 20 <= tally.num_runs);
   }
 }
 

@@ -13,6 +13,7 @@
 namespace vitcod {
 namespace {
 
+constexpr std::uint32_t kAhead = 3;        ///< pieces of W that stream, on chip at a time
 constexpr std::uint32_t kMostPieces = 64;  ///< of a block of W that stays
 /// In which it comes and goes: each costs the array a fill, and the next block takes what one
 /// leaves.
@@ -22,13 +23,25 @@ std::uint32_t up_to_multiple(std::uint32_t number, std::uint64_t unit) {
   return static_cast<std::uint32_t>(ceil_div(std::uint64_t{number}, unit) * unit);
 }
 
-/// Finds cuts of one layer.
+/// Finds cuts of one layer with blocks of so many columns.
 class Cutter {
  public:
-  Cutter(const LinearLayer& layer, const PlanLimits& limits) : layer_(layer), limits_(limits) {
-    const auto lines = static_cast<std::uint32_t>(limits.gemm.lines);
-    base_.block_columns = std::min(layer.product.n, lines);
-    base_.num_blocks = ceil_div(layer.product.n, lines);
+  Cutter(const LinearLayer& layer, const PlanLimits& limits, std::uint32_t block_columns)
+      : layer_(layer), limits_(limits) {
+    base_.block_columns = block_columns;
+    base_.num_blocks = ceil_div(layer.product.n, block_columns);
+  }
+
+  /// Whether a chunk of weights with its constants, a row's residual and its results fit.
+  bool fits() const {
+    const auto chunk = static_cast<std::uint32_t>(limits_.gemm.macs_per_line);
+    return piece_bytes(chunk) + constants_bytes() <= limits_.weight_bytes && input_fits(1, 1) &&
+           fits_output(1);
+  }
+  /// Of the weight buffer, so that the next pieces of W can come while one is used.
+  std::uint64_t least_weight_bytes() const {
+    const auto chunk = static_cast<std::uint32_t>(limits_.gemm.macs_per_line);
+    return kAhead * piece_bytes(chunk) + 2 * constants_bytes();
   }
 
   std::vector<LinearCut> cuts() {
@@ -54,12 +67,18 @@ class Cutter {
                        input_bank());
   }
 
-  /// `groups` of so many rows, with the residual of a block. InputError if a single row does not
-  /// fit.
+  /// `groups` of so many rows, with the residual of a block.
+  std::uint64_t input_bytes(std::uint32_t rows, std::uint32_t groups) const {
+    return groups * group_bytes(rows) + residual_bytes(rows);
+  }
+  bool input_fits(std::uint32_t rows, std::uint32_t groups) const {
+    return input_bytes(rows, groups) <= limits_.input_bytes;
+  }
+  /// InputError if a single row does not fit.
   bool fits_input(std::uint32_t rows, std::uint32_t groups) const {
-    const std::uint64_t bytes = groups * group_bytes(rows) + residual_bytes(rows);
-    if (bytes <= limits_.input_bytes && fits_output(rows)) return true;
+    if (input_fits(rows, groups) && fits_output(rows)) return true;
     if (rows > 1 || groups > 1) return false;
+    const std::uint64_t bytes = input_bytes(rows, groups);
     const bool input = bytes > limits_.input_bytes;
     throw InputError(fmt::format(
         "{}: the {} is too small: a row needs {} bytes there, {} are available", layer_.name,
@@ -101,7 +120,6 @@ class Cutter {
 
   /// A tile a group; pieces of W go through the weight buffer for each.
   LinearCut streaming(LinearCut cut) const {
-    constexpr std::uint32_t kAhead = 3;
     cut.groups_per_tile = 1;
     cut.input_features = layer_.product.k;
     const bool alone = cut.num_groups > 1 && !fits_input(cut.group_rows, 2);
@@ -210,7 +228,27 @@ std::uint32_t columns_of_block(const LinearLayer& layer, const LinearCut& cut,
 }
 
 std::vector<LinearCut> linear_cuts(const LinearLayer& layer, const PlanLimits& limits) {
-  return Cutter(layer, limits).cuts();
+  auto columns =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(layer.product.n, limits.gemm.lines));
+  if (layer.shares_weights) return Cutter(layer, limits, columns).cuts();
+  // A row of results passes the staging of the output buffer whole.
+  const double staged = limits.path.output.staging_bytes / layer.result_bytes;
+  if (columns > staged) columns = static_cast<std::uint32_t>(staged);
+  while (columns > 1 && !Cutter(layer, limits, columns).fits()) columns = (columns + 1) / 2;
+  std::vector<LinearCut> cuts;
+  while (true) {
+    Cutter cutter(layer, limits, columns);
+    const std::vector<LinearCut> of_width = cutter.cuts();
+    cuts.insert(cuts.end(), of_width.begin(), of_width.end());
+    const std::uint64_t bytes = cutter.least_weight_bytes();
+    columns = (columns + 1) / 2;
+    // Below a bank each, narrower pieces take no less.
+    if (bytes <= limits.weight_bytes || columns == of_width.front().block_columns ||
+        Cutter(layer, limits, columns).least_weight_bytes() == bytes) {
+      break;
+    }
+  }
+  return cuts;
 }
 
 std::uint64_t traffic_of(const LinearLayer& layer, const LinearCut& cut) {

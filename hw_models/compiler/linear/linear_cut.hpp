@@ -10,8 +10,8 @@
 namespace vitcod {
 
 /// How a linear layer is cut. Rows form groups, as many rows as a line has accumulators at most;
-/// columns form blocks, a column a line. The sums of a group and a block are formed in one go, over
-/// pieces of k.
+/// columns form blocks, a column a line; with little room for weights fewer than there are lines.
+/// The sums of a group and a block are formed in one go, over pieces of k.
 struct LinearCut {
   std::uint32_t group_rows = 1;
   std::uint32_t num_groups = 1;

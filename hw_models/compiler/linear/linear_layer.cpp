@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/compiler/linear/linear_layer.hpp"
 
+#include <algorithm>
+
 namespace vitcod {
 namespace {
 
 std::uint32_t heads_of(const Tensor& tensor) {
   return tensor.shape.size() == 3 ? tensor.shape[0] : 1;
+}
+
+bool is_read_by_another(const Trace& trace, TensorId weights, const Operation& reader) {
+  return std::any_of(
+      trace.operations.begin(), trace.operations.end(), [&](const Operation& operation) {
+        return &operation != &reader && std::holds_alternative<DenseLinear>(operation.params) &&
+               operation.inputs.size() > 1 && operation.inputs[1] == weights;
+      });
 }
 
 }  // namespace
@@ -31,6 +41,7 @@ LinearLayer find_linear(OperationIndex& index, std::size_t position) {
   layer.input_heads = heads_of(input);
   layer.input_rows = input.shape[input.shape.size() - 2];
   layer.weights = operation.inputs[1];
+  layer.shares_weights = is_read_by_another(trace, layer.weights, operation);
   layer.bias = operation.inputs[2];
   layer.requantisation = operation.inputs[3];
   layer.output = operation.outputs[0];

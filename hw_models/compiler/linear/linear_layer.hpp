@@ -19,6 +19,7 @@ struct LinearLayer {
   std::uint32_t input_heads = 1;  ///< that stand side by side in a row
   std::uint32_t input_rows = 0;   ///< of the tensor, a head
   TensorId weights{};
+  bool shares_weights = false;  ///< another layer reads them too, in the same order
   TensorId bias{};
   TensorId requantisation{};
   std::optional<TensorId> residual;

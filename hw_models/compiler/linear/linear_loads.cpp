@@ -163,11 +163,12 @@ Transfer LinearLoads::results(const LinearBlock& block, std::vector<DrainSegment
 
 std::vector<std::int8_t> in_order_of_lines(const std::vector<std::int8_t>& weights,
                                            std::uint32_t features, std::uint32_t columns,
-                                           std::uint32_t lines, std::uint32_t macs_per_line) {
+                                           std::uint32_t block_columns,
+                                           std::uint32_t macs_per_line) {
   std::vector<std::int8_t> ordered;
   ordered.reserve(weights.size());
-  for (std::uint32_t first = 0; first < columns; first += lines) {
-    const std::uint32_t end = std::min(columns, first + lines);
+  for (std::uint32_t first = 0; first < columns; first += block_columns) {
+    const std::uint32_t end = std::min(columns, first + block_columns);
     for (std::uint32_t chunk = 0; chunk < features; chunk += macs_per_line) {
       const std::uint32_t chunk_end = std::min(features, chunk + macs_per_line);
       for (std::uint32_t column = first; column < end; ++column) {

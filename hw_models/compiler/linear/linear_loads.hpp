@@ -57,9 +57,10 @@ class LinearLoads {
   const Target& target_;
 };
 
-/// W (k, n) as it lies in DRAM.
+/// W (k, n) as it lies in DRAM, in blocks of so many columns.
 std::vector<std::int8_t> in_order_of_lines(const std::vector<std::int8_t>& weights,
                                            std::uint32_t features, std::uint32_t columns,
-                                           std::uint32_t lines, std::uint32_t macs_per_line);
+                                           std::uint32_t block_columns,
+                                           std::uint32_t macs_per_line);
 
 }  // namespace vitcod

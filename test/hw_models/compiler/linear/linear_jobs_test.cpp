@@ -105,7 +105,60 @@ TEST_CASE("a block of W stays for all groups where it fits, or comes again for e
   bench.limits.weight_bytes -= 1;
   CHECK(bench.cuts()[1].weight_features == 6);
   bench.limits.weight_bytes = 48;  // a block alone: it cannot stay with its constants
-  CHECK(bench.cuts().size() == 1);
+  const std::vector<LinearCut> tight = bench.cuts();
+  CHECK(tight.front().block_columns == 4);
+  CHECK(std::none_of(tight.begin(), tight.end(), [](const LinearCut& cut) {
+    return cut.block_columns == 4 && cut.holds_weights;
+  }));
+}
+
+/// The widths of blocks that there are candidates for, as they come.
+std::vector<std::uint32_t> widths_of(const Bench& bench) {
+  std::vector<std::uint32_t> widths;
+  for (const LinearCut& cut : bench.cuts()) {
+    if (widths.empty() || widths.back() != cut.block_columns) widths.push_back(cut.block_columns);
+    CHECK(cut.num_blocks == (6 + cut.block_columns - 1) / cut.block_columns);
+  }
+  return widths;
+}
+
+TEST_CASE(
+    "with little room for weights or results blocks may be narrower than the lines are many") {
+  using Widths = std::vector<std::uint32_t>;
+  Bench bench;
+  CHECK(widths_of(bench) == Widths{4});
+  // Three pieces of 2 features and two blocks' constants of 8 bytes a column: 22 bytes a column.
+  bench.limits.weight_bytes = 88;
+  CHECK(widths_of(bench) == Widths{4});
+  bench.limits.weight_bytes = 87;
+  CHECK(widths_of(bench) == Widths{4, 2});
+  bench.limits.weight_bytes = 43;
+  CHECK(widths_of(bench) == Widths{4, 2, 1});
+  bench.limits.weight_bytes = 39;  // a piece and constants of 4 columns need 40
+  CHECK(widths_of(bench) == Widths{2, 1});
+  bench.limits.holding.weight_bank_bytes = 32;  // narrower than 4 columns no less of it is taken
+  bench.limits.weight_bytes = 96;
+  CHECK(widths_of(bench) == Widths{4});
+  bench.limits.holding.weight_bank_bytes = 1;
+  bench.limits.weight_bytes = 1000;
+  bench.limits.output_bytes = 3;
+  CHECK(widths_of(bench) == Widths{2});
+  bench.limits.output_bytes = 1000;
+  bench.limits.path.output.staging_bytes = 3;
+  CHECK(widths_of(bench) == Widths{3});
+  bench.add_residual();  // 16 bits an element
+  CHECK(widths_of(bench) == Widths{1});
+}
+
+TEST_CASE("weights that two layers read lie in one order: their blocks are as wide as the lines") {
+  Bench bench;
+  bench.layer.shares_weights = true;
+  bench.limits.weight_bytes = 43;
+  CHECK(widths_of(bench) == std::vector<std::uint32_t>{4});
+  bench.limits.weight_bytes = 39;
+  CHECK_THROWS_WITH(bench.cuts(),
+                    "linear: the weight_buffer is too small: a chunk of weights with "
+                    "its biases needs 40 bytes there, 39 are available");
 }
 
 TEST_CASE("a group has fewer rows where the input buffer holds no more") {
@@ -117,15 +170,15 @@ TEST_CASE("a group has fewer rows where the input buffer holds no more") {
                     "linear: the input_buffer is too small: a row needs 12 bytes "
                     "there, 11 are available");
   bench.limits.input_bytes = 1000;
-  bench.limits.output_bytes = 3;
+  bench.limits.output_bytes = 0;  // of one column
   CHECK_THROWS_WITH(bench.cuts(),
-                    "linear: the output_buffer is too small: a row needs 4 bytes "
-                    "there, 3 are available");
+                    "linear: the output_buffer is too small: a row needs 1 bytes "
+                    "there, 0 are available");
   bench.limits.output_bytes = 1000;
-  bench.limits.weight_bytes = 39;  // 2 features of 4 columns, 4 x 8 of constants
+  bench.limits.weight_bytes = 9;  // 2 features of one column, 8 of constants
   CHECK_THROWS_WITH(bench.cuts(),
                     "linear: the weight_buffer is too small: a chunk of weights with "
-                    "its biases needs 40 bytes there, 39 are available");
+                    "its biases needs 10 bytes there, 9 are available");
 }
 
 TEST_CASE("each block of Y is summed up over all of k, and W that stays is loaded once") {

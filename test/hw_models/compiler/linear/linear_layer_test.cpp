@@ -42,6 +42,17 @@ TEST_CASE("a linear layer is found with its tensors and how their heads lie") {
   CHECK_FALSE(layer.residual.has_value());
 }
 
+TEST_CASE("a linear layer knows whether another one reads its weights") {
+  Trace trace = one_layer();
+  CHECK_FALSE(found_in(trace).shares_weights);
+  trace.operations.push_back(trace.operations[0]);
+  trace.operations[1].name = "another";
+  CHECK(found_in(trace).shares_weights);
+  trace.tensors.push_back({"own", {4, 6}, 8});
+  trace.operations[1].inputs[1] = TensorId{5};
+  CHECK_FALSE(found_in(trace).shares_weights);
+}
+
 TEST_CASE("a linear layer that the machine has no unit for is named") {
   Trace trace = one_layer();
   trace.operations[0].inputs.pop_back();
