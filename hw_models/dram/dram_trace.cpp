@@ -33,6 +33,13 @@ class TraceParser {
   }
   DramTrace take() { return std::move(trace_); }
 
+  /// A line that does not end in `bytes`, none of which have been fed.
+  [[noreturn]] void fail_at_long_line(std::size_t bytes) const {
+    throw FileError(name_, "line " + std::to_string(1 + num_lines_) + ", byte " +
+                               std::to_string(offset_) + ": found a line of over " +
+                               std::to_string(bytes) + " bytes, expected an end of it");
+  }
+
  private:
   static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
   void skip_blanks() {
@@ -153,6 +160,7 @@ DramTrace parse_dram_trace(std::string_view text, std::string_view name) {
 /// would hold, so a trace is never in memory as a whole.
 DramTrace read_dram_trace(const std::filesystem::path& path) {
   constexpr std::size_t kBlockBytes = std::size_t{1} << 18U;
+  constexpr std::size_t kMostLineBytes = std::size_t{1} << 24U;  // a device may have no line
   const auto fail = [&path](int reason) {
     throw FileError(path.string(), "cannot read: " + std::generic_category().message(reason));
   };
@@ -172,6 +180,7 @@ DramTrace read_dram_trace(const std::filesystem::path& path) {
     parser.feed(text.substr(0, whole));
     held = text.size() - whole;
     std::memmove(block.data(), block.data() + whole, held);
+    if (held == kMostLineBytes) parser.fail_at_long_line(held);
     if (held == block.size()) block.resize(2 * block.size());
   }
   if (std::ferror(file.get()) != 0) fail(errno);

@@ -83,6 +83,25 @@ std::optional<Json> expectation_to_replace(const fs::path& folder, const std::st
   }
 }
 
+/// The folder of expectations; one that was made for them goes again if none come.
+class ExpectationFolder {
+ public:
+  explicit ExpectationFolder(fs::path folder)
+      : folder_(std::move(folder)), is_new_(!is_folder(folder_)) {
+    make_writable_folder(folder_);
+  }
+  ExpectationFolder(const ExpectationFolder&) = delete;
+  ExpectationFolder& operator=(const ExpectationFolder&) = delete;
+  ~ExpectationFolder() {
+    std::error_code is_not_empty;
+    if (is_new_) fs::remove(folder_, is_not_empty);
+  }
+
+ private:
+  const fs::path folder_;
+  const bool is_new_;
+};
+
 }  // namespace
 
 GoldenReport check_golden(const fs::path& folder, std::size_t jobs) {
@@ -101,7 +120,7 @@ GoldenReport check_golden(const fs::path& folder, std::size_t jobs) {
 
 GoldenReport update_golden(const fs::path& folder, std::size_t jobs) {
   const GoldenCases golden = read_golden_cases(folder);
-  make_writable_folder(expected_dir(folder));
+  const ExpectationFolder expected(expected_dir(folder));
   const std::vector<Json> results = run_all(folder, golden, jobs);
   require_known_tolerances(folder, golden, {results.begin(), results.end()});
   GoldenReport report{golden.cases.size(), {}, stale_names(folder, golden)};

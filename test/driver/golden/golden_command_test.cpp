@@ -152,6 +152,8 @@ TEST_CASE("wrong golden folders are one line with file and place, and exit statu
   // Staging of 8192 bytes, two engines with 32 partial rows of 4 x 32 + 4 bytes.
   refused({with("set", {{"/machine/output_buffer/capacity_bytes", 16640}})},
           "encoded.json: /machine/output_buffer/capacity_bytes: 16640 leaves nothing");
+  // What was refused left no folder of expectations behind.
+  CHECK_FALSE(std::filesystem::exists(bench.folder() / "expected"));
   CHECK(run_program("golden check /nowhere").status == 2);
   CHECK_THAT(run_program("golden check /nowhere").err, Contains("/nowhere/cases.json: cannot"));
 }

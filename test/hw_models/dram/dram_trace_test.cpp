@@ -117,4 +117,10 @@ TEST_CASE("a trace file is the same trace as its text, wherever its blocks end")
                                     ": found 'X', expected R, W or #"));
 }
 
+TEST_CASE("a line without end is refused before memory ends") {
+  CHECK_THROWS_WITH(read_dram_trace("/dev/zero"),
+                    "/dev/zero: line 1, byte 0: found a line of over 16777216 bytes, expected an "
+                    "end of it");
+}
+
 }  // namespace vitcod::test
