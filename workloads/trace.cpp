@@ -19,13 +19,14 @@ const char* kind_name(const OperationParams& params) {
       "token_fuse",
       "similarity_match",
       "lifting_step",
-      "embedding_growth",
+      "token_gather",
       "linear_attention",
       "mat_add",
       "router_split",
       "partition_budget",
       "layer_norm",
-      "average_pool"};
+      "average_pool",
+      "exit_test"};
   return kNames[params.index()];
 }
 

@@ -153,13 +153,68 @@ struct Spmm {
   std::uint32_t features;
   bool operator==(const Spmm&) const = default;
 };
-/// Token scoring and selection. source: "cls_row", "column_mean" or "predictor"; rule: "top_k" or
-/// "threshold".
+/// Which tokens a selection keeps besides the prefix tokens.
+enum class SelectionRule {
+  kTopK,       ///< the `threshold` patch tokens of the highest scores, the lower number first among
+               ///< equals
+  kThreshold,  ///< those whose score is at least `threshold`
+};
+
+/// Token scoring by the class token's attention, and selection. Token 0 is the class token; the
+/// first `prefix_tokens` are always kept and are no candidates.
+///
+/// inputs: [0] Q of the class token, 8 bits (heads, 1, features)
+///         [1] K, 8 bits (heads, tokens_in, features)
+///         [2] the tensor that they stand for, a layer's own K: not read, only waited for
+///         [3] only after an earlier selection: origins, 16 bits (tokens_in): the number that each
+///             token had before any selection
+/// outputs: [0] kept, 16 bits (kept.size()): numbers among tokens_in, ascending
+///          [1] origins of the kept tokens, 16 bits (kept.size())
+///
+/// Scores are softmax over all tokens, of each head, summed over the heads, with 16 fraction bits.
+/// With e_j and m_j the exponent and the mantissa (128 to 255) of 2^t, t = log2(e) q.k / (2^10
+/// sqrt(features)) in 8 fraction bits, as hw_models/score_unit has them for operands of 5 fraction
+/// bits, for each head:
+///
+///     w_j = m_j shifted right by (largest e) - e_j, halves up; 0 beyond 8 bits
+///     r   = floor(2^24 / sum of w)
+///     p_j = (w_j r) >> 8
+///
+/// `scores` and `kept` are what follows from [0] and [1] (token_selection.hpp); a machine's own are
+/// compared. At most 2^15 tokens and 65535 heads.
 struct ScoreSelect {
-  std::string source, rule;
-  std::uint32_t tokens_in, tokens_out;
-  double threshold;
+  std::uint32_t heads, features, tokens_in, prefix_tokens;
+  SelectionRule rule;
+  std::uint32_t threshold;            ///< least score that is kept, or number of patch tokens
+  std::vector<std::uint32_t> scores;  ///< one a token, prefix tokens' too
+  std::vector<std::uint32_t> kept;    ///< numbers of the kept tokens, ascending
   bool operator==(const ScoreSelect&) const = default;
+};
+/// Rows of the residual stream that are kept, with new channels at their end.
+///
+/// inputs: [0] X, 16 bits (tokens_in, features)  [1] kept, 16 bits (tokens_out)
+///         [2] only if new_features > 0: N, 8 bits (tokens_out, new_features)
+/// outputs: [0] (tokens_out, features + new_features), 16 bits: row i is X[kept[i]], then 8 N[i]
+/// (an
+///              operand's 32 are 256 of the stream)
+struct TokenGather {
+  std::uint32_t tokens_in, tokens_out, features, new_features;
+  bool operator==(const TokenGather&) const = default;
+};
+/// Whether the class token's logits are sure enough to end the run.
+///
+/// inputs: [0] logits, 8 bits (1, classes)
+///         [1] the logits that they stand for: not read, only waited for
+/// outputs: [0] 8 bits (1): 1 if the exit is taken, else 0
+///
+/// With w_j as ScoreSelect has them for t = log2(e) x_j / 32 in 8 fraction bits, the exit is taken
+/// if (largest w) 2^16 >= confidence * (sum of w). `taken` is what follows from [0]; a machine's
+/// own is compared. An exit that is taken is the trace's last operation.
+struct ExitTest {
+  std::uint32_t classes;
+  std::uint32_t confidence;  ///< least share of the most likely class, 16 fraction bits
+  bool taken;
+  bool operator==(const ExitTest&) const = default;
 };
 /// Weighted sum of dropped tokens appended as one token (EViT, SPViT).
 struct TokenFuse {
@@ -171,15 +226,28 @@ struct SimilarityMatch {
   std::uint32_t tokens, merged, features;
   bool operator==(const SimilarityMatch&) const = default;
 };
-/// One level of a learnable 2D lifting scheme over `regions` regions (IRET).
+/// Detail bands of one level of a learned 2D lifting scheme over the patches of kept tokens (IRET).
+///
+/// inputs: [0] patches, 8 bits (tokens, side side channels): row-major y, x, channel, a row for
+/// each
+///             token before any selection but the prefix tokens
+///         [1] origins, 16 bits (regions + prefix_tokens): whose patches
+///         [2] taps, 8 bits (level, 2, 4): of each level U, then P
+/// outputs: [0] 8 bits (regions + prefix_tokens, 3 (side / 2^level)^2 channels): bands LH, HL, HH,
+///              each y, x, channel; zeros for prefix tokens
+///
+/// A line of n samples is split into even ones e and odd ones o; with t from 0 to 3
+///
+///     c[i] = sat8(e[i] + ((sum of U[t] o[i + t - 1] + 32) >> 6))
+///     d[i] = sat8(o[i] - ((sum of P[t] c[i + t - 1] + 32) >> 6))
+///
+/// where indices are reflected at both ends (-1 is 0, n/2 is n/2 - 1, n/2 + 1 is n/2 - 2), then
+/// clamped. Lines are horizontal first, then vertical in both halves: LL is c of c, LH is d of the
+/// horizontal c, HL is c of the horizontal d, HH is d of d. A level works on the LL of the one
+/// before.
 struct LiftingStep {
-  std::uint32_t level, regions, taps, channels;
+  std::uint32_t level, regions, prefix_tokens, side, channels;
   bool operator==(const LiftingStep&) const = default;
-};
-/// `coefficients` new samples of each kept token projected to features_out - features_in channels.
-struct EmbeddingGrowth {
-  std::uint32_t tokens, features_in, features_out, coefficients;
-  bool operator==(const EmbeddingGrowth&) const = default;
 };
 /// K^T V, then Q (K^T V), per head (ViTTM read and write, ShiftAddViT).
 struct LinearAttention {
@@ -206,8 +274,9 @@ struct PartitionBudget {
 
 using OperationParams =
     std::variant<DenseLinear, HeadMixEncode, HeadMixDecode, Sddmm, RowNormalise, ScoreElementwise,
-                 Spmm, ScoreSelect, TokenFuse, SimilarityMatch, LiftingStep, EmbeddingGrowth,
-                 LinearAttention, MatAdd, RouterSplit, PartitionBudget, LayerNorm, AveragePool>;
+                 Spmm, ScoreSelect, TokenFuse, SimilarityMatch, LiftingStep, TokenGather,
+                 LinearAttention, MatAdd, RouterSplit, PartitionBudget, LayerNorm, AveragePool,
+                 ExitTest>;
 
 /// One step of the workload. Order in the trace is program order; an operation may start once the
 /// operations that produce its inputs have finished.
@@ -230,15 +299,29 @@ struct Layer {
   bool operator==(const Layer&) const = default;
 };
 
+/// A map that is another one restricted to kept tokens, queries and keys both. The order of keys
+/// and the denser columns that are left stay as they are in the source, which is made offline: who
+/// is kept is known only in the run.
+struct MapRestriction {
+  MapId map, source;
+  std::vector<std::uint32_t> origins;  ///< token numbers of the source, ascending
+  bool operator==(const MapRestriction&) const = default;
+};
+
 /// What a machine runs: tensors, polarized maps and operations in program order.
 struct Trace {
   std::string name;        ///< of the workload, for reports
   std::string provenance;  ///< JSON text: the resolved specification this was made from, input
                            ///< files by base name and SHA-256
   std::uint64_t value_seed = 0;  ///< seed of the operands' values (see workloads/values.hpp)
+  std::uint64_t token_seed = 0;  ///< seed of the values that tokens are selected by, and exits
+                                 ///< taken (workloads/token_values.hpp)
   std::vector<Layer> layers;
   std::vector<Tensor> tensors;
   std::vector<PolarizedMap> maps;
+  /// By map, ascending. Both maps are in `maps`: the source as its index lies in DRAM, the
+  /// restricted one as the engines work on it.
+  std::vector<MapRestriction> restrictions;
   std::vector<Operation> operations;
 
   const Tensor& tensor(TensorId id) const { return tensors[static_cast<std::uint32_t>(id)]; }

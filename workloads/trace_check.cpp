@@ -8,23 +8,18 @@
 #include <vector>
 
 #include "sim/base/errors.hpp"
+#include "workloads/tensor_expectations.hpp"
+#include "workloads/token_check.hpp"
 
 namespace vitcod {
 namespace {
 
 using Shape = std::vector<std::uint32_t>;
 
-constexpr std::uint32_t kOperandBits = 8;
-constexpr std::uint32_t kStreamBits = 16;
-constexpr std::uint32_t kBiasBits = 32;
-/// With more of them a sum could leave 32 bits.
-constexpr std::uint32_t kMaxSummands = 1U << 16;
-
 /// Checks the tensors and the map of one operation against its kind.
-class OperationCheck {
+class OperationCheck : private TensorExpectations {
  public:
-  OperationCheck(const Trace& trace, const Operation& operation)
-      : trace_(trace), operation_(operation) {}
+  using TensorExpectations::TensorExpectations;
 
   void operator()(const DenseLinear& linear) const { check_linear(linear); }
   void operator()(const LayerNorm& norm) const {
@@ -193,49 +188,6 @@ class OperationCheck {
   static Shape scores(const PolarizedMap& map) {
     return {num_heads(map), map.num_queries, map.num_keys};
   }
-
-  void expect_counts(std::size_t inputs, std::size_t outputs) const {
-    if (operation_.inputs.size() == inputs && operation_.outputs.size() == outputs) return;
-    throw error("", fmt::format("expected {} inputs and {} outputs, found {} and {}", inputs,
-                                outputs, operation_.inputs.size(), operation_.outputs.size()));
-  }
-
-  void expect_shape(TensorId id, const char* place, const Shape& shape) const {
-    const Tensor& tensor = trace_.tensor(id);
-    if (tensor.shape == shape) return;
-    throw error(place,
-                fmt::format("expected shape ({}), found ({}) in \"{}\"", fmt::join(shape, ", "),
-                            fmt::join(tensor.shape, ", "), tensor.name));
-  }
-
-  /// The values of operands and biases have a width of their own (values.hpp); scores and
-  /// probabilities that of the machine's number format.
-  void expect_bits(TensorId id, const char* place, std::uint32_t bits) const {
-    const Tensor& tensor = trace_.tensor(id);
-    if (tensor.bits == bits) return;
-    throw error(place, fmt::format("expected elements of {} bits, found {} in \"{}\"", bits,
-                                   tensor.bits, tensor.name));
-  }
-
-  void expect_operand_or_stream(TensorId id, const char* place) const {
-    const Tensor& tensor = trace_.tensor(id);
-    if (tensor.bits == kOperandBits || tensor.bits == kStreamBits) return;
-    throw error(place, fmt::format("expected elements of {} or {} bits, found {} in \"{}\"",
-                                   kOperandBits, kStreamBits, tensor.bits, tensor.name));
-  }
-
-  void expect_at_most(const char* field, std::uint32_t value, std::uint32_t most) const {
-    if (value <= most) return;
-    throw error(field, fmt::format("{} is out of range; expected at most {}", value, most));
-  }
-
-  InputError error(const std::string& place, const std::string& message) const {
-    return InputError(fmt::format("operation \"{}\"{}{}: {}", operation_.name,
-                                  place.empty() ? "" : ", ", place, message));
-  }
-
-  const Trace& trace_;
-  const Operation& operation_;
 };
 
 /// Each tensor has at most one producer, and nobody reads it before.
@@ -301,6 +253,7 @@ void check_trace(const Trace& trace) {
     std::visit(OperationCheck(trace, operation), operation.params);
   }
   check_maps(trace);
+  check_token_operations(trace);
 }
 
 }  // namespace vitcod

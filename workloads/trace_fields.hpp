@@ -13,7 +13,8 @@ concept OneOf = (std::same_as<std::remove_const_t<T>, Kinds> || ...);
 
 // The fields of each operation kind and their names in trace.json, once for reading and writing:
 // visit_fields(params, visit) calls visit(name, field) for each. `Visit` takes std::uint32_t,
-// bool, double, std::string, MapId, Primitive, Activation and std::optional<Window> fields.
+// bool, double, MapId, Primitive, Activation, SelectionRule, std::vector<std::uint32_t> and
+// std::optional<Window> fields.
 
 template <OneOf<DenseLinear> Params, typename Visit>
 void visit_fields(Params& p, Visit&& visit) {
@@ -65,11 +66,27 @@ void visit_fields(Params& p, Visit&& visit) {
 }
 template <OneOf<ScoreSelect> Params, typename Visit>
 void visit_fields(Params& p, Visit&& visit) {
-  visit("source", p.source);
+  visit("heads", p.heads);
+  visit("features", p.features);
+  visit("tokens_in", p.tokens_in);
+  visit("prefix_tokens", p.prefix_tokens);
   visit("rule", p.rule);
+  visit("threshold", p.threshold);
+  visit("scores", p.scores);
+  visit("kept", p.kept);
+}
+template <OneOf<TokenGather> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
   visit("tokens_in", p.tokens_in);
   visit("tokens_out", p.tokens_out);
-  visit("threshold", p.threshold);
+  visit("features", p.features);
+  visit("new_features", p.new_features);
+}
+template <OneOf<ExitTest> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("classes", p.classes);
+  visit("confidence", p.confidence);
+  visit("taken", p.taken);
 }
 template <OneOf<TokenFuse> Params, typename Visit>
 void visit_fields(Params& p, Visit&& visit) {
@@ -87,15 +104,9 @@ template <OneOf<LiftingStep> Params, typename Visit>
 void visit_fields(Params& p, Visit&& visit) {
   visit("level", p.level);
   visit("regions", p.regions);
-  visit("taps", p.taps);
+  visit("prefix_tokens", p.prefix_tokens);
+  visit("side", p.side);
   visit("channels", p.channels);
-}
-template <OneOf<EmbeddingGrowth> Params, typename Visit>
-void visit_fields(Params& p, Visit&& visit) {
-  visit("tokens", p.tokens);
-  visit("features_in", p.features_in);
-  visit("features_out", p.features_out);
-  visit("coefficients", p.coefficients);
 }
 template <OneOf<LinearAttention> Params, typename Visit>
 void visit_fields(Params& p, Visit&& visit) {

@@ -25,6 +25,9 @@ constexpr std::array<std::pair<std::string_view, Activation>, 4> kActivations{
      {"hardswish", Activation::kHardswish},
      {"relu", Activation::kRelu}}};
 
+constexpr std::array<std::pair<std::string_view, SelectionRule>, 2> kSelectionRules{
+    {{"top_k", SelectionRule::kTopK}, {"threshold", SelectionRule::kThreshold}}};
+
 constexpr std::uint32_t kMaxBits = 64;
 constexpr double kMaxElements = 0x1p48;
 constexpr std::uint32_t kMaxTokens = 1U << 24;
@@ -39,7 +42,9 @@ struct WriteField {
 
   void operator()(const char* name, std::uint32_t value) const { json[name] = value; }
   void operator()(const char* name, double value) const { json[name] = value; }
-  void operator()(const char* name, const std::string& value) const { json[name] = value; }
+  void operator()(const char* name, const std::vector<std::uint32_t>& value) const {
+    json[name] = value;
+  }
   void operator()(const char* name, MapId value) const {
     json[name] = static_cast<std::uint32_t>(value);
   }
@@ -48,6 +53,9 @@ struct WriteField {
   }
   void operator()(const char* name, Activation value) const {
     json[name] = kActivations.at(static_cast<std::size_t>(value)).first;
+  }
+  void operator()(const char* name, SelectionRule value) const {
+    json[name] = kSelectionRules.at(static_cast<std::size_t>(value)).first;
   }
   void operator()(const char* name, bool value) const { json[name] = value; }
   void operator()(const char* name, const std::optional<Window>& value) const {
@@ -82,6 +90,10 @@ struct LayerRecord {
 struct MapRecord {
   std::uint32_t num_queries = 0, num_keys = 0, num_heads = 0;
 };
+struct RestrictionRecord {
+  std::uint32_t map = 0, source = 0;
+  std::vector<std::uint32_t> origins;
+};
 struct OperationRecord {
   std::string name, layer;
   OperationParams params;
@@ -91,9 +103,11 @@ struct TraceRecord {
   std::uint32_t schema_version = 0;
   std::string name, provenance;
   std::uint64_t value_seed = 0;
+  std::optional<std::uint64_t> token_seed;
   std::vector<LayerRecord> layers;
   std::vector<Tensor> tensors;
   std::vector<MapRecord> maps;
+  std::vector<RestrictionRecord> restrictions;
   std::vector<OperationRecord> operations;
 };
 
@@ -107,7 +121,7 @@ struct ReadField {
   void operator()(const char* name, double& value) const {
     reader.required(name, value, "see workloads/trace.hpp");
   }
-  void operator()(const char* name, std::string& value) const {
+  void operator()(const char* name, std::vector<std::uint32_t>& value) const {
     reader.required(name, value, "see workloads/trace.hpp");
   }
   void operator()(const char* name, MapId& value) const {
@@ -121,6 +135,10 @@ struct ReadField {
   void operator()(const char* name, Activation& value) const {
     reader.required_enum(name, value, EnumNames<Activation>(kActivations),
                          "function of one element");
+  }
+  void operator()(const char* name, SelectionRule& value) const {
+    reader.required_enum(name, value, EnumNames<SelectionRule>(kSelectionRules),
+                         "which tokens are kept");
   }
   void operator()(const char* name, bool& value) const {
     reader.required(name, value, "see workloads/trace.hpp");
@@ -166,6 +184,12 @@ void read(ConfigReader& reader, MapRecord& map) {
                              map.num_queries, map.num_keys));
 }
 
+void read(ConfigReader& reader, RestrictionRecord& restriction) {
+  reader.required("map", restriction.map, "index of the restricted map");
+  reader.required("source", restriction.source, "index of the map that it is made of");
+  reader.required("origins", restriction.origins, "kept tokens of the source, ascending");
+}
+
 void read(ConfigReader& reader, OperationRecord& operation) {
   // Without its kind an operation's other keys mean nothing.
   if (!reader.has("kind")) throw ConfigError("/kind", "required key is missing");
@@ -187,9 +211,13 @@ void read(ConfigReader& reader, TraceRecord& trace) {
     if (!provenance->is_null()) trace.provenance = provenance->dump();
   }
   reader.required("value_seed", trace.value_seed, "seed of the operands' values");
+  reader.optional("token_seed", trace.token_seed,
+                  "seed of the values that tokens are selected by; absent: 0");
   reader.required_list("layers", trace.layers, "layers in order");
   reader.required_list("tensors", trace.tensors, "tensors");
   reader.required_list("maps", trace.maps, "shapes of the attention maps");
+  reader.optional_list("restrictions", trace.restrictions,
+                       "maps that are others restricted to kept tokens");
   reader.required_list("operations", trace.operations, "operations in program order");
 }
 
@@ -205,6 +233,12 @@ std::map<std::string, std::uint32_t> index_names(const std::vector<Named>& list,
     }
   }
   return indices;
+}
+
+/// Throws ConfigError for the index of a map that is not there.
+void check_map_index(const TraceRecord& record, const std::string& pointer, std::uint32_t map) {
+  if (map < record.maps.size()) return;
+  throw ConfigError(pointer, fmt::format("{} is not one of the {} maps", map, record.maps.size()));
 }
 
 /// Turns the names in operations into indices.
@@ -232,16 +266,12 @@ class OperationResolver {
   }
 
  private:
-  /// Throws ConfigError for the index of a map that is not there.
   struct CheckMap {
     const std::string& pointer;
     const TraceRecord& record;
 
     void operator()(const char* name, MapId map) const {
-      if (static_cast<std::size_t>(map) < record.maps.size()) return;
-      throw ConfigError(pointer + "/" + name,
-                        fmt::format("{} is not one of the {} maps", static_cast<std::uint32_t>(map),
-                                    record.maps.size()));
+      check_map_index(record, pointer + "/" + name, static_cast<std::uint32_t>(map));
     }
     template <typename Other>
     void operator()(const char*, const Other&) const {}
@@ -268,6 +298,23 @@ class OperationResolver {
   std::map<std::string, std::uint32_t> tensors_;
 };
 
+/// Throws ConfigError for a map that is not there, or out of order.
+std::vector<MapRestriction> resolve_restrictions(const TraceRecord& record) {
+  std::vector<MapRestriction> restrictions;
+  for (const RestrictionRecord& restriction : record.restrictions) {
+    const std::string pointer = fmt::format("/restrictions/{}", restrictions.size());
+    check_map_index(record, pointer + "/map", restriction.map);
+    check_map_index(record, pointer + "/source", restriction.source);
+    if (!restrictions.empty() &&
+        restriction.map <= static_cast<std::uint32_t>(restrictions.back().map)) {
+      throw ConfigError(pointer + "/map", "expected restricted maps in ascending order");
+    }
+    restrictions.push_back(
+        {MapId{restriction.map}, MapId{restriction.source}, restriction.origins});
+  }
+  return restrictions;
+}
+
 }  // namespace
 
 void read(ConfigReader& reader, Window& window) { visit_fields(window, ReadField{reader}); }
@@ -282,32 +329,33 @@ void read(ConfigReader& reader, Tensor& tensor) {
 }
 
 Json trace_to_json(const Trace& trace) {
-  Json layers = Json::array();
-  for (const Layer& layer : trace.layers) layers.push_back({{"name", layer.name}});
-  Json tensors = Json::array();
+  Json json = {{"schema_version", kTraceSchemaVersion},
+               {"name", trace.name},
+               {"provenance",
+                trace.provenance.empty() ? Json() : parse_json(trace.provenance, "provenance")},
+               {"value_seed", trace.value_seed}};
+  if (trace.token_seed != 0) json["token_seed"] = trace.token_seed;
+  for (const char* list : {"layers", "tensors", "maps"}) json[list] = Json::array();
+  for (const Layer& layer : trace.layers) json["layers"].push_back({{"name", layer.name}});
   for (const Tensor& tensor : trace.tensors) {
-    tensors.push_back({{"name", tensor.name}, {"shape", tensor.shape}, {"bits", tensor.bits}});
+    json["tensors"].push_back(
+        {{"name", tensor.name}, {"shape", tensor.shape}, {"bits", tensor.bits}});
   }
-  Json maps = Json::array();
   for (const PolarizedMap& map : trace.maps) {
-    maps.push_back({{"num_queries", map.num_queries},
-                    {"num_keys", map.num_keys},
-                    {"num_heads", map.heads.size()}});
+    json["maps"].push_back({{"num_queries", map.num_queries},
+                            {"num_keys", map.num_keys},
+                            {"num_heads", map.heads.size()}});
   }
-  Json operations = Json::array();
+  for (const MapRestriction& restriction : trace.restrictions) {
+    json["restrictions"].push_back({{"map", static_cast<std::uint32_t>(restriction.map)},
+                                    {"source", static_cast<std::uint32_t>(restriction.source)},
+                                    {"origins", restriction.origins}});
+  }
+  json["operations"] = Json::array();
   for (const Operation& operation : trace.operations) {
-    operations.push_back(operation_to_json(trace, operation));
+    json["operations"].push_back(operation_to_json(trace, operation));
   }
-  const Json provenance =
-      trace.provenance.empty() ? Json() : parse_json(trace.provenance, "provenance");
-  return {{"schema_version", kTraceSchemaVersion},
-          {"name", trace.name},
-          {"provenance", provenance},
-          {"value_seed", trace.value_seed},
-          {"layers", layers},
-          {"tensors", tensors},
-          {"maps", maps},
-          {"operations", operations}};
+  return json;
 }
 
 Trace trace_from_json(const Json& json) {
@@ -317,12 +365,14 @@ Trace trace_from_json(const Json& json) {
   trace.name = record.name;
   trace.provenance = record.provenance;
   trace.value_seed = record.value_seed;
+  trace.token_seed = record.token_seed.value_or(0);
   for (const LayerRecord& layer : record.layers) trace.layers.push_back({layer.name});
   trace.tensors = record.tensors;
   for (const MapRecord& map : record.maps) {
     trace.maps.push_back({map.num_queries, map.num_keys, {}});
     trace.maps.back().heads.resize(map.num_heads);
   }
+  trace.restrictions = resolve_restrictions(record);
   for (std::size_t i = 0; i < record.operations.size(); ++i) {
     trace.operations.push_back(resolver.resolve(i));
   }

@@ -8,6 +8,7 @@
 
 #include "sim/base/det_math.hpp"
 #include "sim/base/random.hpp"
+#include "workloads/token_values.hpp"
 #include "workloads/value_scales.hpp"
 
 namespace vitcod {
@@ -25,6 +26,9 @@ constexpr std::int16_t kStreamFactor = 8;
 /// Gains and offsets of a layer norm deviate by an eighth of what operands do.
 constexpr double kNormShare = 0.125;
 constexpr std::int32_t kUnitGain = 32;
+/// Taps of a lifting step deviate by a sixteenth of what operands do.
+constexpr double kTapShare = 0.0625;
+constexpr std::size_t kTapsInput = 2;
 constexpr double kChannelSpread = 1.0 / 512.0;
 /// A multiplier is at least this before the channel's own factor, which is below 1.24.
 constexpr double kLeastMultiplier = 26000.0;
@@ -57,9 +61,8 @@ Table<T> table_of(Function of) {
 }
 
 template <typename T>
-std::vector<T> draw_values(const Trace& trace, TensorId id, const Table<T>& table) {
-  const Tensor& tensor = trace.tensor(id);
-  Random random(trace.value_seed, "values/" + tensor.name);
+std::vector<T> draw_values(const Tensor& tensor, std::uint64_t seed, const Table<T>& table) {
+  Random random(seed, "values/" + tensor.name);
   std::vector<T> values((tensor.num_elements() + kDrawsPerWord - 1) / kDrawsPerWord *
                         kDrawsPerWord);
   // Through a pointer: a store of int8 could otherwise change the vector itself, for all the
@@ -75,18 +78,23 @@ std::vector<T> draw_values(const Trace& trace, TensorId id, const Table<T>& tabl
   return values;
 }
 
+template <typename T>
+std::vector<T> draw_values(const Trace& trace, TensorId id, const Table<T>& table) {
+  return draw_values(trace.tensor(id), trace.value_seed, table);
+}
+
 /// The operation that takes `tensor` for something else than an operand, and the place of it among
-/// the operation's inputs; without operation where there is none.
+/// the operation's inputs, from `first` on; without operation where there is none.
 struct Use {
   const Operation* operation = nullptr;
   std::size_t input = 0;
 };
 
 template <typename... Kinds>
-Use find_use(const Trace& trace, TensorId tensor) {
+Use find_use(const Trace& trace, TensorId tensor, std::size_t first = 1) {
   for (const Operation& operation : trace.operations) {
     if (!(std::holds_alternative<Kinds>(operation.params) || ...)) continue;
-    for (std::size_t input = 1; input < operation.inputs.size(); ++input) {
+    for (std::size_t input = first; input < operation.inputs.size(); ++input) {
       if (operation.inputs[input] == tensor) return {&operation, input};
     }
   }
@@ -141,6 +149,28 @@ std::vector<std::int8_t> norm_values(const Trace& trace, TensorId id, std::int32
                      }));
 }
 
+/// An interpolation between four neighbours for each step, with some noise.
+std::vector<std::int8_t> tap_values(const Trace& trace, TensorId id) {
+  constexpr std::array<std::int32_t, 8> kInterpolation{-2, 18, 18, -2, -3, 24, 24, -3};
+  std::vector<std::int8_t> taps = draw_values(trace, id, quantiles());
+  for (std::size_t i = 0; i < taps.size(); ++i) {
+    const double noise = std::floor(taps[i] * kTapShare + 0.5);
+    taps[i] = static_cast<std::int8_t>(kInterpolation[i % kInterpolation.size()] + noise);
+  }
+  return taps;
+}
+
+/// Q of the class token, or K, that tokens are selected by.
+std::vector<std::int8_t> selection_values(const Trace& trace, const Use& use) {
+  const Operation& select = *use.operation;
+  const auto drawn = [&](std::size_t input) {
+    return draw_values(trace.tensor(select.inputs[input]), trace.token_seed, quantiles());
+  };
+  std::vector<std::int8_t> values = drawn(use.input);
+  if (use.input == 1) imprint_saliency(trace, select, drawn(0), values);
+  return values;
+}
+
 std::vector<std::int32_t> requantisation_values(const Trace& trace, TensorId id,
                                                 const Operation& linear) {
   double multiplier = requantisation_scale(trace, linear);
@@ -164,6 +194,12 @@ std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor) {
   }
   const Use norm = find_use<LayerNorm>(trace, tensor);
   if (norm.operation != nullptr) return norm_values(trace, tensor, norm.input == 1 ? kUnitGain : 0);
+  const Use lift = find_use<LiftingStep>(trace, tensor, kTapsInput);
+  if (lift.operation != nullptr) return tap_values(trace, tensor);
+  const Use select = find_use<ScoreSelect>(trace, tensor, 0);
+  if (select.operation != nullptr && select.input < 2) return selection_values(trace, select);
+  const Use exit = find_use<ExitTest>(trace, tensor, 0);
+  if (exit.operation != nullptr && exit.input == 0) return exit_logits(trace, *exit.operation);
   return draw_values(trace, tensor, quantiles());
 }
 

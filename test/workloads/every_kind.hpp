@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "test/workloads/workload_fixtures.hpp"
+#include "workloads/map_restriction.hpp"
 #include "workloads/polarization.hpp"
 #include "workloads/trace.hpp"
 
@@ -60,13 +61,19 @@ inline Trace every_kind() {
   add(ScoreElementwise{MapId{1}, -5.283203723}, {tensor("s1", {1, 2, 2})},
       {tensor("p1", {1, 2, 2})});
   add(Spmm{MapId{0}, 9}, {probabilities, tensor("v", {3, 7, 9})}, {tensor("o", {3, 5, 9})});
-  add(ScoreSelect{"cls_row", "top_k", 196, 137, 0.1}, {tensor("cls", {196})},
-      {tensor("kept", {137})});
+  const auto kept = [&](const std::string& name, std::uint32_t count) {
+    return std::vector<TensorId>{tensor(name, {count}, 16), tensor(name + "_origins", {count}, 16)};
+  };
+  const auto first = kept("kept", 4);
+  add(ScoreSelect{3, 6, 5, 1, SelectionRule::kTopK, 3, {9, 5, 7, 7, 7}, {0, 2, 3, 4}},
+      {tensor("cls_q", {3, 1, 6}), tensor("cls_k", {3, 5, 6}), q}, first);
   add(TokenFuse{59, 1, 192}, {tensor("dropped", {59})}, {});
   add(SimilarityMatch{197, 13, 64}, {}, {tensor("pairs", {13}, 1)});
-  add(LiftingStep{2, 137, 4, 3}, {tensor("even", {8}), tensor("odd", {9})},
-      {tensor("low", {1}), tensor("high", {2})});
-  add(EmbeddingGrowth{96, 192, 288, 144}, {}, {});
+  const TensorId lifted = tensor("lifted", {4, 36});
+  add(LiftingStep{2, 3, 1, 8, 3},
+      {tensor("samples", {4, 192}), first[1], tensor("taps", {2, 2, 4})}, {lifted});
+  add(TokenGather{5, 4, 7, 36}, {tensor("dropping", {5, 7}, 16), first[0], lifted},
+      {tensor("grown", {4, 43}, 16)});
   add(LinearAttention{12, 49, 196, 16, 64, Primitive::kAdd}, {}, {});
   add(MatAdd{3136, 16, 32}, {}, {});
   add(RouterSplit{784, 500, 160}, {}, {});
@@ -79,6 +86,16 @@ inline Trace every_kind() {
   add(LayerNorm{6, 7}, {stream, tensor("gain", {7}), tensor("offset", {7})},
       {tensor("normed", {6, 7})});
   add(AveragePool{6, 7}, {trace.operations.back().outputs[0]}, {tensor("pooled", {1, 7})});
+  const auto second = kept("kept2", 3);
+  add(ScoreSelect{2, 7, 4, 1, SelectionRule::kThreshold, 6, {1, 6, 5, 7}, {0, 1, 3}},
+      {tensor("cls_q2", {2, 1, 7}), tensor("cls_k2", {2, 4, 7}), scores, first[1]}, second);
+  add(ExitTest{10, 45000, true}, {tensor("sure", {1, 10}), tensor("logits", {1, 10})},
+      {tensor("exit", {1})});
+  trace.maps.push_back(
+      polarize_heads({random_map(engine, 6, 6, 0.5), random_map(engine, 6, 6, 0.5)}, 2));
+  trace.maps.push_back(restrict_map(trace.maps[3], std::vector<std::uint32_t>{0, 1, 3, 5}));
+  trace.restrictions = {{MapId{4}, MapId{3}, {0, 1, 3, 5}}};
+  trace.token_seed = 0xabcdef0123456789U;
   return trace;
 }
 

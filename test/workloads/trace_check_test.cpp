@@ -183,17 +183,17 @@ TEST_CASE("Operands and biases have the widths of their values, and scores any")
 TEST_CASE("The steps of one attention mean the same map") {
   Trace trace = every_kind();
   trace.maps.push_back(trace.maps[0]);
-  std::get<RowNormalise>(trace.operations[4].params).map = MapId{3};
+  std::get<RowNormalise>(trace.operations[4].params).map = MapId{5};
   CHECK_THROWS_MATCHES(
       check_trace(trace), InputError,
-      Message("operation \"op4\": map 3 is not the map 0 of \"s\", which it reads"));
+      Message("operation \"op4\": map 5 is not the map 0 of \"s\", which it reads"));
   std::get<RowNormalise>(trace.operations[4].params).map = MapId{0};
-  std::get<Spmm>(trace.operations[6].params).map = MapId{3};
+  std::get<Spmm>(trace.operations[6].params).map = MapId{5};
   CHECK_THROWS_MATCHES(
       check_trace(trace), InputError,
-      Message("operation \"op6\": map 3 is not the map 0 of \"p\", which it reads"));
-  std::get<RowNormalise>(trace.operations[4].params).map = MapId{3};
-  std::get<Sddmm>(trace.operations[3].params).map = MapId{3};
+      Message("operation \"op6\": map 5 is not the map 0 of \"p\", which it reads"));
+  std::get<RowNormalise>(trace.operations[4].params).map = MapId{5};
+  std::get<Sddmm>(trace.operations[3].params).map = MapId{5};
   CHECK_NOTHROW(check_trace(trace));
 }
 

@@ -41,7 +41,7 @@ TEST_CASE("A trace with an operation of every kind is read back the same") {
   const Trace trace = every_kind();
   std::vector<bool> has_kind(std::variant_size_v<OperationParams>, false);
   for (const Operation& operation : trace.operations) has_kind[operation.params.index()] = true;
-  REQUIRE(has_kind == std::vector<bool>(18, true));
+  REQUIRE(has_kind == std::vector<bool>(19, true));
   const test::TempFolder folder;
   write_trace(trace, folder / "trace");
   CHECK(read_trace(folder / "trace") == trace);
@@ -115,6 +115,7 @@ TEST_CASE("A trace replaces an older one, and nothing else") {
   Trace trace = every_kind();
   write_trace(trace, folder / "deep" / "trace");
   trace.maps.resize(1);
+  trace.restrictions.clear();
   trace.operations.resize(5);
   write_trace(trace, folder / "deep" / "trace" / "");
   CHECK(read_trace(folder / "deep" / "trace") == trace);
@@ -147,9 +148,9 @@ TEST_CASE("Wrong trace documents get one line with the file and the place") {
             .starts_with("trace.json: /operations/3/kind: expected one of [\"dense_linear\", "));
   CHECK(error_after("\"kind\":\"sddmm\",", "") ==
         "trace.json: /operations/3/kind: required key is missing");
-  CHECK(error_after("\"taps\":4,", "") ==
-        "trace.json: /operations/10/taps: required key is missing");
-  CHECK(error_after("\"taps\":4,", "\"taps\":4,\"tips\":4,")
+  CHECK(error_after("\"side\":8,", "") ==
+        "trace.json: /operations/10/side: required key is missing");
+  CHECK(error_after("\"side\":8,", "\"side\":8,\"tips\":4,")
             .starts_with("trace.json: /operations/10/tips: unknown key; expected one of ["));
   CHECK(error_after("\"primitive\":\"shift\"", "\"primitive\":\"divide\"") ==
         "trace.json: /operations/0/primitive: expected one of [\"multiply\", \"shift\", \"add\"], "
@@ -158,8 +159,8 @@ TEST_CASE("Wrong trace documents get one line with the file and the place") {
         "trace.json: /operations/3/inputs/0: no tensor is named \"none\"");
   CHECK(error_after("\"layer\":\"second\"", "\"layer\":\"third\"") ==
         "trace.json: /operations/1/layer: no layer is named \"third\"");
-  CHECK(error_after("\"map\":0", "\"map\":3") ==
-        "trace.json: /operations/3/map: 3 is not one of the 3 maps");
+  CHECK(error_after("\"map\":0", "\"map\":5") ==
+        "trace.json: /operations/3/map: 5 is not one of the 5 maps");
   CHECK(error_after("{\"name\":\"second\"}", "{\"name\":\"first\"}") ==
         "trace.json: /layers/1/name: \"first\" stands twice");
   CHECK(error_after("\"name\":\"eb\"", "\"name\":\"ew\"").ends_with("/name: \"ew\" stands twice"));
@@ -223,16 +224,42 @@ TEST_CASE("Wrong fields of a linear layer get one line with the place") {
         "trace.json: /operations/16/window/grid_rows: required key is missing");
 }
 
+TEST_CASE("Wrong fields of token selection get one line with the place") {
+  const test::TempFolder temp;
+  const fs::path folder = temp / "trace";
+  const auto error_after = [&folder](const std::string& from, const std::string& to) {
+    write_trace(every_kind(), folder);
+    edit(folder / "trace.json", from, to);
+    return error_of(folder);
+  };
+  CHECK(error_after("\"rule\":\"top_k\"", "\"rule\":\"lowest\"") ==
+        "trace.json: /operations/7/rule: expected one of [\"top_k\", \"threshold\"], found "
+        "\"lowest\"");
+  CHECK(error_after("\"kept\":[0,2,3,4]", "\"kept\":[0,2,3,-4]")
+            .starts_with("trace.json: /operations/7/kept/3: -4 is out of range"));
+  CHECK(error_after("{\"map\":4,\"source\":3", "{\"map\":5,\"source\":3") ==
+        "trace.json: /restrictions/0/map: 5 is not one of the 5 maps");
+  CHECK(error_after("{\"map\":4,\"source\":3", "{\"map\":4,\"source\":6") ==
+        "trace.json: /restrictions/0/source: 6 is not one of the 5 maps");
+  CHECK(error_after("{\"map\":4,\"source\":3,\"origins\":[0,1,3,5]}",
+                    "{\"map\":4,\"source\":3,\"origins\":[0,1,3,5]},\n"
+                    "{\"map\":4,\"source\":3,\"origins\":[0,1,3,5]}") ==
+        "trace.json: /restrictions/1/map: expected restricted maps in ascending order");
+  CHECK(error_after("\"origins\":[0,1,3,5]", "\"origins\":[0,1,3,4]") ==
+        "trace.json: restriction of map 4: it is not what map 3 leaves for these tokens");
+}
+
 TEST_CASE("A trace that does not say what it was made from is known by its files") {
   const test::TempFolder folder;
   Trace trace = every_kind();
   trace.provenance.clear();
   write_trace(trace, folder / "trace");
-  std::string list;  // the document, and three arrays of three maps
+  std::string list;  // the document, and three arrays of each of five maps
   for (const char* name :
        {"trace.json", "map0_mask.npy", "map0_key_order.npy", "map0_num_denser.npy", "map1_mask.npy",
         "map1_key_order.npy", "map1_num_denser.npy", "map2_mask.npy", "map2_key_order.npy",
-        "map2_num_denser.npy"}) {
+        "map2_num_denser.npy", "map3_mask.npy", "map3_key_order.npy", "map3_num_denser.npy",
+        "map4_mask.npy", "map4_key_order.npy", "map4_num_denser.npy"}) {
     list += sha256_hex(read_file(folder / "trace" / name)) + ' ' + name + '\n';
   }
   CHECK(parse_json(read_trace(folder / "trace").provenance, "provenance") ==
