@@ -34,6 +34,8 @@ def load_model(name):
     if isinstance(document, dict) and "model" in document:
         if document.get("layers") is not None:
             raise InputError(f"{path}: /layers: a baseline is of all layers")
+        if document.get("tokens") is not None:
+            raise InputError(f"{path}: /tokens: a baseline keeps all tokens")
         model = document["model"]
         if isinstance(model, str):
             beside = os.path.join(os.path.dirname(path), model)
@@ -102,6 +104,8 @@ def model_macs(model):
 def macs_of(model, scope):
     """Multiply-accumulates of a run. Raises InputError for a model that does not tell its shapes."""
     try:
+        if scope == "model" and model.get("patch_samples") is not None:
+            raise InputError(f'{model["name"]}: patch_samples: a baseline\'s embedding cannot grow')
         return attention_macs(model) if scope == "attention" else model_macs(model)
     except KeyError as error:
         raise InputError(f'{model["name"]}: the model has no {error}') from error

@@ -12,11 +12,18 @@ constexpr std::uint32_t kBiasBits = 32;
 constexpr std::uint32_t kScoreBits = 32;
 constexpr std::uint32_t kProbabilityBits = 16;
 
-/// Q or K as `shape`: in DRAM as it is, or decoded from its compressed form.
-TensorId add_operand(LayerBuilder& layer, const std::string& name,
-                     const std::vector<std::uint32_t>& shape, std::uint32_t compressed_heads,
-                     std::optional<TensorId> source) {
-  if (compressed_heads == 0) return source ? *source : layer.tensor(name, shape, kOperandBits);
+/// Q or K: in DRAM as it is, or decoded from its compressed form.
+struct Operand {
+  TensorId in_dram, decoded;
+};
+
+Operand add_operand(LayerBuilder& layer, const std::string& name,
+                    const std::vector<std::uint32_t>& shape, std::uint32_t compressed_heads,
+                    std::optional<TensorId> source) {
+  if (compressed_heads == 0) {
+    const TensorId operand = source ? *source : layer.tensor(name, shape, kOperandBits);
+    return {operand, operand};
+  }
   const std::uint32_t heads = shape[0], tokens = shape[1], features = shape[2];
   const TensorId operand = layer.tensor(name, shape, kOperandBits);
   const TensorId compressed =
@@ -28,21 +35,20 @@ TensorId add_operand(LayerBuilder& layer, const std::string& name,
   const TensorId bias = layer.tensor(name + "_decode_bias", {heads}, kBiasBits);
   layer.operation("decode_" + name, HeadMixDecode{compressed_heads, heads, tokens, features},
                   {compressed, weights, bias}, operand);
-  return operand;
+  return {compressed, operand};
 }
 
 }  // namespace
 
-TensorId append_block_attention(LayerBuilder& layer, const ModelConfig& model,
-                                const AttentionGroup& group, PolarizedMap map,
-                                std::uint32_t compressed_heads, const AttentionSources& sources) {
+BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup& group, MapId map,
+                                      std::uint32_t compressed_heads,
+                                      const AttentionSources& sources) {
   const std::uint32_t heads = group.heads;
-  const std::uint32_t queries = model.num_queries(group), keys = model.num_keys(group);
-  const MapId map_id{static_cast<std::uint32_t>(layer.trace().maps.size())};
-  layer.trace().maps.push_back(std::move(map));
-  const TensorId q =
+  const std::uint32_t queries = layer.trace().map(map).num_queries;
+  const std::uint32_t keys = layer.trace().map(map).num_keys;
+  const Operand q =
       add_operand(layer, "q", {heads, queries, group.key_dim}, compressed_heads, sources.query);
-  const TensorId k =
+  const Operand k =
       add_operand(layer, "k", {heads, keys, group.key_dim}, compressed_heads, sources.key);
   const TensorId v = sources.value
                          ? *sources.value
@@ -51,20 +57,34 @@ TensorId append_block_attention(LayerBuilder& layer, const ModelConfig& model,
   const TensorId probabilities =
       layer.tensor("probabilities", {heads, queries, keys}, kProbabilityBits);
   const TensorId output = layer.tensor("output", {heads, queries, group.value_dim}, kOperandBits);
-  layer.operation("sddmm", Sddmm{map_id, group.key_dim}, {q, k}, scores);
-  layer.operation("softmax", RowNormalise{map_id}, {scores}, probabilities);
-  layer.operation("spmm", Spmm{map_id, group.value_dim}, {probabilities, v}, output);
-  return output;
+  layer.operation("sddmm", Sddmm{map, group.key_dim}, {q.decoded, k.decoded}, scores);
+  layer.operation("softmax", RowNormalise{map}, {scores}, probabilities);
+  layer.operation("spmm", Spmm{map, group.value_dim}, {probabilities, v}, output);
+  return {output, k.in_dram};
+}
+
+void append_attention(Trace& trace, const ModelConfig& model,
+                      std::vector<AttentionBlockTrace> blocks, bool auto_encoder,
+                      TokenStages& stages) {
+  const AttentionGroup* before = nullptr;
+  TensorId key{};
+  for (std::uint32_t b = 0; b < blocks.size(); ++b) {
+    const AttentionGroup& group = model.groups[blocks[b].block.group];
+    LayerBuilder layer(trace, blocks[b].block.name);
+    if (before != nullptr && stages.is_boundary(b)) {
+      stages.append_selection(layer, model, *before, key);
+    }
+    const MapId map = stages.add_map(std::move(blocks[b].map));
+    key = append_block_attention(layer, group, map, auto_encoder ? group.auto_encoder_heads : 0, {})
+              .key;
+    before = &group;
+  }
 }
 
 void append_attention(Trace& trace, const ModelConfig& model,
                       std::vector<AttentionBlockTrace> blocks, bool auto_encoder) {
-  for (AttentionBlockTrace& block : blocks) {
-    const AttentionGroup& group = model.groups[block.block.group];
-    LayerBuilder layer(trace, block.block.name);
-    append_block_attention(layer, model, group, std::move(block.map),
-                           auto_encoder ? group.auto_encoder_heads : 0, {});
-  }
+  TokenStages stages(trace);
+  append_attention(trace, model, std::move(blocks), auto_encoder, stages);
 }
 
 }  // namespace vitcod

@@ -7,6 +7,7 @@
 
 #include "workloads/layer_builder.hpp"
 #include "workloads/model_config.hpp"
+#include "workloads/token_stages.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
@@ -23,20 +24,33 @@ struct AttentionSources {
   std::optional<TensorId> query, key, value;
 };
 
-/// Appends the attention of one block to its layer: tensors, map and operations from Q, K and V in
-/// DRAM to the heads' outputs, whose tensor it returns. With `compressed_heads` other than 0, Q and
-/// K are decoded from so many heads first.
+/// What the attention of one block leaves.
+struct BlockAttention {
+  TensorId output;  ///< of all heads
+  TensorId key;     ///< K as it is in DRAM, compressed where the block decodes it
+};
+
+/// Appends the attention of one block to its layer: tensors and operations from Q, K and V in DRAM
+/// to the heads' outputs. Tokens are those of `map`, a map of the trace. With `compressed_heads`
+/// other than 0, Q and K are decoded from so many heads first.
 ///
 /// Operations: decode_q, decode_k, sddmm, softmax, spmm. Tensors: q, k, v and output, 8 bits;
 /// q_compressed, q_decode_weights (8 bits) and q_decode_bias (32 bits), the same for k; scores and
 /// probabilities, logical shape (heads, queries, keys), of which only kept entries exist, with 32
 /// and 16 bits nominally: their width is the machine's number format.
-TensorId append_block_attention(LayerBuilder& layer, const ModelConfig& model,
-                                const AttentionGroup& group, PolarizedMap map,
-                                std::uint32_t compressed_heads, const AttentionSources& sources);
+BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup& group, MapId map,
+                                      std::uint32_t compressed_heads,
+                                      const AttentionSources& sources);
 
 /// Appends layers of attention scope, one a block. With `auto_encoder`, Q and K of groups that have
-/// one are in DRAM compressed.
+/// one are in DRAM compressed. At the boundaries of `stages` the layer begins with
+///   L/select  from L/selection_q and L/selection_k, which stand for the K of the layer before
+/// and the blocks behind it have the kept tokens alone.
+void append_attention(Trace& trace, const ModelConfig& model,
+                      std::vector<AttentionBlockTrace> blocks, bool auto_encoder,
+                      TokenStages& stages);
+
+/// The same with all tokens.
 void append_attention(Trace& trace, const ModelConfig& model,
                       std::vector<AttentionBlockTrace> blocks, bool auto_encoder);
 

@@ -8,6 +8,7 @@
 
 #include "workloads/kind_work.hpp"
 #include "workloads/polarization.hpp"
+#include "workloads/token_info.hpp"
 #include "workloads/trace_fields.hpp"
 
 namespace vitcod {
@@ -203,6 +204,7 @@ std::string workload_info(const Trace& trace) {
       100.0 * share(totals.denser_columns, totals.columns),
       100.0 * share(totals.denser_nnz, totals.nnz), totals.computed,
       100.0 * share(totals.computed, totals.entries));
+  text += token_lines(trace);
   return has_linear_layers(trace) ? text + kind_lines(trace) : text;
 }
 
@@ -211,19 +213,21 @@ Json workload_info_json(const Trace& trace) {
   const Totals totals(maps);
   Json layers = Json::array();
   for (const MapInfo& map : maps) layers.push_back(map_json(map));
-  return {{"name", trace.name},
-          {"num_operations", trace.operations.size()},
-          {"num_tensors", trace.tensors.size()},
-          {"layers", layers},
-          {"kinds", kinds_json(trace)},
-          {"totals",
-           {{"heads", totals.heads},
-            {"entries", totals.entries},
-            {"nnz", totals.nnz},
-            {"density", share(totals.nnz, totals.entries)},
-            {"denser_columns", totals.denser_columns},
-            {"denser_nnz", totals.denser_nnz},
-            {"computed_entries", totals.computed}}}};
+  Json json = {{"name", trace.name},
+               {"num_operations", trace.operations.size()},
+               {"num_tensors", trace.tensors.size()},
+               {"layers", layers},
+               {"kinds", kinds_json(trace)},
+               {"totals",
+                {{"heads", totals.heads},
+                 {"entries", totals.entries},
+                 {"nnz", totals.nnz},
+                 {"density", share(totals.nnz, totals.entries)},
+                 {"denser_columns", totals.denser_columns},
+                 {"denser_nnz", totals.denser_nnz},
+                 {"computed_entries", totals.computed}}}};
+  if (Json tokens = tokens_json(trace); !tokens.is_null()) json["tokens"] = std::move(tokens);
+  return json;
 }
 
 }  // namespace vitcod

@@ -43,8 +43,8 @@ struct MapInfo {
 /// The attention maps of a trace, in the order in which its operations first use them.
 std::vector<MapInfo> map_infos(const Trace& trace);
 
-/// A table for people: a line a head, a line a layer, totals at the end; of a whole model also a
-/// line a kind of operation.
+/// A table for people: a line a head, a line a layer, totals at the end; the schedule of tokens
+/// where some are dropped; of a whole model also a line a kind of operation.
 std::string workload_info(const Trace& trace);
 
 /// The same figures as JSON.

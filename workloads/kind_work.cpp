@@ -20,6 +20,19 @@ struct CountMacs {
   std::uint64_t operator()(const Spmm& outputs) const {
     return trace.map(outputs.map).nnz() * outputs.features;
   }
+  std::uint64_t operator()(const ScoreSelect& select) const {
+    return std::uint64_t{select.heads} * select.tokens_in * select.features;
+  }
+  std::uint64_t operator()(const LiftingStep& lift) const {
+    // Four taps a sample of U or P. The last level: all halves of all lines. Of those before, the
+    // LL band alone: one half of the lines, then one half of those in it.
+    std::uint64_t macs = 0;
+    for (std::uint32_t level = 1; level <= lift.level; ++level) {
+      const std::uint64_t side = lift.side >> (level - 1);
+      macs += (level == lift.level ? 8 : 3) * side * side;
+    }
+    return macs * lift.channels * lift.regions;
+  }
   template <typename Other>
   std::uint64_t operator()(const Other&) const {
     return 0;
@@ -40,6 +53,7 @@ struct LearnedInputs {
   std::vector<std::size_t> operator()(const HeadMixEncode&) const { return {1, 2}; }
   std::vector<std::size_t> operator()(const HeadMixDecode&) const { return {1, 2}; }
   std::vector<std::size_t> operator()(const LayerNorm&) const { return {1, 2}; }
+  std::vector<std::size_t> operator()(const LiftingStep&) const { return {2}; }
   template <typename Other>
   std::vector<std::size_t> operator()(const Other&) const {
     return {};

@@ -27,8 +27,12 @@ class LayerBuilder {
 
   void operation(const std::string& name, OperationParams params, std::vector<TensorId> inputs,
                  TensorId output) {
+    operation(name, std::move(params), std::move(inputs), std::vector<TensorId>{output});
+  }
+  void operation(const std::string& name, OperationParams params, std::vector<TensorId> inputs,
+                 std::vector<TensorId> outputs) {
     trace_.operations.push_back(
-        {name_ + "/" + name, layer_, std::move(params), std::move(inputs), {output}});
+        {name_ + "/" + name, layer_, std::move(params), std::move(inputs), std::move(outputs)});
   }
 
  private:

@@ -14,6 +14,7 @@
 #include "workloads/model_shape.hpp"
 #include "workloads/model_trace.hpp"
 #include "workloads/polarization.hpp"
+#include "workloads/token_stages.hpp"
 #include "workloads/workload.hpp"
 #include "workloads/workload_spec.hpp"
 
@@ -209,21 +210,34 @@ Json resolved(const Json& specification, const WorkloadSpec& spec, const ModelCo
   return json;
 }
 
+/// Throws ConfigError unless what the specification asks for and the model fit together.
+void check_parts(const WorkloadSpec& spec, const ModelConfig& model) {
+  const std::size_t num_blocks = attention_blocks(model).size();
+  if (spec.layers && spec.layers->back() >= num_blocks) {
+    throw ConfigError("/layers", fmt::format("{} is not a layer of {}; expected less than {}",
+                                             spec.layers->back(), model.name, num_blocks));
+  }
+  const bool is_whole = spec.scope == Scope::kModel;
+  if (is_whole) {
+    check_whole_model(model);
+    if (model.patch_samples && !spec.tokens) {
+      throw ConfigError("/tokens",
+                        fmt::format("is missing; the embedding of {} grows where tokens are "
+                                    "selected (a keep_ratio of 1 keeps all)",
+                                    model.name));
+    }
+    if (spec.layers) check_chosen_blocks(model, *spec.layers);
+  }
+  if (spec.tokens) check_tokens(*spec.tokens, model, is_whole);
+}
+
 }  // namespace
 
 Trace make_trace(const Json& specification, const std::filesystem::path& base_dir,
                  std::vector<std::string>* warnings) {
   const auto spec = read_config<WorkloadSpec>(specification);
   const ModelConfig model = resolve_model(spec, base_dir);
-  const std::size_t num_blocks = attention_blocks(model).size();
-  if (spec.layers && spec.layers->back() >= num_blocks) {
-    throw ConfigError("/layers", fmt::format("{} is not a layer of {}; expected less than {}",
-                                             spec.layers->back(), model.name, num_blocks));
-  }
-  if (spec.scope == Scope::kModel) {
-    check_whole_model(model);
-    if (spec.layers) check_chosen_blocks(model, *spec.layers);
-  }
+  check_parts(spec, model);
   Polarizer polarizer(spec, model);
   std::vector<std::string> ignored;
   const Json files =
@@ -233,8 +247,13 @@ Trace make_trace(const Json& specification, const std::filesystem::path& base_di
   trace.name = model.name;
   trace.provenance = resolved(specification, spec, model, files).dump();
   trace.value_seed = spec.values.value_or(ValuesSpec{}).seed;
-  const auto append = spec.scope == Scope::kModel ? append_model : append_attention;
-  append(trace, model, polarizer.take_blocks(), spec.auto_encoder.value_or(true));
+  TokenStages stages(trace, spec);
+  const bool auto_encoder = spec.auto_encoder.value_or(true);
+  if (spec.scope == Scope::kModel) {
+    append_model(trace, model, polarizer.take_blocks(), auto_encoder, stages);
+  } else {
+    append_attention(trace, model, polarizer.take_blocks(), auto_encoder, stages);
+  }
   return trace;
 }
 

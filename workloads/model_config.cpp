@@ -17,6 +17,7 @@ namespace {
 /// More tokens than any model of this field, and few enough that a map's size is no surprise.
 constexpr std::uint32_t kMaxGridSide = 4096;
 constexpr std::uint32_t kMaxCount = 1U << 16;
+constexpr std::uint32_t kMaxGrowthLevel = 16;
 constexpr std::uint32_t kMaxPrefixTokens = 1U << 12;
 /// Entries of one head's map: as many as its columns can be indexed with, and a quarter of a
 /// gigabyte while it is made.
@@ -62,7 +63,31 @@ Json group_json(const AttentionGroup& group) {
   add_if_present(json, "mlp_kernel", group.mlp_kernel);
   add_if_present(json, "mlp_stride", group.mlp_stride);
   add_if_present(json, "residual", group.residual);
+  add_if_present(json, "growth_level", group.growth_level);
   return json;
+}
+
+/// Names and sizes of all groups together.
+void check_groups(const ConfigReader& reader, const ModelConfig& model) {
+  std::uint64_t num_heads = 0;
+  double map_entries = 0.0;
+  std::set<std::string> names;
+  for (const AttentionGroup& group : model.groups) {
+    reader.require(names.insert(group.name).second, "groups",
+                   fmt::format("two groups are named \"{}\"", group.name));
+    num_heads += std::uint64_t{group.num_blocks} * group.heads;
+    const std::uint64_t head_entries =
+        std::uint64_t{model.num_queries(group)} * model.num_keys(group);
+    reader.require(head_entries <= kMaxHeadEntries, "groups",
+                   fmt::format("{} entries in a head's map of \"{}\"; expected at most 2^31",
+                               head_entries, group.name));
+    map_entries += double{1.0} * group.num_blocks * group.heads * static_cast<double>(head_entries);
+  }
+  reader.require(num_heads <= kMaxHeads, "groups",
+                 fmt::format("{} heads in all blocks; expected at most 2^18", num_heads));
+  reader.require(
+      map_entries <= kMaxMapEntries, "groups",
+      fmt::format("{:.3g} entries in the attention maps; expected at most 2^34", map_entries));
 }
 
 }  // namespace
@@ -73,6 +98,13 @@ void read(ConfigReader& reader, StemLayer& layer) {
   reader.required("out_channels", layer.out_channels, "channels of the output", count);
   reader.required("kernel", layer.kernel, "side of the square kernel, pixels", count);
   reader.required("stride", layer.stride, "pixels between two outputs", count);
+  reader.finish();
+}
+
+void read(ConfigReader& reader, PatchSamples& samples) {
+  const Range<std::uint32_t> count{1, kMaxCount};
+  reader.required("side", samples.side, "side of a patch at full resolution, pixels", count);
+  reader.required("channels", samples.channels, "channels of the image", count);
   reader.finish();
 }
 
@@ -98,6 +130,10 @@ void read(ConfigReader& reader, AttentionGroup& group) {
   reader.optional("mlp_stride", group.mlp_stride,
                   "tokens between two rows of the MLP's second layer; absent: 1", count);
   reader.optional("residual", group.residual, "whether attention adds to its input");
+  reader.optional("growth_level", group.growth_level,
+                  "level of the lifting scheme whose detail bands make the channels that the group "
+                  "before does not have; absent: none",
+                  Range<std::uint32_t>{1, kMaxGrowthLevel});
   reader.finish();
   const bool is_plain = !group.name.empty() && group.name.find('/') == std::string::npos;
   reader.require(is_plain, "name", "expected a name without \"/\"");
@@ -115,6 +151,8 @@ void read(ConfigReader& reader, ModelConfig& model) {
   reader.optional("image_size", model.image_size, "side of the input image, pixels",
                   Range<std::uint32_t>{1, kMaxCount});
   reader.optional_list("stem", model.stem, "convolutions from the image to the first tokens");
+  reader.optional_object("patch_samples", model.patch_samples,
+                         "samples that the embedding grows by; absent: it does not");
   reader.optional("activation", model.activation, "activation function of the MLPs");
   reader.optional("pre_norm", model.pre_norm, "whether the first tokens are normalised");
   reader.optional("classes", model.classes, "outputs of the classifier",
@@ -125,25 +163,7 @@ void read(ConfigReader& reader, ModelConfig& model) {
   reader.required_list("groups", model.groups, "attention blocks in the order in which they run",
                        Length{1});
   reader.finish();
-  std::uint64_t num_heads = 0;
-  double map_entries = 0.0;
-  std::set<std::string> names;
-  for (const AttentionGroup& group : model.groups) {
-    reader.require(names.insert(group.name).second, "groups",
-                   fmt::format("two groups are named \"{}\"", group.name));
-    num_heads += std::uint64_t{group.num_blocks} * group.heads;
-    const std::uint64_t head_entries =
-        std::uint64_t{model.num_queries(group)} * model.num_keys(group);
-    reader.require(head_entries <= kMaxHeadEntries, "groups",
-                   fmt::format("{} entries in a head's map of \"{}\"; expected at most 2^31",
-                               head_entries, group.name));
-    map_entries += double{1.0} * group.num_blocks * group.heads * static_cast<double>(head_entries);
-  }
-  reader.require(num_heads <= kMaxHeads, "groups",
-                 fmt::format("{} heads in all blocks; expected at most 2^18", num_heads));
-  reader.require(
-      map_entries <= kMaxMapEntries, "groups",
-      fmt::format("{:.3g} entries in the attention maps; expected at most 2^34", map_entries));
+  check_groups(reader, model);
 }
 
 std::vector<AttentionBlock> attention_blocks(const ModelConfig& model) {
@@ -191,6 +211,10 @@ Json to_json(const ModelConfig& model) {
                             {"out_channels", layer.out_channels},
                             {"kernel", layer.kernel},
                             {"stride", layer.stride}});
+  }
+  if (model.patch_samples) {
+    json["patch_samples"] = {{"side", model.patch_samples->side},
+                             {"channels", model.patch_samples->channels}};
   }
   add_if_present(json, "activation", model.activation);
   add_if_present(json, "pre_norm", model.pre_norm);

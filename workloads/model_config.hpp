@@ -47,6 +47,15 @@ struct AttentionGroup {
   /// (Strided Transformer); absent: 1.
   std::optional<std::uint32_t> mlp_kernel, mlp_stride;
   std::optional<bool> residual;  ///< whether attention adds to its input
+  /// Level of the lifting scheme whose detail bands the channels are made of that this group has
+  /// more than the one before (IRET); absent: it has as many.
+  std::optional<std::uint32_t> growth_level;
+};
+
+/// Full-resolution samples of a patch, from which an embedding grows.
+struct PatchSamples {
+  std::uint32_t side = 0;
+  std::uint32_t channels = 0;
 };
 
 /// Shapes of one model: data from configs/models/NAME.json, another file, or inline in a workload.
@@ -59,7 +68,8 @@ struct ModelConfig {
   // What lies around the attention blocks; attention scope does without.
   std::optional<std::uint32_t> image_size;
   std::vector<StemLayer> stem;
-  std::optional<std::string> activation;  ///< of the MLPs, e.g. "gelu"
+  std::optional<PatchSamples> patch_samples;  ///< where groups grow (growth_level)
+  std::optional<std::string> activation;      ///< of the MLPs, e.g. "gelu"
   std::optional<bool> pre_norm;  ///< whether the first tokens are normalised (CLIP); absent: no
   std::optional<std::uint32_t> classes;
   /// Distilled models have two: prefix tokens go to one each, a pooled token to all. Absent: 1.
@@ -82,6 +92,7 @@ struct AttentionBlock {
 };
 
 void read(ConfigReader& reader, StemLayer& layer);
+void read(ConfigReader& reader, PatchSamples& samples);
 void read(ConfigReader& reader, AttentionGroup& group);
 void read(ConfigReader& reader, ModelConfig& model);
 

@@ -36,6 +36,7 @@ class WholeModelCheck {
     for (std::size_t g = 1; g < model_.groups.size(); ++g) {
       check_succession(model_.groups[g - 1], model_.groups[g]);
     }
+    check_growth();
   }
 
  private:
@@ -131,11 +132,38 @@ class WholeModelCheck {
 
   void check_succession(const AttentionGroup& before, const AttentionGroup& group) const {
     const TokenGrid left = ModelShape::output_grid(before);
+    const bool fits =
+        group.growth_level ? before.width_out < group.width_in : before.width_out == group.width_in;
     require(
-        same(left, group.key_grid) && before.width_out == group.width_in, "groups",
+        same(left, group.key_grid) && fits, "groups",
         fmt::format("\"{}\" leaves {} x {} patches of {} channels, and \"{}\" takes {} x {} of {}",
                     before.name, left.rows, left.columns, *before.width_out, group.name,
                     group.key_grid.rows, group.key_grid.columns, *group.width_in));
+  }
+
+  /// That the stem takes the LL band that the detail bands of all growth leave of a patch.
+  void check_growth() const {
+    std::uint32_t most = 0;
+    for (const AttentionGroup& group : model_.groups) {
+      most = std::max(most, group.growth_level.value_or(0));
+    }
+    require(!model_.groups.front().growth_level, "growth_level",
+            "the first group has no other before it");
+    require((most > 0) == model_.patch_samples.has_value(), "patch_samples",
+            most > 0 ? "is missing, and groups grow" : "no group grows");
+    if (most == 0) return;
+    const PatchSamples& patch = *model_.patch_samples;
+    const StemLayer& stem = model_.stem.front();
+    require(ModelShape(model_).has_norms() && ModelShape(model_).embeds_patches() &&
+                std::uint64_t{stem.kernel} << most == patch.side &&
+                stem.in_channels == patch.channels,
+            "patch_samples",
+            fmt::format("{0} x {0} samples of {1} channels, {2} times halved, are not the patches "
+                        "that the stem embeds",
+                        patch.side, patch.channels, most));
+    const std::uint64_t samples = std::uint64_t{patch.side} * patch.side * patch.channels;
+    require(samples <= kMaxFeatures, "patch_samples",
+            fmt::format("{} samples of a patch; expected at most 2^16", samples));
   }
 
   /// Whether the tokens are given as rows of numbers: there is no image that they are patches of.

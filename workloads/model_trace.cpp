@@ -19,11 +19,12 @@ constexpr std::uint32_t kWordBits = 32;
 /// Appends the parts of a model in order; the residual stream is what the next part reads.
 class ModelBuilder {
  public:
-  ModelBuilder(Trace& trace, const ModelConfig& model, bool auto_encoder)
-      : trace_(trace), model_(model), shape_(model), auto_encoder_(auto_encoder) {}
+  ModelBuilder(Trace& trace, const ModelConfig& model, bool auto_encoder, TokenStages& stages)
+      : trace_(trace), model_(model), shape_(model), auto_encoder_(auto_encoder), stages_(stages) {}
 
   void append_embed();
-  void append_block(AttentionBlockTrace block);
+  /// The block with this number in the model; false if the run ends before it.
+  bool append_block(AttentionBlockTrace block, std::uint32_t number);
   void append_head();
 
  private:
@@ -38,13 +39,25 @@ class ModelBuilder {
     return shape_.has_norms() ? add_norm(layer, name, tokens, features, x) : x;
   }
 
+  /// True if the run ends there.
+  bool add_exit(LayerBuilder& layer);
+  void add_selection(LayerBuilder& layer, const AttentionGroup& group);
+  /// The channels that `group` has more than the stream, from what the selection leaves.
+  TensorId add_growth(LayerBuilder& layer, const AttentionGroup& group, TensorId origins);
+
   AttentionSources add_projections(LayerBuilder& layer, const AttentionGroup& group,
                                    std::uint32_t compressed_heads, TensorId x) const;
   void add_output_projection(LayerBuilder& layer, const AttentionGroup& group, TensorId heads);
   void add_mlp(LayerBuilder& layer, const AttentionGroup& group);
 
+  std::uint32_t queries_of(const AttentionGroup& group) const {
+    return stages_.num_tokens(model_.num_queries(group));
+  }
+  std::uint32_t keys_of(const AttentionGroup& group) const {
+    return stages_.num_tokens(model_.num_keys(group));
+  }
   std::uint32_t output_tokens(const AttentionGroup& group) const {
-    return ModelShape::output_grid(group).num_patches() + model_.prefix_tokens;
+    return stages_.num_tokens(ModelShape::output_grid(group).num_patches() + model_.prefix_tokens);
   }
   std::uint32_t stream_bits() const { return shape_.has_norms() ? kStreamBits : kOperandBits; }
 
@@ -52,7 +65,11 @@ class ModelBuilder {
   const ModelConfig& model_;
   const ModelShape shape_;
   const bool auto_encoder_;
+  TokenStages& stages_;
   TensorId stream_{};
+  TensorId samples_{};                      ///< of all patches, where the embedding grows
+  const AttentionGroup* before_ = nullptr;  ///< of the block before, with its keys
+  TensorId key_{};
 };
 
 void ModelBuilder::add_linear(LayerBuilder& layer, const std::string& name, DenseLinear params,
@@ -95,6 +112,13 @@ void ModelBuilder::append_embed() {
     add_linear(layer, step.name, params, stream_, y, position);
     stream_ = y;
   }
+  if (model_.patch_samples) {
+    const PatchSamples& patch = *model_.patch_samples;
+    samples_ = layer.tensor(
+        "samples",
+        {model_.groups.front().key_grid.num_patches(), patch.side * patch.side * patch.channels},
+        kOperandBits);
+  }
   if (!model_.pre_norm.value_or(false)) return;
   stream_ =
       add_norm(layer, "pre_norm", steps.back().rows, steps.back().channels, stream_, kStreamBits);
@@ -102,7 +126,7 @@ void ModelBuilder::append_embed() {
 
 AttentionSources ModelBuilder::add_projections(LayerBuilder& layer, const AttentionGroup& group,
                                                std::uint32_t compressed_heads, TensorId x) const {
-  const std::uint32_t queries = model_.num_queries(group), keys = model_.num_keys(group);
+  const std::uint32_t queries = queries_of(group), keys = keys_of(group);
   const std::string suffix = compressed_heads > 0 ? "_projected" : "";
   const auto project = [&](const std::string& name, const std::string& tensor, std::uint32_t tokens,
                            std::uint32_t features, const std::optional<Window>& window) {
@@ -134,7 +158,7 @@ AttentionSources ModelBuilder::add_projections(LayerBuilder& layer, const Attent
 
 void ModelBuilder::add_output_projection(LayerBuilder& layer, const AttentionGroup& group,
                                          TensorId heads) {
-  const std::uint32_t queries = model_.num_queries(group);
+  const std::uint32_t queries = queries_of(group);
   DenseLinear params{queries, group.heads * group.value_dim, *group.width_out};
   if (!shape_.has_norms()) params.input_activation = shape_.activation();
   const TensorId y = layer.tensor("attended", {queries, *group.width_out}, stream_bits());
@@ -145,7 +169,7 @@ void ModelBuilder::add_output_projection(LayerBuilder& layer, const AttentionGro
 }
 
 void ModelBuilder::add_mlp(LayerBuilder& layer, const AttentionGroup& group) {
-  const std::uint32_t tokens = model_.num_queries(group);
+  const std::uint32_t tokens = queries_of(group);
   const std::uint32_t width = *group.width_out, hidden_width = *group.mlp_hidden;
   const TensorId x = normalised(layer, "norm2", tokens, width, stream_);
   DenseLinear first{tokens, width, hidden_width};
@@ -160,16 +184,56 @@ void ModelBuilder::add_mlp(LayerBuilder& layer, const AttentionGroup& group) {
   stream_ = y;
 }
 
-void ModelBuilder::append_block(AttentionBlockTrace block) {
+bool ModelBuilder::add_exit(LayerBuilder& layer) {
+  const std::vector<std::uint32_t> shape = trace_.tensor(stream_).shape;
+  const TensorId x = add_norm(layer, "exit_norm", shape[0], shape[1], stream_);
+  const TensorId logits = layer.tensor("exit_logits", {1, *model_.classes}, kOperandBits);
+  add_linear(layer, "exit_classifier", DenseLinear{1, shape[1], *model_.classes}, x, logits);
+  return stages_.append_exit(layer, logits);
+}
+
+TensorId ModelBuilder::add_growth(LayerBuilder& layer, const AttentionGroup& group,
+                                  TensorId origins) {
+  const PatchSamples& patch = *model_.patch_samples;
+  const std::uint32_t tokens = keys_of(group), level = *group.growth_level;
+  const std::uint32_t band_side = patch.side >> level;
+  const std::uint32_t coefficients = 3 * band_side * band_side * patch.channels;
+  const std::uint32_t prefix = model_.prefix_tokens;
+  const TensorId taps = layer.tensor("lift_taps", {level, 2, 4}, kOperandBits);
+  const TensorId lifted = layer.tensor("lifted", {tokens, coefficients}, kOperandBits);
+  layer.operation("lift", LiftingStep{level, tokens - prefix, prefix, patch.side, patch.channels},
+                  {samples_, origins, taps}, lifted);
+  const std::uint32_t channels = *group.width_in - *before_->width_out;
+  const TensorId grown = layer.tensor("grown", {tokens, channels}, kOperandBits);
+  add_linear(layer, "grow", DenseLinear{tokens, coefficients, channels}, lifted, grown);
+  return grown;
+}
+
+void ModelBuilder::add_selection(LayerBuilder& layer, const AttentionGroup& group) {
+  const std::vector<std::uint32_t> shape = trace_.tensor(stream_).shape;
+  const auto [kept, origins] = stages_.append_selection(layer, model_, *before_, key_);
+  TokenGather gather{shape[0], keys_of(group), shape[1], *group.width_in - shape[1]};
+  std::vector<TensorId> inputs{stream_, kept};
+  if (gather.new_features > 0) inputs.push_back(add_growth(layer, group, origins));
+  stream_ = layer.tensor("gathered", {gather.tokens_out, *group.width_in}, kStreamBits);
+  layer.operation("gather", gather, std::move(inputs), stream_);
+}
+
+bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number) {
   const AttentionGroup& group = model_.groups[block.block.group];
   const std::uint32_t compressed_heads = auto_encoder_ ? group.auto_encoder_heads : 0;
   LayerBuilder layer(trace_, block.block.name);
-  const TensorId x = normalised(layer, "norm1", model_.num_keys(group), *group.width_in, stream_);
+  if (stages_.has_exit(number) && add_exit(layer)) return false;
+  if (stages_.is_boundary(number)) add_selection(layer, group);
+  const TensorId x = normalised(layer, "norm1", keys_of(group), *group.width_in, stream_);
   const AttentionSources sources = add_projections(layer, group, compressed_heads, x);
-  const TensorId heads =
-      append_block_attention(layer, model_, group, std::move(block.map), compressed_heads, sources);
-  add_output_projection(layer, group, heads);
+  const MapId map = stages_.add_map(std::move(block.map));
+  const BlockAttention heads = append_block_attention(layer, group, map, compressed_heads, sources);
+  add_output_projection(layer, group, heads.output);
   add_mlp(layer, group);
+  before_ = &group;
+  key_ = heads.key;
+  return true;
 }
 
 void ModelBuilder::append_head() {
@@ -195,10 +259,13 @@ void ModelBuilder::append_head() {
 }  // namespace
 
 void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionBlockTrace> blocks,
-                  bool auto_encoder) {
-  ModelBuilder builder(trace, model, auto_encoder);
+                  bool auto_encoder, TokenStages& stages) {
+  ModelBuilder builder(trace, model, auto_encoder, stages);
   builder.append_embed();
-  for (AttentionBlockTrace& block : blocks) builder.append_block(std::move(block));
+  std::uint32_t number = 0;
+  for (AttentionBlockTrace& block : blocks) {
+    if (!builder.append_block(std::move(block), number++)) return;
+  }
   builder.append_head();
 }
 

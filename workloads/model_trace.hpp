@@ -25,7 +25,15 @@ namespace vitcod {
 /// With activation "hardswish" (LeViT) there is no layer norm (it is folded into the weights), the
 /// residual stream has 8 bits, embed/conv0 and on are convolutions, the output projection takes
 /// hardswish of its input, and head/average_pool comes before the classifiers.
+///
+/// At the boundaries of `stages` the layer of the block begins with
+///   L/exit_norm, L/exit_classifier, L/exit_test  where it has an exit; one that is taken is the
+///                                                trace's end
+///   L/select  by the K of the block before, from L/selection_q and L/selection_k
+///   L/lift and L/grow  where the embedding grows: detail bands of embed/samples, a row of all
+///                      samples of each patch, and the new channels made of them
+///   L/gather  the stream of the kept tokens, and the new channels
 void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionBlockTrace> blocks,
-                  bool auto_encoder);
+                  bool auto_encoder, TokenStages& stages);
 
 }  // namespace vitcod

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "workloads/map_restriction.hpp"
 #include "workloads/tensor_expectations.hpp"
 #include "workloads/token_selection.hpp"
+#include "workloads/values.hpp"
 
 namespace vitcod {
 namespace {
@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint32_t kMaxTokens = 1U << 15;
 /// The sum of scores of all heads has 32 bits.
 constexpr std::uint32_t kMaxHeads = (1U << 16) - 1;
+constexpr std::uint64_t kMaxKeyElements = std::uint64_t{1} << 28;
 constexpr std::uint32_t kMaxClasses = 1U << 16;
 constexpr std::uint32_t kOne = 1U << 16;  ///< 1 in 16 fraction bits
 constexpr std::uint32_t kMaxLevel = 16;
@@ -40,7 +41,9 @@ class TokenOperationCheck : private TensorExpectations {
     expect_tensor(operation_.inputs[0], "inputs/0", {select.heads, 1, select.features});
     expect_tensor(operation_.inputs[1], "inputs/1",
                   {select.heads, select.tokens_in, select.features});
-    if (!is_first) expect_selection(3, kOrigins, select.tokens_in);
+    if (!is_first) {
+      expect_prefix(expect_selection(3, kOrigins, select.tokens_in), select.prefix_tokens);
+    }
     check_kept(select);
     const auto num_kept = static_cast<std::uint32_t>(select.kept.size());
     expect_tensor(operation_.outputs[0], "outputs/0", {num_kept}, kStreamBits);
@@ -87,11 +90,12 @@ class TokenOperationCheck : private TensorExpectations {
     expect_at_most("regions", lift.regions, kMaxTokens);
     const std::uint32_t rows = lift.regions + lift.prefix_tokens;
     const ScoreSelect& select = expect_selection(1, kOrigins, rows);
-    if (select.prefix_tokens != lift.prefix_tokens) {
-      throw error("prefix_tokens", fmt::format("{} of them; the selection has {}",
-                                               lift.prefix_tokens, select.prefix_tokens));
-    }
-    const std::uint32_t tokens = first_tokens(trace_, operation_.inputs[1]);
+    expect_prefix(select, lift.prefix_tokens);
+    const auto& first = std::get<ScoreSelect>(
+        selection_chain(trace_, *selection_of(trace_, operation_.inputs[1], kOrigins))
+            .front()
+            ->params);
+    const std::uint32_t tokens = first.tokens_in;
     if (patches[0] != tokens - select.prefix_tokens) {
       throw error("inputs/0", fmt::format("expected the patches of {} tokens, found {}",
                                           tokens - select.prefix_tokens, patches[0]));
@@ -107,6 +111,11 @@ class TokenOperationCheck : private TensorExpectations {
     expect_tensor(operation_.inputs[0], "inputs/0", {1, exit.classes});
     expect_tensor(operation_.inputs[1], "inputs/1", {1, exit.classes});
     expect_tensor(operation_.outputs[0], "outputs/0", {1});
+    if (is_given(operation_.inputs[0]) &&
+        exit.taken != is_exit_taken(exit, operand_values(trace_, operation_.inputs[0]))) {
+      throw error("taken",
+                  fmt::format("{} is not what the logits of the token seed give", exit.taken));
+    }
     if (exit.taken && &operation_ != &trace_.operations.back()) {
       throw error("taken",
                   fmt::format("\"{}\" follows an exit that is taken", (&operation_ + 1)->name));
@@ -130,17 +139,35 @@ class TokenOperationCheck : private TensorExpectations {
     return nullptr;
   }
 
-  /// Tokens before any selection, of which `origins` of a selection are some.
-  static std::uint32_t first_tokens(const Trace& trace, TensorId origins) {
-    const Operation* select = selection_of(trace, origins, kOrigins);
-    while (select->inputs.size() == 4) select = selection_of(trace, select->inputs[3], kOrigins);
-    return std::get<ScoreSelect>(select->params).tokens_in;
+  /// Whether no operation makes the tensor.
+  bool is_given(TensorId tensor) const {
+    for (const Operation& operation : trace_.operations) {
+      for (const TensorId output : operation.outputs) {
+        if (output == tensor) return false;
+      }
+    }
+    return true;
+  }
+
+  void expect_prefix(const ScoreSelect& before, std::uint32_t prefix_tokens) const {
+    if (before.prefix_tokens == prefix_tokens) return;
+    throw error("prefix_tokens", fmt::format("{} of them; the selection has {}", prefix_tokens,
+                                             before.prefix_tokens));
   }
 
   void check_kept(const ScoreSelect& select) const {
     if (select.scores.size() != select.tokens_in) {
       throw error("scores", fmt::format("expected {} of them, found {}", select.tokens_in,
                                         select.scores.size()));
+    }
+    const std::uint64_t keys = trace_.tensor(operation_.inputs[1]).num_elements();
+    if (keys > kMaxKeyElements) {
+      throw error("features", fmt::format("{} elements of K; expected at most 2^28", keys));
+    }
+    if (is_given(operation_.inputs[0]) && is_given(operation_.inputs[1]) &&
+        select.scores != token_scores(select, operand_values(trace_, operation_.inputs[0]),
+                                      operand_values(trace_, operation_.inputs[1]))) {
+      throw error("scores", "they are not what Q and K of the token seed give");
     }
     if (select.rule == SelectionRule::kTopK) {
       expect_at_most("threshold", select.threshold, select.tokens_in - select.prefix_tokens);

@@ -17,8 +17,8 @@ namespace {
 
 // Attention is sharper in deeper layers. The sharpness is such that one threshold keeps 0.7 of the
 // patches at each of three selections (token_values_test.cpp).
-constexpr double kFirstSharpness = 0.55;
-constexpr double kSharpnessStep = 0.2;
+constexpr double kFirstSharpness = 0.57;
+constexpr double kSharpnessStep = 0.08;
 constexpr double kTokenNoise = 0.4;
 constexpr double kHeadNoise = 0.4;
 constexpr std::uint32_t kLattice = 5;  ///< objects of a quarter of the image's side

@@ -18,7 +18,7 @@ namespace vitcod {
 /// `query`, (heads, 1, features), shows where the image is salient. At the b-th selection of a run,
 /// from 0, the score of patch token p in head h is
 ///
-///     (0.55 + 0.2 b) (s(p) + 0.4 n(b, p) + 0.4 n(b, h, p))
+///     (0.57 + 0.08 b) (s(p) + 0.4 n(b, p) + 0.4 n(b, h, p))
 ///
 /// and 0 for prefix tokens: s is a smooth field over the grid of patches, n is normal noise. Each
 /// key is moved along its query as far as that takes; what is at right angles to it stays. The grid

@@ -13,6 +13,8 @@ constexpr double kNarrowBranchRms = 8.0;
 /// Means of values, of which some are alike: in whole models between 0.4 (the first block of DeiT)
 /// and 1 (late blocks of LeViT) of the values' own root mean square.
 constexpr double kAttentionShare = 0.85;
+constexpr double kLiftingGain = 1.17;
+constexpr double kGatherFactor = 8.0;  ///< an operand's 32 are 256 of the stream
 constexpr std::uint32_t kOperandBits = 8;
 
 /// Root mean square of f(x) for normal x, both in steps of 1/32. GELU: E[(x Phi(x))^2] is 1/3 +
@@ -62,6 +64,19 @@ struct OutputRms {
   double operator()(const LayerNorm&) const { return std::sqrt(32.0 * 32.0 + 2.0 * 4.0 * 4.0); }
   double operator()(const Spmm&) const {
     return kAttentionShare * expected_rms(trace, operation.inputs[1]);
+  }
+  double operator()(const LiftingStep& lift) const {
+    double rms = expected_rms(trace, operation.inputs[0]);
+    for (std::uint32_t level = 0; level < lift.level; ++level) rms *= kLiftingGain;
+    return rms;
+  }
+  double operator()(const TokenGather& gather) const {
+    const double kept = expected_rms(trace, operation.inputs[0]);
+    if (gather.new_features == 0) return kept;
+    const double grown = kGatherFactor * expected_rms(trace, operation.inputs[2]);
+    const double share =
+        gather.new_features / (double{1.0} * gather.features + gather.new_features);
+    return std::sqrt((1.0 - share) * kept * kept + share * grown * grown);
   }
   double operator()(const AveragePool&) const { return expected_rms(trace, operation.inputs[0]); }
   template <typename Other>

@@ -18,6 +18,8 @@ namespace vitcod {
 /// | layer_norm | of gains of 32 with deviation 4 and offsets of deviation 4: 32.5 |
 /// | spmm | 0.85 of V's |
 /// | average_pool | its input's |
+/// | lifting_step | its input's by 1.17 a level: interpolating taps on independent samples |
+/// | token_gather | that of the rows kept, and of eight times what is grown |
 /// | others | 32 |
 double expected_rms(const Trace& trace, TensorId tensor);
 

@@ -109,6 +109,7 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
   reader.optional("auto_encoder", spec.auto_encoder,
                   "Q and K compressed across heads; absent: where the model has an auto-encoder");
   reader.optional_object("values", spec.values, "the operands' values; absent: seed 0");
+  reader.optional_object("tokens", spec.tokens, "token dropping; absent: all tokens in all layers");
   reader.optional("layers", spec.layers, "the attention blocks to run, ascending; absent: all",
                   Range<std::uint32_t>{}, Length{1});
   if (reader.is_describing()) return;
@@ -117,6 +118,9 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
     const bool ascending =
         std::is_sorted(spec.layers->begin(), spec.layers->end(), std::less_equal<>());
     reader.require(ascending, "layers", "expected layers in ascending order");
+    // Tokens of a layer follow from those before it.
+    reader.require(!spec.tokens || spec.layers->back() + 1 == spec.layers->size(), "layers",
+                   "expected the first layers, none left out, with a schedule of tokens");
   }
 }
 

@@ -10,6 +10,7 @@
 #include "sim/base/config_reader.hpp"
 #include "workloads/map_files.hpp"
 #include "workloads/model_config.hpp"
+#include "workloads/tokens_spec.hpp"
 
 namespace vitcod {
 
@@ -63,6 +64,7 @@ struct WorkloadSpec {
   std::optional<PolarizationSpec> polarization;      ///< absent: off, all columns sparser
   std::optional<bool> auto_encoder;                  ///< absent: on where the model has one
   std::optional<ValuesSpec> values;                  ///< absent: seed 0
+  std::optional<TokensSpec> tokens;                  ///< absent: all tokens in all layers
   std::optional<std::vector<std::uint32_t>> layers;  ///< subset of the blocks; absent: all
 };
 

@@ -104,6 +104,9 @@ std::vector<DenseStep> whole_model(const ModelConfig& model) {
   } catch (const ConfigError& error) {
     throw InputError("model " + error.message());  // which begins with its name
   }
+  if (model.patch_samples) {
+    throw InputError("model " + model.name + ": patch_samples: a baseline's embedding cannot grow");
+  }
   const ModelShape shape(model);
   std::vector<DenseStep> steps;
   add_stem(model, shape, steps);

@@ -19,6 +19,7 @@ ModelConfig model_of(const std::string& argument) {
     if (!json.is_object() || !json.contains("model")) return read_config<ModelConfig>(json);
     const auto spec = read_config<WorkloadSpec>(json);
     if (spec.layers) throw ConfigError("/layers", "a baseline is of all layers");
+    if (spec.tokens) throw ConfigError("/tokens", "a baseline keeps all tokens");
     if (spec.inline_model) return *spec.inline_model;
     if (is_model_file(spec.model_name)) return read_model_file(folder / spec.model_name);
     return load_model(spec.model_name);

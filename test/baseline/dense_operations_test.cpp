@@ -101,6 +101,8 @@ TEST_CASE("a model that does not tell what lies around attention has no whole") 
   model = load_model("deit-tiny");
   model.image_size = 192;
   CHECK_THROWS_WITH(whole_model(model), Contains("12 x 12 patches, and the first group has 14"));
+  CHECK_THROWS_WITH(whole_model(load_model("iret-tiny")),
+                    "model iret-tiny: patch_samples: a baseline's embedding cannot grow");
 }
 
 TEST_CASE("a model is named as in a workload: a name, its file, or a workload's file") {
@@ -114,6 +116,11 @@ TEST_CASE("a model is named as in a workload: a name, its file, or a workload's 
                         "maps": {"kind": "dense"}, "layers": [1]})");
   CHECK_THROWS_WITH(model_of((folder / "w.json").string()),
                     Contains("/layers: a baseline is of all layers"));
+  write_file_atomically(folder / "t.json", R"({"model": "deit-tiny", "scope": "attention",
+                        "maps": {"kind": "dense"}, "tokens": {"kind": "iret", "boundaries": [3],
+                        "keep_ratio": 0.7, "seed": 1}})");
+  CHECK_THROWS_WITH(model_of((folder / "t.json").string()),
+                    Contains("/tokens: a baseline keeps all tokens"));
 }
 
 TEST_CASE("median and percentiles stand between samples in proportion") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <utility>
@@ -9,9 +10,32 @@
 #include "test/workloads/workload_fixtures.hpp"
 #include "workloads/map_restriction.hpp"
 #include "workloads/polarization.hpp"
+#include "workloads/token_selection.hpp"
 #include "workloads/trace.hpp"
+#include "workloads/values.hpp"
 
 namespace vitcod::test {
+
+/// Gives selections and exits what follows from their values: a threshold keeps two patch tokens,
+/// and an exit is just taken.
+inline void decide(Trace& trace) {
+  for (Operation& operation : trace.operations) {
+    if (auto* select = std::get_if<ScoreSelect>(&operation.params)) {
+      select->scores = token_scores(*select, operand_values(trace, operation.inputs[0]),
+                                    operand_values(trace, operation.inputs[1]));
+      if (select->rule == SelectionRule::kThreshold) {
+        std::vector<std::uint32_t> scores(select->scores.begin() + select->prefix_tokens,
+                                          select->scores.end());
+        std::sort(scores.rbegin(), scores.rend());
+        select->threshold = scores[1];
+      }
+      select->kept = kept_tokens(*select);
+    }
+    if (auto* exit = std::get_if<ExitTest>(&operation.params)) {
+      exit->confidence = exit_confidence(operand_values(trace, operation.inputs[0]));
+    }
+  }
+}
 
 /// A trace with one operation of every kind, no two fields alike. Tensors have the shapes that
 /// check_trace asks for.
@@ -65,7 +89,7 @@ inline Trace every_kind() {
     return std::vector<TensorId>{tensor(name, {count}, 16), tensor(name + "_origins", {count}, 16)};
   };
   const auto first = kept("kept", 4);
-  add(ScoreSelect{3, 6, 5, 1, SelectionRule::kTopK, 3, {9, 5, 7, 7, 7}, {0, 2, 3, 4}},
+  add(ScoreSelect{3, 6, 5, 1, SelectionRule::kTopK, 3, {}, {}},
       {tensor("cls_q", {3, 1, 6}), tensor("cls_k", {3, 5, 6}), q}, first);
   add(TokenFuse{59, 1, 192}, {tensor("dropped", {59})}, {});
   add(SimilarityMatch{197, 13, 64}, {}, {tensor("pairs", {13}, 1)});
@@ -87,15 +111,16 @@ inline Trace every_kind() {
       {tensor("normed", {6, 7})});
   add(AveragePool{6, 7}, {trace.operations.back().outputs[0]}, {tensor("pooled", {1, 7})});
   const auto second = kept("kept2", 3);
-  add(ScoreSelect{2, 7, 4, 1, SelectionRule::kThreshold, 6, {1, 6, 5, 7}, {0, 1, 3}},
+  add(ScoreSelect{2, 7, 4, 1, SelectionRule::kThreshold, 0, {}, {}},
       {tensor("cls_q2", {2, 1, 7}), tensor("cls_k2", {2, 4, 7}), scores, first[1]}, second);
-  add(ExitTest{10, 45000, true}, {tensor("sure", {1, 10}), tensor("logits", {1, 10})},
+  add(ExitTest{10, 0, true}, {tensor("sure", {1, 10}), tensor("logits", {1, 10})},
       {tensor("exit", {1})});
   trace.maps.push_back(
       polarize_heads({random_map(engine, 6, 6, 0.5), random_map(engine, 6, 6, 0.5)}, 2));
   trace.maps.push_back(restrict_map(trace.maps[3], std::vector<std::uint32_t>{0, 1, 3, 5}));
   trace.restrictions = {{MapId{4}, MapId{3}, {0, 1, 3, 5}}};
   trace.token_seed = 0xabcdef0123456789U;
+  decide(trace);
   return trace;
 }
 

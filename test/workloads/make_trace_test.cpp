@@ -350,15 +350,16 @@ TEST_CASE("Wrong specifications get one line with the place") {
   CHECK(changed("/model", "deit-huge") ==
         "/model: no model named \"deit-huge\"; expected one of clip-vit-large-14-336, deit-base, "
         "deit-base-distilled, deit-small, deit-small-distilled, deit-tiny, deit-tiny-distilled, "
-        "levit-128, levit-128s, levit-192, levit-256, strided-transformer, strided-transformer-27, "
+        "iret-small, iret-tiny, levit-128, levit-128s, levit-192, levit-256, strided-transformer, "
+        "strided-transformer-27, "
         "vit-base-16, or the name of a .json file");
   CHECK(changed("/model", 3) == "/model: expected a string, found 3");
   CHECK(changed("/model", "none.json") == "./none.json: cannot read: No such file or directory");
   CHECK(changed("/model", Json::object()) == "/model/name: required key is missing");
   CHECK(changed("/scope", "whole") ==
         "/scope: expected one of [\"attention\", \"model\"], found \"whole\"");
-  CHECK(changed("/tokens", Json::object())
-            .starts_with("/tokens: unknown key; expected one of [\"model\", "));
+  CHECK(changed("/token", Json::object())
+            .starts_with("/token: unknown key; expected one of [\"model\", "));
   CHECK(changed("/speed", 1).starts_with("/speed: unknown key; expected one of [\"model\", "));
   CHECK(changed("/maps/kind", "random") ==
         "/maps/kind: expected one of [\"generated\", \"masks\", \"attention\", \"dense\"], found "

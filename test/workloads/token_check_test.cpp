@@ -53,8 +53,11 @@ TEST_CASE("A selection fits its tensors, and keeps what its scores say") {
         "operation \"op7\", outputs/0: expected elements of 16 bits, found 8 in \"kept\"");
   CHECK(refusal_with("kept_origins", {3}, 16) ==
         "operation \"op7\", outputs/1: expected shape (4), found (3) in \"kept_origins\"");
-  CHECK(refusal_of<ScoreSelect>(kFirstSelect, [](ScoreSelect& select) { select.kept[1] = 1; }) ==
+  CHECK(refusal_of<ScoreSelect>(
+            kFirstSelect, [](ScoreSelect& select) { std::swap(select.kept[1], select.kept[2]); }) ==
         "operation \"op7\", kept: they are not the 4 tokens that the scores and the rule keep");
+  CHECK(refusal_of<ScoreSelect>(kFirstSelect, [](ScoreSelect& select) { ++select.scores[0]; }) ==
+        "operation \"op7\", scores: they are not what Q and K of the token seed give");
   CHECK(refusal_of<ScoreSelect>(kFirstSelect, [](ScoreSelect& select) { select.threshold = 5; }) ==
         "operation \"op7\", threshold: 5 is out of range; expected at most 4");
   CHECK(refusal_of<ScoreSelect>(kFirstSelect, [](ScoreSelect& select) {
@@ -71,6 +74,18 @@ TEST_CASE("A selection fits its tensors, and keeps what its scores say") {
         "operation \"op7\": expected 3 inputs and 2 outputs, found 3 and 1");
 }
 
+TEST_CASE("Keys of a selection fit the memory") {
+  CHECK(refusal_after([](Trace& trace) {
+          auto& select = std::get<ScoreSelect>(trace.operations[kFirstSelect].params);
+          select.features = 65536;
+          select.heads = 1000;
+          for (Tensor& tensor : trace.tensors) {
+            if (tensor.name == "cls_q") tensor.shape = {1000, 1, 65536};
+            if (tensor.name == "cls_k") tensor.shape = {1000, 5, 65536};
+          }
+        }) == "operation \"op7\", features: 327680000 elements of K; expected at most 2^28");
+}
+
 TEST_CASE("A later selection has the origins of an earlier one") {
   CHECK(refusal_after([](Trace& trace) {
           trace.operations[kSecondSelect].inputs[3] = trace.operations[kFirstSelect].outputs[0];
@@ -83,6 +98,12 @@ TEST_CASE("A later selection has the origins of an earlier one") {
             if (tensor.name == "cls_k2") tensor.shape[1] = 5;
           }
         }) == "operation \"op19\", inputs/3: expected shape (5), found (4) in \"kept_origins\"");
+}
+
+TEST_CASE("Prefix tokens are those of the selection before") {
+  CHECK(refusal_of<ScoreSelect>(kSecondSelect, [](ScoreSelect& select) {
+          select.prefix_tokens = 2;
+        }) == "operation \"op19\", prefix_tokens: 2 of them; the selection has 1");
 }
 
 TEST_CASE("A gather takes the rows that a selection keeps") {
@@ -135,6 +156,10 @@ TEST_CASE("An exit that is taken is the last operation") {
   CHECK(refusal_after([](Trace& trace) {
           std::swap(trace.operations[kSecondSelect], trace.operations[kExit]);
         }) == "operation \"op20\", taken: \"op19\" follows an exit that is taken");
+  CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { exit.taken = false; }) ==
+        "operation \"op20\", taken: false is not what the logits of the token seed give");
+  CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { ++exit.confidence; }) ==
+        "operation \"op20\", taken: true is not what the logits of the token seed give");
   CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { exit.confidence = 65537; }) ==
         "operation \"op20\", confidence: 65537 is out of range; expected at most 65536");
   CHECK(refusal_with("sure", {10}, 8) ==

@@ -37,34 +37,42 @@ TEST_CASE("Scores follow the score format by hand") {
   CHECK(token_scores(selection(1, 1, 2), Bytes{64}, Bytes{32, 19}) == Numbers{45415, 20120});
 }
 
+Bytes random_bytes(std::mt19937_64& engine, std::size_t size) {
+  Bytes bytes(size);
+  for (std::int8_t& byte : bytes) byte = static_cast<std::int8_t>(int(engine() % 128) - 64);
+  return bytes;
+}
+
+/// exp(q.k / sqrt(features)) of each token of one head, operands with 5 fraction bits.
+std::vector<double> exponentials(const ScoreSelect& select, const std::int8_t* query,
+                                 const std::int8_t* keys) {
+  std::vector<double> values;
+  for (std::size_t token = 0; token < select.tokens_in; ++token) {
+    double sum = 0.0;
+    for (std::size_t f = 0; f < select.features; ++f) {
+      sum += double(query[f]) * keys[token * select.features + f];
+    }
+    values.push_back(std::exp(sum / 1024.0 / std::sqrt(double(select.features))));
+  }
+  return values;
+}
+
 TEST_CASE("Scores are those of a softmax in double precision, within their rounding") {
   std::mt19937_64 engine(5);
   for (int round = 0; round < 40; ++round) {
     const auto heads = static_cast<std::uint32_t>(1 + engine() % 4);
     const auto features = static_cast<std::uint32_t>(1 + engine() % 64);
     const auto tokens = static_cast<std::uint32_t>(1 + engine() % 200);
-    const auto random_bytes = [&](std::size_t size) {
-      Bytes bytes(size);
-      for (std::int8_t& byte : bytes) byte = static_cast<std::int8_t>(int(engine() % 128) - 64);
-      return bytes;
-    };
-    const Bytes query = random_bytes(heads * features);
-    const Bytes keys = random_bytes(std::size_t{heads} * tokens * features);
-    const Numbers scores = token_scores(selection(heads, features, tokens), query, keys);
+    const ScoreSelect select = selection(heads, features, tokens);
+    const Bytes query = random_bytes(engine, heads * features);
+    const Bytes keys = random_bytes(engine, std::size_t{heads} * tokens * features);
     std::vector<double> expected(tokens, 0.0), bound(tokens, 0.0);
     for (std::size_t h = 0; h < heads; ++h) {
-      std::vector<double> exponentials;
+      const auto values = exponentials(select, &query[h * features], &keys[h * tokens * features]);
+      const double total = std::accumulate(values.begin(), values.end(), 0.0);
+      const double largest = *std::max_element(values.begin(), values.end());
       for (std::size_t token = 0; token < tokens; ++token) {
-        double sum = 0.0;
-        for (std::size_t f = 0; f < features; ++f) {
-          sum += double(query[h * features + f]) * keys[(h * tokens + token) * features + f];
-        }
-        exponentials.push_back(std::exp(sum / 1024.0 / std::sqrt(double(features))));
-      }
-      const double total = std::accumulate(exponentials.begin(), exponentials.end(), 0.0);
-      const double largest = *std::max_element(exponentials.begin(), exponentials.end());
-      for (std::size_t token = 0; token < tokens; ++token) {
-        const double share = exponentials[token] / total;
+        const double share = values[token] / total;
         expected[token] += share;
         // A step of t is 0.3 % of e^x, half of it and of a mantissa's step at the most; a weight
         // that is shifted is off by half of 1/128 of the largest, and so is the mean of all in the
@@ -73,11 +81,30 @@ TEST_CASE("Scores are those of a softmax in double precision, within their round
         bound[token] += share * 0.008 + shifted + share * tokens * shifted + 2.0 / 65536.0;
       }
     }
+    const Numbers scores = token_scores(select, query, keys);
     for (std::size_t token = 0; token < tokens; ++token) {
       CAPTURE(round, token);
       CHECK(std::abs(scores[token] / 65536.0 - expected[token]) <= bound[token]);
     }
   }
+}
+
+TEST_CASE("Origins lead back through the selections before") {
+  Trace trace;
+  trace.tensors = {{"q", {1, 1, 1}, 8},  {"k", {1, 5, 1}, 8}, {"kept", {3}, 16},
+                   {"origins", {3}, 16}, {"kept2", {2}, 16},  {"origins2", {2}, 16}};
+  const auto id = [](std::uint32_t index) { return TensorId{index}; };
+  const ScoreSelect first{1, 1, 5, 1, SelectionRule::kTopK, 2, {}, {0, 2, 4}};
+  const ScoreSelect second{1, 1, 3, 1, SelectionRule::kTopK, 1, {}, {0, 2}};
+  trace.operations = {{"a", 0, first, {id(0), id(1), id(1)}, {id(2), id(3)}},
+                      {"b", 0, second, {id(0), id(1), id(1), id(3)}, {id(4), id(5)}}};
+  CHECK(input_origins(trace, trace.operations[0]) == Numbers{0, 1, 2, 3, 4});
+  CHECK(input_origins(trace, trace.operations[1]) == Numbers{0, 2, 4});
+  CHECK(selection_chain(trace, trace.operations[1]) ==
+        std::vector<const Operation*>{&trace.operations[0], &trace.operations[1]});
+  trace.operations[1].inputs[3] = id(2);
+  CHECK_THROWS_WITH(input_origins(trace, trace.operations[1]),
+                    Catch::Matchers::Contains("origins that no earlier selection makes"));
 }
 
 Numbers kept_by(SelectionRule rule, std::uint32_t threshold, std::uint32_t prefix, Numbers scores) {

@@ -235,8 +235,11 @@ TEST_CASE("Wrong fields of token selection get one line with the place") {
   CHECK(error_after("\"rule\":\"top_k\"", "\"rule\":\"lowest\"") ==
         "trace.json: /operations/7/rule: expected one of [\"top_k\", \"threshold\"], found "
         "\"lowest\"");
-  CHECK(error_after("\"kept\":[0,2,3,4]", "\"kept\":[0,2,3,-4]")
-            .starts_with("trace.json: /operations/7/kept/3: -4 is out of range"));
+  CHECK(error_after("\"kept\":[0,", "\"kept\":[-4,")
+            .starts_with("trace.json: /operations/7/kept/0: -4 is out of range"));
+  CHECK(
+      error_after("\"token_seed\": " + std::to_string(0xabcdef0123456789U), "\"token_seed\": 2") ==
+      "trace.json: operation \"op7\", scores: they are not what Q and K of the token seed give");
   CHECK(error_after("{\"map\":4,\"source\":3", "{\"map\":5,\"source\":3") ==
         "trace.json: /restrictions/0/map: 5 is not one of the 5 maps");
   CHECK(error_after("{\"map\":4,\"source\":3", "{\"map\":4,\"source\":6") ==

@@ -59,12 +59,16 @@ TEST_CASE("Every shipped model makes a whole trace that fits together") {
   for (const std::string& name : config_names("models")) {
     CAPTURE(name);
     for (const bool auto_encoder : {false, true}) {
-      const Trace trace = make_trace({{"model", name},
-                                      {"scope", "model"},
-                                      {"maps", {{"kind", "dense"}}},
-                                      {"polarization", {{"theta_d", 0}}},
-                                      {"auto_encoder", auto_encoder}},
-                                     ".");
+      Json specification = {{"model", name},
+                            {"scope", "model"},
+                            {"maps", {{"kind", "dense"}}},
+                            {"polarization", {{"theta_d", 0}}},
+                            {"auto_encoder", auto_encoder}};
+      if (load_model(name).patch_samples) {
+        specification["tokens"] = {
+            {"kind", "iret"}, {"boundaries", {3, 6, 9}}, {"keep_ratio", 0.7}, {"seed", 1}};
+      }
+      const Trace trace = make_trace(specification, ".");
       CHECK_NOTHROW(check_trace(trace));
     }
   }

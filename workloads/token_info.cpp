@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/token_info.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace vitcod {
+namespace {
+
+constexpr double kOne = 65536.0;  ///< 1 in 16 fraction bits
+
+/// Tokens of the attention of one layer.
+struct LayerTokens {
+  std::string layer;
+  std::uint32_t tokens;
+  bool is_restricted;  ///< its map is another one's, restricted
+};
+
+std::vector<LayerTokens> tokens_by_layer(const Trace& trace) {
+  std::vector<LayerTokens> layers;
+  for (const Operation& operation : trace.operations) {
+    const auto* sddmm = std::get_if<Sddmm>(&operation.params);
+    if (sddmm == nullptr) continue;
+    bool is_restricted = false;
+    for (const MapRestriction& restriction : trace.restrictions) {
+      is_restricted = is_restricted || restriction.map == sddmm->map;
+    }
+    layers.push_back(
+        {trace.layers[operation.layer].name, trace.map(sddmm->map).num_queries, is_restricted});
+  }
+  return layers;
+}
+
+bool is_there(const Trace& trace) {
+  for (const Operation& operation : trace.operations) {
+    if (std::holds_alternative<ScoreSelect>(operation.params) ||
+        std::holds_alternative<ExitTest>(operation.params)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Equal neighbours together: "197 x 3, 138 x 3".
+std::string schedule_text(const std::vector<LayerTokens>& layers) {
+  std::string text;
+  for (std::size_t i = 0; i < layers.size();) {
+    std::size_t end = i;
+    while (end < layers.size() && layers[end].tokens == layers[i].tokens) ++end;
+    text += fmt::format("{}{} x {}", i == 0 ? "" : ", ", layers[i].tokens, end - i);
+    i = end;
+  }
+  return text;
+}
+
+std::string rule_text(const ScoreSelect& select) {
+  if (select.rule == SelectionRule::kTopK) return fmt::format("highest {}", select.threshold);
+  return fmt::format("score of {:.5f} or more", select.threshold / kOne / select.heads);
+}
+
+std::string line_of(const std::string& layer, const ScoreSelect& select) {
+  return fmt::format(
+      "{:<12} {:>8} {:>8} {:>7.1f}%   {}\n", layer, select.tokens_in, select.kept.size(),
+      100.0 * static_cast<double>(select.kept.size()) / select.tokens_in, rule_text(select));
+}
+
+std::string line_of(const std::string& layer, const ExitTest& exit) {
+  return fmt::format("{:<12} exit at a confidence of {:.3f}: {}\n", layer, exit.confidence / kOne,
+                     exit.taken ? "taken" : "not taken");
+}
+
+}  // namespace
+
+std::string token_lines(const Trace& trace) {
+  if (!is_there(trace)) return {};
+  const std::vector<LayerTokens> layers = tokens_by_layer(trace);
+  std::size_t num_restricted = 0;
+  for (const LayerTokens& layer : layers) num_restricted += layer.is_restricted ? 1 : 0;
+  std::string text = fmt::format(
+      "\ntokens by layer: {}\nmaps restricted to kept tokens, in their offline order: {}\n"
+      "{:<12} {:>8} {:>8} {:>8}   {}\n",
+      schedule_text(layers), num_restricted, "before", "tokens", "kept", "", "rule");
+  for (const Operation& operation : trace.operations) {
+    const std::string& layer = trace.layers[operation.layer].name;
+    if (const auto* select = std::get_if<ScoreSelect>(&operation.params)) {
+      text += line_of(layer, *select);
+    }
+    if (const auto* exit = std::get_if<ExitTest>(&operation.params)) text += line_of(layer, *exit);
+  }
+  return text;
+}
+
+Json tokens_json(const Trace& trace) {
+  if (!is_there(trace)) return nullptr;
+  Json layers = Json::array(), selections = Json::array(), exits = Json::array();
+  for (const LayerTokens& layer : tokens_by_layer(trace)) {
+    layers.push_back(
+        {{"name", layer.layer}, {"tokens", layer.tokens}, {"restricted_map", layer.is_restricted}});
+  }
+  for (const Operation& operation : trace.operations) {
+    const std::string& layer = trace.layers[operation.layer].name;
+    if (const auto* select = std::get_if<ScoreSelect>(&operation.params)) {
+      selections.push_back({{"before", layer},
+                            {"tokens_in", select->tokens_in},
+                            {"kept", select->kept.size()},
+                            {"rule", select->rule == SelectionRule::kTopK ? "top_k" : "threshold"},
+                            {"threshold", select->threshold}});
+    }
+    if (const auto* exit = std::get_if<ExitTest>(&operation.params)) {
+      exits.push_back(
+          {{"before", layer}, {"confidence", exit->confidence / kOne}, {"taken", exit->taken}});
+    }
+  }
+  return {{"layers", layers}, {"selections", selections}, {"exits", exits}};
+}
+
+}  // namespace vitcod

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "workloads/layer_builder.hpp"
+#include "workloads/model_config.hpp"
+#include "workloads/trace.hpp"
+#include "workloads/workload_spec.hpp"
+
+namespace vitcod {
+
+/// The tokens of a trace in the making, block after block: selects at the boundaries of a schedule,
+/// restricts maps to who is left, and asks the exits. Kept tokens and exits follow from the trace's
+/// token seed, which it sets. Without a schedule all tokens stay.
+class TokenStages {
+ public:
+  /// All tokens.
+  explicit TokenStages(Trace& trace) : trace_(trace) {}
+  /// The schedule of `spec`, if it has one, which passed check_tokens; `spec` must outlive this.
+  TokenStages(Trace& trace, const WorkloadSpec& spec);
+
+  /// Whether tokens are selected before this block of the model, and whether the run may end there.
+  bool is_boundary(std::uint32_t block) const;
+  bool has_exit(std::uint32_t block) const;
+
+  /// Tokens that are left of `all`, prefix tokens included.
+  std::uint32_t num_tokens(std::uint32_t all) const;
+
+  /// Appends the exit test of a boundary, on logits of the class token, (1, classes); true if it is
+  /// taken.
+  bool append_exit(LayerBuilder& layer, TensorId logits);
+
+  struct Selection {
+    TensorId kept, origins;
+  };
+  /// Appends the selection of the next boundary by the attention of the group before it, whose keys
+  /// are in `keys`. Throws ConfigError at `/tokens/threshold` if no patch is left.
+  Selection append_selection(LayerBuilder& layer, const ModelConfig& model,
+                             const AttentionGroup& before, TensorId keys);
+
+  /// Adds the map that a block works on, and the one that it is made of if that is another.
+  MapId add_map(PolarizedMap map);
+
+ private:
+  /// The rule of the next boundary for a selection with its sizes.
+  void set_rule(ScoreSelect& select, std::uint32_t all_patches) const;
+  PolarizedMap polarized_again(const PolarizedMap& map) const;
+
+  Trace& trace_;
+  const TokensSpec* tokens_ = nullptr;
+  const PolarizationSpec* polarization_ = nullptr;
+  std::size_t next_boundary_ = 0;
+  std::optional<TensorId> origins_tensor_;
+  std::vector<std::uint32_t> origins_;  ///< of the kept tokens, once there was a selection
+};
+
+}  // namespace vitcod

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/tokens_spec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "sim/base/errors.hpp"
+
+namespace vitcod {
+namespace {
+
+enum class TokensKind { kIret };
+
+constexpr std::array<std::pair<std::string_view, TokensKind>, 1> kKinds{
+    {{"iret", TokensKind::kIret}}};
+
+constexpr std::array<std::pair<std::string_view, RestrictedMaps>, 2> kRestrictedMaps{
+    {{"fixed", RestrictedMaps::kFixed}, {"oracle", RestrictedMaps::kOracle}}};
+
+bool is_ascending(const std::vector<std::uint32_t>& numbers) {
+  return std::is_sorted(numbers.begin(), numbers.end(), std::less_equal<>());
+}
+
+void read_iret(ConfigReader& reader, TokensSpec& tokens) {
+  reader.required("boundaries", tokens.boundaries,
+                  "attention blocks before which tokens are selected, ascending",
+                  Range<std::uint32_t>{}, Length{1});
+  reader.optional("threshold", tokens.threshold,
+                  "least score of a patch that stays, as a share of the patches' mean score",
+                  at_least(0.0));
+  reader.optional("keep_ratio", tokens.keep_ratio,
+                  "share of the patches that each boundary leaves of those before it",
+                  Range<double>{0.0, 1.0});
+  reader.optional("keep_patches", tokens.keep_patches, "patches that each boundary leaves",
+                  at_least(1U), Length{1});
+  reader.required("seed", tokens.seed,
+                  "seed of the image: where it is salient, how sure exits are");
+  reader.optional_object("exits", tokens.exits, "early exits at boundaries; absent: none");
+  reader.optional_enum("masks", tokens.maps, EnumNames<RestrictedMaps>(kRestrictedMaps),
+                       "maps behind a selection: the offline ones restricted (fixed), or polarized "
+                       "again for the kept tokens (oracle); absent: fixed");
+  if (reader.is_describing()) return;
+  const int rules =
+      (tokens.threshold ? 1 : 0) + (tokens.keep_ratio ? 1 : 0) + (tokens.keep_patches ? 1 : 0);
+  reader.require(
+      rules == 1, "threshold",
+      fmt::format("expected one of threshold, keep_ratio and keep_patches, found {}", rules));
+  reader.require(is_ascending(tokens.boundaries), "boundaries", "expected them in ascending order");
+  if (tokens.keep_patches) {
+    reader.require(tokens.keep_patches->size() == tokens.boundaries.size(), "keep_patches",
+                   fmt::format("{} numbers for {} boundaries", tokens.keep_patches->size(),
+                               tokens.boundaries.size()));
+  }
+}
+
+/// The checks of a schedule against a model.
+class ScheduleCheck {
+ public:
+  ScheduleCheck(const TokensSpec& tokens, const ModelConfig& model)
+      : tokens_(tokens), model_(model), blocks_(attention_blocks(model)) {}
+
+  void check_depth() const {
+    for (const std::uint32_t boundary : tokens_.boundaries) {
+      require(boundary >= 1 && boundary < blocks_.size(), "/tokens/boundaries",
+              fmt::format("{} is not between two layers of {}; expected 1 to {}", boundary,
+                          model_.name, blocks_.size() - 1));
+    }
+    if (!tokens_.exits || !tokens_.exits->boundaries) return;
+    for (const std::uint32_t exit : *tokens_.exits->boundaries) {
+      require(is_boundary(exit), "/tokens/exits/boundaries",
+              exit >= blocks_.size()
+                  ? fmt::format("{} is behind the last layer of {}, which ends in a classifier",
+                                exit, model_.name)
+                  : fmt::format("{} is not one of the boundaries {}", exit,
+                                fmt::join(tokens_.boundaries, ", ")));
+    }
+  }
+
+  void check_patches() const {
+    require(
+        model_.prefix_tokens > 0, "/tokens",
+        fmt::format("{} has no class token, by whose attention tokens are selected", model_.name));
+    const std::uint32_t patches = model_.groups.front().key_grid.num_patches();
+    for (const AttentionGroup& group : model_.groups) {
+      require(group.query_grid.num_patches() == patches && group.key_grid.num_patches() == patches,
+              "/tokens",
+              fmt::format("\"{}\" of {} changes the number of patches itself", group.name,
+                          model_.name));
+    }
+    if (tokens_.threshold) return;
+    std::uint32_t before = patches;
+    for (std::size_t i = 0; i < tokens_.boundaries.size(); ++i) {
+      const std::uint32_t left = tokens_.patches_left(i, patches);
+      require(left >= 1 && left <= before,
+              tokens_.keep_ratio ? "/tokens/keep_ratio" : "/tokens/keep_patches",
+              fmt::format("{} patches are left of {} at boundary {}; expected 1 to {}", left,
+                          before, tokens_.boundaries[i], before));
+      before = left;
+    }
+  }
+
+  /// That the embedding grows, and only where tokens are selected.
+  void check_growth() const {
+    bool grows = false;
+    for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
+      const AttentionGroup& group = model_.groups[blocks_[b].group];
+      if (blocks_[b].index_in_group != 0 || !group.growth_level) continue;
+      grows = true;
+      require(is_boundary(b), "/tokens/boundaries",
+              fmt::format("{} grows before layer {}; expected a boundary there", model_.name, b));
+    }
+    require(grows, "/model",
+            fmt::format("{} does not grow its embedding; tokens of kind \"iret\" in scope "
+                        "\"model\" need a model with growth_level, such as iret-tiny",
+                        model_.name));
+  }
+
+ private:
+  bool is_boundary(std::uint32_t block) const {
+    return std::binary_search(tokens_.boundaries.begin(), tokens_.boundaries.end(), block);
+  }
+  static void require(bool ok, const char* pointer, const std::string& message) {
+    if (!ok) throw ConfigError(pointer, message);
+  }
+
+  const TokensSpec& tokens_;
+  const ModelConfig& model_;
+  const std::vector<AttentionBlock> blocks_;
+};
+
+}  // namespace
+
+std::uint32_t TokensSpec::patches_left(std::size_t index, std::uint32_t patches) const {
+  if (keep_patches) return (*keep_patches)[index];
+  double left = patches;
+  for (std::size_t i = 0; i <= index; ++i) left *= keep_ratio.value_or(1.0);
+  // A product such as 0.7 x 0.7 may come out just below the whole number that is meant.
+  return static_cast<std::uint32_t>(left + 1e-6);
+}
+
+void read(ConfigReader& reader, ExitsSpec& exits) {
+  reader.required("confidence", exits.confidence, "least share of the likeliest class",
+                  Range<double>{0.0, 1.0});
+  reader.optional("boundaries", exits.boundaries, "those with an exit, ascending; absent: all",
+                  Range<std::uint32_t>{}, Length{1});
+  if (reader.is_describing() || !exits.boundaries) return;
+  reader.require(is_ascending(*exits.boundaries), "boundaries", "expected them in ascending order");
+}
+
+void read(ConfigReader& reader, TokensSpec& tokens) {
+  reader.required_variant("kind", EnumNames<TokensKind>(kKinds), "how tokens are dropped",
+                          [&tokens](ConfigReader& rest, TokensKind) { read_iret(rest, tokens); });
+}
+
+void check_tokens(const TokensSpec& tokens, const ModelConfig& model, bool whole) {
+  const ScheduleCheck check(tokens, model);
+  check.check_depth();
+  check.check_patches();
+  if (whole) {
+    check.check_growth();
+  } else if (tokens.exits) {
+    throw ConfigError("/tokens/exits", "scope \"attention\" has no classes; expected none");
+  }
+}
+
+}  // namespace vitcod
