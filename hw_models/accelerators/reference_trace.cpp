@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "hw_models/accelerators/reference_linear.hpp"
+#include "hw_models/accelerators/reference_tokens.hpp"
 #include "sim/base/errors.hpp"
 
 namespace vitcod {
@@ -30,6 +31,18 @@ class TraceReference {
   }
   void compute(const AveragePool&, const Operation& operation) {
     reference_average_pool(operation, image_);
+  }
+  void compute(const ScoreSelect&, const Operation& operation) {
+    reference_score_select(operation, image_);
+  }
+  void compute(const TokenGather&, const Operation& operation) {
+    reference_token_gather(operation, image_);
+  }
+  void compute(const LiftingStep&, const Operation& operation) {
+    reference_lifting(operation, image_);
+  }
+  void compute(const ExitTest&, const Operation& operation) {
+    reference_exit_test(operation, image_);
   }
   void compute(const HeadMixEncode& mix, const Operation& operation) {
     head_mix(mix, operation, formats_.encoder_fraction_bits);

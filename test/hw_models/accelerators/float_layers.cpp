@@ -27,6 +27,31 @@ double activated(Activation activation, double value) {
   return value;
 }
 
+/// A line of samples becomes its coarse half and its details; taps U and P of four each.
+void lift_line(const double* taps, std::vector<double>& line) {
+  const auto half = static_cast<int>(line.size() / 2);
+  const auto reflected = [half](int i) {
+    const int inside = i < 0 ? -1 - i : (i >= half ? 2 * half - 1 - i : i);
+    return std::clamp(inside, 0, half - 1);
+  };
+  std::vector<double> result(line.size());
+  for (int i = 0; i < half; ++i) {
+    double& coarse = result[std::size_t(i)];
+    coarse = line[std::size_t(2 * i)];
+    for (int t = 0; t < 4; ++t) {
+      coarse += taps[t] / 64.0 * line[std::size_t(2 * reflected(i + t - 1) + 1)];
+    }
+  }
+  for (int i = 0; i < half; ++i) {
+    double& detail = result[std::size_t(half + i)];
+    detail = line[std::size_t(2 * i + 1)];
+    for (int t = 0; t < 4; ++t) {
+      detail -= taps[4 + t] / 64.0 * result[std::size_t(reflected(i + t - 1))];
+    }
+  }
+  line = result;
+}
+
 /// Computes one operation; of every `row_step`th row or token, the others stay NaN.
 class FloatOperation {
  public:
@@ -81,6 +106,47 @@ class FloatOperation {
   void operator()(const HeadMixEncode& mix) { head_mix(mix, formats_.encoder_fraction_bits); }
   void operator()(const HeadMixDecode& mix) { head_mix(mix, formats_.weight_fraction_bits); }
 
+  void operator()(const LiftingStep& lift) {
+    const std::vector<double> patches = input(0), origins = input(1), taps = input(2);
+    const std::size_t side = lift.side, channels = lift.channels, band = side >> lift.level;
+    const std::size_t width = output_.size() / origins.size();
+    for (std::size_t row = 0; row < origins.size(); row += row_step_) {
+      const bool is_prefix = row < lift.prefix_tokens;
+      const double* patch =
+          is_prefix
+              ? nullptr
+              : &patches[(std::size_t(origins[row]) - lift.prefix_tokens) * side * side * channels];
+      for (std::size_t c = 0; c < channels; ++c) {
+        std::vector<double> square(side * side, 0.0);
+        for (std::size_t i = 0; i < square.size() && !is_prefix; ++i)
+          square[i] = patch[i * channels + c];
+        for (std::size_t level = 0; level < lift.level; ++level) {
+          lift_corner(&taps[8 * level], side >> level, side, square);
+        }
+        std::size_t place = row * width + c;
+        for (const auto& [y, x] : {std::pair{band, std::size_t{0}}, std::pair{std::size_t{0}, band},
+                                   std::pair{band, band}}) {
+          for (std::size_t i = 0; i < band * band; ++i, place += channels) {
+            output_[place] = square[(y + i / band) * side + x + i % band];
+          }
+        }
+      }
+    }
+  }
+
+  void operator()(const TokenGather& gather) {
+    const std::vector<double> x = input(0), kept = input(1);
+    const std::vector<double> grown = gather.new_features > 0 ? input(2) : std::vector<double>();
+    const std::size_t old_width = gather.features, width = old_width + gather.new_features;
+    for (std::size_t row = 0; row < kept.size(); row += row_step_) {
+      for (std::size_t f = 0; f < width; ++f) {
+        output_[row * width + f] = f < old_width
+                                       ? x[std::size_t(kept[row]) * old_width + f]
+                                       : 8.0 * grown[row * gather.new_features + f - old_width];
+      }
+    }
+  }
+
   void operator()(const AveragePool& pool) {
     const std::vector<double> x = input(0);
     for (std::size_t f = 0; f < pool.features; ++f) {
@@ -128,6 +194,22 @@ class FloatOperation {
 
  private:
   std::vector<double> input(std::size_t index) const { return tensors_(operation_.inputs[index]); }
+
+  /// Lifts the corner of so many samples a side of a square, horizontally first.
+  static void lift_corner(const double* taps, std::size_t size, std::size_t side,
+                          std::vector<double>& square) {
+    for (const bool is_horizontal : {true, false}) {
+      for (std::size_t i = 0; i < size; ++i) {
+        std::vector<double> line;
+        const auto at = [&](std::size_t j) -> double& {
+          return is_horizontal ? square[i * side + j] : square[j * side + i];
+        };
+        for (std::size_t j = 0; j < size; ++j) line.push_back(at(j));
+        lift_line(taps, line);
+        for (std::size_t j = 0; j < size; ++j) at(j) = line[j];
+      }
+    }
+  }
 
   /// Feature `f` of row `m`, whichever way X lies.
   double x_of(const DenseLinear& linear, const std::vector<double>& x, std::size_t m,
@@ -217,7 +299,9 @@ double sqnr_db(const std::vector<double>& exact, const std::vector<double>& resu
 std::optional<LayerFigures> figures_of(const Trace& trace, const Operation& operation,
                                        const ValueFormats& formats, OperandImage& image) {
   const bool has_values = !std::holds_alternative<Sddmm>(operation.params) &&
-                          !std::holds_alternative<RowNormalise>(operation.params);
+                          !std::holds_alternative<RowNormalise>(operation.params) &&
+                          !std::holds_alternative<ScoreSelect>(operation.params) &&
+                          !std::holds_alternative<ExitTest>(operation.params);
   if (!has_values) return std::nullopt;
   const FloatTensors tensors = [&](TensorId id) { return numbers_of(trace, id, image); };
   // Of few rows all: one result at a bound would count as eight.
@@ -239,6 +323,13 @@ double least_sqnr_db(const Trace& trace, const Operation& operation) {
   if (std::holds_alternative<Spmm>(operation.params)) return 20.0;
   if (std::holds_alternative<AveragePool>(operation.params)) return 25.0;
   if (trace.tensor(operation.outputs[0]).bits == 16) return 55.0;
+  // Bands are wider than the samples, and old channels than new ones: a few more results are at the
+  // bound.
+  if (std::holds_alternative<LiftingStep>(operation.params)) return 24.0;
+  if (std::holds_alternative<LayerNorm>(operation.params) &&
+      trace.tensor(operation.inputs[0]).name.ends_with("/gathered")) {
+    return 24.0;
+  }
   const auto* linear = std::get_if<DenseLinear>(&operation.params);
   if (linear != nullptr && linear->input_activation != Activation::kNone) return 20.0;
   const bool is_activated = linear != nullptr && linear->activation != Activation::kNone;
