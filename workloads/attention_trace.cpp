@@ -71,12 +71,13 @@ void append_attention(Trace& trace, const ModelConfig& model,
   for (std::uint32_t b = 0; b < blocks.size(); ++b) {
     const AttentionGroup& group = model.groups[blocks[b].block.group];
     LayerBuilder layer(trace, blocks[b].block.name);
-    if (before != nullptr && stages.is_boundary(b)) {
+    if (before != nullptr && stages.selects_before(b)) {
       stages.append_selection(layer, model, *before, key);
     }
     const MapId map = stages.add_map(std::move(blocks[b].map));
     key = append_block_attention(layer, group, map, auto_encoder ? group.auto_encoder_heads : 0, {})
               .key;
+    if (stages.selects_inside(b)) stages.append_selection(layer, model, group, key);
     before = &group;
   }
 }

@@ -45,7 +45,7 @@ BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup&
 /// Appends layers of attention scope, one a block. With `auto_encoder`, Q and K of groups that have
 /// one are in DRAM compressed. At the boundaries of `stages` the layer begins with
 ///   L/select  from L/selection_q and L/selection_k, which stand for the K of the layer before
-/// and the blocks behind it have the kept tokens alone.
+/// (or ends with it, by its own K, for EViT) and the blocks behind it have the kept tokens alone.
 void append_attention(Trace& trace, const ModelConfig& model,
                       std::vector<AttentionBlockTrace> blocks, bool auto_encoder,
                       TokenStages& stages);

@@ -41,7 +41,8 @@ class ModelBuilder {
 
   /// True if the run ends there.
   bool add_exit(LayerBuilder& layer);
-  void add_selection(LayerBuilder& layer, const AttentionGroup& group);
+  /// Drops tokens by the last attention; the stream then has `width` channels, as `group` takes.
+  void add_selection(LayerBuilder& layer, const AttentionGroup& group, std::uint32_t width);
   /// The channels that `group` has more than the stream, from what the selection leaves.
   TensorId add_growth(LayerBuilder& layer, const AttentionGroup& group, TensorId origins);
 
@@ -209,13 +210,14 @@ TensorId ModelBuilder::add_growth(LayerBuilder& layer, const AttentionGroup& gro
   return grown;
 }
 
-void ModelBuilder::add_selection(LayerBuilder& layer, const AttentionGroup& group) {
+void ModelBuilder::add_selection(LayerBuilder& layer, const AttentionGroup& group,
+                                 std::uint32_t width) {
   const std::vector<std::uint32_t> shape = trace_.tensor(stream_).shape;
   const auto [kept, origins] = stages_.append_selection(layer, model_, *before_, key_);
-  TokenGather gather{shape[0], keys_of(group), shape[1], *group.width_in - shape[1]};
+  TokenGather gather{shape[0], keys_of(group), shape[1], width - shape[1]};
   std::vector<TensorId> inputs{stream_, kept};
   if (gather.new_features > 0) inputs.push_back(add_growth(layer, group, origins));
-  stream_ = layer.tensor("gathered", {gather.tokens_out, *group.width_in}, kStreamBits);
+  stream_ = layer.tensor("gathered", {gather.tokens_out, width}, kStreamBits);
   layer.operation("gather", gather, std::move(inputs), stream_);
 }
 
@@ -224,15 +226,16 @@ bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number)
   const std::uint32_t compressed_heads = auto_encoder_ ? group.auto_encoder_heads : 0;
   LayerBuilder layer(trace_, block.block.name);
   if (stages_.has_exit(number) && add_exit(layer)) return false;
-  if (stages_.is_boundary(number)) add_selection(layer, group);
+  if (stages_.selects_before(number)) add_selection(layer, group, *group.width_in);
   const TensorId x = normalised(layer, "norm1", keys_of(group), *group.width_in, stream_);
   const AttentionSources sources = add_projections(layer, group, compressed_heads, x);
   const MapId map = stages_.add_map(std::move(block.map));
   const BlockAttention heads = append_block_attention(layer, group, map, compressed_heads, sources);
-  add_output_projection(layer, group, heads.output);
-  add_mlp(layer, group);
   before_ = &group;
   key_ = heads.key;
+  add_output_projection(layer, group, heads.output);
+  if (stages_.selects_inside(number)) add_selection(layer, group, *group.width_out);
+  add_mlp(layer, group);
   return true;
 }
 

@@ -33,6 +33,8 @@ namespace vitcod {
 ///   L/lift and L/grow  where the embedding grows: detail bands of embed/samples, a row of all
 ///                      samples of each patch, and the new channels made of them
 ///   L/gather  the stream of the kept tokens, and the new channels
+/// Where tokens are selected inside a block (EViT), L/select and L/gather stand between
+/// L/output_projection and L/norm2, by the block's own K.
 void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionBlockTrace> blocks,
                   bool auto_encoder, TokenStages& stages);
 

@@ -39,6 +39,14 @@ bool TokenStages::is_boundary(std::uint32_t block) const {
          std::binary_search(tokens_->boundaries.begin(), tokens_->boundaries.end(), block);
 }
 
+bool TokenStages::selects_before(std::uint32_t block) const {
+  return is_boundary(block) && tokens_->kind != TokensKind::kEvit;
+}
+
+bool TokenStages::selects_inside(std::uint32_t block) const {
+  return is_boundary(block) && tokens_->kind == TokensKind::kEvit;
+}
+
 bool TokenStages::has_exit(std::uint32_t block) const {
   if (!is_boundary(block) || !tokens_->exits) return false;
   const auto& chosen = tokens_->exits->boundaries;
@@ -73,10 +81,10 @@ void TokenStages::set_rule(ScoreSelect& select, std::uint32_t all_patches) const
 }
 
 TokenStages::Selection TokenStages::append_selection(LayerBuilder& layer, const ModelConfig& model,
-                                                     const AttentionGroup& before, TensorId keys) {
-  const std::uint32_t all = model.num_keys(before), tokens_in = num_tokens(all);
-  ScoreSelect select{before.heads, before.key_dim, tokens_in, model.prefix_tokens, {}, 0, {}, {}};
-  set_rule(select, before.key_grid.num_patches());
+                                                     const AttentionGroup& group, TensorId keys) {
+  const std::uint32_t all = model.num_keys(group), tokens_in = num_tokens(all);
+  ScoreSelect select{group.heads, group.key_dim, tokens_in, model.prefix_tokens, {}, 0, {}, {}};
+  set_rule(select, group.key_grid.num_patches());
   const TensorId q = layer.tensor("selection_q", {select.heads, 1, select.features}, kOperandBits);
   const TensorId k =
       layer.tensor("selection_k", {select.heads, tokens_in, select.features}, kOperandBits);

@@ -22,8 +22,10 @@ class TokenStages {
   /// The schedule of `spec`, if it has one, which passed check_tokens; `spec` must outlive this.
   TokenStages(Trace& trace, const WorkloadSpec& spec);
 
-  /// Whether tokens are selected before this block of the model, and whether the run may end there.
-  bool is_boundary(std::uint32_t block) const;
+  /// Whether tokens are selected before this block of the model, or inside it, behind its
+  /// attention; and whether the run may end before it.
+  bool selects_before(std::uint32_t block) const;
+  bool selects_inside(std::uint32_t block) const;
   bool has_exit(std::uint32_t block) const;
 
   /// Tokens that are left of `all`, prefix tokens included.
@@ -36,15 +38,16 @@ class TokenStages {
   struct Selection {
     TensorId kept, origins;
   };
-  /// Appends the selection of the next boundary by the attention of the group before it, whose keys
+  /// Appends the selection of the next boundary by the attention of a block of `group`, whose keys
   /// are in `keys`. Throws ConfigError at `/tokens/threshold` if no patch is left.
   Selection append_selection(LayerBuilder& layer, const ModelConfig& model,
-                             const AttentionGroup& before, TensorId keys);
+                             const AttentionGroup& group, TensorId keys);
 
   /// Adds the map that a block works on, and the one that it is made of if that is another.
   MapId add_map(PolarizedMap map);
 
  private:
+  bool is_boundary(std::uint32_t block) const;
   /// The rule of the next boundary for a selection with its sizes.
   void set_rule(ScoreSelect& select, std::uint32_t all_patches) const;
   PolarizedMap polarized_again(const PolarizedMap& map) const;

@@ -5,17 +5,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 
 #include "sim/base/errors.hpp"
+#include "workloads/model_shape.hpp"
 
 namespace vitcod {
 namespace {
 
-enum class TokensKind { kIret };
-
-constexpr std::array<std::pair<std::string_view, TokensKind>, 1> kKinds{
-    {{"iret", TokensKind::kIret}}};
+constexpr std::array<std::pair<std::string_view, TokensKind>, 3> kKinds{
+    {{"iret", TokensKind::kIret},
+     {"dynamicvit", TokensKind::kDynamicVit},
+     {"evit", TokensKind::kEvit}}};
 
 constexpr std::array<std::pair<std::string_view, RestrictedMaps>, 2> kRestrictedMaps{
     {{"fixed", RestrictedMaps::kFixed}, {"oracle", RestrictedMaps::kOracle}}};
@@ -24,36 +26,54 @@ bool is_ascending(const std::vector<std::uint32_t>& numbers) {
   return std::is_sorted(numbers.begin(), numbers.end(), std::less_equal<>());
 }
 
-void read_iret(ConfigReader& reader, TokensSpec& tokens) {
-  reader.required("boundaries", tokens.boundaries,
-                  "attention blocks before which tokens are selected, ascending",
-                  Range<std::uint32_t>{}, Length{1});
-  reader.optional("threshold", tokens.threshold,
-                  "least score of a patch that stays, as a share of the patches' mean score",
-                  at_least(0.0));
-  reader.optional("keep_ratio", tokens.keep_ratio,
-                  "share of the patches that each boundary leaves of those before it",
-                  Range<double>{0.0, 1.0});
-  reader.optional("keep_patches", tokens.keep_patches, "patches that each boundary leaves",
-                  at_least(1U), Length{1});
+void read_seed_and_masks(ConfigReader& reader, TokensSpec& tokens) {
   reader.required("seed", tokens.seed,
                   "seed of the image: where it is salient, how sure exits are");
-  reader.optional_object("exits", tokens.exits, "early exits at boundaries; absent: none");
   reader.optional_enum("masks", tokens.maps, EnumNames<RestrictedMaps>(kRestrictedMaps),
                        "maps behind a selection: the offline ones restricted (fixed), or polarized "
                        "again for the kept tokens (oracle); absent: fixed");
+}
+
+void read_boundaries(ConfigReader& reader, TokensSpec& tokens) {
+  reader.required("boundaries", tokens.boundaries,
+                  "attention blocks where tokens are selected, ascending", Range<std::uint32_t>{},
+                  Length{1});
+  reader.require(is_ascending(tokens.boundaries), "boundaries", "expected them in ascending order");
+}
+
+constexpr const char* kKeepRatio =
+    "share of the patches that each boundary leaves of those before it";
+
+void read_iret(ConfigReader& reader, TokensSpec& tokens) {
+  read_boundaries(reader, tokens);
+  reader.optional("threshold", tokens.threshold,
+                  "least score of a patch that stays, as a share of the patches' mean score",
+                  at_least(0.0));
+  reader.optional("keep_ratio", tokens.keep_ratio, kKeepRatio, Range<double>{0.0, 1.0});
+  reader.optional("keep_patches", tokens.keep_patches, "patches that each boundary leaves",
+                  at_least(1U), Length{1});
+  read_seed_and_masks(reader, tokens);
+  reader.optional_object("exits", tokens.exits, "early exits at boundaries; absent: none");
   if (reader.is_describing()) return;
   const int rules =
       (tokens.threshold ? 1 : 0) + (tokens.keep_ratio ? 1 : 0) + (tokens.keep_patches ? 1 : 0);
   reader.require(
       rules == 1, "threshold",
       fmt::format("expected one of threshold, keep_ratio and keep_patches, found {}", rules));
-  reader.require(is_ascending(tokens.boundaries), "boundaries", "expected them in ascending order");
   if (tokens.keep_patches) {
     reader.require(tokens.keep_patches->size() == tokens.boundaries.size(), "keep_patches",
                    fmt::format("{} numbers for {} boundaries", tokens.keep_patches->size(),
                                tokens.boundaries.size()));
   }
+}
+
+/// A published schedule of fixed counts.
+void read_published(ConfigReader& reader, TokensSpec& tokens) {
+  read_boundaries(reader, tokens);
+  double keep_ratio = 1.0;
+  reader.required("keep_ratio", keep_ratio, kKeepRatio, Range<double>{0.0, 1.0});
+  tokens.keep_ratio = keep_ratio;
+  read_seed_and_masks(reader, tokens);
 }
 
 /// The checks of a schedule against a model.
@@ -102,8 +122,13 @@ class ScheduleCheck {
     }
   }
 
-  /// That the embedding grows, and only where tokens are selected.
+  /// That the embedding grows where tokens are selected, if the schedule is IRET's, and else not.
   void check_growth() const {
+    if (tokens_.kind != TokensKind::kIret) {
+      require(!model_.patch_samples, "/tokens/kind",
+              fmt::format("the embedding of {} grows; expected \"iret\"", model_.name));
+      return;
+    }
     bool grows = false;
     for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
       const AttentionGroup& group = model_.groups[blocks_[b].group];
@@ -115,6 +140,13 @@ class ScheduleCheck {
     require(grows, "/model",
             fmt::format("{} does not grow its embedding; tokens of kind \"iret\" in scope "
                         "\"model\" need a model with growth_level, such as iret-tiny",
+                        model_.name));
+  }
+
+  void check_stream() const {
+    require(ModelShape(model_).has_norms(), "/tokens",
+            fmt::format("the residual stream of {} has 8 bits; expected one of 16, as \"gelu\" and "
+                        "\"relu\" have",
                         model_.name));
   }
 
@@ -135,10 +167,14 @@ class ScheduleCheck {
 
 std::uint32_t TokensSpec::patches_left(std::size_t index, std::uint32_t patches) const {
   if (keep_patches) return (*keep_patches)[index];
+  // A product such as 0.7 x 10 may come out beside the whole number that is meant.
+  constexpr double kNearly = 1e-6;
   double left = patches;
-  for (std::size_t i = 0; i <= index; ++i) left *= keep_ratio.value_or(1.0);
-  // A product such as 0.7 x 0.7 may come out just below the whole number that is meant.
-  return static_cast<std::uint32_t>(left + 1e-6);
+  for (std::size_t i = 0; i <= index; ++i) {
+    left *= keep_ratio.value_or(1.0);
+    if (kind == TokensKind::kEvit) left = std::ceil(left - kNearly);
+  }
+  return static_cast<std::uint32_t>(left + kNearly);
 }
 
 void read(ConfigReader& reader, ExitsSpec& exits) {
@@ -152,7 +188,11 @@ void read(ConfigReader& reader, ExitsSpec& exits) {
 
 void read(ConfigReader& reader, TokensSpec& tokens) {
   reader.required_variant("kind", EnumNames<TokensKind>(kKinds), "how tokens are dropped",
-                          [&tokens](ConfigReader& rest, TokensKind) { read_iret(rest, tokens); });
+                          [&tokens](ConfigReader& rest, TokensKind kind) {
+                            tokens.kind = kind;
+                            if (kind == TokensKind::kIret) return read_iret(rest, tokens);
+                            read_published(rest, tokens);
+                          });
 }
 
 void check_tokens(const TokensSpec& tokens, const ModelConfig& model, bool whole) {
@@ -161,6 +201,7 @@ void check_tokens(const TokensSpec& tokens, const ModelConfig& model, bool whole
   check.check_patches();
   if (whole) {
     check.check_growth();
+    check.check_stream();
   } else if (tokens.exits) {
     throw ConfigError("/tokens/exits", "scope \"attention\" has no classes; expected none");
   }

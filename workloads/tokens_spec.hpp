@@ -10,6 +10,13 @@
 
 namespace vitcod {
 
+/// Whose schedule it is.
+enum class TokensKind {
+  kIret,        ///< before blocks, with growth and exits where the model has them
+  kDynamicVit,  ///< before blocks
+  kEvit,        ///< inside blocks, between attention and MLP, by the block's own attention
+};
+
 /// How blocks behind a selection come by their attention maps.
 enum class RestrictedMaps {
   kFixed,   ///< the offline maps restricted to the kept tokens, in their offline order
@@ -22,11 +29,12 @@ struct ExitsSpec {
   std::optional<std::vector<std::uint32_t>> boundaries;  ///< those with an exit; absent: all
 };
 
-/// Token dropping at stage boundaries, the object under `/workload/tokens`: at each boundary the
-/// class token's attention in the block before decides which patches stay. One of threshold,
-/// keep_ratio and keep_patches is given.
+/// Token dropping, the object under `/workload/tokens`: at each boundary the class token's
+/// attention in the block before (in the same block for kEvit) decides which patches stay. One of
+/// threshold, keep_ratio and keep_patches is given.
 struct TokensSpec {
-  std::vector<std::uint32_t> boundaries;  ///< blocks of the model before which tokens are selected
+  TokensKind kind = TokensKind::kIret;
+  std::vector<std::uint32_t> boundaries;  ///< blocks of the model where tokens are selected
   std::optional<double> threshold;        ///< least score, as a share of the patches' mean score
   std::optional<double> keep_ratio;       ///< patches that the n-th boundary leaves: ratio^n of all
   std::optional<std::vector<std::uint32_t>> keep_patches;  ///< patches that each boundary leaves
@@ -34,8 +42,8 @@ struct TokensSpec {
   std::optional<ExitsSpec> exits;
   RestrictedMaps maps = RestrictedMaps::kFixed;
 
-  /// Patches that boundary `index` leaves, of so many that there are at the start. Not for a
-  /// threshold.
+  /// Patches that boundary `index` leaves, of so many that there are at the start: rounded down
+  /// from the start's (DynamicViT), for kEvit up from those before it. Not for a threshold.
   std::uint32_t patches_left(std::size_t index, std::uint32_t patches) const;
 };
 

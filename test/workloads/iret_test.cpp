@@ -250,6 +250,57 @@ TEST_CASE("The run ends at the first exit that is taken") {
         std::vector<std::uint32_t>(kTopKTokens.begin(), kTopKTokens.begin() + 6));
 }
 
+/// DeiT-Tiny with a published schedule at 3, 6 and 9.
+Trace published(const char* kind, const char* scope) {
+  Json tokens = top_k();
+  tokens["kind"] = kind;
+  return make_trace(specification("deit-tiny", scope, tokens), ".");
+}
+
+/// Rows of the first layer of each MLP.
+std::vector<std::uint32_t> tokens_of_mlps(const Trace& trace) {
+  std::vector<std::uint32_t> tokens;
+  for (const Operation& each : trace.operations) {
+    if (each.name.ends_with("/mlp1")) tokens.push_back(std::get<DenseLinear>(each.params).m);
+  }
+  return tokens;
+}
+
+TEST_CASE("DynamicViT's schedule on DeiT selects before blocks") {
+  const Trace trace = published("dynamicvit", "model");
+  CHECK_NOTHROW(check_trace(trace));
+  CHECK(tokens_by_layer(trace) == kTopKTokens);
+  CHECK(tokens_of_mlps(trace) == kTopKTokens);
+  CHECK(operations_of(trace, "layer3")[0] == "layer3/select");
+  CHECK(operations_of(trace, "layer3")[1] == "layer3/gather");
+  CHECK(tensors_of(trace, operation(trace, "layer3/gather").inputs) ==
+        Names{"layer2/stream:197,192", "layer3/kept:138"});
+  CHECK(tokens_by_layer(published("dynamicvit", "attention")) == kTopKTokens);
+}
+
+TEST_CASE("EViT's schedule on DeiT selects between attention and MLP") {
+  const Trace trace = published("evit", "model");
+  CHECK_NOTHROW(check_trace(trace));
+  // ceil(0.7 x 196) = 138, ceil(0.7 x 138) = 97, ceil(0.7 x 97) = 68, and the class token.
+  CHECK(tokens_by_layer(trace) ==
+        std::vector<std::uint32_t>{197, 197, 197, 197, 139, 139, 139, 98, 98, 98, 69, 69});
+  CHECK(tokens_of_mlps(trace) ==
+        std::vector<std::uint32_t>{197, 197, 197, 139, 139, 139, 98, 98, 98, 69, 69, 69});
+  const Names names = operations_of(trace, "layer6");
+  CHECK(Names(names.end() - 6, names.end()) == Names{"layer6/output_projection", "layer6/select",
+                                                     "layer6/gather", "layer6/norm2", "layer6/mlp1",
+                                                     "layer6/mlp2"});
+  CHECK(tensors_of(trace, operation(trace, "layer6/select").inputs) ==
+        Names{"layer6/selection_q:3,1,64", "layer6/selection_k:3,139,64",
+              "layer6/k_compressed:2,139,64", "layer3/origins:139"});
+  CHECK(tensors_of(trace, {operation(trace, "layer6/mlp2").inputs[4]}) ==
+        Names{"layer6/gathered:98,192"});
+  const Trace attention = published("evit", "attention");
+  CHECK_NOTHROW(check_trace(attention));
+  CHECK(tokens_by_layer(attention) == tokens_by_layer(trace));
+  CHECK(operations_of(attention, "layer3").back() == "layer3/select");
+}
+
 TEST_CASE("Traces of token dropping are read back the same") {
   Json tokens = top_k();
   tokens["seed"] = 0xffffffffffffffffU;

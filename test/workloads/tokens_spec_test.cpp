@@ -29,7 +29,7 @@ std::string error_with(const Json& changes, const char* scope = "attention",
 
 TEST_CASE("Wrong schedules of tokens get one line each") {
   CHECK(error_with({{"kind", "iron"}}) ==
-        "/tokens/kind: expected one of [\"iret\"], found \"iron\"");
+        "/tokens/kind: expected one of [\"iret\", \"dynamicvit\", \"evit\"], found \"iron\"");
   CHECK(error_with({{"keep_ratio", 1.1}}) == "/tokens/keep_ratio: 1.1 is out of range [0, 1]");
   CHECK(error_with({{"keep_ratio", 0.1}}) ==
         "/tokens/keep_ratio: 0 patches are left of 1 at boundary 9; expected 1 to 1");
@@ -99,6 +99,24 @@ TEST_CASE("Schedules of tokens and models that do not go together get one line e
   some["layers"] = {3, 4};
   CHECK(error_of(some) ==
         "/layers: expected the first layers, none left out, with a schedule of tokens");
+}
+
+TEST_CASE("Published schedules go with models that do not grow, and have a ratio alone") {
+  Json evit = {{"kind", "evit"}, {"keep_ratio", 0.7}};
+  CHECK(error_with(evit, "model") ==
+        "/tokens/kind: the embedding of iret-tiny grows; expected \"iret\"");
+  evit["threshold"] = 0.7;
+  CHECK(error_with(evit) ==
+        "/tokens/threshold: unknown key; expected one of [\"kind\", \"boundaries\", "
+        "\"keep_ratio\", \"seed\", \"masks\"]");
+  evit["threshold"] = nullptr;
+  evit["keep_ratio"] = nullptr;
+  CHECK(error_with(evit) == "/tokens/keep_ratio: required key is missing");
+  Json narrow = read_json_file(find_config_dir() / "models" / "deit-tiny.json");
+  narrow["activation"] = "hardswish";
+  CHECK(error_with({{"kind", "dynamicvit"}}, "model", narrow) ==
+        "/tokens: the residual stream of deit-tiny has 8 bits; expected one of 16, as \"gelu\" and "
+        "\"relu\" have");
 }
 
 TEST_CASE("Models whose embedding grows fit together") {
