@@ -169,5 +169,29 @@ TEST_CASE("A classifier of few classes has as many rivals as there are") {
   CHECK(exit_logits(trace, trace.operations[0]) == std::vector<std::int8_t>{127});
 }
 
+TEST_CASE("Taps of a lifting step are an interpolation with some noise") {
+  Trace trace;
+  trace.tensors = {
+      {"patches", {1, 1}, 8}, {"origins", {1}, 16}, {"taps", {200, 2, 4}, 8}, {"bands", {1, 1}, 8}};
+  trace.operations = {{"lift",
+                       0,
+                       LiftingStep{200, 1, 0, 1, 1},
+                       {TensorId{0}, TensorId{1}, TensorId{2}},
+                       {TensorId{3}}}};
+  const auto taps = operand_values(trace, TensorId{2});
+  const std::array<double, 8> expected{-2, 18, 18, -2, -3, 24, 24, -3};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    double mean = 0.0, square = 0.0;
+    for (std::size_t level = 0; level < 200; ++level) {
+      const double distance = taps[8 * level + i] - expected[i];
+      mean += distance / 200.0;
+      square += distance * distance / 200.0;
+    }
+    // Four deviations of a mean of 200; a sixteenth of 32 is 2, and rounding adds 1/12.
+    CHECK(std::abs(mean) < 4.0 * 2.0 / std::sqrt(200.0));
+    CHECK(std::sqrt(square) == Approx(2.02).margin(0.4));
+  }
+}
+
 }  // namespace
 }  // namespace vitcod
