@@ -54,4 +54,9 @@ std::vector<std::uint8_t> KeptMap::bytes() const {
   return bytes;
 }
 
+double kept_a_row(const PolarizedMap& map) {
+  const double rows = double{1.0} * map.num_queries * static_cast<double>(map.heads.size());
+  return rows == 0.0 ? 0.0 : static_cast<double>(map.nnz()) / rows;
+}
+
 }  // namespace vitcod

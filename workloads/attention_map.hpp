@@ -110,4 +110,7 @@ struct PolarizedMap {
   bool operator==(const PolarizedMap&) const = default;
 };
 
+/// Kept entries of a row, the mean over all heads.
+double kept_a_row(const PolarizedMap& map);
+
 }  // namespace vitcod

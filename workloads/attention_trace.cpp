@@ -41,6 +41,7 @@ Operand add_operand(LayerBuilder& layer, const std::string& name,
 }  // namespace
 
 BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup& group, MapId map,
+                                      std::optional<double> sigmoid_bias,
                                       std::uint32_t compressed_heads,
                                       const AttentionSources& sources) {
   const std::uint32_t heads = group.heads;
@@ -58,7 +59,11 @@ BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup&
       layer.tensor("probabilities", {heads, queries, keys}, kProbabilityBits);
   const TensorId output = layer.tensor("output", {heads, queries, group.value_dim}, kOperandBits);
   layer.operation("sddmm", Sddmm{map, group.key_dim}, {q.decoded, k.decoded}, scores);
-  layer.operation("softmax", RowNormalise{map}, {scores}, probabilities);
+  if (sigmoid_bias) {
+    layer.operation("sigmoid", ScoreElementwise{map, *sigmoid_bias}, {scores}, probabilities);
+  } else {
+    layer.operation("softmax", RowNormalise{map}, {scores}, probabilities);
+  }
   layer.operation("spmm", Spmm{map, group.value_dim}, {probabilities, v}, output);
   return {output, k.in_dram};
 }
@@ -75,7 +80,8 @@ void append_attention(Trace& trace, const ModelConfig& model,
       stages.append_selection(layer, model, *before, key);
     }
     const MapId map = stages.add_map(std::move(blocks[b].map));
-    key = append_block_attention(layer, group, map, auto_encoder ? group.auto_encoder_heads : 0, {})
+    key = append_block_attention(layer, group, map, blocks[b].sigmoid_bias,
+                                 auto_encoder ? group.auto_encoder_heads : 0, {})
               .key;
     if (stages.selects_inside(b)) stages.append_selection(layer, model, group, key);
     before = &group;

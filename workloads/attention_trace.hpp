@@ -16,6 +16,7 @@ namespace vitcod {
 struct AttentionBlockTrace {
   AttentionBlock block;
   PolarizedMap map;
+  std::optional<double> sigmoid_bias = {};  ///< of sigmoid attention; none: softmax
 };
 
 /// Q, K and V of a block as they are in DRAM: Q and K compressed where the block decodes them.
@@ -34,11 +35,12 @@ struct BlockAttention {
 /// to the heads' outputs. Tokens are those of `map`, a map of the trace. With `compressed_heads`
 /// other than 0, Q and K are decoded from so many heads first.
 ///
-/// Operations: decode_q, decode_k, sddmm, softmax, spmm. Tensors: q, k, v and output, 8 bits;
-/// q_compressed, q_decode_weights (8 bits) and q_decode_bias (32 bits), the same for k; scores and
-/// probabilities, logical shape (heads, queries, keys), of which only kept entries exist, with 32
-/// and 16 bits nominally: their width is the machine's number format.
+/// Operations: decode_q, decode_k, sddmm, softmax (or sigmoid, with `sigmoid_bias`), spmm. Tensors:
+/// q, k, v and output, 8 bits; q_compressed, q_decode_weights (8 bits) and q_decode_bias (32 bits),
+/// the same for k; scores and probabilities, logical shape (heads, queries, keys), of which only
+/// kept entries exist, with 32 and 16 bits nominally: their width is the machine's number format.
 BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup& group, MapId map,
+                                      std::optional<double> sigmoid_bias,
                                       std::uint32_t compressed_heads,
                                       const AttentionSources& sources);
 

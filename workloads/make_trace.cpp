@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "sim/base/det_math.hpp"
 #include "sim/base/errors.hpp"
 #include "sim/base/json.hpp"
 #include "sim/base/wording.hpp"
@@ -64,12 +65,21 @@ class Polarizer {
   std::vector<AttentionBlockTrace> take_blocks() {
     std::vector<AttentionBlockTrace> blocks;
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      if (chosen_[b]) blocks.push_back({std::move(blocks_[b]), std::move(maps_[b])});
+      if (!chosen_[b]) continue;
+      AttentionBlockTrace& block = blocks.emplace_back();
+      block.sigmoid_bias = sigmoid_bias(maps_[b]);
+      block.block = std::move(blocks_[b]);
+      block.map = std::move(maps_[b]);
     }
     return blocks;
   }
 
  private:
+  std::optional<double> sigmoid_bias(const PolarizedMap& map) const {
+    if (spec_.score_function != ScoreFunction::kSigmoid) return std::nullopt;
+    return spec_.sigmoid_bias.value_or(-det_log(std::max(1.0, kept_a_row(map))));
+  }
+
   const WorkloadSpec& spec_;
   const ModelConfig& model_;
   std::vector<AttentionBlock> blocks_;

@@ -230,7 +230,8 @@ bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number)
   const TensorId x = normalised(layer, "norm1", keys_of(group), *group.width_in, stream_);
   const AttentionSources sources = add_projections(layer, group, compressed_heads, x);
   const MapId map = stages_.add_map(std::move(block.map));
-  const BlockAttention heads = append_block_attention(layer, group, map, compressed_heads, sources);
+  const BlockAttention heads =
+      append_block_attention(layer, group, map, block.sigmoid_bias, compressed_heads, sources);
   before_ = &group;
   key_ = heads.key;
   add_output_projection(layer, group, heads.output);

@@ -141,10 +141,22 @@ struct RowNormalise {
   MapId map;
   bool operator==(const RowNormalise&) const = default;
 };
-/// Element-wise score function without row state (sigmoid attention): sigmoid(x + bias).
+/// Largest bias of sigmoid attention, of either sign.
+inline constexpr double kMostSigmoidBias = 80.0;
+
+/// Sigmoid attention: outputs[0] = sigmoid(x + bias) of the kept entries of inputs[0], without row
+/// state: no largest exponent, no sum, no division.
+///
+/// As softmax takes 2^t of t = log2(e) q.k / sqrt(d), in fixed point with 8 fraction bits, sigmoid
+/// takes t + round(256 log2(e) bias), saturated to 16 bits: below -8 (t < -2048) it is 2^t; from 8
+/// on it is 1; between, a table holds it for each sixteenth of an octave, of the middle of the
+/// step, as a mantissa of 8 bits (round(128 x), 128 to 255) and an exponent. The SpMM's weights are
+/// mantissas shifted right by E - exponent, rounding half up, 255 if that is negative, with one E
+/// for all: min(0, floor(log2(e) bias) + 4). Its output is sat8(floor(sum w v / 2^(7 - E) + 1 /
+/// 2)).
 struct ScoreElementwise {
   MapId map;
-  double bias;
+  double bias;  ///< up to kMostSigmoidBias, of either sign
   bool operator==(const ScoreElementwise&) const = default;
 };
 /// outputs[0] (heads, queries, features) = inputs[0] scores x inputs[1] V (heads, keys, features)

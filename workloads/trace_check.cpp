@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,7 +57,13 @@ class OperationCheck : private TensorExpectations {
     expect_bits(operation_.inputs[1], "inputs/1", kOperandBits);
   }
   void operator()(const RowNormalise& normalise) const { check_scores(normalise.map); }
-  void operator()(const ScoreElementwise& score) const { check_scores(score.map); }
+  void operator()(const ScoreElementwise& score) const {
+    check_scores(score.map);
+    if (!(std::abs(score.bias) <= kMostSigmoidBias)) {
+      throw error("bias", fmt::format("{} is out of range [{}, {}]", score.bias, -kMostSigmoidBias,
+                                      kMostSigmoidBias));
+    }
+  }
   void operator()(const Spmm& spmm) const {
     const PolarizedMap& map = trace_.map(spmm.map);
     expect_counts(2, 1);

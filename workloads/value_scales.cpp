@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/value_scales.hpp"
 
+#include <algorithm>
 #include <cmath>
+
+#include "sim/base/det_math.hpp"
 
 namespace vitcod {
 namespace {
@@ -63,7 +66,14 @@ struct OutputRms {
   }
   double operator()(const LayerNorm&) const { return std::sqrt(32.0 * 32.0 + 2.0 * 4.0 * 4.0); }
   double operator()(const Spmm&) const {
-    return kAttentionShare * expected_rms(trace, operation.inputs[1]);
+    const double values = expected_rms(trace, operation.inputs[1]);
+    const Operation* weights = producer_of(trace, operation.inputs[0]);
+    const auto* sigmoid =
+        weights != nullptr ? std::get_if<ScoreElementwise>(&weights->params) : nullptr;
+    if (sigmoid == nullptr) return kAttentionShare * values;
+    // Sigmoid is exp(x + bias) where it is small: E[exp(2 x)] is e^2 for scores of deviation 1.
+    const double square = std::min(1.0, det_exp(2.0 * (sigmoid->bias + 1.0)));
+    return std::sqrt(std::max(1.0, kept_a_row(trace.map(sigmoid->map))) * square) * values;
   }
   double operator()(const LiftingStep& lift) const {
     double rms = expected_rms(trace, operation.inputs[0]);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/json.hpp"
+#include "workloads/trace.hpp"
 
 namespace vitcod {
 namespace {
@@ -25,6 +26,9 @@ constexpr std::array<std::pair<std::string_view, Scope>, 2> kScopes{
 
 constexpr std::array<std::pair<std::string_view, MaskPolarity>, 2> kPolarities{
     {{"pruned", MaskPolarity::kPruned}, {"kept", MaskPolarity::kKept}}};
+
+constexpr std::array<std::pair<std::string_view, ScoreFunction>, 2> kScoreFunctions{
+    {{"softmax", ScoreFunction::kSoftmax}, {"sigmoid", ScoreFunction::kSigmoid}}};
 
 constexpr Range<double> kShare{0.0, 1.0};
 
@@ -104,6 +108,13 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
   reader.required_enum("scope", spec.scope, EnumNames<Scope>(kScopes),
                        "which part of the model runs");
   reader.required_object("maps", spec.maps, "attention maps");
+  reader.optional_enum("score_function", spec.score_function,
+                       EnumNames<ScoreFunction>(kScoreFunctions),
+                       "what makes weights of the scores; absent: softmax");
+  reader.optional("sigmoid_bias", spec.sigmoid_bias,
+                  "added to scores before their sigmoid; absent: minus the logarithm of the mean "
+                  "number of kept entries of a row",
+                  Range<double>{-kMostSigmoidBias, kMostSigmoidBias});
   reader.optional_object("polarization", spec.polarization,
                          "split into denser and sparser columns; null: off");
   reader.optional("auto_encoder", spec.auto_encoder,
@@ -114,6 +125,8 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
                   Range<std::uint32_t>{}, Length{1});
   if (reader.is_describing()) return;
   reader.finish();
+  reader.require(!spec.sigmoid_bias || spec.score_function == ScoreFunction::kSigmoid,
+                 "sigmoid_bias", "expected score_function \"sigmoid\" beside it");
   if (spec.layers) {
     const bool ascending =
         std::is_sorted(spec.layers->begin(), spec.layers->end(), std::less_equal<>());

@@ -55,12 +55,19 @@ struct ValuesSpec {
   std::uint64_t seed = 0;
 };
 
+/// What makes weights of the scores.
+enum class ScoreFunction { kSoftmax, kSigmoid };
+
 /// The object under `/workload` of a run config.
 struct WorkloadSpec {
   std::string model_name;  ///< in configs/models/, or a file; empty if the model is inline
   std::optional<ModelConfig> inline_model;  ///< the model itself
   Scope scope = Scope::kAttention;
   MapsSpec maps;
+  ScoreFunction score_function = ScoreFunction::kSoftmax;
+  /// Of sigmoid attention; absent: minus the logarithm of a row's kept entries, as many as the
+  /// block's rows have on average.
+  std::optional<double> sigmoid_bias;
   std::optional<PolarizationSpec> polarization;      ///< absent: off, all columns sparser
   std::optional<bool> auto_encoder;                  ///< absent: on where the model has one
   std::optional<ValuesSpec> values;                  ///< absent: seed 0

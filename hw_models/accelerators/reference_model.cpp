@@ -49,12 +49,18 @@ class PowerOfTwo {
         if (((f >> (7 - bit)) & 1U) != 0) power *= factor;
       }
       mantissa_[f] = static_cast<int>(std::floor(128.0 * power + 0.5));
+      power_[f] = power;
     }
   }
   int mantissa(std::int64_t t) const { return mantissa_[static_cast<std::size_t>(t & 255)]; }
+  double exact(std::int64_t t) const {
+    return std::ldexp(power_[static_cast<std::size_t>(t & 255)], static_cast<int>(floor_of(t)));
+  }
+  static std::int64_t floor_of(std::int64_t t) { return (t - (t & 255)) / 256; }
 
  private:
   int mantissa_[256] = {};
+  double power_[256] = {};
 };
 
 struct KeptScore {
@@ -90,7 +96,13 @@ class HeadReference {
         multiplier_(static_cast<std::int64_t>(std::floor(
             1.4426950408889634 / std::ldexp(1.0, 2 * int(formats.operand_fraction_bits)) /
                 std::sqrt(double(layer.query_features)) * std::ldexp(1.0, 32) +
-            0.5))) {}
+            0.5))) {
+    if (!layer.sigmoid_bias) return;
+    offset_ = static_cast<std::int64_t>(
+        std::floor(256.0 * 1.4426950408889634 * *layer.sigmoid_bias + 0.5));
+    weight_exponent_ =
+        static_cast<int>(std::min<std::int64_t>(0, PowerOfTwo::floor_of(offset_) + 4));
+  }
 
   void row(const std::int8_t* query, const std::int8_t* keys, const std::int8_t* values,
            const std::vector<std::uint32_t>& kept, std::int8_t* output) const {
@@ -100,11 +112,11 @@ class HeadReference {
       const std::int8_t* k = keys + std::size_t{key} * layer_.query_features;
       const std::int64_t raw = inner_product(query, k, layer_.query_features);
       const std::int64_t t =
-          std::clamp<std::int64_t>(round_shift(raw * multiplier_, 24), -32768, 32767);
-      const auto exponent = static_cast<int>((t - (t & 255)) / 256);
-      scores.push_back(KeptScore{key, powers_.mantissa(t), exponent});
-      largest = std::max(largest, exponent);
+          std::clamp<std::int64_t>(round_shift(raw * multiplier_, 24) + offset_, -32768, 32767);
+      scores.push_back(layer_.sigmoid_bias ? sigmoid(key, t) : power(key, t));
+      largest = std::max(largest, scores.back().exponent);
     }
+    if (layer_.sigmoid_bias) return weigh_by_sigmoid(scores, values, output);
     std::vector<std::int64_t> sums(layer_.value_features, 0);
     std::int64_t total = 0;
     for (const KeptScore& score : scores) {
@@ -121,9 +133,40 @@ class HeadReference {
   }
 
  private:
+  KeptScore power(std::uint32_t key, std::int64_t t) const {
+    return {key, powers_.mantissa(t), static_cast<int>(PowerOfTwo::floor_of(t))};
+  }
+  /// Of steps of 16 in t from -2048 to 2047, the middle counts.
+  KeptScore sigmoid(std::uint32_t key, std::int64_t t) const {
+    if (t < -2048) return power(key, t);
+    if (t > 2047) return {key, 128, 0};
+    const double p = powers_.exact(t - (t & 15) + 8);
+    int exponent = 0;
+    const double fraction = std::frexp(p / (1.0 + p), &exponent);  // from 1/2 on, below 1
+    const int mantissa = static_cast<int>(std::floor(256.0 * fraction + 0.5));
+    if (mantissa == 256) return {key, 128, exponent};
+    return {key, mantissa, exponent - 1};
+  }
+  void weigh_by_sigmoid(const std::vector<KeptScore>& scores, const std::int8_t* values,
+                        std::int8_t* output) const {
+    for (std::uint32_t f = 0; f < layer_.value_features; ++f) {
+      std::int64_t sum = 0;
+      for (const KeptScore& score : scores) {
+        const int shift = weight_exponent_ - score.exponent;
+        std::int64_t weight = 255;
+        if (shift >= 0) weight = shift > 8 ? 0 : round_shift(score.mantissa, unsigned(shift));
+        sum += weight * values[std::size_t{score.key} * layer_.value_features + f];
+      }
+      const double scaled = std::floor(std::ldexp(double(sum), weight_exponent_ - 7) + 0.5);
+      output[f] = static_cast<std::int8_t>(std::clamp(scaled, -128.0, 127.0));
+    }
+  }
+
   const AttentionLayer& layer_;
   const std::int64_t multiplier_;
   const PowerOfTwo powers_;
+  std::int64_t offset_ = 0;  ///< of the sigmoid's bias, in units of t
+  int weight_exponent_ = 0;  ///< of sigmoid attention
 };
 
 }  // namespace

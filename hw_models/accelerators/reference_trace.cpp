@@ -57,6 +57,10 @@ class TraceReference {
   void compute(const RowNormalise&, const Operation& operation) {
     score_maker_[operation.outputs[0]] = &scores_of(operation);
   }
+  void compute(const ScoreElementwise& sigmoid, const Operation& operation) {
+    score_maker_[operation.outputs[0]] = &scores_of(operation);
+    sigmoid_bias_[operation.outputs[0]] = sigmoid.bias;
+  }
   void compute(const Spmm& spmm, const Operation& operation) {
     const Operation& sddmm = scores_of(operation);
     AttentionLayer layer;
@@ -66,6 +70,8 @@ class TraceReference {
     layer.num_keys = layer.map->num_keys;
     layer.query_features = std::get<Sddmm>(sddmm.params).features;
     layer.value_features = spmm.features;
+    const auto bias = sigmoid_bias_.find(operation.inputs[0]);
+    if (bias != sigmoid_bias_.end()) layer.sigmoid_bias = bias->second;
     layer.query = sddmm.inputs[0];
     layer.key = sddmm.inputs[1];
     layer.value = operation.inputs[1];
@@ -98,6 +104,7 @@ class TraceReference {
   const ValueFormats& formats_;
   OperandImage& image_;
   std::unordered_map<TensorId, const Operation*> score_maker_;  ///< by scores and probabilities
+  std::unordered_map<TensorId, double> sigmoid_bias_;           ///< by probabilities
 };
 
 }  // namespace

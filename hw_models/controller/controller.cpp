@@ -120,7 +120,14 @@ bool Controller::has_operands(std::size_t index) const {
 }
 
 bool Controller::can_issue(std::size_t index) const {
-  return has_operands(index) && pools_.fit(job(index).claims);
+  return has_operands(index) && pools_.fit(job(index).claims) && units_take_orders(job(index));
+}
+
+/// A unit that drains may still have orders of earlier jobs waiting.
+bool Controller::units_take_orders(const Job& job) const {
+  return std::all_of(job.orders.begin(), job.orders.end(), [this](const Order& order) {
+    return (*order_out[index_of(order.unit)])->ready();
+  });
 }
 
 void Controller::issue(std::size_t index) {

@@ -84,6 +84,7 @@ class Controller final : public Block {
   bool reach_next_load();
   bool retire();
   bool can_issue(std::size_t job) const;
+  bool units_take_orders(const Job& job) const;
   void issue(std::size_t job);
   void end_oldest();
   bool is_met(const Dependency& dependency) const;

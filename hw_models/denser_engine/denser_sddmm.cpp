@@ -44,10 +44,11 @@ DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
   parts_.qv_buffer.begin(tile_.query_features, banks.query);
   parts_.ks_buffer.begin(tile_.query_features, banks.key);
   parts_.score_buffer.begin(banks.scores);
-  parts_.score_unit.begin(tile_.query_features);
+  parts_.score_unit.begin(tile_.query_features, tile_.sigmoid_bias);
   if (parts_.values.are_computed()) {
     parts_.scores.lay_out(tile_);
-    parts_.values.exponents->begin(index_of(EngineId::kDenser), tile_.total_rows());
+    if (!tile_.sigmoid_bias)
+      parts_.values.exponents->begin(index_of(EngineId::kDenser), tile_.total_rows());
   }
   std::uint32_t lines_left = num_lines_;
   for (const HeadShare& share : shares_) {
@@ -106,7 +107,8 @@ void DenserSddmm::take_scores_of(Group& group, std::uint32_t& room, Cycle now) {
     const std::uint32_t num = std::min({room, group.scores_waiting, left_in_word});
     const std::uint64_t word =
         words_.word(group.output_head, group.output_row, group.output_column);
-    if (!parts_.score_buffer.write(now, word, row)) return;
+    const bool is_softmax = !tile_.sigmoid_bias;
+    if (!parts_.score_buffer.write(now, word, row, is_softmax)) return;
     parts_.score_unit.accept(now, num);
     room -= num;
     group.scores_waiting -= num;
@@ -211,7 +213,7 @@ void DenserSddmm::compute_scores(const Group& group) const {
     const Score score =
         parts_.score_unit.format().score(dot_product(query_row, key, tile_.query_features));
     parts_.scores.at(tile_, group.head, column, tile_row) = score;
-    parts_.values.exponents->raise(kEngine, row, score.exponent);
+    if (!tile_.sigmoid_bias) parts_.values.exponents->raise(kEngine, row, score.exponent);
   }
 }
 

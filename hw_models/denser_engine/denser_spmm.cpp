@@ -45,7 +45,7 @@ void DenserSpmm::step(Cycle now) {
 
 void DenserSpmm::send_row(Cycle now) {
   if (output_rows_ == 0 || row_out_.room() == 0) return;
-  PartialRow row{output_first_, nullptr};
+  PartialRow row{&tile_, output_first_, nullptr};
   if (!output_values_.empty()) {
     row.values = std::move(output_values_.back());
     output_values_.pop_back();
@@ -141,10 +141,10 @@ std::shared_ptr<const PartialValues> DenserSpmm::compute_row(std::uint32_t row) 
   const std::uint32_t head = tile_.head_of_row(row);
   auto values = std::make_shared<PartialValues>();
   values->accumulators.assign(tile_.value_features, 0);
+  const std::int32_t exponent = exponent_of_row(tile_, *parts_.values.exponents, row);
   for (std::uint32_t column = 0; column < tile_.num_denser(head); ++column) {
     const Score score = parts_.scores.at(tile_, head, column, row % tile_.num_rows);
-    const std::uint32_t weight =
-        score.mantissa == 0 ? 0 : ScoreFormat::weight(score, parts_.values.exponents->merged[row]);
+    const std::uint32_t weight = score.mantissa == 0 ? 0 : ScoreFormat::weight(score, exponent);
     values->row_sum += weight;
     const std::int8_t* value =
         parts_.values.contents->query_value.row(operands_.value, tile_.key_index(head, column));

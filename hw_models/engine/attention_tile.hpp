@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "workloads/attention_map.hpp"
@@ -57,10 +58,11 @@ struct AttentionTile {
   std::uint32_t first_head = 0;
   std::uint32_t num_heads = 0;
   std::uint32_t first_row = 0;
-  std::uint32_t num_rows = 0;      ///< of a head
-  bool polarized = true;           ///< false: one engine, denser columns are handled as sparse ones
-  bool mask_denser_block = true;   ///< pruned entries of denser blocks get weight zero
-  std::vector<HeadPlaces> places;  ///< by head of the tile, see place_rows()
+  std::uint32_t num_rows = 0;     ///< of a head
+  bool polarized = true;          ///< false: one engine, denser columns are handled as sparse ones
+  bool mask_denser_block = true;  ///< pruned entries of denser blocks get weight zero
+  std::optional<double> sigmoid_bias = {};  ///< of sigmoid attention; none: softmax
+  std::vector<HeadPlaces> places;           ///< by head of the tile, see place_rows()
 
   std::uint32_t num_keys() const { return map->num_keys; }
   const PolarizedHead& head(std::uint32_t local) const { return map->heads[first_head + local]; }

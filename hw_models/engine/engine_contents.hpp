@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "hw_models/engine/attention_tile.hpp"
 #include "hw_models/program/region.hpp"
 #include "hw_models/score_unit/score_format.hpp"
 #include "sim/base/errors.hpp"
@@ -66,6 +67,12 @@ struct RowExponents {
     if (exponent > current) current = exponent;
   }
 };
+
+/// What the weights of a row are shifted against.
+inline std::int32_t exponent_of_row(const AttentionTile& tile, const RowExponents& exponents,
+                                    std::uint32_t row) {
+  return tile.sigmoid_bias ? sigmoid_exponent(*tile.sigmoid_bias) : exponents.merged[row];
+}
 
 /// What an engine needs when values are computed; null if none are.
 struct EngineValues {

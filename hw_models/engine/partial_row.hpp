@@ -10,6 +10,7 @@ namespace vitcod {
 
 /// An engine's share of one output row: accumulators and row sum.
 struct PartialRow {
+  const AttentionTile* tile = nullptr;          ///< a bit that changes with each tile, in hardware
   std::uint32_t row = 0;                        ///< AttentionTile::row_index
   std::shared_ptr<const PartialValues> values;  ///< null if none are computed
 };

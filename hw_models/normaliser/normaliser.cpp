@@ -2,6 +2,7 @@
 #include "hw_models/normaliser/normaliser.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "hw_models/score_unit/score_format.hpp"
 #include "sim/base/int_math.hpp"
@@ -106,7 +107,8 @@ bool Normaliser::needs(EngineId engine, std::uint32_t row) const {
 }
 
 bool Normaliser::take_partial(LinkIn<PartialRow>& link, EngineId engine) {
-  if (!link->valid()) return false;
+  // Without a merge between tiles, an engine may be at the next one already.
+  if (!link->valid() || link->front().tile != tile_) return false;
   const std::uint32_t row = link->front().row;
   const EngineId other = engine == EngineId::kDenser ? EngineId::kSparser : EngineId::kDenser;
   const bool complete = !needs(other, row) || arrived_[index_of(other)][row];
@@ -213,6 +215,8 @@ void Normaliser::compute_row(std::uint32_t row) {
   }
   const std::size_t place =
       std::size_t{row % tile_->num_rows % normalise_->rows_a_packet} * features;
+  std::optional<std::int32_t> exponent;
+  if (tile_->sigmoid_bias) exponent = sigmoid_exponent(*tile_->sigmoid_bias);
   std::uint32_t sum = 0;
   for (const auto& shares : shares_) sum += shares[row] ? shares[row]->row_sum : 0;
   for (std::uint32_t f = 0; f < features; ++f) {
@@ -220,7 +224,9 @@ void Normaliser::compute_row(std::uint32_t row) {
     for (const auto& shares : shares_) {
       accumulated += shares[row] ? shares[row]->accumulators[f] : 0;
     }
-    (*values)[place + f] = static_cast<std::uint8_t>(ScoreFormat::normalise(accumulated, sum));
+    (*values)[place + f] =
+        static_cast<std::uint8_t>(exponent ? ScoreFormat::scale_down(accumulated, *exponent)
+                                           : ScoreFormat::normalise(accumulated, sum));
   }
   for (auto& shares : shares_) shares[row].reset();
 }

@@ -15,10 +15,10 @@ namespace vitcod {
 /// lines and banks, and the row table. Word w lies in bank w mod banks. In a cycle each port of a
 /// bank reads or writes one word, and each way carries one.
 ///
-/// A write also updates its row's entry of the table: the largest exponent of the row and, in the
-/// sparser engine, the number of its entries, which gives the next one its place. An update is a
-/// read and a write of the table's bank (row mod table banks): two ports take it in one cycle, a
-/// single port in two.
+/// A write also updates its row's entry of the table: the largest exponent of the row (of softmax)
+/// and, in the sparser engine, the number of its entries, which gives the next one its place. An
+/// update is a read and a write of the table's bank (row mod table banks): two ports take it in one
+/// cycle, a single port in two.
 ///
 /// The score unit takes as long for every score. So who is let into it in cycle n has its ports
 /// when it comes out, and requests contend as they enter. Passive: its engine calls it. Cycles:
@@ -36,17 +36,18 @@ class ScoreBuffer final : public Module {
   Cycle read_cycles() const { return 1 + config_.network_cycles; }
 
   /// Asks, in cycle `now`, to write a part of `word` that belongs to `row` of the tile.
-  bool write(Cycle now, std::uint64_t word, std::uint32_t row) {
+  /// `updates_row`: whether the table keeps anything of the row.
+  bool write(Cycle now, std::uint64_t word, std::uint32_t row, bool updates_row = true) {
     Uses& bank = banks_[bank_.of(word)];
     TableBank& table = table_[table_bank_.of(row)];
     const bool passes = can_pass(now, bank);
-    if (!passes || !can_update(now, table)) {
+    if (!passes || (updates_row && !can_update(now, table))) {
       if (passes) ++table_refused_;
       refuse(now, 1);
       return false;
     }
     pass(now, bank);
-    update(now, table);
+    if (updates_row) update(now, table);
     ++words_written_;
     return true;
   }

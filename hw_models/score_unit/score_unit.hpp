@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "hw_models/score_unit/score_format.hpp"
 #include "hw_models/score_unit/score_unit_config.hpp"
@@ -9,10 +10,10 @@
 
 namespace vitcod {
 
-/// One engine's score unit: scale, exp by table, row maximum of the exponents, write to S (format:
-/// score_format.hpp). Takes up to `scores_per_cycle` scores a cycle, always; an entry is in the S
-/// buffer `latency_cycles` later. Masked entries of the denser block pass through and are written
-/// as zero weight. Passive: its engine calls it.
+/// One engine's score unit: scale, exp or sigmoid by table, row maximum of the exponents, write to
+/// S (format: score_format.hpp). Takes up to `scores_per_cycle` scores a cycle, always; an entry is
+/// in the S buffer `latency_cycles` later. Masked entries of the denser block pass through and are
+/// written as zero weight. Passive: its engine calls it.
 class ScoreUnit final : public Module {
  public:
   ScoreUnit(const sc_core::sc_module_name& name, Clock& clock, const ScoreUnitConfig& config,
@@ -21,9 +22,9 @@ class ScoreUnit final : public Module {
   std::uint32_t latency_cycles() const { return config_.latency_cycles; }
   std::uint32_t scores_per_cycle() const { return config_.scores_per_cycle; }
 
-  /// Sets the scale for head dimension `features`.
-  void begin(std::uint32_t features) {
-    format_ = ScoreFormat(features, config_.operand_fraction_bits);
+  /// Sets the scale for head dimension `features`, and the function: exp, or sigmoid with its bias.
+  void begin(std::uint32_t features, std::optional<double> sigmoid_bias) {
+    format_ = ScoreFormat(features, config_.operand_fraction_bits, sigmoid_bias);
   }
   const ScoreFormat& format() const { return format_; }
 

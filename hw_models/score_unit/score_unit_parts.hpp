@@ -9,13 +9,15 @@
 namespace vitcod {
 
 /// Scores a cycle, oldest first, out of the output registers of all lines; scaled, rounded and
-/// clamped, their exp by table. Their rows' largest exponents are the row table's.
+/// clamped, their exp or sigmoid by table. Their rows' largest exponents are the row table's.
 inline PartList parts_of(const ScoreUnitConfig& config, std::uint64_t lines) {
   constexpr std::uint64_t kRawBits = 32;
   constexpr std::uint64_t kScaleBits = 20;  // log2(e) / sqrt(d), see score_format.hpp
   constexpr std::uint64_t kTableWords = 256;
   constexpr std::uint64_t kMantissaBits = 8;
-  constexpr std::uint64_t kBounds = 2;  // of the clamp
+  constexpr std::uint64_t kSigmoidExponentBits = 4;  // 0 to -9
+  constexpr std::uint64_t kTermBits = 16;            // of t
+  constexpr std::uint64_t kBounds = 2;               // of the clamp
   const std::uint64_t scores = config.scores_per_cycle;
   PartList parts;
   parts.add_network(lines, scores, kRawBits)
@@ -23,6 +25,8 @@ inline PartList parts_of(const ScoreUnitConfig& config, std::uint64_t lines) {
       .add_adders(scores, kRawBits + kScaleBits)
       .add_comparators(kBounds * scores, kRawBits)
       .add_tables(scores, kTableWords, kMantissaBits)
+      .add_tables(scores, kTableWords, kMantissaBits + kSigmoidExponentBits)
+      .add_adders(scores, kTermBits)  // the bias
       .add_registers(config.latency_cycles * scores, kRawBits);
   return parts;
 }

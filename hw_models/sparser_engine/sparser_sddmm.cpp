@@ -53,13 +53,15 @@ SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& line
     parts_.forwarding->begin(tile_.query_features,
                              operands_.banks[index_of(EngineId::kDenser)].query);
   }
-  parts_.score_unit.begin(tile_.query_features);
+  parts_.score_unit.begin(tile_.query_features, tile_.sigmoid_bias);
   parts_.spmm_controller.begin_sddmm(tile_);
   parts_.scores.lay_out(
       tile_, items_a_word(parts_.score_buffer.word_bytes(), sparse_entry_bytes(tile_.num_keys())),
       parts_.values.are_computed());
   if (parts_.values.are_computed()) {
-    parts_.values.exponents->begin(index_of(EngineId::kSparser), tile_.total_rows());
+    if (!tile_.sigmoid_bias) {
+      parts_.values.exponents->begin(index_of(EngineId::kSparser), tile_.total_rows());
+    }
     check(parts_.values.contents->index[operands_.index] == encode_index(tile_),
           "the index buffer does not hold the tile's index");
   }
@@ -120,7 +122,9 @@ bool SparserSddmm::take_score(std::uint32_t index, Cycle now) {
   scores.entry_key[entry] = line.output_key;
   if (parts_.values.are_computed()) {
     scores.entry_score[entry] = line.output_score;
-    parts_.values.exponents->raise(index_of(EngineId::kSparser), row, line.output_score.exponent);
+    if (!tile_.sigmoid_bias) {
+      parts_.values.exponents->raise(index_of(EngineId::kSparser), row, line.output_score.exponent);
+    }
   }
   line.output_full = false;
   if (line.holding) unblocked_.push_back(index);

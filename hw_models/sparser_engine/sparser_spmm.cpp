@@ -45,7 +45,7 @@ void SparserSpmm::send_row(Cycle now) {
   if (output_queue_.empty() || row_out_.room() == 0) return;
   Group& group = groups_[output_queue_.front()];
   output_queue_.erase(output_queue_.begin());
-  row_out_.push_at(PartialRow{group.output_row, std::move(group.output_values)},
+  row_out_.push_at(PartialRow{&tile_, group.output_row, std::move(group.output_values)},
                    now + result_delay_);
   group.output_row = kNoRow;
   --rows_left_;
@@ -181,9 +181,9 @@ std::shared_ptr<const PartialValues> SparserSpmm::compute_row(std::uint32_t row)
   const std::uint32_t head = tile_.head_of_row(row);
   auto values = std::make_shared<PartialValues>();
   values->accumulators.assign(tile_.value_features, 0);
+  const std::int32_t exponent = exponent_of_row(tile_, *parts_.values.exponents, row);
   for (std::uint32_t i = scores.row_ptr[row]; i < scores.row_ptr[row + 1]; ++i) {
-    const std::uint32_t weight =
-        ScoreFormat::weight(scores.entry_score[i], parts_.values.exponents->merged[row]);
+    const std::uint32_t weight = ScoreFormat::weight(scores.entry_score[i], exponent);
     values->row_sum += weight;
     const std::int8_t* value = parts_.values.contents->query_value.row(
         operands_.value, tile_.key_index(head, scores.entry_key[i]));

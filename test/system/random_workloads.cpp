@@ -179,6 +179,15 @@ void add_encodings(Random& random, Trace& trace) {
   }
 }
 
+/// In place of softmax, in some of the attention blocks.
+void use_sigmoid(Random& random, Trace& trace) {
+  for (Operation& operation : trace.operations) {
+    const auto* softmax = std::get_if<RowNormalise>(&operation.params);
+    if (softmax == nullptr || one_in(random, 4)) continue;
+    operation.params = ScoreElementwise{softmax->map, -8.0 * random.uniform_real()};
+  }
+}
+
 }  // namespace
 
 Trace random_workload(Random& random) {
@@ -194,6 +203,7 @@ Trace random_workload(Random& random) {
                                   : trace_in_memory(random, model, maps, auto_encoder);
   if (one_in(random, 4)) add_encodings(random, trace);
   if (one_in(random, 2)) add_linear_layers(random, trace);
+  if (one_in(random, 5)) use_sigmoid(random, trace);
   return trace;
 }
 

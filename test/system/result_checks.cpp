@@ -321,7 +321,8 @@ std::uint64_t bytes_to_read(const Trace& trace, bool two_engines) {
     } else if (const auto* sddmm = std::get_if<Sddmm>(&operation.params)) {
       map_of[operation.outputs[0]] = &trace.map(sddmm->map);
       for (const TensorId operand : {in[0], in[1]}) operands.read(operand, trace.map(sddmm->map));
-    } else if (std::holds_alternative<RowNormalise>(operation.params)) {
+    } else if (std::holds_alternative<RowNormalise>(operation.params) ||
+               std::holds_alternative<ScoreElementwise>(operation.params)) {
       map_of[operation.outputs[0]] = map_of.at(in[0]);
     } else {
       operands.read(in[1], *map_of.at(in[0]));

@@ -24,7 +24,7 @@ std::shared_ptr<const EngineKernel> engine_kernel(const WorkUnit& unit, Phase ph
 void AttentionJobs::add(const WorkUnit& unit) {
   const Holding holding = hold(unit);
   add_sddmm(unit, holding);
-  add_merge(holding);
+  if (!layer_.sigmoid_bias) add_merge(holding);
   add_spmm(unit, holding);
   jobs_.end_tile();
 }

@@ -35,7 +35,10 @@ AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
   const Operation& spmm = trace.operations[spmm_index];
   index.take(spmm_index);
   const Operation* normalise = index.take_producer<RowNormalise>(spmm.inputs.at(0));
-  if (normalise == nullptr) fail(spmm, "expected scores from a row_normalise operation");
+  if (normalise == nullptr) normalise = index.take_producer<ScoreElementwise>(spmm.inputs.at(0));
+  if (normalise == nullptr) {
+    fail(spmm, "expected scores from a row_normalise or score_elementwise operation");
+  }
   const Operation* sddmm = index.take_producer<Sddmm>(normalise->inputs.at(0));
   if (sddmm == nullptr) fail(*normalise, "expected scores from an sddmm operation");
 
@@ -49,6 +52,8 @@ AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
   layer.num_keys = layer.map->num_keys;
   layer.query_features = params.features;
   layer.value_features = std::get<Spmm>(spmm.params).features;
+  const auto* sigmoid = std::get_if<ScoreElementwise>(&normalise->params);
+  if (sigmoid != nullptr) layer.sigmoid_bias = sigmoid->bias;
   layer.value = spmm.inputs.at(1);
   layer.output = spmm.outputs.at(0);
   index.require_in_dram(spmm, layer.value);

@@ -23,8 +23,9 @@ struct AttentionLayer {
   std::uint32_t value_features = 0;    ///< head dimension of V and of the output
   std::uint32_t compressed_heads = 0;  ///< heads of Q and K in DRAM; 0: no auto-encoder
   const PolarizedMap* map = nullptr;
-  TensorId query{};  ///< as in DRAM: compressed if compressed_heads > 0
-  TensorId key{};    ///< likewise
+  std::optional<double> sigmoid_bias = {};  ///< of sigmoid attention; none: softmax
+  TensorId query{};                         ///< as in DRAM: compressed if compressed_heads > 0
+  TensorId key{};                           ///< likewise
   TensorId value{};
   TensorId output{};
   std::optional<TensorId> query_weights, query_bias, key_weights, key_bias;

@@ -131,7 +131,8 @@ double cycles_of_sddmm(const WorkUnit& unit, const std::array<OperandBanks, 2>& 
   const UnitWorkload& work = unit.workload;
   const double denser = double(work.denser_columns()) * unit.num_rows;
   const double sparser = double(work.sparse_entries);
-  const double merged = denser > 0 ? double(work.sparse_rows) : 0;
+  const bool merges = denser > 0 && !unit.layer->sigmoid_bias;
+  const double merged = merges ? double(work.sparse_rows) : 0;
   const EngineCost& engine = costs.engines[kSparser];
   const double supply =
       std::max(denser_sddmm_supply(unit, banks[kDenser], costs.engines[kDenser], limits.holding),

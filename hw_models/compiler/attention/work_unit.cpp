@@ -81,6 +81,7 @@ std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_den
   tile->num_rows = unit.num_rows;
   tile->polarized = unit.polarized;
   tile->mask_denser_block = mask_denser_block;
+  tile->sigmoid_bias = unit.layer->sigmoid_bias;
   tile->place_rows(query_forwarding);
   return tile;
 }

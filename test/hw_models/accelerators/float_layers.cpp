@@ -159,7 +159,9 @@ class FloatOperation {
 
   void operator()(const Spmm& spmm) {
     const PolarizedMap& map = trace_.map(spmm.map);
-    const Operation& sddmm = maker_of(maker_of(operation_.inputs[0]).inputs[0]);
+    const Operation& weights = maker_of(operation_.inputs[0]);
+    const auto* sigmoid = std::get_if<ScoreElementwise>(&weights.params);
+    const Operation& sddmm = maker_of(weights.inputs[0]);
     const std::size_t features = std::get<Sddmm>(sddmm.params).features;
     const std::vector<double> q = tensors_(sddmm.inputs[0]), k = tensors_(sddmm.inputs[1]);
     const std::vector<double> v = input(1);
@@ -177,11 +179,14 @@ class FloatOperation {
               std::inner_product(&q[(h * map.num_queries + row) * features],
                                  &q[(h * map.num_queries + row) * features] + features,
                                  &k[(h * map.num_keys + key) * features], 0.0);
-          const double weight = std::exp(score * unit);
+          const double weight = sigmoid != nullptr
+                                    ? 1.0 / (1.0 + std::exp(-score * unit - sigmoid->bias))
+                                    : std::exp(score * unit);
           total += weight;
           const double* value = &v[(h * map.num_keys + key) * spmm.features];
           for (std::size_t f = 0; f < spmm.features; ++f) sums[f] += weight * value[f];
         }
+        if (sigmoid != nullptr) continue;
         for (std::size_t f = 0; f < spmm.features; ++f) sums[f] /= total;
       }
     }
@@ -301,7 +306,8 @@ std::optional<LayerFigures> figures_of(const Trace& trace, const Operation& oper
   const bool has_values = !std::holds_alternative<Sddmm>(operation.params) &&
                           !std::holds_alternative<RowNormalise>(operation.params) &&
                           !std::holds_alternative<ScoreSelect>(operation.params) &&
-                          !std::holds_alternative<ExitTest>(operation.params);
+                          !std::holds_alternative<ExitTest>(operation.params) &&
+                          !std::holds_alternative<ScoreElementwise>(operation.params);
   if (!has_values) return std::nullopt;
   const FloatTensors tensors = [&](TensorId id) { return numbers_of(trace, id, image); };
   // Of few rows all: one result at a bound would count as eight.

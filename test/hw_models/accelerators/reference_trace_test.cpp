@@ -18,9 +18,10 @@ namespace {
 
 constexpr ValueFormats kFormats{5, 5, false, 5};
 
-Trace whole(const Json& model) {
+Trace whole(const Json& model, const char* score_function = "softmax") {
   Json specification = {{"model", model},
                         {"scope", "model"},
+                        {"score_function", score_function},
                         {"maps", {{"kind", "generated"}, {"sparsity", 0.9}, {"seed", 1}}},
                         {"polarization", {{"theta_d_fraction", 0.25}}},
                         {"values", {{"seed", 5}}}};
@@ -80,6 +81,13 @@ TEST_CASE("the layers of whole models are near float, use their range and satura
     reference_trace(trace, kFormats, image);
     check_layers(trace, image);
   }
+}
+
+TEST_CASE("so are the layers of a model with sigmoid attention") {
+  const Trace trace = whole("deit-tiny", "sigmoid");
+  OperandImage image = image_of(trace);
+  reference_trace(trace, kFormats, image);
+  check_layers(trace, image);
 }
 
 TEST_CASE("a whole model's classes are near those of float from the first number to the last") {

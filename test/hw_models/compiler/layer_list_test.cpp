@@ -67,7 +67,7 @@ void prepend(Trace& trace, const Operation& first) {
 TEST_CASE("an attention block needs its scores from the softmax of an sddmm") {
   CHECK(refusal([](Trace&) {}) == "none");
   CHECK(refusal([](Trace& trace) { trace.operations[2].inputs[0] = TensorId{kScores}; }) ==
-        "operation spmm: expected scores from a row_normalise operation");
+        "operation spmm: expected scores from a row_normalise or score_elementwise operation");
   CHECK(refusal([](Trace& trace) { trace.operations[1].inputs[0] = TensorId{kQuery}; }) ==
         "operation softmax: expected scores from an sddmm operation");
 }

@@ -22,7 +22,7 @@ class FakePhase final : public PhaseMachine {
  private:
   void step(Cycle now) override {
     if (now >= start_ + row_in_ && !sent_ && row_out_.room() > 0) {
-      row_out_.push_at(PartialRow{7, nullptr}, now);
+      row_out_.push_at(PartialRow{nullptr, 7, nullptr}, now);
       sent_ = true;
       end_at(now + length_ - row_in_);
     }

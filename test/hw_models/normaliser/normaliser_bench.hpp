@@ -28,9 +28,12 @@ struct NormaliserSetting {
   Cycle sink_from = 0;
 };
 
-inline std::vector<Source<PartialRow>::Beat> beats_of(const std::vector<TimedRow>& rows) {
+inline std::vector<Source<PartialRow>::Beat> beats_of(const std::vector<TimedRow>& rows,
+                                                      const AttentionTile& tile) {
   std::vector<Source<PartialRow>::Beat> beats;
-  for (const TimedRow& row : rows) beats.push_back({row.from, PartialRow{row.row, row.values}});
+  for (const TimedRow& row : rows) {
+    beats.push_back({row.from, PartialRow{&tile, row.row, row.values}});
+  }
   return beats;
 }
 
@@ -49,13 +52,14 @@ class NormaliserBench {
   NormaliserBench(const TinyTrace& trace, const WorkUnit& unit, Kind kind,
                   const NormaliserSetting& setting, RowExponents* exponents = nullptr)
       : store_(output_of(trace, unit)),
-        kernel_(kernel_of(kind, tile_of(unit, true, true), setting)),
+        tile_(tile_of(unit, true, true)),
+        kernel_(kernel_of(kind, tile_, setting)),
         bench(setting.mode),
         countdown(1 + (kind == Kind::kNormaliseRows ? num_packets(unit, setting) : 0)),
         normaliser("normaliser", bench.clock, setting.config, exponents, bench.stats),
         order("order", bench, {{0, UnitOrder{kernel_.get()}}}),
-        denser("denser", bench, beats_of(setting.denser)),
-        sparser("sparser", bench, beats_of(setting.sparser)),
+        denser("denser", bench, beats_of(setting.denser, *tile_)),
+        sparser("sparser", bench, beats_of(setting.sparser, *tile_)),
         done("done", bench, countdown),
         packets("packets", bench, countdown, setting.sink_from) {
     links_.push_back(connect(bench, order.out, normaliser.order_in));
@@ -100,6 +104,7 @@ class NormaliserBench {
   }
 
   const Transfer store_;
+  const std::shared_ptr<const AttentionTile> tile_;
   const std::unique_ptr<const Kernel> kernel_;
 
  public:

@@ -55,6 +55,21 @@ TEST_CASE("a bank of S takes one word a cycle, read or written") {
   CHECK(json["cycles"].dump() == R"({"idle":8,"busy":0,"conflict":2})");
 }
 
+TEST_CASE("a write of which the table keeps nothing does not wait for it") {
+  ScoreBufferConfig config = config_of(8);
+  config.table_banks = 1;
+  config.table_ports = 2;  // one update a cycle
+  Bench b(config);
+  CHECK(b.buffer.write(5, 0, 0));
+  CHECK_FALSE(b.buffer.write(5, 1, 1));
+  CHECK(b.buffer.write(5, 1, 1, false));
+  CHECK(b.buffer.write(5, 2, 2, false));
+  const Json json = b.finish(10);
+  CHECK(json["table_updates"] == 1);
+  CHECK(json["table_refused"] == 1);
+  CHECK(json["words_written"] == 3);
+}
+
 TEST_CASE("more ports of a bank pass more words at a time") {
   ScoreBufferConfig config = config_of(1);
   config.ports_per_bank = 2;

@@ -54,6 +54,64 @@ TEST_CASE("fraction bits and the head dimension scale a raw score") {
   check_scores(ScoreFormat(64, 4), {{3, 128, 0}});
 }
 
+TEST_CASE("sigmoid takes exp far below zero, a table around it, and one above") {
+  // d = 1, no fraction bits, as above. A step of the table is 16 in t; its middle counts:
+  //   raw      t     middle     2^middle    sigmoid
+  //    0       0   8/256          1.02190   0.505415 = 1.010830 / 2    128 x 1.010830 = 129.4
+  //    1     369   376/256        2.76777   0.734591 = 1.469182 / 2    188.1
+  //   -1    -369   -376/256       0.36130   0.265409 = 1.061636 / 4    135.9
+  //    5    1847   1848/256     148.94      0.993331 = 1.986662 / 2    254.3
+  //    6    2216   from 2048 on: 1
+  //   -6   -2216 = -9 x 256 + 88   below -2048: 2^t   128 x 2^(88/256) = 162.4
+  check_scores(
+      ScoreFormat(1, 0, 0.0),
+      {{0, 129, -1}, {1, 188, -1}, {-1, 136, -2}, {5, 254, -1}, {6, 128, 0}, {-6, 162, -9}});
+  // The bias: 369.33 for each 1, rounded, is added to t. 3 - 3: -2 x 0.33 of rounding, t = 0.
+  check_scores(ScoreFormat(1, 0, -3.0), {{3, 129, -1}, {2, 136, -2}, {9, 128, 0}});
+  // Saturated after the bias: -80 - 20 is t = -36933, at -32768: 2^-128.
+  check_scores(ScoreFormat(1, 0, -80.0), {{-20, 128, -128}});
+}
+
+TEST_CASE("sigmoid's table is within a step of the exact sigmoid, and never falls") {
+  const ScoreFormat format(64, 5, 0.0);
+  double last = 0.0;
+  for (std::int32_t raw = -80'000; raw <= 80'000; raw += 17) {
+    const Score score = format.score(raw);
+    const double value = std::ldexp(score.mantissa / 128.0, score.exponent);
+    const double exact = 1.0 / (1.0 + std::exp(-raw / 8192.0));
+    CHECK(value >= last);
+    // Half a step of 1/16 octave, 2.2 %, half a unit of the mantissa, 0.4 %, and of t, 0.14 %;
+    // below the table sigmoid is up to 2^-8 less than exp.
+    CHECK(std::abs(value - exact) <= 0.028 * exact);
+    last = value;
+  }
+}
+
+TEST_CASE("sigmoid weights are shifted against one exponent, four octaves above the bias") {
+  // log2(e) x bias: 0; -2.3: -3.32; -5.283: -7.62; -20: -28.85.
+  CHECK(sigmoid_exponent(0.0) == 0);
+  CHECK(sigmoid_exponent(-2.3) == 0);
+  CHECK(sigmoid_exponent(-5.283) == -4);
+  CHECK(sigmoid_exponent(-20.0) == -25);
+  CHECK(sigmoid_exponent(5.0) == 0);
+  CHECK(weight(200, -3, -4) == 255);  // what is larger saturates
+  CHECK(weight(200, -4, -4) == 200);
+  CHECK(weight(201, -5, -4) == 101);
+}
+
+TEST_CASE("results of sigmoid attention are shifted down, halves up, and saturate") {
+  CHECK(ScoreFormat::scale_down(64, 0) == 1);  // over 128: a half
+  CHECK(ScoreFormat::scale_down(63, 0) == 0);
+  CHECK(ScoreFormat::scale_down(-64, 0) == 0);
+  CHECK(ScoreFormat::scale_down(-65, 0) == -1);
+  CHECK(ScoreFormat::scale_down(127 * 128 + 63, 0) == 127);
+  CHECK(ScoreFormat::scale_down(1 << 20, 0) == 127);
+  CHECK(ScoreFormat::scale_down(-(1 << 20), 0) == -128);
+  CHECK(ScoreFormat::scale_down(3 * 2048, -4) == 3);
+  CHECK(ScoreFormat::scale_down(2147483647, -25) == 0);  // over 2^32: just below a half
+  CHECK(ScoreFormat::scale_down(2147483647, -60) == 0);
+}
+
 TEST_CASE("the exponent saturates at 16 bits of t") {
   // 88: t = 32501.03 = 126 x 256 + 245: 128 x 2^(245/256) = 128 x 1.94131 = 248.49.
   // 89: t = 32870.4 is above 32767 = 127 x 256 + 255: 128 x 2^(255/256) = 255.3.

@@ -37,9 +37,9 @@ TEST_CASE("the head dimension sets the scale of the scores") {
   // exp(4 / 4) = exp(1 / 1): raw scores of 4 at d = 16 and of 1 at d = 1, without fraction bits.
   SimBench bench;
   ScoreUnit unit("unit", bench.clock, ScoreUnitConfig{4, 7, 0}, bench.stats);
-  unit.begin(1);
+  unit.begin(1, std::nullopt);
   const Score one = unit.format().score(1);
-  unit.begin(16);
+  unit.begin(16, std::nullopt);
   const Score four = unit.format().score(4);
   CHECK(four.mantissa == one.mantissa);
   CHECK(four.exponent == one.exponent);
