@@ -47,7 +47,7 @@ constexpr const char* kKeepRatio =
 void read_iret(ConfigReader& reader, TokensSpec& tokens) {
   read_boundaries(reader, tokens);
   reader.optional("threshold", tokens.threshold,
-                  "least score of a patch that stays, as a share of the patches' mean score",
+                  "least score of a patch that stays, as a share of the score of even attention",
                   at_least(0.0));
   reader.optional("keep_ratio", tokens.keep_ratio, kKeepRatio, Range<double>{0.0, 1.0});
   reader.optional("keep_patches", tokens.keep_patches, "patches that each boundary leaves",

@@ -35,7 +35,7 @@ struct ExitsSpec {
 struct TokensSpec {
   TokensKind kind = TokensKind::kIret;
   std::vector<std::uint32_t> boundaries;  ///< blocks of the model where tokens are selected
-  std::optional<double> threshold;        ///< least score, as a share of the patches' mean score
+  std::optional<double> threshold;        ///< least score, as a share of that of even attention
   std::optional<double> keep_ratio;       ///< patches that the n-th boundary leaves: ratio^n of all
   std::optional<std::vector<std::uint32_t>> keep_patches;  ///< patches that each boundary leaves
   std::uint64_t seed = 0;                                  ///< of the image: saliency and exits

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/errors.hpp"
+#include "test/workloads/every_kind.hpp"
 #include "workloads/workload.hpp"
 
 namespace vitcod::test {
@@ -29,6 +30,12 @@ TEST_CASE("a trace image is the trace again, and its maps are views of it") {
   const auto* first = reinterpret_cast<const std::byte*>(seen.maps[0].heads[0].key_order.data());
   CHECK(first > image.data());
   CHECK(first < image.data() + image.size());
+}
+
+TEST_CASE("a trace image holds restricted maps and what tokens are kept") {
+  const Trace trace = every_kind();
+  const std::vector<std::byte> image = make_trace_image(trace);
+  CHECK(view_trace_image(image) == trace);
 }
 
 TEST_CASE("a trace image that is cut off or too long is told from a whole one") {
