@@ -273,6 +273,15 @@ class TorchTest(Both, unittest.TestCase):
             found = model_shapes.macs_of(model_shapes.load_model(name), "model") * 1e-6
             self.assertAlmostEqual(found / macs, 1, delta=0.003)
 
+    def test_tokens_that_are_dropped_and_embeddings_that_grow_have_no_baseline(self):
+        with self.assertRaisesRegex(model_shapes.InputError, "embedding cannot grow"):
+            model_shapes.macs_of(model_shapes.load_model("iret-tiny"), "model")
+        with tempfile.TemporaryDirectory() as folder:
+            workload = pathlib.Path(folder) / "w.json"
+            workload.write_text(json.dumps({"model": "deit-tiny", "tokens": {"kind": "evit"}}))
+            with self.assertRaisesRegex(model_shapes.InputError, "/tokens: a baseline keeps all"):
+                model_shapes.load_model(str(workload))
+
     def test_shapes_that_are_none_are_one_line(self):
         broken = {"the model has no 'classes'": {k: v for k, v in MODEL.items() if k != "classes"},
                   "not the shapes of a model": {**MODEL, "image_size": "big"},
