@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "hw_models/layer_norm/layer_norm_parts.hpp"
 #include "hw_models/layer_norm/token_norm.hpp"
 
 namespace vitcod {
@@ -13,8 +14,7 @@ LayerNormUnit::LayerNormUnit(const sc_core::sc_module_name& name, Clock& clock,
 
 PacketUnit::Step LayerNormUnit::work_on(const Packet& packet) {
   const auto& placement = placement_as<NormPlacement>(packet);
-  tokens_ += packet.num_rows;
-  elements_ += std::uint64_t{packet.num_rows} * placement.features;
+  count(packet, placement);
   Step step;
   step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
   step.work_cycles = packet.num_rows * cost_.token_cycles(placement.features);
@@ -25,6 +25,25 @@ PacketUnit::Step LayerNormUnit::work_on(const Packet& packet) {
   step.results.push_back(rows_of(packet, *placement.store));
   step.results.front().payload = std::move(values);
   return step;
+}
+
+Cycle LayerNormUnit::taken_from(const Packet& packet, Cycle done) const {
+  const bool waits = follows_tokens_ && placement_as<NormPlacement>(packet).is_constants;
+  return waits ? done + cost_.root : done;
+}
+
+void LayerNormUnit::count(const Packet& packet, const NormPlacement& placement) {
+  follows_tokens_ = !placement.is_constants;
+  if (placement.is_constants) {
+    constant_bytes_written_ += packet.bytes;
+    return;
+  }
+  const std::uint64_t elements = std::uint64_t{packet.num_rows} * placement.features;
+  tokens_ += packet.num_rows;
+  elements_ += elements;
+  token_bytes_written_ += packet.bytes;
+  token_bytes_read_ += 2 * kNormElementBytes * elements;  // two passes
+  constant_bytes_read_ += 2 * elements;                   // gain and offset
 }
 
 /// Values of the tokens that are complete with the packet; none for a packet of constants, which

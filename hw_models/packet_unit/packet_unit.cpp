@@ -23,6 +23,11 @@ Cycle PacketUnit::tick(Cycle now) {
     return kOnLink;
   }
   if (is_between) {
+    const Cycle from = taken_from(packet_in->front(), busy_until_);
+    if (from > now) {
+      cycles_.standing(Activity::kWorking);
+      return from;
+    }
     start(packet_in->pop(), now);
   } else {
     send_next(now);

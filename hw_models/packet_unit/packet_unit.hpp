@@ -39,6 +39,8 @@ class PacketUnit : public Block {
 
   /// Takes a packet in.
   virtual Step work_on(const Packet& packet) = 0;
+  /// The first cycle in which `packet` may be taken; the one before is worked on until `done`.
+  virtual Cycle taken_from(const Packet& /*packet*/, Cycle done) const { return done; }
 
   /// Cycles that `bytes` take which enter `width` a cycle.
   static std::uint64_t read_cycles(std::uint64_t bytes, std::uint64_t width) {

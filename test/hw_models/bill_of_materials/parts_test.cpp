@@ -11,6 +11,7 @@
 #include "hw_models/engine/engine_parts.hpp"
 #include "hw_models/global_buffer/global_buffer_parts.hpp"
 #include "hw_models/index_buffer/index_buffer_parts.hpp"
+#include "hw_models/layer_norm/layer_norm_parts.hpp"
 #include "hw_models/local_buffer/local_buffer_parts.hpp"
 #include "hw_models/mac_lines/mac_lines_parts.hpp"
 #include "hw_models/normaliser/normaliser_parts.hpp"
@@ -193,6 +194,47 @@ TEST_CASE("parts of decoder and encoder are those counted by hand") {
   CHECK(decoder.count(PartKind::kGatedRegister) == 8 * (2 * 256 + 768 + 1024 + 128));
   const PartList encoder = parts_of(EncoderConfig{2, 4, 3, 64, 5}, 1024);
   CHECK(encoder.count(PartKind::kGatedRegister) == 8 * (2 * 256 + 768 + 1024 + 64));
+}
+
+TEST_CASE("parts of the layer norm are those counted by hand") {
+  // 4 lanes, 8 bytes or 4 elements enter a cycle, 64 features, a root of 3 steps, 5 cycles.
+  const LayerNormConfig config{4, 8, 64, 3, 5};
+  // A deviation of up to the root of 96, below 16: 4 bits, 10 of the fraction, and a sign. Sums of
+  // up to 64 elements of 16 bits and squares of 32 bits: 7 bits more.
+  const Counts expected = {
+      4 * 17 * 25 + 4 * 15 * 8 + 23 * 24 + 39 * 40,
+      // What enters and its sums; deviations, squares, rounding, offsets.
+      4 * 17 + 23 + 39 + 4 * (17 + 34 + 15 + 14 + 15 + 8),
+      2 * 4 * (15 + 8),  // saturation
+      2 * 24 * 8,        // 24 bits in 3 steps
+      64 * 2,            // turned by 0 to 3 elements
+      0,
+      64 + 23 + 39 + 4 * 5 * 34 + 2 * (48 + 25),
+      0,
+  };
+  CHECK(counts(parts_of(config)) == expected);
+  CHECK(normalised_bits(192) == 16);   // the root of 288: 5 bits
+  CHECK(normalised_bits(1024) == 17);  // of 1536: 6 bits
+}
+
+TEST_CASE("tokens and constants of the layer norm lie in banks of one port") {
+  const PartList tokens = token_buffer_parts(LayerNormConfig{4, 8, 64, 3, 5});
+  CHECK(tokens.memory->bytes == 3 * 128);
+  CHECK(tokens.memory->banks == 3);
+  CHECK(tokens.memory->width_bytes == 8);
+  CHECK(tokens.memory->ports == 1);
+  CHECK(tokens.count(PartKind::kMultiplexer) == 2 * 64);
+  // Wider words than the lanes take: four parts of each.
+  const PartList wide = token_buffer_parts(LayerNormConfig{4, 32, 64, 3, 5});
+  CHECK(wide.memory->width_bytes == 32);
+  CHECK(wide.count(PartKind::kMultiplexer) == 11 * 64);
+  // Two norms' gains and offsets, half of what enters, or one of each kind a lane.
+  const PartList constants = constant_buffer_parts(LayerNormConfig{4, 8, 64, 3, 5});
+  CHECK(constants.memory->bytes == 2 * 2 * 64);
+  CHECK(constants.memory->banks == 2);
+  CHECK(constants.memory->width_bytes == 4);
+  CHECK(constants.memory->ports == 1);
+  CHECK(constants.count(PartKind::kMultiplexer) == 2 * 32);
 }
 
 TEST_CASE("parts of the normaliser are those counted by hand") {

@@ -18,6 +18,7 @@ namespace {
 using Cycles = std::vector<Cycle>;
 
 struct Bench {
+  /// A packet without tokens is one of 16 bytes of constants.
   Bench(const LayerNormConfig& config, const std::vector<std::uint32_t>& tokens_a_packet,
         const RunMode& mode = {}, Cycle packets_from = 0)
       : bench(mode), unit("unit", bench.clock, config, bench.stats) {
@@ -25,18 +26,21 @@ struct Bench {
     placement->features = 8;
     placement->store = &store;
     transfer.placement = placement;
+    auto of_constants = std::make_shared<NormPlacement>(*placement);
+    of_constants->is_constants = true;
+    constants.placement = of_constants;
     std::vector<Packet> offered;
     std::uint32_t next = 0;
     for (const std::uint32_t tokens : tokens_a_packet) {
       Packet packet;
-      packet.transfer = &transfer;
-      packet.bytes = 16 * tokens;
+      packet.transfer = tokens > 0 ? &transfer : &constants;
+      packet.bytes = tokens > 0 ? 16 * tokens : 16;
       packet.first_row = next;
       packet.num_rows = tokens;
       next += tokens;
       offered.push_back(packet);
+      countdown += tokens > 0 ? 2 : 1;
     }
-    countdown = 2 * offered.size();
     source = std::make_unique<Source<Packet>>("source", bench, all_at_once(offered));
     packets = std::make_unique<Sink<Packet>>("packets", bench, countdown, packets_from);
     deliveries = std::make_unique<Sink<Delivery>>("deliveries", bench, countdown);
@@ -51,6 +55,7 @@ struct Bench {
   SimBench bench;
   Transfer store;
   Transfer transfer;
+  Transfer constants;
   std::shared_ptr<NormPlacement> placement = std::make_shared<NormPlacement>();
   std::size_t countdown = 0;
   LayerNormUnit unit;
@@ -71,6 +76,37 @@ TEST_CASE("a token takes two passes of the lanes, the root or its way in") {
     // 2 bytes a cycle: 16 cycles for 32 bytes.
     CHECK(Bench({4, 2, 64, 3, 5}, {2}, mode).packets->cycles() == Cycles{25});
   }
+}
+
+TEST_CASE("constants are taken once the lanes have read those before") {
+  for (const RunMode& mode : all_run_modes()) {
+    // Two tokens in 1-8, the last one's second pass until 11: constants in 12 and 13, delivered
+    // 8 cycles after that and seen one later. Tokens behind them follow at once, in 14-17.
+    const Bench behind({4, 8, 64, 3, 5}, {2, 0, 1}, mode);
+    CHECK(behind.deliveries->cycles() == Cycles{17, 22, 26});
+    // Constants in 1 and 2, tokens in 3-10, constants again in 14 and 15.
+    CHECK(Bench({4, 8, 64, 3, 5}, {0, 2, 0}, mode).deliveries->cycles() == Cycles{11, 19, 24});
+    // Constants wait for no constants.
+    CHECK(Bench({4, 8, 64, 3, 5}, {0, 0}, mode).deliveries->cycles() == Cycles{11, 13});
+  }
+}
+
+TEST_CASE("bytes of tokens and constants are counted as they are accessed") {
+  // Two packets of 16 bytes of constants, three tokens of 8 elements: two passes of 16 bytes, a
+  // gain and an offset an element.
+  const Bench bench({4, 8, 64, 3, 5}, {0, 2, 0, 1});
+  const StatGroup& unit = *bench.bench.stats.children().front();
+  const auto counted = [&](std::string_view name) {
+    for (const Statistic* statistic : unit.statistics()) {
+      if (statistic->name() == name) return dynamic_cast<const Counter&>(*statistic).value();
+    }
+    return std::uint64_t{0};
+  };
+  CHECK(counted("elements") == 24);
+  CHECK(counted("token_bytes_written") == 48);
+  CHECK(counted("token_bytes_read") == 96);
+  CHECK(counted("constant_bytes_written") == 32);
+  CHECK(counted("constant_bytes_read") == 48);
 }
 
 TEST_CASE("normalised tokens leave for their place in the store") {
