@@ -33,13 +33,7 @@ Transfer weights_of(const EncodeLayer& layer, const DramLayout& layout, const Ta
   return transfer;
 }
 
-/// Tokens of `tile`, `token_bytes` each, of a tensor that lies token by token.
-Stretch tokens_of(const EncodeTile& tile, std::uint64_t address, std::uint32_t token_bytes) {
-  return Stretch{address + std::uint64_t{tile.first_token} * token_bytes,
-                 std::uint64_t{tile.num_tokens} * token_bytes, token_bytes, 0, 0};
-}
-
-Transfer compressed(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout& layout,
+Transfer compressed(const EncodeLayer& layer, const TokenTile& tile, const DramLayout& layout,
                     const Target& target) {
   Transfer transfer;
   transfer.label = TrafficLabel{TensorRole::kCompressed, TransferReason::kWriteBack};
@@ -49,7 +43,7 @@ Transfer compressed(const EncodeLayer& layer, const EncodeTile& tile, const Dram
   return transfer;
 }
 
-Transfer uncompressed(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout& layout,
+Transfer uncompressed(const EncodeLayer& layer, const TokenTile& tile, const DramLayout& layout,
                       const Target& target, std::uint32_t weight_set, const Transfer& store) {
   auto placement = placement_of(layer, target, weight_set);
   placement->store = &store;
@@ -63,7 +57,7 @@ Transfer uncompressed(const EncodeLayer& layer, const EncodeTile& tile, const Dr
 }
 
 /// `weight_set`: of the encoding; set by its first tile, which brings the weights.
-void add_tile(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout& layout,
+void add_tile(const EncodeLayer& layer, const TokenTile& tile, const DramLayout& layout,
               JobList& jobs, std::uint32_t& weight_set) {
   const Target& target = jobs.target();
   Job& job = jobs.begin_tile(layer.layer);
@@ -90,7 +84,7 @@ void add_tile(const EncodeLayer& layer, const EncodeTile& tile, const DramLayout
 void add_encoding(const EncodeLayer& layer, std::uint64_t output_bytes, const DramLayout& layout,
                   JobList& jobs) {
   std::uint32_t weight_set = 0;
-  for (const EncodeTile& tile : encode_tiles(layer, output_bytes)) {
+  for (const TokenTile& tile : encode_tiles(layer, output_bytes)) {
     add_tile(layer, tile, layout, jobs, weight_set);
   }
 }

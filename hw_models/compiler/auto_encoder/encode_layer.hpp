@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hw_models/compiler/operation_index.hpp"
+#include "hw_models/compiler/token_tiles.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
@@ -24,15 +25,9 @@ struct EncodeLayer {
   TensorId output{};
 };
 
-/// Tokens of an encoding that are worked on at a time.
-struct EncodeTile {
-  std::uint32_t first_token = 0;
-  std::uint32_t num_tokens = 0;
-};
-
 /// Tiles of as many tokens as `output_bytes` of the output buffer hold the results of. Throws
 /// InputError if those of a single token do not fit.
-std::vector<EncodeTile> encode_tiles(const EncodeLayer& layer, std::uint64_t output_bytes);
+std::vector<TokenTile> encode_tiles(const EncodeLayer& layer, std::uint64_t output_bytes);
 
 /// The encoding that is operation `position` of the trace; takes it. Throws InputError if its
 /// operands do not fit.

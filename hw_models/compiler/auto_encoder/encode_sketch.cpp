@@ -24,7 +24,7 @@ LoadSketch weights_of(const EncodeLayer& layer, const DataPath& path) {
   return load;
 }
 
-JobSketch tile_of(const EncodeLayer& layer, const EncodeTile& tile, const PlanLimits& limits) {
+JobSketch tile_of(const EncodeLayer& layer, const TokenTile& tile, const PlanLimits& limits) {
   const double values_in = double(layer.heads_in) * layer.features * tile.num_tokens;
   const std::uint64_t results = std::uint64_t{layer.heads_out} * layer.features * tile.num_tokens;
   JobSketch job;
@@ -45,7 +45,7 @@ JobSketch tile_of(const EncodeLayer& layer, const EncodeTile& tile, const PlanLi
 
 std::vector<JobSketch> sketch_encoding(const EncodeLayer& layer, const PlanLimits& limits) {
   std::vector<JobSketch> jobs;
-  for (const EncodeTile& tile : encode_tiles(layer, limits.output_bytes)) {
+  for (const TokenTile& tile : encode_tiles(layer, limits.output_bytes)) {
     jobs.push_back(tile_of(layer, tile, limits));
   }
   return jobs;

@@ -12,7 +12,7 @@ class NormJobs {
   NormJobs(const NormLayer& layer, const DramLayout& layout, JobList& jobs)
       : layer_(layer), layout_(layout), jobs_(jobs), target_(jobs.target()) {}
 
-  void add_tile(const NormTile& tile) {
+  void add_tile(const TokenTile& tile) {
     Job& job = jobs_.begin_tile(layer_.layer);
     jobs_.wait_for(layer_.input);
     job.streams = true;
@@ -54,13 +54,7 @@ class NormJobs {
     return transfer;
   }
 
-  /// Tokens of `tile`, `token_bytes` each, of a tensor that lies token by token.
-  static Stretch tokens_of(const NormTile& tile, std::uint64_t address, std::uint32_t token_bytes) {
-    return Stretch{address + std::uint64_t{tile.first_token} * token_bytes,
-                   std::uint64_t{tile.num_tokens} * token_bytes, token_bytes, 0, 0};
-  }
-
-  Transfer results(const NormTile& tile) const {
+  Transfer results(const TokenTile& tile) const {
     Transfer transfer;
     transfer.label = TrafficLabel{TensorRole::kActivation, TransferReason::kWriteBack};
     transfer.outputs = target_.results_output;
@@ -69,7 +63,7 @@ class NormJobs {
     return transfer;
   }
 
-  Transfer tokens(const NormTile& tile, const Transfer& store) const {
+  Transfer tokens(const TokenTile& tile, const Transfer& store) const {
     auto of_tokens = placement();
     of_tokens->store = &store;
     Transfer transfer;
@@ -92,7 +86,7 @@ class NormJobs {
 void add_norm(const NormLayer& layer, std::uint64_t output_bytes, const DramLayout& layout,
               JobList& jobs) {
   NormJobs norm(layer, layout, jobs);
-  for (const NormTile& tile : norm_tiles(layer, output_bytes)) norm.add_tile(tile);
+  for (const TokenTile& tile : norm_tiles(layer, output_bytes)) norm.add_tile(tile);
 }
 
 }  // namespace vitcod

@@ -1,29 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/compiler/layer_norm/norm_layer.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "sim/base/errors.hpp"
-
 namespace vitcod {
 
-std::vector<NormTile> norm_tiles(const NormLayer& layer, std::uint64_t output_bytes) {
+std::vector<TokenTile> norm_tiles(const NormLayer& layer, std::uint64_t output_bytes) {
   const std::uint64_t token_bytes = std::uint64_t{layer.features} * layer.result_bytes;
-  const std::uint64_t tokens = output_bytes / token_bytes;
-  if (tokens == 0) {
-    throw InputError(fmt::format(
-        "{}: the output_buffer is too small: one token needs {} bytes there, {} are available",
-        layer.name, token_bytes, output_bytes));
-  }
-  std::vector<NormTile> tiles;
-  for (std::uint64_t first = 0; first < layer.num_tokens; first += tokens) {
-    tiles.push_back(
-        NormTile{static_cast<std::uint32_t>(first),
-                 static_cast<std::uint32_t>(std::min(tokens, layer.num_tokens - first))});
-  }
-  return tiles;
+  return token_tiles(layer.name, layer.num_tokens, token_bytes, output_bytes);
 }
 
 NormLayer find_norm(OperationIndex& index, std::size_t position) {

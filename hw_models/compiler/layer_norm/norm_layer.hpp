@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hw_models/compiler/operation_index.hpp"
+#include "hw_models/compiler/token_tiles.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
@@ -23,15 +24,9 @@ struct NormLayer {
   TensorId output{};
 };
 
-/// Tokens that are worked on at a time.
-struct NormTile {
-  std::uint32_t first_token = 0;
-  std::uint32_t num_tokens = 0;
-};
-
 /// Tiles of as many tokens as `output_bytes` of the output buffer hold the results of. Throws
 /// InputError if those of a single token do not fit.
-std::vector<NormTile> norm_tiles(const NormLayer& layer, std::uint64_t output_bytes);
+std::vector<TokenTile> norm_tiles(const NormLayer& layer, std::uint64_t output_bytes);
 
 /// The layer norm that is operation `position` of the trace; takes it. Throws InputError if an
 /// operand is not left in DRAM.

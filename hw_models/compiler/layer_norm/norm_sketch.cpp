@@ -20,7 +20,7 @@ LoadSketch load_of(double bytes, double cycles, const PlanLimits& limits) {
   return load;
 }
 
-JobSketch tile_of(const NormLayer& layer, const NormTile& tile, const PlanLimits& limits) {
+JobSketch tile_of(const NormLayer& layer, const TokenTile& tile, const PlanLimits& limits) {
   const double bytes = 2.0 * layer.features * tile.num_tokens;
   const std::uint64_t results =
       std::uint64_t{layer.features} * layer.result_bytes * tile.num_tokens;
@@ -51,7 +51,7 @@ std::vector<JobSketch> sketch_norm(const NormLayer& layer, const PlanLimits& lim
                     layer.name, layer.features, limits.norm.max_features));
   }
   std::vector<JobSketch> jobs;
-  for (const NormTile& tile : norm_tiles(layer, limits.output_bytes)) {
+  for (const TokenTile& tile : norm_tiles(layer, limits.output_bytes)) {
     jobs.push_back(tile_of(layer, tile, limits));
   }
   return jobs;
