@@ -50,7 +50,6 @@ PoolUse operands_use(const VitcodConfig& config) {
   }
   if (has_denser_engine(config)) {
     buffers.push_back(config.denser_engine.qv_buffer);
-    if (forwards(config)) buffers.back().ports_per_bank += config.query_forwarding.ports_per_bank;
     buffers.push_back(config.denser_engine.ks_buffer);
   }
   PoolUse use;

@@ -87,11 +87,10 @@ EngineCost engine_cost(const MacLinesConfig& lines, const Config& engine) {
   return cost;
 }
 
-/// As the denser engine's Q buffer, but for the ways and ports that forwarding has.
+/// As the denser engine's Q buffer, but for the ways that forwarding has.
 LocalBufferCost forwarding_cost(const VitcodConfig& config) {
   LocalBufferCost cost = cost_of(config.denser_engine.qv_buffer);
   cost.ways = config.query_forwarding.requests_per_cycle;
-  cost.ports_per_bank = config.query_forwarding.ports_per_bank;
   return cost;
 }
 

@@ -173,6 +173,9 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
                                                       memory_, config.dram, command_buses_.back(),
                                                       stats_));
   }
+  if (QueryForwarding* forwarding = sparser_engine_.forwarding()) {
+    denser_engine_.forward_rows(*forwarding);
+  }
   if (source_) fill_dram();
   bind_links();
 }

@@ -16,7 +16,7 @@ DenserEngine::DenserEngine(const sc_core::sc_module_name& name, Clock& clock,
 
 std::unique_ptr<PhaseMachine> DenserEngine::make_phase(const Kernel& kernel, Cycle start) {
   const DenserParts parts{qv_buffer_,       ks_buffer_, score_buffer_, score_unit_,
-                          line_statistics_, values_,    scores_};
+                          line_statistics_, values_,    scores_,       forwarding_ != nullptr};
   if (const auto* sddmm = dynamic_cast<const SddmmKernel*>(&kernel)) {
     return std::make_unique<DenserSddmm>(*sddmm, lines(), parts, start);
   }

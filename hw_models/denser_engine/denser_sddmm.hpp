@@ -53,6 +53,7 @@ struct DenserParts {
   LineStatistics& statistics;
   const EngineValues& values;
   DenserScores& scores;
+  bool forwards = false;  ///< rows of the Q/V buffer, to the sparser engine
 };
 
 /// SDDMM of the denser engine, K-stationary. The lines of a share (one head, a stripe of its rows)
@@ -73,6 +74,8 @@ class DenserSddmm final : public PhaseMachine {
  public:
   DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines, const DenserParts& parts,
               Cycle start);
+
+  bool runs_ahead() const override { return !parts_.forwards; }
 
  private:
   struct Group {

@@ -11,8 +11,9 @@ Engine::Engine(const sc_core::sc_module_name& name, Clock& clock, const MacLines
 
 Cycle Engine::tick(Cycle now) {
   if (now < simulated_until_) return simulated_until_;  // woken by a link, nothing to decide yet
+  const Cycle next_own = serve_others(now) ? now + 1 : kOnLink;
   if (phase_ == nullptr) {
-    if (!order_in->valid()) return kOnLink;
+    if (!order_in->valid()) return next_own;
     begin_phase(now);
   }
   simulated_until_ = advance(now);
@@ -27,7 +28,7 @@ Cycle Engine::tick(Cycle now) {
   done_out->push_at(UnitDone{}, simulated_until_ - 1);
   phase_.reset();
   cycles_.standing(EngineActivity::kIdle);
-  return kOnLink;
+  return next_own;
 }
 
 void Engine::begin_phase(Cycle now) {
@@ -37,7 +38,7 @@ void Engine::begin_phase(Cycle now) {
 }
 
 Cycle Engine::advance(Cycle now) {
-  const Cycle limit = stepped() ? now + 1 : kOnLink - 1;
+  const Cycle limit = stepped() || !phase_->runs_ahead() ? now + 1 : kOnLink - 1;
   Cycle reached = now;
   if (reached < start_) {
     const Cycle until = std::min(start_, limit);

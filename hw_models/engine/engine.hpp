@@ -14,10 +14,10 @@ namespace vitcod {
 
 /// What both attention engines are: a block that executes one phase of one tile after the other.
 /// An order begins with `reconfigure_cycles`, then the phase's machine runs. Within a phase the
-/// engine runs ahead of time as far as its course is determined; a stepped run advances it cycle by
-/// cycle. An order that the controller pushes in cycle n is answered, as the controller sees it, in
-/// n + 1 + reconfigure_cycles + cycles of the phase. The next order may come once this one is
-/// answered.
+/// engine runs ahead of time as far as its course is determined; a stepped run, and a phase in
+/// which the engines depend on each other, advances it cycle by cycle. An order that the controller
+/// pushes in cycle n is answered, as the controller sees it, in n + 1 + reconfigure_cycles + cycles
+/// of the phase. The next order may come once this one is answered.
 class Engine : public Block {
  public:
   LinkIn<UnitOrder> order_in{"order_in"};
@@ -29,6 +29,9 @@ class Engine : public Block {
 
  protected:
   virtual std::unique_ptr<PhaseMachine> make_phase(const Kernel& kernel, Cycle start) = 0;
+  /// Serves other blocks, before the phase goes on; in each cycle in which the phase does not run
+  /// ahead. Returns whether there is more to do in the next cycle.
+  virtual bool serve_others(Cycle /*now*/) { return false; }
   StatGroup& statistics() { return stats_; }
   const MacLinesConfig& lines() const { return lines_; }
 

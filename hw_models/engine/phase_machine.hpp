@@ -31,7 +31,7 @@ using EngineCycles = CycleBreakdown<EngineActivity, kNumEngineActivities>;
 
 /// One phase of one engine, as a machine that can be advanced by one cycle or by many: nothing
 /// outside the engine changes its course within a phase, but for room for output rows, which is
-/// known only for the present cycle.
+/// known only for the present cycle, and for what runs_ahead() tells.
 class PhaseMachine {
  public:
   explicit PhaseMachine(Cycle start) : next_step_(start) {}
@@ -42,6 +42,10 @@ class PhaseMachine {
   /// first cycle that is not simulated. A call for a single cycle steps it whatever next_event()
   /// said.
   Cycle advance(Cycle from, Cycle to, Cycle present, EngineCycles& cycles);
+
+  /// Whether its course is known ahead of time. False: what another block does in a cycle counts in
+  /// the next one, so that it is advanced by one cycle in each.
+  virtual bool runs_ahead() const { return true; }
 
   /// True once the last cycle of the phase has been simulated.
   bool done() const { return done_; }

@@ -12,7 +12,7 @@ LocalBuffer::LocalBuffer(const sc_core::sc_module_name& name, Clock& clock,
       network_cycles_(config.network_cycles),
       bank_(config.banks),
       banks_(config.banks),
-      way_free_at_(config.ways, 0),
+      ways_(config.ways),
       stats_(parent, basename()) {}
 
 void LocalBuffer::begin(std::uint32_t row_bytes, std::uint32_t num_banks) {

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "hw_models/local_buffer/interleaving.hpp"
 #include "hw_models/local_buffer/local_buffer_config.hpp"
+#include "hw_models/local_buffer/ways.hpp"
 #include "sim/kernel/block.hpp"
 
 namespace vitcod {
@@ -18,7 +18,8 @@ namespace vitcod {
 /// row if a way of the network is free; it keeps both for ceil(row bytes / bytes_per_access)
 /// cycles. Whoever asks for the same row in the same cycle shares the access and the way (a
 /// broadcast). Who is refused asks again in the next cycle. A row is complete network_cycles after
-/// its last part has left the bank.
+/// its last part has left the bank. Rows may also leave on a network of somebody else, who then
+/// contends for the banks alone.
 ///
 /// Passive: its engine calls it, in the order that the engine's arbitration gives. Cycles: `busy`
 /// with at least one access under way, `conflict` if someone was also refused, else `idle`.
@@ -38,26 +39,47 @@ class LocalBuffer final : public Module {
   /// port of its bank or no way is free.
   Cycle request(Cycle now, std::uint32_t row) {
     Bank& bank = banks_[bank_.of(row)];
-    if (bank.start == now && shares_access(bank, row)) {
+    std::uint32_t access = started(bank, now, row);
+    if (access < bank.num_started && bank.on_way[access]) {
       ++shared_;
       return now + latency_cycles();
     }
-    for (std::uint32_t port = 0; port < num_ports_; ++port) {
-      if (bank.free_at[port] > now) continue;
-      if (!take_way(now)) {
-        ++ways_full_;
-        break;
-      }
-      if (bank.start != now) bank.num_started = 0;
-      bank.start = now;
-      bank.rows[bank.num_started++] = row;
-      bank.free_at[port] = now + access_cycles_;
-      note_access(now);
-      return now + latency_cycles();
+    const std::uint32_t port = access < bank.num_started ? 0 : free_port(bank, now);
+    const bool has_way = port < num_ports_ && ways_.has_free(now);
+    if (!has_way) {
+      if (port < num_ports_) ++ways_full_;
+      ++refused_;
+      note_conflict(now);
+      return 0;
     }
-    note_conflict(now);
-    return 0;
+    if (access < bank.num_started) {
+      ++shared_;
+    } else {
+      access = start(bank, port, now, row);
+      ++reads_;
+    }
+    bank.on_way[access] = true;
+    ways_.take(now + access_cycles_);
+    return now + latency_cycles();
   }
+
+  /// What a bank answers to a request whose row leaves on another network than the ways.
+  enum class Access : std::uint8_t { kRefused, kStarted, kShared };
+  /// Asks the bank of `row` alone, in cycle `now`: refused if none of its ports is free.
+  Access access(Cycle now, std::uint32_t row) {
+    Bank& bank = banks_[bank_.of(row)];
+    if (started(bank, now, row) < bank.num_started) return Access::kShared;
+    const std::uint32_t port = free_port(bank, now);
+    if (port == num_ports_) {
+      note_conflict(now);
+      return Access::kRefused;
+    }
+    bank.on_way[start(bank, port, now, row)] = false;
+    return Access::kStarted;
+  }
+
+  Cycle access_cycles() const { return access_cycles_; }
+  std::uint32_t row_bytes() const { return row_bytes_; }
 
   void finish(Cycle cycles) override;
   const CycleAccount* account() const override { return &cycles_; }
@@ -69,28 +91,32 @@ class LocalBuffer final : public Module {
     Cycle start = kOnLink;  ///< cycle in which `rows` were started
     std::uint32_t num_started = 0;
     std::array<std::uint32_t, kMaxPorts> rows{};
+    std::array<bool, kMaxPorts> on_way{};  ///< they leave on a way
     std::array<Cycle, kMaxPorts> free_at{};
   };
 
   void book_bytes();
   void count_until(Cycle cycle);
-  /// All rows take a way for as long, so the ways become free in the order in which they were
-  /// taken.
-  bool take_way(Cycle now) {
-    Cycle& oldest = way_free_at_[next_way_];
-    if (oldest > now) return false;
-    oldest = now + access_cycles_;
-    next_way_ = next_way_ + 1 == way_free_at_.size() ? 0 : next_way_ + 1;
-    return true;
+  /// Which of the accesses that the bank began in this cycle is to `row`; else one beyond them.
+  static std::uint32_t started(Bank& bank, Cycle now, std::uint32_t row) {
+    if (bank.start != now) bank.num_started = 0;
+    std::uint32_t i = 0;
+    while (i < bank.num_started && bank.rows[i] != row) ++i;
+    return i;
   }
-  static bool shares_access(const Bank& bank, std::uint32_t row) {
-    for (std::uint32_t i = 0; i < bank.num_started; ++i) {
-      if (bank.rows[i] == row) return true;
-    }
-    return false;
+  std::uint32_t free_port(const Bank& bank, Cycle now) const {
+    std::uint32_t port = 0;
+    while (port < num_ports_ && bank.free_at[port] > now) ++port;
+    return port;
+  }
+  std::uint32_t start(Bank& bank, std::uint32_t port, Cycle now, std::uint32_t row) {
+    bank.start = now;
+    bank.rows[bank.num_started] = row;
+    bank.free_at[port] = now + access_cycles_;
+    note_access(now);
+    return bank.num_started++;
   }
   void note_access(Cycle now) {
-    ++reads_;
     const Cycle until = now + access_cycles_;
     if (until <= busy_until_) return;
     if (now > busy_until_) count_until(now);
@@ -98,7 +124,6 @@ class LocalBuffer final : public Module {
   }
   /// All ports of a bank or all ways are in use, so the cycle is one of the busy ones already.
   void note_conflict(Cycle now) {
-    ++refused_;
     if (now < counted_until_) return;
     count_until(now);
     cycles_.pass(Activity::kConflict, now, now + 1);
@@ -113,10 +138,9 @@ class LocalBuffer final : public Module {
   std::uint32_t row_bytes_ = 0;
   std::uint64_t booked_reads_ = 0;  ///< whose bytes are in bytes_read_
   std::vector<Bank> banks_;
-  std::vector<Cycle> way_free_at_;
-  std::size_t next_way_ = 0;  ///< the one that becomes free first
-  Cycle busy_until_ = 0;      ///< end of the accesses started so far
-  Cycle counted_until_ = 0;   ///< cycles before are in the account
+  Ways ways_;
+  Cycle busy_until_ = 0;     ///< end of the accesses started so far
+  Cycle counted_until_ = 0;  ///< cycles before are in the account
 
   StatGroup stats_;
   Counter reads_{stats_, "reads", "row accesses"};

@@ -8,6 +8,8 @@
 
 namespace vitcod {
 
+inline constexpr std::uint64_t kRowAddressBits = 12;  ///< 1,920 rows of 64 bytes, and room
+
 /// From the banks to the ways, and the registers of these. The banks are the pool's.
 inline PartList ways_of(const LocalBufferConfig& config, const PoolBanks& pool) {
   const std::uint64_t row_bits = std::uint64_t{8} * config.bytes_per_access;
@@ -22,7 +24,6 @@ inline PartList ways_of(const LocalBufferConfig& config, const PoolBanks& pool) 
 /// row a way brings, and each compares its own with those of all ways, to share it.
 inline PartList parts_of(const LocalBufferConfig& config, const PoolBanks& pool,
                          std::uint64_t lines) {
-  constexpr std::uint64_t kRowAddressBits = 12;  // 1,920 rows of 64 bytes in 120 KB, and room
   PartList parts = ways_of(config, pool);
   parts.add_network(config.ways, lines, std::uint64_t{8} * config.bytes_per_access)
       .add_network(lines, config.ways, kRowAddressBits)

@@ -2,52 +2,72 @@
 #include "hw_models/query_forwarding/query_forwarding.hpp"
 
 namespace vitcod {
-namespace {
-
-LocalBufferConfig with_ports(LocalBufferConfig config, std::uint32_t ports_per_bank) {
-  config.ports_per_bank = ports_per_bank;
-  return config;
-}
-
-}  // namespace
 
 QueryForwarding::QueryForwarding(const sc_core::sc_module_name& name, Clock& clock,
                                  const QueryForwardingConfig& config,
                                  const LocalBufferConfig& denser_buffer, StatGroup& parent)
     : Module(name, clock),
-      config_(config),
-      stats_(parent, basename()),
-      port_("forwarding_port", clock, with_ports(denser_buffer, config.ports_per_bank), stats_) {}
+      bytes_per_access_(denser_buffer.bytes_per_access),
+      network_cycles_(Cycle{denser_buffer.network_cycles} + config.latency_cycles),
+      crossing_(config.requests_per_cycle),
+      stats_(parent, basename()) {}
 
-Cycle QueryForwarding::request(Cycle now, std::uint32_t row) {
-  if (current_ != now + 1) {
-    count_current();
-    current_ = now + 1;
-    crossed_ = 0;
-    width_exceeded_ = false;
-  }
-  if (crossed_ == config_.requests_per_cycle) {
-    width_exceeded_ = true;
-    return 0;
-  }
-  const Cycle available = port_.request(now, row);
-  if (available == 0) return 0;
-  ++crossed_;
-  ++hits_;
-  return available + config_.latency_cycles;
+void QueryForwarding::post(Cycle now, std::uint32_t line, std::uint32_t row) {
+  posts_.push_back(Post{now, line, row});
+  if (server_ != nullptr) clock().wake(*server_, now + 1);
 }
 
-/// What the cycle of the last requests was is known when the next ones come.
-void QueryForwarding::count_current() {
-  if (crossed_ == 0) return;
-  const Cycle cycle = current_ - 1;
-  cycles_.pass(Activity::kIdle, counted_until_, cycle);
-  cycles_.pass(width_exceeded_ ? Activity::kWidthExceeded : Activity::kForwarding, cycle, current_);
-  counted_until_ = current_;
+bool QueryForwarding::serve(Cycle now, LocalBuffer& banks) {
+  for (; !posts_.empty() && posts_.front().cycle < now; posts_.pop_front()) {
+    check(posts_.front().cycle + 1 == now, "a request for a Q row was not seen in the next cycle");
+    waiting_.push_back(posts_.front());
+  }
+  if (waiting_.empty()) return false;
+  const std::uint64_t conflicts = conflicts_.value();
+  std::erase_if(waiting_, [&](const Post& post) { return give(post, now, banks); });
+  if (conflicts_.value() - conflicts < waiting_.size()) {
+    count(Activity::kWidthExceeded, now);
+  } else {
+    count(waiting_.empty() ? Activity::kForwarding : Activity::kConflict, now);
+  }
+  return !waiting_.empty();
+}
+
+bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
+  if (!crossing_.has_free(now)) return false;
+  const LocalBuffer::Access access = banks.access(now, post.row);
+  if (access == LocalBuffer::Access::kRefused) {
+    ++conflicts_;
+    return false;
+  }
+  if (access == LocalBuffer::Access::kStarted) {
+    ++reads_;
+    bytes_read_ += banks.row_bytes();
+  } else {
+    ++shared_;
+  }
+  ++hits_;
+  crossing_.take(now + banks.access_cycles());
+  grants_.push_back(Grant{now, post.line, now + latency_cycles(banks.row_bytes())});
+  return true;
+}
+
+std::optional<QueryForwarding::Grant> QueryForwarding::take_grant(Cycle now) {
+  if (grants_.empty() || grants_.front().given >= now) return std::nullopt;
+  const Grant grant = grants_.front();
+  grants_.pop_front();
+  return grant;
+}
+
+void QueryForwarding::count(Activity activity, Cycle now) {
+  cycles_.pass(Activity::kIdle, counted_until_, now);
+  cycles_.pass(activity, now, now + 1);
+  counted_until_ = now + 1;
 }
 
 void QueryForwarding::finish(Cycle cycles) {
-  count_current();
+  check(posts_.empty() && waiting_.empty() && grants_.empty(),
+        "a line asked for a Q row and did not get it");
   check(counted_until_ <= cycles, "rows were forwarded in more cycles than the run has");
   cycles_.pass(Activity::kIdle, counted_until_, cycles);
 }

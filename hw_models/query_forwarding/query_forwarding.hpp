@@ -2,33 +2,54 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
 
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "hw_models/query_forwarding/query_forwarding_config.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 
 /// Query-based Q forwarding (ViTCoD section V): the sparser engine looks a Q row up in the denser
-/// engine's Q/V buffer first. Forwarded rows leave through read ports of their own, so the denser
-/// engine is not slowed down; the sparser engine's lines contend for these ports and for the width
-/// of the crossing. A granted row can be used buffer access + latency_cycles later.
+/// engine's Q/V buffer first. It posts a request in one cycle; from the next one on the request
+/// contends for the banks of that buffer with the denser engine's own reads, before these, oldest
+/// first, and for the width of the crossing. A row that a bank gives in cycle c can be used from c
+/// + buffer latency + latency_cycles. What either engine does in a cycle the other sees in the next
+/// one, so that the order in which they run within a cycle changes nothing.
 class QueryForwarding final : public Module {
  public:
-  /// `denser_buffer`: the geometry of the denser engine's Q/V buffer.
+  /// A line's row is on its way.
+  struct Grant {
+    Cycle given = 0;  ///< cycle in which a bank gave the row
+    std::uint32_t line = 0;
+    Cycle at = 0;  ///< it can be used from here
+  };
+
+  /// `denser_buffer`: the denser engine's Q/V buffer.
   QueryForwarding(const sc_core::sc_module_name& name, Clock& clock,
                   const QueryForwardingConfig& config, const LocalBufferConfig& denser_buffer,
                   StatGroup& parent);
 
-  void begin(std::uint32_t row_bytes, std::uint32_t num_banks) {
-    port_.begin(row_bytes, num_banks);
+  /// `engine` calls serve() when it runs, and is woken for it.
+  void serve_by(const Block& engine) { server_ = &engine; }
+
+  /// Cycles from a bank to the line, for rows of so many bytes.
+  Cycle latency_cycles(std::uint32_t row_bytes) const {
+    return ceil_div(row_bytes, bytes_per_access_) + network_cycles_;
   }
 
-  /// Cycles from a granted request to the row.
-  Cycle access_cycles() const { return port_.latency_cycles() + config_.latency_cycles; }
+  /// The line asks in cycle `now` for `row` of the denser engine's buffer, which has it. It is
+  /// served as long as it takes.
+  void post(Cycle now, std::uint32_t line, std::uint32_t row);
 
-  /// Asks for `row`, which is known to be in the denser engine's buffer, in cycle `now`. Returns
-  /// the cycle from which it can be used, or 0 if it must be asked for again.
-  Cycle request(Cycle now, std::uint32_t row);
+  /// Serves what was posted before cycle `now` out of `banks`, which the caller reads after that.
+  /// ModelError if it did not come in the cycle after a post. Returns whether requests are left.
+  bool serve(Cycle now, LocalBuffer& banks);
+
+  /// The next row that was given before cycle `now`, in the order in which rows were.
+  std::optional<Grant> take_grant(Cycle now);
 
   /// A look-up that found nothing: the row comes from the sparser engine's own buffer.
   void note_miss() { ++misses_; }
@@ -37,21 +58,33 @@ class QueryForwarding final : public Module {
   const CycleAccount* account() const override { return &cycles_; }
 
  private:
-  enum class Activity { kIdle, kForwarding, kWidthExceeded };
+  enum class Activity { kIdle, kForwarding, kConflict, kWidthExceeded };
+  struct Post {
+    Cycle cycle = 0;
+    std::uint32_t line = 0;
+    std::uint32_t row = 0;
+  };
 
-  void count_current();
+  bool give(const Post& post, Cycle now, LocalBuffer& banks);
+  void count(Activity activity, Cycle now);
 
-  const QueryForwardingConfig config_;
-  Cycle current_ = 0;  ///< cycle of the last request, plus one
-  std::uint32_t crossed_ = 0;
-  bool width_exceeded_ = false;
+  const std::uint32_t bytes_per_access_;
+  const Cycle network_cycles_;  ///< of the denser engine's buffer, and of the crossing
+  const Block* server_ = nullptr;
+  std::deque<Post> posts_;     ///< that the denser engine has not seen
+  std::vector<Post> waiting_;  ///< that it has
+  std::deque<Grant> grants_;
+  Ways crossing_;
   Cycle counted_until_ = 0;  ///< cycles before are in the account
 
   StatGroup stats_;
-  LocalBuffer port_;
   Counter hits_{stats_, "hits", "rows forwarded from the denser engine's Q/V buffer"};
   Counter misses_{stats_, "misses", "rows that the denser engine's Q/V buffer does not hold"};
-  CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "forwarding", "width_exceeded"}};
+  Counter reads_{stats_, "reads", "accesses to banks for forwarded rows"};
+  Counter bytes_read_{stats_, "bytes_read", "bytes of the rows accessed"};
+  Counter shared_{stats_, "shared_reads", "rows that came with an access to the same row"};
+  Counter conflicts_{stats_, "conflicts", "requests refused because no port of the bank was free"};
+  CycleBreakdown<Activity, 4> cycles_{stats_, {"idle", "forwarding", "conflict", "width_exceeded"}};
 };
 
 }  // namespace vitcod

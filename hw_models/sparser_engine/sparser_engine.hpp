@@ -22,6 +22,9 @@ class SparserEngine final : public Engine {
                 const LocalBufferConfig& denser_qv_buffer, const EngineValues& values,
                 StatGroup& parent);
 
+  /// Of Q rows from the denser engine; null if there is none.
+  QueryForwarding* forwarding() { return forwarding_.get(); }
+
   std::uint64_t macs_done() const { return line_statistics_.macs.value(); }
 
  private:

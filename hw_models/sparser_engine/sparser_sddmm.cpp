@@ -12,10 +12,13 @@ namespace vitcod {
 namespace {
 
 /// Slots of a wheel that can hold any wake-up of a line: a score, or an operand on its way.
-std::size_t wheel_slots(Cycle cycles_per_score, const SparserParts& parts) {
+std::size_t wheel_slots(Cycle cycles_per_score, std::uint32_t query_features,
+                        const SparserParts& parts) {
   Cycle longest = std::max(cycles_per_score, parts.ks_buffer.latency_cycles());
   longest = std::max(longest, parts.qv_buffer.latency_cycles());
-  if (parts.forwarding != nullptr) longest = std::max(longest, parts.forwarding->access_cycles());
+  if (parts.forwarding != nullptr) {
+    longest = std::max(longest, parts.forwarding->latency_cycles(query_features));
+  }
   return std::bit_ceil(longest + 2);
 }
 
@@ -49,10 +52,6 @@ SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& line
   parts_.qv_buffer.begin(tile_.query_features, banks.query);
   parts_.ks_buffer.begin(tile_.query_features, banks.key);
   parts_.score_buffer.begin(banks.scores);
-  if (parts_.forwarding != nullptr) {
-    parts_.forwarding->begin(tile_.query_features,
-                             operands_.banks[index_of(EngineId::kDenser)].query);
-  }
   parts_.score_unit.begin(tile_.query_features, tile_.sigmoid_bias);
   parts_.spmm_controller.begin_sddmm(tile_);
   parts_.scores.lay_out(
@@ -65,11 +64,12 @@ SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& line
     check(parts_.values.contents->index[operands_.index] == encode_index(tile_),
           "the index buffer does not hold the tile's index");
   }
-  wheel_.resize(wheel_slots(cycles_per_score_, parts));
+  wheel_.resize(wheel_slots(cycles_per_score_, tile_.query_features, parts));
   wheel_mask_ = wheel_.size() - 1;
   scores_left_ = parts_.scores.entry_key.size();
   for (std::uint32_t head = 0; head < tile_.num_heads; ++head) {
     forwarded_.push_back(parts_.forwarding != nullptr && tile_.num_denser(head) > 0 ? 1 : 0);
+    forwards_ = forwards_ || is_forwarded(head);
   }
   for (std::uint32_t i = 0; i < lines_.size(); ++i) {
     lines_[i].idle_since = start;
@@ -79,6 +79,7 @@ SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& line
 }
 
 void SparserSddmm::step(Cycle now) {
+  if (num_forwarding_ > 0) take_forwarded(now);
   take_scores(now);
   hand_out_segments(now);
   serve(key_queue_, [&](std::uint32_t index) { return read_key(index, now); });
@@ -168,26 +169,36 @@ bool SparserSddmm::read_key(std::uint32_t index, Cycle now) {
 
 bool SparserSddmm::read_query(std::uint32_t index, Cycle now) {
   Line& line = lines_[index];
-  const ColumnSegment& segment = *line.fetching;
-  const std::uint32_t query = segment.rows[line.next_row];
-  line.query_at = request_query(segment.head, query, now);
-  line.asks_for_query = line.query_at == 0;
-  if (line.asks_for_query) return false;
-  line.query_is_first = line.next_row == 0;
-  line.query_row = query;
-  ++line.next_row;
-  visit_when_usable(line, index, line.query_at);
+  const std::uint32_t head = line.fetching->head;
+  const std::uint32_t row = line.fetching->rows[line.next_row] - tile_.first_row;
+  line.asks_for_query = true;
+  if (is_forwarded(head)) {
+    parts_.forwarding->post(now, index, tile_.query_place(EngineId::kDenser, head, row));
+    ++num_forwarding_;
+    return true;
+  }
+  const Cycle at = parts_.qv_buffer.request(now, tile_.query_place(EngineId::kSparser, head, row));
+  if (at == 0) return false;
+  if (parts_.forwarding != nullptr) parts_.forwarding->note_miss();
+  receive_query(index, at);
   return true;
 }
 
-Cycle SparserSddmm::request_query(std::uint32_t head, std::uint32_t query, Cycle now) {
-  const std::uint32_t row = query - tile_.first_row;
-  if (is_forwarded(head)) {
-    return parts_.forwarding->request(now, tile_.query_place(EngineId::kDenser, head, row));
+void SparserSddmm::take_forwarded(Cycle now) {
+  while (const auto grant = parts_.forwarding->take_grant(now)) {
+    --num_forwarding_;
+    receive_query(grant->line, grant->at);
   }
-  const Cycle at = parts_.qv_buffer.request(now, tile_.query_place(EngineId::kSparser, head, row));
-  if (at != 0 && parts_.forwarding != nullptr) parts_.forwarding->note_miss();
-  return at;
+}
+
+void SparserSddmm::receive_query(std::uint32_t index, Cycle at) {
+  Line& line = lines_[index];
+  line.asks_for_query = false;
+  line.query_at = at;
+  line.query_is_first = line.next_row == 0;
+  line.query_row = line.fetching->rows[line.next_row];
+  ++line.next_row;
+  visit_when_usable(line, index, at);
 }
 
 void SparserSddmm::visit_when_usable(const Line& line, std::uint32_t index, Cycle at) {
@@ -295,7 +306,7 @@ Score SparserSddmm::compute_score(const Line& line, std::uint32_t row) const {
 
 Cycle SparserSddmm::next_event(Cycle now) const {
   const bool work_waiting = !output_queue_.empty() || !key_queue_.empty() ||
-                            !query_queue_.empty() || !segment_queue_.empty();
+                            !query_queue_.empty() || !segment_queue_.empty() || num_forwarding_ > 0;
   if (work_waiting) return now + 1;
   for (Cycle ahead = 1; ahead <= wheel_mask_; ++ahead) {
     if (!wheel_[(now + ahead) & wheel_mask_].empty()) return now + ahead;

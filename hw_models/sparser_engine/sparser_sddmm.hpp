@@ -54,8 +54,9 @@ struct SparserParts {
 /// is written to the place that the row table gives it.
 ///
 /// Within a cycle, oldest first: the score unit takes scores; waiting lines get segments (index
-/// buffer), then K rows (K/S buffer banks), then Q rows (Q/V buffer banks, or forwarding); lines
-/// that finish a score move it to the output register, start on the next Q row and ask for another.
+/// buffer), then K rows (K/S buffer banks), then Q rows (Q/V buffer banks); lines that finish a
+/// score move it to the output register, start on the next Q row and ask for another. A Q row that
+/// the denser engine has is asked for there, from the next cycle on.
 ///
 /// Unloaded, c = ceil(d / MACs): a segment looked up in cycle n has its operands asked for in n +
 /// 1; its first score is made from n + 1 + access on, one each c cycles, and is in the output
@@ -65,6 +66,8 @@ class SparserSddmm final : public PhaseMachine {
  public:
   SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines, const SparserParts& parts,
                Cycle start);
+
+  bool runs_ahead() const override { return !forwards_; }
 
  private:
   struct Line {
@@ -99,7 +102,8 @@ class SparserSddmm final : public PhaseMachine {
   void serve(LineList& queue, TryRead try_read);
   bool read_key(std::uint32_t index, Cycle now);
   bool read_query(std::uint32_t index, Cycle now);
-  Cycle request_query(std::uint32_t head, std::uint32_t query, Cycle now);
+  void take_forwarded(Cycle now);
+  void receive_query(std::uint32_t index, Cycle at);
   void visit(std::uint32_t index, Cycle now);
   void finish_score(Line& line, std::uint32_t index, Cycle now);
   void start_score(Line& line, std::uint32_t index, Cycle now);
@@ -122,6 +126,8 @@ class SparserSddmm final : public PhaseMachine {
   const Cycle cycles_per_score_;
   const Cycle drain_cycles_;
   std::vector<std::uint8_t> forwarded_;  ///< by head: Q rows come from the denser engine
+  bool forwards_ = false;                ///< any head
+  std::uint32_t num_forwarding_ = 0;     ///< lines that wait for a forwarded row
   std::vector<Line> lines_;
   LineList output_queue_;  ///< lines with a full output register, oldest first
   LineList unblocked_;

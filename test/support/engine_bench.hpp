@@ -103,8 +103,9 @@ class EngineBench {
     return std::make_unique<DenserSpmm>(kernel, config.lines, denser_parts(), rows, 0);
   }
 
-  /// Runs the phase to its end in one go; returns its length.
+  /// Runs the phase to its end, in one go if it runs ahead; returns its length.
   Cycle length_of(PhaseMachine& phase) {
+    if (!phase.runs_ahead()) return stepped_length_of(phase);
     const Cycle end = phase.advance(0, kOnLink - 1, 0, cycles);
     check(phase.done(), "the phase has not ended");
     return end;
@@ -115,6 +116,7 @@ class EngineBench {
     Cycle now = 0;
     for (; !phase.done(); ++now) {
       rows.has_room = now >= room_from;
+      if (forwarding != nullptr) forwarding->serve(now, qv_buffer);
       check(phase.advance(now, now + 1, now, cycles) == now + 1, "a step is one cycle");
     }
     return now;

@@ -70,7 +70,6 @@ const std::vector<Knob>& knobs() {
        0.10,
        0.25,
        4096},
-      {"forwarding ports", {"/query_forwarding/ports_per_bank"}, 0.03, 0.25, 8},
       {"forwarding width", {"/query_forwarding/requests_per_cycle"}, 0.03, 0.25},
       {"index look-ups", {"/sparser_engine/index_buffer/reads_per_cycle"}, 0.12, 0.25},
       {"buffer ports",

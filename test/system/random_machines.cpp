@@ -113,7 +113,6 @@ void draw_engines(Random& random, Json& machine) {
   engine["spmm_controller"]["max_segment_rows"] = one_in(random, 3) ? 0 : uniform(random, 1, 20);
   Json& forwarding = machine["query_forwarding"];
   forwarding["requests_per_cycle"] = log_uniform(random, 1, 10);
-  forwarding["ports_per_bank"] = uniform(random, 1, 3);
   forwarding["latency_cycles"] = uniform(random, 0, 4);
   Json& decoder = machine["decoder"];
   decoder["lines"] = log_uniform(random, 1, 16);

@@ -92,25 +92,29 @@ double denser_words(const WorkUnit& unit, const HoldingRules& rules) {
   return double(words);
 }
 
-/// What Q, K and S let the denser engine do: each stripe of rows asks for a Q row in each step, and
-/// for all K rows of its head once.
+/// Q rows that the denser engine asks for: each stripe of rows one in each step.
+double denser_query_rows(const WorkUnit& unit) {
+  double rows = 0;
+  for (const HeadShare& share : unit.split[0].shares) {
+    rows += double(ceil_div(unit.num_denser(share.head), share.lines)) * share.num_rows;
+  }
+  return rows;
+}
+
+/// What Q, K and S let the denser engine do: each stripe asks for all K rows of its head once.
 double denser_sddmm_supply(const WorkUnit& unit, const OperandBanks& banks,
                            const EngineCost& engine, const HoldingRules& rules) {
   const double row_bytes = unit.workload.query_features;
-  double query_rows = 0;
   double key_rows = 0;
-  for (const HeadShare& share : unit.split[0].shares) {
-    const std::uint32_t columns = unit.num_denser(share.head);
-    query_rows += double(ceil_div(columns, share.lines)) * share.num_rows;
-    key_rows += columns;
-  }
-  return std::max({engine.queries_values.cycles(query_rows, row_bytes, banks.query),
+  for (const HeadShare& share : unit.split[0].shares) key_rows += unit.num_denser(share.head);
+  return std::max({engine.queries_values.cycles(denser_query_rows(unit), row_bytes, banks.query),
                    engine.keys.cycles(key_rows, row_bytes, banks.key),
                    engine.scores.write_cycles(denser_words(unit, rules), banks.scores)});
 }
 
 /// Likewise the sparser engine: an entry takes a Q row, forwarded in heads that the denser engine
-/// has a part of, and a place in S; a column segment takes a K row.
+/// has a part of, out of the banks that this one reads too, and a place in S; a column segment
+/// takes a K row.
 double sparser_sddmm_supply(const WorkUnit& unit, const std::array<OperandBanks, 2>& banks,
                             const PhaseCosts& costs, bool forwards) {
   const UnitWorkload& work = unit.workload;
@@ -118,9 +122,13 @@ double sparser_sddmm_supply(const WorkUnit& unit, const std::array<OperandBanks,
   const double row_bytes = work.query_features;
   const auto entries = double(work.sparse_entries);
   const double forwarded = forwards ? double(work.shared_entries) : 0;
+  LocalBufferCost denser_banks = costs.forwarding;
+  denser_banks.ways = kUnbounded;
+  const double read_there = forwarded > 0 ? forwarded + denser_query_rows(unit) : 0;
   return std::max(
       {engine.queries_values.cycles(entries - forwarded, row_bytes, banks[kSparser].query),
        costs.forwarding.cycles(forwarded, row_bytes, banks[kDenser].query),
+       denser_banks.cycles(read_there, row_bytes, banks[kDenser].query),
        engine.keys.cycles(double(work.sparse_segments), row_bytes, banks[kSparser].key),
        engine.scores.write_cycles(entries, banks[kSparser].scores)});
 }

@@ -30,7 +30,7 @@ VitcodConfig machine() {
   config.sparser_engine.score_unit = {32, 8, 5};
   config.sparser_engine.index_buffer = {20480, 4};
   config.sparser_engine.spmm_controller = {ColumnOrder::kLongestFirst, 16};
-  config.query_forwarding = {8, 1, 1};
+  config.query_forwarding = {8, 1};
   config.decoder = {16, 8, 4, 128, 5};
   config.encoder = {16, 8, 4, 128, 5};
   config.normaliser = {64, 16, 32, 8};
@@ -119,7 +119,6 @@ std::vector<Field> sizes_of_logic() {
       [](VitcodConfig& c) { return &c.denser_engine.score_unit.latency_cycles; },
       [](VitcodConfig& c) { return &c.sparser_engine.spmm_controller.max_segment_rows; },
       [](VitcodConfig& c) { return &c.query_forwarding.requests_per_cycle; },
-      [](VitcodConfig& c) { return &c.query_forwarding.ports_per_bank; },
       [](VitcodConfig& c) { return &c.query_forwarding.latency_cycles; },
       [](VitcodConfig& c) { return &c.decoder.lines; },
       [](VitcodConfig& c) { return &c.decoder.write_bytes_per_cycle; },
@@ -146,14 +145,14 @@ TEST_CASE("the memories of the machine are its 320 KB and those of blocks, each 
   CHECK(Silicon(bill, shipped_area_table()).memory_bytes() == 320 * 1024 + kTables + kNorm);
   CHECK(parts_at(bill, "/denser_engine/score_buffer/row_table")->memory->bytes == 1024 * 2);
   CHECK(parts_at(bill, "/sparser_engine/score_buffer/row_table")->memory->bytes == 1024 * 4);
-  // The input buffer: 8 KB of staging, and 60 banks of 2 KB of 64 bytes, of which the denser
-  // engine's Q rows are forwarded through a port of their own.
+  // The input buffer: 8 KB of staging, and 60 banks of 2 KB of 64 bytes. Q rows are forwarded
+  // through the port that the denser engine reads them with.
   CHECK(parts_at(bill, "/input_buffer")->memory->bytes == 8192);
   const MemoryNeed operands = *parts_at(bill, "/input_buffer/pool")->memory;
   CHECK(operands.bytes == 60 * 2048);
   CHECK(operands.banks == 60);
   CHECK(operands.width_bytes == 64);
-  CHECK(operands.ports == 2);
+  CHECK(operands.ports == 1);
   // The output buffer: 8 KB of staging, 32 partial rows of 65 x 4 bytes of each engine, and banks
   // of words of S.
   CHECK(parts_at(bill, "/output_buffer")->memory->bytes == 8192);

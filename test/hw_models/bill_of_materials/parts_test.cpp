@@ -78,12 +78,15 @@ TEST_CASE("parts of a local buffer are those counted by hand") {
 }
 
 TEST_CASE("parts of query forwarding are those counted by hand") {
-  const PartList parts = parts_of(QueryForwardingConfig{2, 1, 3}, LocalBufferConfig{4, 2, 16, 3, 1},
-                                  PoolBanks{6, 16}, 5);
-  // 6 banks at 4 ports, these to 3 ways, 3 ways to 2 rows, 2 rows to 5 lines, own or forwarded at 5
-  // lines; a stage of 3 ways, three of 2 rows.
-  CHECK(parts.count(PartKind::kMultiplexer) == 128 * (2 + 3 * 3 + 2 * 2 + 5 * 1 + 5 * 1));
-  CHECK(parts.count(PartKind::kRegister) == (3 + 3 * 2) * 128);
+  const PartList parts =
+      parts_of(QueryForwardingConfig{2, 3}, LocalBufferConfig{4, 2, 16, 3, 1}, PoolBanks{6, 16}, 5);
+  // 8 ports of 4 banks to 2 rows, 2 rows to 5 lines, own or forwarded at 5 lines; requests of 12
+  // bits of 5 lines to 2 rows; four stages of 2 rows.
+  CHECK(parts.count(PartKind::kMultiplexer) == 128 * (2 * 7 + 5 * 1 + 5 * 1) + 2 * 4 * 12);
+  CHECK(parts.count(PartKind::kRegister) == (1 + 3) * 2 * 128);
+  CHECK(parts.count(PartKind::kGatedRegister) == 5 * 12);
+  CHECK(parts.count(PartKind::kComparator) == 2 * 8 * 12);
+  CHECK_FALSE(parts.memory.has_value());
 }
 
 // 2 banks of a port, words of 16 bytes, 3 ways with a register; 4 scores a cycle, 5 lines.

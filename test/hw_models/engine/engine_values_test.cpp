@@ -176,7 +176,7 @@ TEST_CASE("an index that is not the tile's is refused by the engine that walks i
 TEST_CASE("Q rows of heads with denser columns come out of the denser engine's buffer") {
   ValuesBench bench(2);
   EngineParts parts;
-  parts.forwarding = QueryForwardingConfig{2, 1, 2};
+  parts.forwarding = QueryForwardingConfig{2, 2};
   EngineContents denser;
   fill(denser.query_value, kQuery, kQueries);
   bench.contents.query_value.free(kQuery);

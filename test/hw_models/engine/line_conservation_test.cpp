@@ -30,8 +30,7 @@ EngineParts random_parts(Random& random) {
       from_to(random, 0, 1) == 0 ? ColumnOrder::kNatural : ColumnOrder::kLongestFirst,
       from_to(random, 0, 4)};
   if (from_to(random, 0, 1) == 0) {
-    parts.forwarding =
-        QueryForwardingConfig{from_to(random, 1, 4), from_to(random, 1, 2), from_to(random, 0, 5)};
+    parts.forwarding = QueryForwardingConfig{from_to(random, 1, 4), from_to(random, 0, 5)};
   }
   parts.lines = {from_to(random, 1, 12), from_to(random, 1, 8), from_to(random, 0, 6), 0};
   return parts;

@@ -157,12 +157,12 @@ TEST_CASE("sparser SDDMM: a score unit of rate 1 takes the scores of two lines o
 
 TEST_CASE("sparser SDDMM: forwarded rows take the crossing, and its width") {
   // A head with a denser column (key 0): its Q rows are forwarded. Access 1 and crossing 2: asked
-  // for in 1, there in 4, register in 5, taken in 6.
+  // for in 1, read in 2, there in 5, register in 6, taken in 7.
   EngineParts parts = with_lines(2);
-  parts.forwarding = QueryForwardingConfig{2, 1, 2};
-  CHECK(length_of_heads(parts, {{{"xxx"}, 1}}) == 7 + kDrain);
-  parts.forwarding = QueryForwardingConfig{1, 1, 2};  // the second line's row crosses in 2
+  parts.forwarding = QueryForwardingConfig{2, 2};
   CHECK(length_of_heads(parts, {{{"xxx"}, 1}}) == 8 + kDrain);
+  parts.forwarding = QueryForwardingConfig{1, 2};  // the second line's row crosses in 3
+  CHECK(length_of_heads(parts, {{{"xxx"}, 1}}) == 9 + kDrain);
   // A head without denser columns has its rows in the sparser engine's own buffer.
   CHECK(length_of_heads(parts, {{{"xxx"}, 0}}) == 8 + kDrain);
   parts.forwarding.reset();
@@ -171,7 +171,7 @@ TEST_CASE("sparser SDDMM: forwarded rows take the crossing, and its width") {
 
 TEST_CASE("sparser SDDMM: look-ups of forwarded heads are hits, those of others misses") {
   EngineParts parts = with_lines(2);
-  parts.forwarding = QueryForwardingConfig{2, 1, 2};
+  parts.forwarding = QueryForwardingConfig{2, 2};
   const TinyLayer layer({{{"xxx", "x.x"}, 1}, {{"x..", "x.x"}, 0}}, 8, 8);
   const auto tile = layer.tile();
   EngineBench engine(parts);
