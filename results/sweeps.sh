@@ -58,4 +58,6 @@ study auto-encoder-ratio channels compressed_heads cycles dram_bytes_read decode
 study theta-d sparsity theta_d cycles attention_macs sddmm spmm
 study sparsity model sparsity nnz cycles mac_utilization wait_operands
 study dram-kind model memory channels peak_gbps cycles dram_row_hit_rate dram_energy_pj pareto
+study dense-array model sparsity machine cycles mac_utilization dram_bytes_read energy_pj area
+study score-function model sparsity function cycles merge table_updates mac_utilization
 study pareto-search front lines macs_per_line decoder_lines banks multipliers time_us
