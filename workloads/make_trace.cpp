@@ -77,7 +77,8 @@ class Polarizer {
  private:
   std::optional<double> sigmoid_bias(const PolarizedMap& map) const {
     if (spec_.score_function != ScoreFunction::kSigmoid) return std::nullopt;
-    return spec_.sigmoid_bias.value_or(-det_log(std::max(1.0, kept_a_row(map))));
+    // Scores have deviation 1, so that exp of them is the root of e in the mean.
+    return spec_.sigmoid_bias.value_or(-0.5 - det_log(std::max(1.0, kept_a_row(map))));
   }
 
   const WorkloadSpec& spec_;

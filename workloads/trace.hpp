@@ -152,7 +152,7 @@ inline constexpr double kMostSigmoidBias = 80.0;
 /// on it is 1; between, a table holds it for each sixteenth of an octave, of the middle of the
 /// step, as a mantissa of 8 bits (round(128 x), 128 to 255) and an exponent. The SpMM's weights are
 /// mantissas shifted right by E - exponent, rounding half up, 255 if that is negative, with one E
-/// for all: min(0, floor(log2(e) bias) + 4). Its output is sat8(floor(sum w v / 2^(7 - E) + 1 /
+/// for all: min(0, floor(log2(e) bias) + 6). Its output is sat8(floor(sum w v / 2^(7 - E) + 1 /
 /// 2)).
 struct ScoreElementwise {
   MapId map;

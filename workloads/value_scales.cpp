@@ -71,9 +71,10 @@ struct OutputRms {
     const auto* sigmoid =
         weights != nullptr ? std::get_if<ScoreElementwise>(&weights->params) : nullptr;
     if (sigmoid == nullptr) return kAttentionShare * values;
-    // Sigmoid is exp(x + bias) where it is small: E[exp(2 x)] is e^2 for scores of deviation 1.
-    const double square = std::min(1.0, det_exp(2.0 * (sigmoid->bias + 1.0)));
-    return std::sqrt(std::max(1.0, kept_a_row(trace.map(sigmoid->map))) * square) * values;
+    // What a row's weights sum to, in place of 1: sigmoid is exp(x + bias) where it is small, and
+    // E[exp(x)] is the root of e for scores of deviation 1.
+    const double kept = std::max(1.0, kept_a_row(trace.map(sigmoid->map)));
+    return kAttentionShare * kept * std::min(1.0, det_exp(sigmoid->bias + 0.5)) * values;
   }
   double operator()(const LiftingStep& lift) const {
     double rms = expected_rms(trace, operation.inputs[0]);

@@ -112,8 +112,8 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
                        EnumNames<ScoreFunction>(kScoreFunctions),
                        "what makes weights of the scores; absent: softmax");
   reader.optional("sigmoid_bias", spec.sigmoid_bias,
-                  "added to scores before their sigmoid; absent: minus the logarithm of the mean "
-                  "number of kept entries of a row",
+                  "added to scores before their sigmoid; absent: -1/2 and minus the logarithm of "
+                  "the mean number of kept entries of a row",
                   Range<double>{-kMostSigmoidBias, kMostSigmoidBias});
   reader.optional_object("polarization", spec.polarization,
                          "split into denser and sparser columns; null: off");

@@ -66,7 +66,7 @@ struct WorkloadSpec {
   MapsSpec maps;
   ScoreFunction score_function = ScoreFunction::kSoftmax;
   /// Of sigmoid attention; absent: minus the logarithm of a row's kept entries, as many as the
-  /// block's rows have on average.
+  /// block's rows have on average, and minus 1/2: so the weights of such a row sum to about 1.
   std::optional<double> sigmoid_bias;
   std::optional<PolarizationSpec> polarization;      ///< absent: off, all columns sparser
   std::optional<bool> auto_encoder;                  ///< absent: on where the model has one

@@ -101,7 +101,7 @@ class HeadReference {
     offset_ = static_cast<std::int64_t>(
         std::floor(256.0 * 1.4426950408889634 * *layer.sigmoid_bias + 0.5));
     weight_exponent_ =
-        static_cast<int>(std::min<std::int64_t>(0, PowerOfTwo::floor_of(offset_) + 4));
+        static_cast<int>(std::min<std::int64_t>(0, PowerOfTwo::floor_of(offset_) + 6));
   }
 
   void row(const std::int8_t* query, const std::int8_t* keys, const std::int8_t* values,

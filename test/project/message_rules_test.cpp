@@ -48,6 +48,8 @@ const std::vector<Exceptions> kExceptions = {
       "a buffer was read in more cycles than the run has",
       "S was accessed in more cycles than the run has",
       "rows were forwarded in more cycles than the run has",
+      "a request for a Q row was not seen in the next cycle",
+      "a line asked for a Q row and did not get it",
       "scores were taken in more cycles than the run has",
       "the lines of the sparser engine wait for each other",
       "scores are left and no line of the sparser engine has work",

@@ -113,6 +113,7 @@ void draw_engines(Random& random, Json& machine) {
   engine["spmm_controller"]["max_segment_rows"] = one_in(random, 3) ? 0 : uniform(random, 1, 20);
   Json& forwarding = machine["query_forwarding"];
   forwarding["requests_per_cycle"] = log_uniform(random, 1, 10);
+  random.uniform_below(3);  // of a number that is no more: the other draws stay what they were
   forwarding["latency_cycles"] = uniform(random, 0, 4);
   Json& decoder = machine["decoder"];
   decoder["lines"] = log_uniform(random, 1, 16);

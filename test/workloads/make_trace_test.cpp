@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -302,36 +301,6 @@ TEST_CASE("A mask's polarity is chosen in the specification, and a full one is w
   maps["polarity"] = "sideways";
   CHECK(error_of(specification(model, maps), folder.path()) ==
         "/maps/polarity: expected one of [\"pruned\", \"kept\"], found \"sideways\"");
-}
-
-TEST_CASE("Sigmoid attention has a bias of its own in each block, or the one that is given") {
-  Json sigmoid = specification(small_model_json(), dense());
-  sigmoid["score_function"] = "sigmoid";
-  const auto biases = [](const Trace& trace) {
-    std::vector<double> found;
-    for (const Operation& operation : trace.operations) {
-      CHECK_FALSE(std::holds_alternative<RowNormalise>(operation.params));
-      const auto* score = std::get_if<ScoreElementwise>(&operation.params);
-      if (score != nullptr) found.push_back(score->bias);
-    }
-    return found;
-  };
-  const Trace trace = make_trace(sigmoid, ".");
-  const std::vector<double> own = biases(trace);
-  REQUIRE(own.size() == trace.maps.size());
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    // All is kept: a row has as many entries as there are keys.
-    CHECK(own[i] == Approx(-std::log(trace.maps[i].num_keys)));
-  }
-  sigmoid["sigmoid_bias"] = -1.5;
-  CHECK(biases(make_trace(sigmoid, ".")) == std::vector<double>(own.size(), -1.5));
-  sigmoid["sigmoid_bias"] = -80.5;
-  CHECK_THAT(error_of(sigmoid, "."), Catch::Contains("/sigmoid_bias: -80.5 is out of range"));
-  sigmoid["sigmoid_bias"] = 1;
-  sigmoid["score_function"] = "softmax";
-  CHECK(error_of(sigmoid, ".") == "/sigmoid_bias: expected score_function \"sigmoid\" beside it");
-  sigmoid["score_function"] = "step";
-  CHECK_THAT(error_of(sigmoid, "."), Catch::Contains("[\"softmax\", \"sigmoid\"]"));
 }
 
 TEST_CASE("Maps that no run could hold are refused before they are made") {

@@ -122,13 +122,9 @@ double sparser_sddmm_supply(const WorkUnit& unit, const std::array<OperandBanks,
   const double row_bytes = work.query_features;
   const auto entries = double(work.sparse_entries);
   const double forwarded = forwards ? double(work.shared_entries) : 0;
-  LocalBufferCost denser_banks = costs.forwarding;
-  denser_banks.ways = kUnbounded;
-  const double read_there = forwarded > 0 ? forwarded + denser_query_rows(unit) : 0;
   return std::max(
       {engine.queries_values.cycles(entries - forwarded, row_bytes, banks[kSparser].query),
        costs.forwarding.cycles(forwarded, row_bytes, banks[kDenser].query),
-       denser_banks.cycles(read_there, row_bytes, banks[kDenser].query),
        engine.keys.cycles(double(work.sparse_segments), row_bytes, banks[kSparser].key),
        engine.scores.write_cycles(entries, banks[kSparser].scores)});
 }

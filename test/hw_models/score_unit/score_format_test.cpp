@@ -87,12 +87,12 @@ TEST_CASE("sigmoid's table is within a step of the exact sigmoid, and never fall
   }
 }
 
-TEST_CASE("sigmoid weights are shifted against one exponent, four octaves above the bias") {
+TEST_CASE("sigmoid weights are shifted against one exponent, six octaves above the bias") {
   // log2(e) x bias: 0; -2.3: -3.32; -5.283: -7.62; -20: -28.85.
   CHECK(sigmoid_exponent(0.0) == 0);
   CHECK(sigmoid_exponent(-2.3) == 0);
-  CHECK(sigmoid_exponent(-5.283) == -4);
-  CHECK(sigmoid_exponent(-20.0) == -25);
+  CHECK(sigmoid_exponent(-5.283) == -2);
+  CHECK(sigmoid_exponent(-20.0) == -23);
   CHECK(sigmoid_exponent(5.0) == 0);
   CHECK(weight(200, -3, -4) == 255);  // what is larger saturates
   CHECK(weight(200, -4, -4) == 200);
