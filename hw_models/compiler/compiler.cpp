@@ -145,7 +145,7 @@ LayerList find_layers(const Trace& trace) {
   }
   index.require_all_taken(
       "dense_linear, layer_norm, head_mix_encode and attention blocks (head_mix_decode, sddmm, "
-      "row_normalise, spmm)");
+      "row_normalise or score_elementwise, spmm)");
   return layers;
 }
 

@@ -47,8 +47,9 @@ ScoreFormat::ScoreFormat(std::uint32_t features, std::uint32_t fraction_bits,
   }
   if (!sigmoid_bias) return;
   offset_ = offset_of(*sigmoid_bias);
+  constexpr std::int64_t kMiddle = kSigmoidStep / 2;
   for (std::int64_t t = kSigmoidBegin; t < -kSigmoidBegin; t += kSigmoidStep) {
-    const double power = det_exp2(static_cast<double>(t + kSigmoidStep / 2) / 256.0);
+    const double power = det_exp2(static_cast<double>(t + kMiddle) / 256.0);
     sigmoid_.push_back(nearest_score(power / (1.0 + power)));
   }
 }

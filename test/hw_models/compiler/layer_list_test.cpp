@@ -90,7 +90,8 @@ TEST_CASE("operands that an operation makes which leaves nothing in DRAM are ref
           prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
         }) ==
         "operation pool (average_pool): this machine runs dense_linear, layer_norm, "
-        "head_mix_encode and attention blocks (head_mix_decode, sddmm, row_normalise, spmm) and "
+        "head_mix_encode and attention blocks (head_mix_decode, sddmm, row_normalise or "
+        "score_elementwise, spmm) and "
         "has no unit for it");
 }
 
