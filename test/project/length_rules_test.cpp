@@ -19,8 +19,6 @@ const std::set<std::string> kLongFunctions = {
     "test/hw_models/decoder/decoder_values_test.cpp: TEST_CASE",
     std::string("test/hw_models/decoder/decoder_values_test.cpp: ") +
         "each row lands once, where its head and key say, whatever packets it is cut into",
-    std::string("test/workloads/trace_folder_test.cpp: ") +
-        "Wrong trace documents get one line with the file and the place",
     "test/system/monotonicity_test.cpp: knobs",
     std::string("test/system/real_maps_test.cpp: ") +
         "the authors' DeiT-Tiny mask runs as 12 layers of 3 heads, each with its own mask",

@@ -37,6 +37,15 @@ std::string error_of(const fs::path& folder) {
   return "no error";
 }
 
+/// What a trace of every kind is refused with once its trace.json says `to` in place of `from`.
+std::string error_after(const std::string& from, const std::string& to) {
+  const test::TempFolder temp;
+  const fs::path folder = temp / "trace";
+  write_trace(every_kind(), folder);
+  edit(folder / "trace.json", from, to);
+  return error_of(folder);
+}
+
 TEST_CASE("A trace with an operation of every kind is read back the same") {
   const Trace trace = every_kind();
   std::vector<bool> has_kind(std::variant_size_v<OperationParams>, false);
@@ -135,13 +144,6 @@ TEST_CASE("A trace replaces an older one, and nothing else") {
 }
 
 TEST_CASE("Wrong trace documents get one line with the file and the place") {
-  const test::TempFolder temp;
-  const fs::path folder = temp / "trace";
-  const auto error_after = [&folder](const std::string& from, const std::string& to) {
-    write_trace(every_kind(), folder);
-    edit(folder / "trace.json", from, to);
-    return error_of(folder);
-  };
   CHECK(error_after("\"schema_version\": 1", "\"schema_version\": 2") ==
         "trace.json: /schema_version: expected 1, found 2");
   CHECK(error_after("\"kind\":\"sddmm\",", "\"kind\":\"sdmm\",")
@@ -206,13 +208,6 @@ TEST_CASE("Wrong arrays in a trace folder get one line with the file") {
 }
 
 TEST_CASE("Wrong fields of a linear layer get one line with the place") {
-  const test::TempFolder temp;
-  const fs::path folder = temp / "trace";
-  const auto error_after = [&folder](const std::string& from, const std::string& to) {
-    write_trace(every_kind(), folder);
-    edit(folder / "trace.json", from, to);
-    return error_of(folder);
-  };
   CHECK(error_after("\"activation\":\"gelu\"", "\"activation\":\"elu\"") ==
         "trace.json: /operations/0/activation: expected one of [\"none\", \"gelu\", \"hardswish\", "
         "\"relu\"], found \"elu\"");
@@ -225,13 +220,6 @@ TEST_CASE("Wrong fields of a linear layer get one line with the place") {
 }
 
 TEST_CASE("Wrong fields of token selection get one line with the place") {
-  const test::TempFolder temp;
-  const fs::path folder = temp / "trace";
-  const auto error_after = [&folder](const std::string& from, const std::string& to) {
-    write_trace(every_kind(), folder);
-    edit(folder / "trace.json", from, to);
-    return error_of(folder);
-  };
   CHECK(error_after("\"rule\":\"top_k\"", "\"rule\":\"lowest\"") ==
         "trace.json: /operations/7/rule: expected one of [\"top_k\", \"threshold\"], found "
         "\"lowest\"");
