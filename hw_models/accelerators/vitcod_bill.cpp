@@ -178,6 +178,7 @@ void add_linear_layers(const VitcodConfig& config, BillOfMaterials& bill) {
   bill.add("/gemm_inputs", with_queue(gemm_port_parts(gemm), config));
   bill.add("/gemm_weights", with_queue(gemm_port_parts(gemm), config));
   bill.add("/gemm_engine", gemm_array_parts(gemm, config.mac_lines));
+  bill.add("/gemm_engine/accumulators", accumulator_parts(gemm, config.mac_lines));
   bill.add("/gemm_drain", gemm_drain_parts(gemm, config.mac_lines));
   bill.add("/layer_norm", with_queue(parts_of(config.layer_norm), config));
   bill.add("/layer_norm/token_buffer", token_buffer_parts(config.layer_norm));

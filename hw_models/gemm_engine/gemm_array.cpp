@@ -74,8 +74,8 @@ void GemmArray::count(const GemmKernel& kernel, std::uint64_t constant_bytes) {
   macs_ += kernel.rows * row_bytes * kernel.columns;
   input_bytes_ += kernel.rows * row_bytes;
   weight_bytes_ += kernel.columns * row_bytes + constant_bytes;
-  accumulator_accesses_ +=
-      2 * kernel.rows * ceil_div(row_bytes, cost_.macs_per_line) * kernel.columns;
+  accumulator_bytes_ += sizeof(std::int32_t) * kernel.rows *
+                        ceil_div(row_bytes, cost_.macs_per_line) * kernel.columns;
   if (kernel.input_activation != Activation::kNone) input_lookups_ += kernel.rows * row_bytes;
 }
 

@@ -63,8 +63,7 @@ class GemmArray final : public Block {
   Counter blocks_{stats_, "blocks", "blocks of Y"};
   Counter input_bytes_{stats_, "input_bytes", "of X read and broadcast"};
   Counter weight_bytes_{stats_, "weight_bytes", "of W and constants read into registers"};
-  Counter accumulator_accesses_{stats_, "accumulator_accesses",
-                                "reads and writes of an accumulator"};
+  Counter accumulator_bytes_{stats_, "accumulator_bytes", "of sums that are added to"};
   Counter input_lookups_{stats_, "input_lookups", "elements of X through a table"};
 };
 

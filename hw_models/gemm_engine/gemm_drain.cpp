@@ -87,7 +87,7 @@ bool GemmDrain::send_packet(Cycle now) {
 void GemmDrain::end() {
   const std::uint64_t elements = std::uint64_t{kernel_->rows} * kernel_->columns;
   results_ += elements;
-  accumulator_reads_ += elements;
+  accumulator_bytes_read_ += sizeof(std::int32_t) * elements;
   if (kernel_->activation != Activation::kNone) lookups_ += elements;
   if (kernel_->residual) residual_bytes_ += elements * kernel_->result_bytes;
   done_out->push(UnitDone{});

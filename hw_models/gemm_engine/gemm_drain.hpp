@@ -60,7 +60,7 @@ class GemmDrain final : public Block {
   Counter results_{stats_, "results", "elements of Y"};
   Counter lookups_{stats_, "lookups", "of them through a table"};
   Counter residual_bytes_{stats_, "residual_bytes", "of the residual read"};
-  Counter accumulator_reads_{stats_, "accumulator_reads", "sums read"};
+  Counter accumulator_bytes_read_{stats_, "accumulator_bytes_read", "of sums read"};
 };
 
 }  // namespace vitcod

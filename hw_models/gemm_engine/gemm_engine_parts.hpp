@@ -10,20 +10,36 @@
 
 namespace vitcod {
 
+inline constexpr std::uint64_t kGemmSumBits = 32;
+
+/// The sums of a line lie in a memory, since all lines add to the same row in a row step: a row's
+/// sums of all lines are a word, a file is a bank. A word is read in one cycle and written in the
+/// next, while that of the next row is read: two ports. The drain reads a file that the array does
+/// not work on.
+inline PartList accumulator_parts(const GemmEngineConfig& config, const MacLinesConfig& lines) {
+  constexpr std::uint32_t kPorts = 2;
+  const std::uint64_t word_bytes = kGemmSumBits / 8 * lines.lines;
+  PartList parts;
+  parts.memory =
+      MemoryNeed{std::uint64_t{config.accumulator_files} * config.accumulator_rows * word_bytes,
+                 config.accumulator_files, word_bytes, kPorts};
+  return parts;
+}
+
 /// What the lines need for linear layers beside what they are: two chunks of W, of which one is
-/// filled; the accumulators, of a file or two of flip-flops; the broadcast of X and the way of W.
-/// Products and their sums are those of mac_lines.
+/// filled; what a row's sums are added to, and the sums on their way to the memory; the broadcast
+/// of X and the way of W. Products and their sums are those of mac_lines.
 inline PartList gemm_array_parts(const GemmEngineConfig& config, const MacLinesConfig& lines) {
   constexpr std::uint64_t kChunks = 2;
-  constexpr std::uint64_t kSumBits = 32;
   const std::uint64_t chunk_bits = std::uint64_t{8} * lines.macs_per_line;
-  const std::uint64_t sums = std::uint64_t{config.accumulator_rows} * config.accumulator_files;
   PartList parts;
   parts.add_gated_registers(kChunks * lines.lines, chunk_bits)
       .add_network(kChunks, lines.lines, chunk_bits)
-      .add_gated_registers(std::uint64_t{lines.lines} * sums, kSumBits)
-      .add_network(sums, lines.lines, kSumBits)
-      .add_adders(lines.lines, kSumBits);
+      .add_adders(lines.lines, kGemmSumBits);
+  // A sum comes from a file, or, in a block of one row, is the one just made, which is not in the
+  // memory yet.
+  parts.add_network(std::uint64_t{config.accumulator_files} + 1, lines.lines, kGemmSumBits)
+      .add_gated_registers(lines.lines, kGemmSumBits);
   parts.add_registers(config.input_bytes_per_cycle, 8)
       .add_registers(config.weight_bytes_per_cycle, 8);
   return parts;
@@ -32,15 +48,14 @@ inline PartList gemm_array_parts(const GemmEngineConfig& config, const MacLinesC
 /// Lanes, each with bias, multiplier of 16 bits, shifter, table of 256 bytes and residual adder,
 /// their constants of 8 bytes a column, and the way from any line's accumulators.
 inline PartList gemm_drain_parts(const GemmEngineConfig& config, const MacLinesConfig& lines) {
-  constexpr std::uint64_t kSumBits = 32;
   constexpr std::uint64_t kProductBits = 48;
   constexpr std::uint64_t kShiftLevels = 6;
   constexpr std::uint64_t kResultBits = 16;
   constexpr std::uint64_t kConstantBits = 64;
   const std::uint64_t lanes = config.drain_lanes;
   PartList parts;
-  parts.add_multipliers(lanes, kSumBits, 16)
-      .add_adders(lanes, kSumBits)
+  parts.add_multipliers(lanes, kGemmSumBits, 16)
+      .add_adders(lanes, kGemmSumBits)
       .add_adders(lanes, kProductBits)
       .add_shifters(lanes, kProductBits, kShiftLevels)
       .add_tables(lanes, 256, 8)
@@ -50,7 +65,7 @@ inline PartList gemm_drain_parts(const GemmEngineConfig& config, const MacLinesC
   // `lanes`th line, of either file.
   const std::uint64_t lines_a_lane = std::max<std::uint64_t>(1, lines.lines / lanes);
   parts.add_gated_registers(std::uint64_t{lines.lines} * config.accumulator_files, kConstantBits)
-      .add_network(lines_a_lane * config.accumulator_files, lanes, kSumBits + kConstantBits);
+      .add_network(lines_a_lane * config.accumulator_files, lanes, kGemmSumBits + kConstantBits);
   return parts;
 }
 

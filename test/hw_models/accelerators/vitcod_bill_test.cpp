@@ -34,6 +34,7 @@ VitcodConfig machine() {
   config.decoder = {16, 8, 4, 128, 5};
   config.encoder = {16, 8, 4, 128, 5};
   config.normaliser = {64, 16, 32, 8};
+  config.gemm_engine = {32, 2, 128, 8, 256, 16, 4};
   config.layer_norm = {64, 128, 1024, 12, 8};
   config.dram.organization.channels = 4;
   return config;
@@ -127,6 +128,13 @@ std::vector<Field> sizes_of_logic() {
       [](VitcodConfig& c) { return &c.normaliser.features_per_cycle; },
       [](VitcodConfig& c) { return &c.normaliser.merge_rows_per_cycle; },
       [](VitcodConfig& c) { return &c.normaliser.row_queue_depth; },
+      [](VitcodConfig& c) { return &c.gemm_engine.accumulator_rows; },
+      [](VitcodConfig& c) { return &c.gemm_engine.accumulator_files; },
+      [](VitcodConfig& c) { return &c.gemm_engine.weight_bytes_per_cycle; },
+      [](VitcodConfig& c) { return &c.gemm_engine.input_bytes_per_cycle; },
+      [](VitcodConfig& c) { return &c.gemm_engine.write_bytes_per_cycle; },
+      [](VitcodConfig& c) { return &c.gemm_engine.drain_lanes; },
+      [](VitcodConfig& c) { return &c.gemm_engine.drain_latency_cycles; },
       [](VitcodConfig& c) { return &c.layer_norm.lanes; },
       [](VitcodConfig& c) { return &c.layer_norm.read_bytes_per_cycle; },
       [](VitcodConfig& c) { return &c.layer_norm.max_features; },
@@ -142,7 +150,9 @@ TEST_CASE("the memories of the machine are its 320 KB and those of blocks, each 
   constexpr std::uint64_t kTables = 1024 * 2 + 1024 * 4;
   // Layer norm: three tokens of 1024 elements of 2 bytes, gains and offsets of two norms.
   constexpr std::uint64_t kNorm = 3 * 2048 + 2 * 2048;
-  CHECK(Silicon(bill, shipped_area_table()).memory_bytes() == 320 * 1024 + kTables + kNorm);
+  // Linear layers: two files of 32 rows of 64 sums of 4 bytes.
+  constexpr std::uint64_t kSums = 2 * 32 * 64 * 4;
+  CHECK(Silicon(bill, shipped_area_table()).memory_bytes() == 320 * 1024 + kTables + kNorm + kSums);
   CHECK(parts_at(bill, "/denser_engine/score_buffer/row_table")->memory->bytes == 1024 * 2);
   CHECK(parts_at(bill, "/sparser_engine/score_buffer/row_table")->memory->bytes == 1024 * 4);
   // The input buffer: 8 KB of staging, and 60 banks of 2 KB of 64 bytes. Q rows are forwarded
@@ -213,7 +223,7 @@ TEST_CASE("a machine with one engine has neither a denser engine nor forwarding"
   bill = vitcod_bill(config);
   CHECK(std::none_of(bill.blocks.begin(), bill.blocks.end(),
                      [](const auto& block) { return block.pointer.starts_with("/denser"); }));
-  CHECK(Silicon(bill, shipped_area_table()).memory_bytes() == 320 * 1024 + 4096 + 5 * 2048);
+  CHECK(Silicon(bill, shipped_area_table()).memory_bytes() == 320 * 1024 + 4096 + 5 * 2048 + 16384);
   CHECK(area_of(config) < area_of(machine()));
 }
 

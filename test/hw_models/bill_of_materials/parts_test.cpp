@@ -9,6 +9,7 @@
 #include "hw_models/dma/dma_parts.hpp"
 #include "hw_models/encoder/encoder_parts.hpp"
 #include "hw_models/engine/engine_parts.hpp"
+#include "hw_models/gemm_engine/gemm_engine_parts.hpp"
 #include "hw_models/global_buffer/global_buffer_parts.hpp"
 #include "hw_models/index_buffer/index_buffer_parts.hpp"
 #include "hw_models/layer_norm/layer_norm_parts.hpp"
@@ -197,6 +198,26 @@ TEST_CASE("parts of decoder and encoder are those counted by hand") {
   CHECK(decoder.count(PartKind::kGatedRegister) == 8 * (2 * 256 + 768 + 1024 + 128));
   const PartList encoder = parts_of(EncoderConfig{2, 4, 3, 64, 5}, 1024);
   CHECK(encoder.count(PartKind::kGatedRegister) == 8 * (2 * 256 + 768 + 1024 + 64));
+}
+
+// 4 lines of 2 MACs; blocks of 24 rows in two files, 3 bytes of W and 5 of X a cycle.
+TEST_CASE("sums of linear layers lie in a memory that is read and written in a cycle") {
+  const GemmEngineConfig config{24, 2, 3, 5, 7, 2, 6};
+  const MacLinesConfig lines{4, 2, 0, 0};
+  const PartList sums = accumulator_parts(config, lines);
+  // A row's sums of 4 bytes of all lines are a word.
+  CHECK(sums.memory->bytes == 2 * 24 * 16);
+  CHECK(sums.memory->banks == 2);
+  CHECK(sums.memory->width_bytes == 16);
+  CHECK(sums.memory->ports == 2);
+  const PartList array = gemm_array_parts(config, lines);
+  CHECK_FALSE(array.memory.has_value());
+  CHECK(array.count(PartKind::kAdder) == 4 * 32);
+  CHECK(array.count(PartKind::kRegister) == 8 * (3 + 5));
+  // Two chunks of W a line, and the sum that is written.
+  CHECK(array.count(PartKind::kGatedRegister) == 4 * (2 * 16 + 32));
+  // Either chunk; either file, or the sum just made.
+  CHECK(array.count(PartKind::kMultiplexer) == 4 * 16 + 4 * 2 * 32);
 }
 
 TEST_CASE("parts of the layer norm are those counted by hand") {
