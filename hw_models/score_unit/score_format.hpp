@@ -11,10 +11,15 @@ namespace vitcod {
 /// Bytes of an entry of S: mantissa and exponent.
 inline constexpr std::uint32_t kScoreBytes = 2;
 
+/// Bits of a raw score with its sign: a product of two int8 is at most 2^14, so that sums of up to
+/// kMaxScoreFeatures of them fit.
+inline constexpr std::uint32_t kRawScoreBits = 22;
+inline constexpr std::uint32_t kMaxScoreFeatures = (1U << (kRawScoreBits - 1 - 14)) - 1;
+
 /// Number format of scores, a base-2 block floating point (assumed; the paper gives none).
 ///
-/// A raw score q.k (int32) is scaled to t = log2(e) q.k / sqrt(d) in fixed point with 8 fraction
-/// bits, saturated to 16 bits. exp(score) = 2^t is held as an 8-bit mantissa, round(128 x
+/// A raw score q.k (kRawScoreBits) is scaled to t = log2(e) q.k / sqrt(d) in fixed point with 8
+/// fraction bits, saturated to 16 bits. exp(score) = 2^t is held as an 8-bit mantissa, round(128 x
 /// 2^frac(t)) from a table of 256 entries, and an 8-bit exponent floor(t): it can leave as soon as
 /// the score is complete, before the row's maximum is known. When S is read for the SpMM, the
 /// mantissa is shifted right (rounding half up) by the distance to the largest exponent of the row,

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/compiler/attention/attention_layer.hpp"
 
+#include <fmt/format.h>
+
+#include "hw_models/score_unit/score_format.hpp"
+
 namespace vitcod {
 namespace {
 
@@ -43,6 +47,10 @@ AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
   if (sddmm == nullptr) fail(*normalise, "expected scores from an sddmm operation");
 
   const auto& params = std::get<Sddmm>(sddmm->params);
+  if (params.features > kMaxScoreFeatures) {
+    fail(*sddmm, fmt::format("a score of {} features may take more than {} bits; at most {} fit",
+                             params.features, kRawScoreBits, kMaxScoreFeatures));
+  }
   AttentionLayer layer;
   layer.layer = spmm.layer;
   layer.name = trace.layers.at(spmm.layer).name;

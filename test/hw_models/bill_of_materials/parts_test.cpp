@@ -152,12 +152,13 @@ TEST_CASE("parts of the index side are those counted by hand") {
 
 TEST_CASE("parts of a score unit are those counted by hand") {
   const PartList parts = parts_of(ScoreUnitConfig{2, 8, 5}, 10);
-  CHECK(parts.count(PartKind::kMultiplier) == 2 * 32 * 20);
-  CHECK(parts.count(PartKind::kAdder) == 2 * (52 + 16));  // and sigmoid's bias
-  CHECK(parts.count(PartKind::kComparator) == 2 * 2 * 32);
+  // A raw score has a sign and 21 bits: 64 products of -128 and -128 are 2^20.
+  CHECK(parts.count(PartKind::kMultiplier) == 2 * 22 * 20);
+  CHECK(parts.count(PartKind::kAdder) == 2 * (42 + 16));  // and sigmoid's bias
+  CHECK(parts.count(PartKind::kComparator) == 2 * 2 * 22);
   CHECK(parts.count(PartKind::kTable) == 2 * 256 * (8 + 12));  // exp, sigmoid
-  CHECK(parts.count(PartKind::kRegister) == 8 * 2 * 32);
-  CHECK(parts.count(PartKind::kMultiplexer) == 2 * 32 * 9);
+  CHECK(parts.count(PartKind::kRegister) == 8 * 2 * 22);
+  CHECK(parts.count(PartKind::kMultiplexer) == 2 * 22 * 9);
 }
 
 TEST_CASE("parts of what packets pass are those counted by hand") {

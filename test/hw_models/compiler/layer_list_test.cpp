@@ -72,6 +72,18 @@ TEST_CASE("an attention block needs its scores from the softmax of an sddmm") {
         "operation softmax: expected scores from an sddmm operation");
 }
 
+TEST_CASE("heads whose scores might not fit the score unit are refused") {
+  const auto with_features = [](std::uint32_t features) {
+    return refusal([features](Trace& trace) {
+      std::get<Sddmm>(trace.operations[0].params).features = features;
+    });
+  };
+  // 127 products of -128 and -128 are 127 x 2^14 = 2^21 - 2^14; a sign and 21 bits reach 2^21 - 1.
+  CHECK(with_features(127) == "none");
+  CHECK(with_features(128) ==
+        "operation sddmm: a score of 128 features may take more than 22 bits; at most 127 fit");
+}
+
 TEST_CASE("operands that an operation makes which leaves nothing in DRAM are refused by name") {
   const auto with_maker = [](Place made) {
     return refusal([made](Trace& trace) {
