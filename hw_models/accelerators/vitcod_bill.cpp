@@ -197,9 +197,11 @@ BillOfMaterials vitcod_bill(const VitcodConfig& config) {
   bill.add("/dma", parts_of(config.dma, config.dram.organization.channels));
   // Packets on the links from the DMA, and to it, are in the staging; those on the others are not.
   add_buffers(config, bill);
-  const std::size_t inputs = config.has_sparser_engine ? kNumInputs : kNumDenseInputs;
-  const std::size_t outputs = config.has_sparser_engine ? kNumOutputs : kNumDenseOutputs;
-  bill.add("/crossbar", with_queue(parts_of(config.crossbar, inputs, outputs), config, inputs));
+  const std::vector<OutputMask> ways = crossbar_ways(config.has_sparser_engine);
+  const auto inputs =
+      std::count_if(ways.begin(), ways.end(), [](OutputMask way) { return way != 0; });
+  bill.add("/crossbar",
+           with_queue(parts_of(config.crossbar, ways), config, static_cast<std::uint64_t>(inputs)));
   bill.add("/mac_lines",
            parts_of(config.mac_lines, num_engines(config), results_use(config).width_bytes));
   if (has_denser_engine(config)) add_denser_engine(config, bill);

@@ -37,10 +37,6 @@ enum Receiver : std::size_t {
   kNumReceivers
 };
 
-constexpr OutputMask mask_of(CrossbarOutput output) {
-  return static_cast<OutputMask>(1U << static_cast<unsigned>(output));
-}
-
 Target make_target(const VitcodConfig& config) {
   Target target;
   target.input_pool = PoolId{0};
@@ -144,7 +140,8 @@ VitcodMachine::VitcodMachine(const VitcodConfig& config, const Trace& trace,
       weight_buffer_("weight_buffer", core_, config.weight_buffer, stats_),
       input_buffer_("input_buffer", core_, config.input_buffer, stats_),
       output_buffer_("output_buffer", core_, config.output_buffer, stats_),
-      crossbar_("crossbar", core_, config.crossbar, kNumInputs, kNumOutputs, stats_),
+      crossbar_("crossbar", core_, config.crossbar, crossbar_ways(config.has_sparser_engine),
+                kNumOutputs, stats_),
       denser_decoder_(config.has_sparser_engine ? "denser_decoder" : "row_writer", core_,
                       config.decoder, EngineId::kDenser, engine_values(EngineId::kDenser).contents,
                       stats_),

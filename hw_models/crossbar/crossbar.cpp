@@ -4,20 +4,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/base/int_math.hpp"
 
 namespace vitcod {
 
 Crossbar::Crossbar(const sc_core::sc_module_name& name, Clock& clock, const CrossbarConfig& config,
-                   std::size_t num_inputs, std::size_t num_outputs, StatGroup& parent)
+                   std::vector<OutputMask> ways, std::size_t num_outputs, StatGroup& parent)
     : Block(name, clock),
       config_(config),
-      input_free_(num_inputs, 0),
+      ways_(std::move(ways)),
+      input_free_(ways_.size(), 0),
       output_free_(num_outputs, 0),
       stats_(parent, basename()) {
   check(num_outputs <= 8 * sizeof(OutputMask), "a crossbar has more outputs than a mask has bits");
-  for (std::size_t i = 0; i < num_inputs; ++i) {
+  for (std::size_t i = 0; i < ways_.size(); ++i) {
     packet_in.push_back(std::make_unique<LinkIn<Packet>>(fmt::format("packet_in{}", i).c_str()));
   }
   for (std::size_t o = 0; o < num_outputs; ++o) {
@@ -52,6 +54,7 @@ Cycle Crossbar::tick(Cycle now) {
 
 bool Crossbar::try_start(std::size_t input, Cycle now) {
   const OutputMask outputs = (*packet_in[input])->front().outputs;
+  check((outputs & ~ways_[input]) == 0, "a packet goes where its input has no way to");
   const auto goes_to = [outputs](std::size_t output) { return ((outputs >> output) & 1U) != 0; };
   for (std::size_t o = 0; o < packet_out.size(); ++o) {
     if (goes_to(o) && (output_free_[o] > now || !(*packet_out[o])->ready())) return false;

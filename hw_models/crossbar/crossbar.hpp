@@ -14,16 +14,18 @@ namespace vitcod {
 
 /// Connects the global buffers with the units. A packet holds its input port and all of its output
 /// ports (Packet::outputs) for ceil(bytes / width) cycles; a packet for several outputs goes to all
-/// at once. Who waits for the same output is served in turn. Unloaded, a packet that is visible in
-/// cycle n is visible at the other side in n + ceil(bytes / width).
+/// at once. Who waits for the same output is served in turn. ModelError if a packet goes where its
+/// input has no way to. Unloaded, a packet that is visible in cycle n is visible at the other side
+/// in n + ceil(bytes / width).
 class Crossbar final : public Block {
  public:
   std::vector<std::unique_ptr<LinkIn<Packet>>> packet_in;
   std::vector<std::unique_ptr<LinkOut<Packet>>> packet_out;
 
-  /// At most as many outputs as OutputMask has bits.
+  /// `ways`: by input, the outputs that packets can go to. At most as many outputs as OutputMask
+  /// has bits.
   Crossbar(const sc_core::sc_module_name& name, Clock& clock, const CrossbarConfig& config,
-           std::size_t num_inputs, std::size_t num_outputs, StatGroup& parent);
+           std::vector<OutputMask> ways, std::size_t num_outputs, StatGroup& parent);
 
  private:
   enum class Activity { kIdle, kTransferring, kOutputBlocked };
@@ -33,6 +35,7 @@ class Crossbar final : public Block {
   bool try_start(std::size_t input, Cycle now);
 
   const CrossbarConfig config_;
+  const std::vector<OutputMask> ways_;  ///< by input
   std::vector<Cycle> input_free_;
   std::vector<Cycle> output_free_;
   std::size_t first_input_ = 0;  ///< whose turn it is

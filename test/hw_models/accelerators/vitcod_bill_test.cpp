@@ -213,6 +213,22 @@ TEST_CASE("packets on links whose bytes are in no staging have queues") {
   CHECK(parts_at(bill, "/weight_buffer")->count(PartKind::kGatedRegister) == 0);
 }
 
+TEST_CASE("the crossbar has the ways that packets take and no others") {
+  constexpr double kWord = 2048;
+  constexpr double kQueue = 7;  // one of 8 words
+  VitcodConfig config = machine();
+  const auto multiplexers = [&config] {
+    return parts_at(vitcod_bill(config), "/crossbar")->count(PartKind::kMultiplexer);
+  };
+  // Weights and operands to either decoder, the encoder and the layer norm; results of attention,
+  // encoder, linear layers and layer norm; X and W of linear layers from one input each.
+  CHECK(multiplexers() == (6 * kQueue + 1 + 1 + 1 + 1 + 3) * kWord);
+  // Without an auto-encoder operands alone go to the engine.
+  config.has_sparser_engine = false;
+  config.controller.query_forwarding = false;
+  CHECK(multiplexers() == (5 * kQueue + 1 + 2) * kWord);
+}
+
 TEST_CASE("a machine with one engine has neither a denser engine nor forwarding") {
   VitcodConfig config = machine();
   config.controller.query_forwarding = false;

@@ -182,8 +182,9 @@ TEST_CASE("parts of what packets pass are those counted by hand") {
   CHECK(queue.count(PartKind::kGatedRegister) == 8 * 2048);
   CHECK(queue.count(PartKind::kMultiplexer) == 7 * 2048);
   CHECK(packet_queue(2, 64, 256).count(PartKind::kGatedRegister) == 2 * 512);
-  const PartList crossbar = parts_of(CrossbarConfig{32}, 4, 3);
-  CHECK(crossbar.count(PartKind::kMultiplexer) == 3 * 256 * 3);
+  // Four inputs: three, one and two of them to outputs 0, 1 and 3; none to output 2.
+  const PartList crossbar = parts_of(CrossbarConfig{32}, {0b0001, 0b1011, 0b1000, 0b0001});
+  CHECK(crossbar.count(PartKind::kMultiplexer) == (2 + 0 + 1) * 256);
   CHECK(crossbar.count(PartKind::kGatedRegister) == 3 * 256);
   const PartList dma = parts_of(DmaConfig{1024, 3, 2, 8}, 2);
   CHECK(dma.count(PartKind::kGatedRegister) == 5 * 128 + 4 * 8 * 64);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/crossbar/crossbar.hpp"
 
+#include <bit>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -18,6 +19,10 @@ namespace {
 using Cycles = std::vector<Cycle>;
 using Addresses = std::vector<std::uint64_t>;
 using Inputs = std::array<TimedPackets, 4>;
+
+/// Of weights, operands, finished rows and encoded tokens.
+const std::vector<OutputMask> kWays = {kToDenser | kToSparser, kToDenser | kToSparser | kToEncoder,
+                                       kToResults, kToResults};
 
 /// A crossbar between four sources and four sinks.
 struct Bench {
@@ -47,7 +52,7 @@ struct Bench {
 
   SimBench bench;
   std::size_t countdown;
-  Crossbar crossbar{"crossbar", bench.clock, CrossbarConfig{16}, 4, 4, bench.stats};
+  Crossbar crossbar{"crossbar", bench.clock, CrossbarConfig{16}, kWays, 4, bench.stats};
   std::vector<std::unique_ptr<Source<Packet>>> sources;
   std::vector<std::unique_ptr<Sink<Packet>>> sinks;
   std::vector<std::unique_ptr<Link<Packet>>> links;
@@ -186,10 +191,23 @@ TEST_CASE("every output gets all of the packet, its values included") {
   }
 }
 
+TEST_CASE("a packet that goes where its input has no way to is an error") {
+  const auto send = [](std::size_t input, OutputMask outputs) {
+    Inputs inputs;
+    inputs[input].push_back({0, packet_to(outputs, 64)});
+    return Bench(inputs, static_cast<std::size_t>(std::popcount(outputs))).sinks.size();
+  };
+  CHECK(send(0, kToDenser | kToSparser) == 4);
+  const char* expected = "a packet goes where its input has no way to";
+  CHECK_THROWS_WITH(send(0, kToResults), Catch::Contains(expected));
+  CHECK_THROWS_WITH(send(1, kToDenser | kToResults), Catch::Contains(expected));
+  CHECK_THROWS_WITH(send(2, kToDenser), Catch::Contains(expected));
+}
+
 TEST_CASE("a crossbar has at most as many outputs as a packet can name") {
   SimBench bench;
   const auto make = [&](const char* name, std::size_t num_outputs) {
-    const Crossbar crossbar(name, bench.clock, CrossbarConfig{16}, 1, num_outputs, bench.stats);
+    const Crossbar crossbar(name, bench.clock, CrossbarConfig{16}, {1}, num_outputs, bench.stats);
     return crossbar.packet_out.size();
   };
   CHECK(make("eight", 8) == 8);
