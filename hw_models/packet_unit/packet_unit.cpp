@@ -5,20 +5,21 @@
 
 namespace vitcod {
 
-PacketUnit::PacketUnit(const sc_core::sc_module_name& name, Clock& clock, std::string_view work,
-                       StatGroup& parent)
+PacketTaker::PacketTaker(const sc_core::sc_module_name& name, Clock& clock, std::string_view work,
+                         StatGroup& parent)
     : Block(name, clock),
       stats_(parent, basename()),
       cycles_(stats_, {"idle", work, "reading", "output_blocked"}) {}
 
-Cycle PacketUnit::tick(Cycle now) {
+Cycle PacketTaker::tick(Cycle now) {
   if (busy_until_ > now) return busy_until_;
   const bool is_between = results_.empty();
   if (is_between && !packet_in->valid()) {
     cycles_.standing(Activity::kIdle);
     return kOnLink;
   }
-  if (!packet_out->ready() || (is_between && !delivery_out->ready())) {
+  LinkOut<Packet>* const out = result_port();
+  if ((out != nullptr && !(*out)->ready()) || (is_between && !delivery_out->ready())) {
     cycles_.standing(Activity::kOutputBlocked);
     return kOnLink;
   }
@@ -35,21 +36,21 @@ Cycle PacketUnit::tick(Cycle now) {
   return busy_until_;
 }
 
-void PacketUnit::start(const Packet& packet, Cycle now) {
+void PacketTaker::start(const Packet& packet, Cycle now) {
   Step step = work_on(packet);
   busy_until_ = now + std::max(step.read_cycles, step.work_cycles);
   cycles_.standing(step.work_cycles >= step.read_cycles ? Activity::kWorking : Activity::kReading);
   const Cycle done = busy_until_ - 1 + step.latency;
   delivery_out->push_at(Delivery{packet.transfer}, done);
   if (step.results.empty()) return;
-  packet_out->push_at(std::move(step.results.front()), done);
+  (*result_port())->push_at(std::move(step.results.front()), done);
   next_result_ = done + 1;
   std::move(step.results.begin() + 1, step.results.end(), std::back_inserter(results_));
 }
 
-void PacketUnit::send_next(Cycle now) {
+void PacketTaker::send_next(Cycle now) {
   const Cycle cycle = std::max(now, next_result_);
-  packet_out->push_at(std::move(results_.front()), cycle);
+  (*result_port())->push_at(std::move(results_.front()), cycle);
   results_.pop_front();
   next_result_ = cycle + 1;
   busy_until_ = now + 1;

@@ -14,14 +14,13 @@
 
 namespace vitcod {
 
-/// What units have in common that loads stream through: packets of a load come in, those of a store
-/// leave. Packets are handled in order. One takes the longer of its way in and the work on it; it
-/// is consumed, and its first result leaves, `latency` cycles after the last of these. Further
-/// results of it follow one a cycle before the next packet is taken.
-class PacketUnit : public Block {
+/// What units have in common that loads stream through: packets of a load come in, handled in
+/// order. One takes the longer of its way in and the work on it; it is consumed `latency` cycles
+/// after the last of these. What is made of it stays in the unit, or goes where the unit writes:
+/// packets of a store leave a PacketUnit alone.
+class PacketTaker : public Block {
  public:
   LinkIn<Packet> packet_in{"packet_in"};
-  LinkOut<Packet> packet_out{"packet_out"};
   LinkOut<Delivery> delivery_out{"delivery_out"};
 
  protected:
@@ -30,12 +29,12 @@ class PacketUnit : public Block {
     std::uint64_t read_cycles = 1;
     std::uint64_t work_cycles = 0;
     Cycle latency = 1;
-    std::vector<Packet> results;
+    std::vector<Packet> results;  ///< of a PacketUnit
   };
 
   /// `work`: the reason of the cycles in which the work is the limit.
-  PacketUnit(const sc_core::sc_module_name& name, Clock& clock, std::string_view work,
-             StatGroup& parent);
+  PacketTaker(const sc_core::sc_module_name& name, Clock& clock, std::string_view work,
+              StatGroup& parent);
 
   /// Takes a packet in.
   virtual Step work_on(const Packet& packet) = 0;
@@ -46,15 +45,13 @@ class PacketUnit : public Block {
   static std::uint64_t read_cycles(std::uint64_t bytes, std::uint64_t width) {
     return std::max<std::uint64_t>(1, ceil_div(bytes, width));
   }
-  /// The rows that are complete with `packet`, as rows of `store`, whose one stretch has the same
-  /// rows in another width; without values.
-  static Packet rows_of(const Packet& packet, const Transfer& store);
-
   StatGroup& statistics() { return stats_; }
 
  private:
   enum class Activity { kIdle, kWorking, kReading, kOutputBlocked };
 
+  /// Where results leave; null of a unit without.
+  virtual LinkOut<Packet>* result_port() { return nullptr; }
   Cycle tick(Cycle now) final;
   CycleAccount& cycle_account() final { return cycles_; }
   void start(const Packet& packet, Cycle now);
@@ -66,6 +63,23 @@ class PacketUnit : public Block {
 
   StatGroup stats_;
   CycleBreakdown<Activity, 4> cycles_;
+};
+
+/// A PacketTaker whose results leave as packets of a store: the first as its packet is consumed,
+/// further ones one a cycle before the next packet is taken.
+class PacketUnit : public PacketTaker {
+ public:
+  LinkOut<Packet> packet_out{"packet_out"};
+
+ protected:
+  using PacketTaker::PacketTaker;
+
+  /// The rows that are complete with `packet`, as rows of `store`, whose one stretch has the same
+  /// rows in another width; without values.
+  static Packet rows_of(const Packet& packet, const Transfer& store);
+
+ private:
+  LinkOut<Packet>* result_port() final { return &packet_out; }
 };
 
 }  // namespace vitcod
