@@ -38,6 +38,7 @@ void read(ConfigReader& reader, DenseConfig& config) {
   read_buffers(reader, blocks);
   read_engine(reader, blocks);
   read_linear_layers_and_dram(reader, blocks);
+  read_hub_units(reader, blocks);
   reader.finish();
   if (!reader.is_describing()) require_consistent(reader, blocks);
 }

@@ -110,6 +110,7 @@ class AutoEncoderRemoval {
 Trace without_sparsity(const Trace& trace) {
   Trace dense = trace;
   for (PolarizedMap& map : dense.maps) map = all_kept(map);
+  dense.restrictions.clear();  // no index is made of another one
   AutoEncoderRemoval(dense).run();
   if (dense.operations.empty() && !trace.operations.empty()) {
     throw InputError("the workload has encodings alone: a dense machine has no auto-encoder");

@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/accelerators/make_machine.hpp"
 
-#include "hw_models/accelerators/dense_machine.hpp"
-#include "hw_models/accelerators/trace_values.hpp"
-#include "hw_models/accelerators/vitcod_machine.hpp"
+#include "hw_models/accelerators/dense_trace.hpp"
+#include "hw_models/accelerators/machine_frame.hpp"
+#include "hw_models/accelerators/vitcod_attention.hpp"
 
 namespace vitcod {
-std::unique_ptr<Machine> make_machine(const MachineConfig& config, const Trace& trace,
-                                      bool with_values, const RunMode& mode) {
+namespace {
+
+std::unique_ptr<AttentionKind> make_kind(const MachineConfig& config, const Trace& trace) {
   switch (config.kind) {
-    case MachineKind::kVitcod:
-      return std::make_unique<VitcodMachine>(std::get<VitcodConfig>(config.parameters), trace,
-                                             source_of(trace, with_values), mode);
+    case MachineKind::kVitcod: {
+      // The trace outlives the machine.
+      const std::shared_ptr<const Trace> not_owned(std::shared_ptr<const Trace>(), &trace);
+      return std::make_unique<VitcodAttention>(std::get<VitcodConfig>(config.parameters),
+                                               not_owned);
+    }
     case MachineKind::kDense:
-      return std::make_unique<DenseMachine>(std::get<DenseConfig>(config.parameters), trace,
-                                            with_values, mode);
+      return std::make_unique<VitcodAttention>(
+          std::get<DenseConfig>(config.parameters).blocks,
+          std::make_shared<const Trace>(without_sparsity(trace)));
   }
   throw ModelError("a machine of no kind");
+}
+
+}  // namespace
+
+std::unique_ptr<Machine> make_machine(const MachineConfig& config, const Trace& trace,
+                                      bool with_values, const RunMode& mode) {
+  return std::make_unique<MachineFrame>(make_kind(config, trace), with_values, mode);
 }
 
 }  // namespace vitcod

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "hw_models/accelerators/vitcod_wiring.hpp"
+#include "hw_models/accelerators/frame_ports.hpp"
+#include "hw_models/accelerators/hub_bill.hpp"
 #include "hw_models/controller/controller_parts.hpp"
 #include "hw_models/crossbar/crossbar_parts.hpp"
 #include "hw_models/decoder/decoder_parts.hpp"
@@ -197,7 +198,8 @@ BillOfMaterials vitcod_bill(const VitcodConfig& config) {
   bill.add("/dma", parts_of(config.dma, config.dram.organization.channels));
   // Packets on the links from the DMA, and to it, are in the staging; those on the others are not.
   add_buffers(config, bill);
-  const std::vector<OutputMask> ways = crossbar_ways(config.has_sparser_engine);
+  const std::vector<OutputMask> ways =
+      crossbar_ways(config.has_sparser_engine, config.has_hub_unit());
   const auto inputs =
       std::count_if(ways.begin(), ways.end(), [](OutputMask way) { return way != 0; });
   bill.add("/crossbar",
@@ -211,6 +213,7 @@ BillOfMaterials vitcod_bill(const VitcodConfig& config) {
     bill.add("/encoder", with_queue(parts_of(config.encoder, config.dma.packet_bytes), config));
   }
   add_linear_layers(config, bill);
+  add_hub_units(config, bill);
   return bill;
 }
 

@@ -22,6 +22,21 @@ std::uint64_t partial_rows_bytes(const VitcodConfig& config, const LayerList& la
   return engines * config.normaliser.rows_buffered * partial_row_bytes(widest);
 }
 
+/// The largest packet of results of an operation behind the hub: rows that are complete with a
+/// packet of `packet` bytes.
+std::uint64_t largest_stream_packet(const Operation& operation, std::uint64_t packet) {
+  const auto rows = [packet](std::uint64_t row_in) { return (packet - 1) / row_in + 1; };
+  if (const auto* gather = std::get_if<TokenGather>(&operation.params)) {
+    const std::uint64_t row_in = 2 * std::uint64_t{gather->features};
+    return rows(row_in) * (row_in + 2 * std::uint64_t{gather->new_features});
+  }
+  if (const auto* lift = std::get_if<LiftingStep>(&operation.params)) {
+    const std::uint64_t patch = std::uint64_t{lift->side} * lift->side * lift->channels;
+    return (rows(patch) + lift->prefix_tokens) * 3 * (patch >> (2 * lift->level));
+  }
+  return packet;
+}
+
 /// The largest packet of results: whole rows, or the tokens that a packet of an encoding completes.
 std::uint64_t largest_result_packet(const VitcodConfig& config, const LayerList& layers) {
   const std::uint64_t packet = config.dma.packet_bytes;
@@ -45,6 +60,9 @@ std::uint64_t largest_result_packet(const VitcodConfig& config, const LayerList&
     const std::uint64_t features = layer.features;
     largest =
         std::max(largest, ((packet - 1) / (2 * features) + 1) * features * layer.result_bytes);
+  }
+  for (const Operation* operation : layers.streams) {
+    largest = std::max(largest, largest_stream_packet(*operation, packet));
   }
   return largest;
 }
@@ -150,6 +168,14 @@ PlanLimits make_limits(const VitcodConfig& config, const LayerList& layers) {
                      config.weight_buffer);
   limits.gemm = cost_of(config.mac_lines, config.gemm_engine);
   limits.norm = cost_of(config.layer_norm);
+  const auto cost = [](const auto& unit, auto& of_unit) {
+    if (unit) of_unit = cost_of(*unit);
+  };
+  cost(config.token_selector, limits.selector);
+  cost(config.token_gather, limits.gather);
+  cost(config.lifting, limits.lifting);
+  cost(config.index_filter, limits.filter);
+  cost(config.average_pool, limits.pool);
   limits.index_bytes = config.sparser_engine.index_buffer.capacity_bytes;
   limits.path = data_path(config);
   limits.phases = phase_costs(config);

@@ -4,13 +4,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "hw_models/compiler/attention/attention_jobs.hpp"
 #include "hw_models/compiler/auto_encoder/encode_jobs.hpp"
 #include "hw_models/compiler/auto_encoder/encode_sketch.hpp"
+#include "hw_models/compiler/average_pool/pool_stream.hpp"
 #include "hw_models/compiler/layer_norm/norm_jobs.hpp"
 #include "hw_models/compiler/layer_norm/norm_sketch.hpp"
+#include "hw_models/compiler/lifting/lift_stream.hpp"
 #include "hw_models/compiler/linear/linear_jobs.hpp"
 #include "hw_models/compiler/linear/linear_sketch.hpp"
+#include "hw_models/compiler/streams/stream.hpp"
+#include "hw_models/compiler/token_gather/gather_stream.hpp"
+#include "hw_models/compiler/token_selection/selection_stream.hpp"
 #include "sim/base/errors.hpp"
 
 namespace vitcod {
@@ -32,29 +36,50 @@ void lay_out(const LayerList& layers, DramLayout& layout) {
   }
 }
 
+/// Operands of streams are read as their tensors' shapes say, unless they are also compressed Q or
+/// K, which lie otherwise.
+std::vector<Stream> make_streams(const LayerList& layers, const StreamContext& context) {
+  std::vector<Stream> streams;
+  for (const Operation* operation : layers.streams) {
+    const OperationParams& params = operation->params;
+    if (std::holds_alternative<ScoreSelect>(params)) {
+      streams.push_back(selection_stream(*operation, context));
+    } else if (std::holds_alternative<ExitTest>(params)) {
+      streams.push_back(exit_stream(*operation, context));
+    } else if (std::holds_alternative<TokenGather>(params)) {
+      streams.push_back(gather_stream(*operation, context));
+    } else if (std::holds_alternative<LiftingStep>(params)) {
+      streams.push_back(lift_stream(*operation, context));
+    } else {
+      streams.push_back(pool_stream(*operation, context));
+    }
+  }
+  return streams;
+}
+
 /// The best way to carry the operations out.
 struct Plan {
-  std::vector<std::vector<WorkUnit>> units;  ///< by attention layer
-  std::vector<LinearCut> cuts;               ///< by linear layer
+  std::vector<LinearCut> cuts;  ///< by linear layer
   ProgramSearch::Best best;
 };
 
 /// Finds the best way, operation by operation.
 class Planner {
  public:
-  Planner(const LayerList& layers, const PlanLimits& limits, const LineSplitter& splitter)
-      : layers_(layers), limits_(limits), splitter_(splitter), search_(limits.empty_schedule()) {}
+  Planner(const LayerList& layers, const std::vector<Stream>& streams, const PlanLimits& limits,
+          AttentionMethod& attention)
+      : layers_(layers),
+        streams_(streams),
+        limits_(limits),
+        attention_(attention),
+        search_(limits.empty_schedule()) {}
 
   Plan plan() {
     for (const LayerList::Place& place : layers_.order) search_.add(candidates(place));
-    Plan chosen{{}, {}, search_.best()};
+    Plan chosen{{}, search_.best()};
     for (std::size_t i = 0; i < layers_.order.size(); ++i) {
-      const std::size_t candidate = chosen.best.choices[i].candidate;
-      if (layers_.order[i].kind == Kind::kAttention) {
-        chosen.units.push_back(std::move(units_[chosen.units.size()][candidate].units));
-      } else if (layers_.order[i].kind == Kind::kLinear) {
-        chosen.cuts.push_back(cuts_[chosen.cuts.size()][candidate]);
-      }
+      if (layers_.order[i].kind != Kind::kLinear) continue;
+      chosen.cuts.push_back(cuts_[chosen.cuts.size()][chosen.best.choices[i].candidate]);
     }
     return chosen;
   }
@@ -63,14 +88,15 @@ class Planner {
   std::vector<Candidate> candidates(const LayerList::Place& place) {
     switch (place.kind) {
       case Kind::kAttention:
-        units_.push_back(candidate_plans(layers_.attention[place.index], limits_, splitter_));
-        return candidates_of(units_.back(), limits_);
+        return attention_.candidates(layers_.attention[place.index]);
       case Kind::kEncoding:
         return {Candidate{sketch_encoding(layers_.encodings[place.index], limits_), 0}};
       case Kind::kLinear:
         return linear_candidates(layers_.linear[place.index]);
       case Kind::kNorm:
         return {Candidate{sketch_norm(layers_.norms[place.index], limits_), 0}};
+      case Kind::kStream:
+        return {Candidate{sketch_stream(streams_[place.index], limits_), 0}};
     }
     throw ModelError("an operation of no kind");
   }
@@ -84,11 +110,11 @@ class Planner {
   }
 
   const LayerList& layers_;
+  const std::vector<Stream>& streams_;
   const PlanLimits& limits_;
-  const LineSplitter& splitter_;
+  AttentionMethod& attention_;
   ProgramSearch search_;
-  std::vector<std::vector<LayerPlan>> units_;  ///< candidates, by attention layer
-  std::vector<std::vector<LinearCut>> cuts_;   ///< likewise, by linear layer
+  std::vector<std::vector<LinearCut>> cuts_;  ///< candidates, by linear layer
 };
 
 std::uint32_t layer_of(const LayerList& layers, const LayerList::Place& place) {
@@ -101,6 +127,8 @@ std::uint32_t layer_of(const LayerList& layers, const LayerList::Place& place) {
       return layers.linear[place.index].layer;
     case Kind::kNorm:
       return layers.norms[place.index].layer;
+    case Kind::kStream:
+      return layers.streams[place.index]->layer;
   }
   throw ModelError("an operation of no kind");
 }
@@ -122,6 +150,20 @@ std::vector<Cycle> predicted_cycles(const LayerList& layers, const ProgramSearch
   return cycles;
 }
 
+bool is_stream(const OperationParams& params) {
+  return std::holds_alternative<ScoreSelect>(params) || std::holds_alternative<ExitTest>(params) ||
+         std::holds_alternative<TokenGather>(params) ||
+         std::holds_alternative<LiftingStep>(params) || std::holds_alternative<AveragePool>(params);
+}
+
+/// Takes the operation, whose operands must be in DRAM.
+const Operation* find_stream(OperationIndex& index, std::size_t position) {
+  index.take(position);
+  const Operation& operation = index.operation(position);
+  for (const TensorId input : operation.inputs) index.require_in_dram(operation, input);
+  return &operation;
+}
+
 }  // namespace
 
 LayerList find_layers(const Trace& trace) {
@@ -141,26 +183,34 @@ LayerList find_layers(const Trace& trace) {
       place(Kind::kLinear, layers.linear, find_linear(index, i));
     } else if (std::holds_alternative<LayerNorm>(params)) {
       place(Kind::kNorm, layers.norms, find_norm(index, i));
+    } else if (is_stream(params)) {
+      place(Kind::kStream, layers.streams, find_stream(index, i));
     }
   }
   index.require_all_taken(
-      "dense_linear, layer_norm, head_mix_encode and attention blocks (head_mix_decode, sddmm, "
-      "row_normalise or score_elementwise, spmm)");
+      "dense_linear, layer_norm, average_pool, head_mix_encode, score_select, token_gather, "
+      "lifting_step, exit_test and attention blocks (head_mix_decode, sddmm, row_normalise or "
+      "score_elementwise, spmm)");
   return layers;
 }
 
-void compile(const LayerList& layers, const Target& target, const PlanLimits& limits,
-             const LineSplitter& splitter, DramLayout& layout, Program& program) {
+void compile(const Trace& trace, const LayerList& layers, const Target& target,
+             const PlanLimits& limits, AttentionMethod& attention, DramLayout& layout,
+             Program& program) {
   if (layers.order.empty()) throw InputError("the workload has no operation");
   lay_out(layers, layout);
   JobList jobs(target, program);
-  const Plan chosen = Planner(layers, limits, splitter).plan();
+  const std::vector<Stream> streams = make_streams(layers, {trace, layout, target, limits});
+  const Plan chosen = Planner(layers, streams, limits, attention).plan();
   bool lines_are_one_array = false;
-  for (const LayerList::Place& place : layers.order) {
+  for (std::size_t i = 0; i < layers.order.size(); ++i) {
+    const LayerList::Place& place = layers.order[i];
     if (place.kind == Kind::kEncoding) {
       add_encoding(layers.encodings[place.index], limits.output_bytes, layout, jobs);
     } else if (place.kind == Kind::kNorm) {
       add_norm(layers.norms[place.index], limits.output_bytes, layout, jobs);
+    } else if (place.kind == Kind::kStream) {
+      add_stream(streams[place.index], jobs);
     } else if (place.kind == Kind::kLinear) {
       const LinearLayer& layer = layers.linear[place.index];
       const LinearCut& cut = chosen.cuts[place.index];
@@ -168,8 +218,7 @@ void compile(const LayerList& layers, const Target& target, const PlanLimits& li
       LinearJobs(layer, cut, layout, jobs).add(!std::exchange(lines_are_one_array, true));
     } else {
       lines_are_one_array = false;
-      AttentionJobs layer_jobs(layers.attention[place.index], layout, jobs);
-      for (const WorkUnit& unit : chosen.units[place.index]) layer_jobs.add(unit);
+      attention.add_jobs(place.index, chosen.best.choices[i].candidate, layout, jobs);
     }
   }
   program.predicted_cycles = predicted_cycles(layers, chosen.best);

@@ -3,15 +3,21 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "hw_models/average_pool/average_pool_cost.hpp"
 #include "hw_models/compiler/data_path.hpp"
 #include "hw_models/compiler/holding_rules.hpp"
 #include "hw_models/engine/engine_cost.hpp"
 #include "hw_models/gemm_engine/gemm_engine_cost.hpp"
+#include "hw_models/index_filter/index_filter_cost.hpp"
 #include "hw_models/layer_norm/layer_norm_cost.hpp"
+#include "hw_models/lifting/lifting_cost.hpp"
 #include "hw_models/normaliser/normaliser_cost.hpp"
 #include "hw_models/sparser_engine/sparser_engine_cost.hpp"
+#include "hw_models/token_gather/token_gather_cost.hpp"
+#include "hw_models/token_selector/token_selector_cost.hpp"
 
 namespace vitcod {
 
@@ -38,6 +44,11 @@ struct PlanLimits {
   PhaseCosts phases;
   GemmCost gemm;
   LayerNormCost norm;
+  std::optional<TokenSelectorCost> selector;  ///< none: the machine has no such unit
+  std::optional<TokenGatherCost> gather;
+  std::optional<LiftingCost> lifting;
+  std::optional<IndexFilterCost> filter;
+  std::optional<AveragePoolCost> pool;
   std::uint32_t max_segment_rows = 0;  ///< of the sparser engine's column segments; 0: no bound
   std::uint32_t prefetch_units = 0;
   bool two_engines = true;

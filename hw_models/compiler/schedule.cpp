@@ -123,7 +123,7 @@ void Schedule::add(const JobSketch& job) {
   }
   if (job.store && job.drain) drain(*job.drain, *job.store);
   if (job.store && !job.drain) store(*job.store, issued);
-  if (job.writes) note_written(*job.writes);
+  for (const TensorId tensor : job.writes) note_written(tensor);
   if (job.ends_tile) tile_ends_.push_back(computed_);
 }
 

@@ -15,8 +15,9 @@
 namespace vitcod {
 
 /// Blocks that loads go to, each of which works on one load at a time: both decoders, the encoder,
-/// both write ports of linear layers' operands, the layer norm.
-inline constexpr std::size_t kMaxReceivers = 6;
+/// both write ports of linear layers' operands, the layer norm, the units behind the stream hub.
+inline constexpr std::size_t kMaxReceivers = 7;
+inline constexpr std::size_t kHubReceiver = 6;
 
 /// A load on its way: the cycles for which it takes each place of it, and the others that its last
 /// packet needs.
@@ -68,9 +69,9 @@ struct JobSketch {
   std::optional<DrainSketch> drain;  ///< of what is stored
   bool begins_tile = false;
   bool ends_tile = false;
-  bool streams = false;            ///< it ends with the delivery of its last load
-  std::vector<TensorId> reads;     ///< its loads wait until what writes these is in DRAM
-  std::optional<TensorId> writes;  ///< with its store, if others read that
+  bool streams = false;          ///< it ends with the delivery of its last load
+  std::vector<TensorId> reads;   ///< its loads wait until what writes these is in DRAM
+  std::vector<TensorId> writes;  ///< with its store, that others may read
 };
 
 /// Predicts when the jobs of a program end, one after the other, in a time that grows with their

@@ -9,6 +9,10 @@
 
 namespace vitcod {
 
+/// Units behind the stream hub.
+enum class HubUnit : std::uint8_t { kSelector, kGather, kLifting, kFilter, kPool };
+inline constexpr std::size_t kNumHubUnits = 5;
+
 /// What a program must know of the wiring of the machine that it is for.
 struct Target {
   PoolId input_pool{};   ///< operands
@@ -25,7 +29,9 @@ struct Target {
   OutputMask gemm_input_output = 0;
   OutputMask gemm_weight_output = 0;
   OutputMask norm_output = 0;
-  std::uint8_t weight_buffer = 0;  ///< of the DMA
+  OutputMask hub_output = 0;
+  std::array<std::uint8_t, kNumHubUnits> hub_ports{};  ///< by HubUnit, of those that are there
+  std::uint8_t weight_buffer = 0;                      ///< of the DMA
   std::uint8_t input_buffer = 0;
   std::uint32_t packet_bytes = 1;
   std::uint32_t prefetch_tiles = 0;  ///< whose loads may go ahead of the tile that is computed
@@ -33,6 +39,7 @@ struct Target {
   bool two_engines = true;
   bool mask_denser_block = true;
   PhaseId sddmm{}, merge{}, wait_values{}, spmm{}, encode{}, gemm{}, layer_norm{};
+  PhaseId select{}, gather{}, lift{}, average_pool{};
 };
 
 }  // namespace vitcod

@@ -20,11 +20,12 @@ enum class TensorRole : std::uint8_t {
   kUncompressed,  ///< what the encoder reads
   kCompressed,    ///< what the encoder writes
   kActivation,    ///< operands and results of linear layers and layer norm, of 8 bits
-  kResidual,      ///< what is added to results, or normalised
+  kResidual,      ///< what is added to results, normalised or gathered
+  kSelection,     ///< what tokens are selected by and exits decided, and their numbers
 };
-inline constexpr std::array<std::string_view, 10> kTensorRoleNames = {
-    "weights", "index",        "key",        "query",      "value",
-    "output",  "uncompressed", "compressed", "activation", "residual"};
+inline constexpr std::array<std::string_view, 11> kTensorRoleNames = {
+    "weights",      "index",      "key",        "query",    "value",    "output",
+    "uncompressed", "compressed", "activation", "residual", "selection"};
 inline constexpr std::size_t kNumTensorRoles = kTensorRoleNames.size();
 
 /// Why bytes cross the DRAM interface.

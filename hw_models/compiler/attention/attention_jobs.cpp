@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "hw_models/index_filter/source_index.hpp"
 #include "hw_models/normaliser/normaliser_kernels.hpp"
 
 namespace vitcod {
@@ -73,7 +74,11 @@ void AttentionJobs::add_weights(Job& job, const WorkUnit& unit) {
 
 void AttentionJobs::add_sddmm_loads(const WorkUnit& unit, const Holding& holding) {
   if (unit.is_pruned()) return;
-  if (holding.bytes.index > 0) add_index(holding);
+  if (holding.bytes.index > 0 && layer_.restricted) {
+    add_filtered_index(holding);
+  } else if (holding.bytes.index > 0) {
+    add_index(holding);
+  }
   if (unit.loads_keys_values) {
     std::vector<RegionId> claims{holding.operands.key};
     const std::uint64_t resident = resident_bytes(unit, jobs_.target().holding);
@@ -94,6 +99,25 @@ void AttentionJobs::add_index(const Holding& holding) {
   table.bytes = holding.bytes.index;
   table.contents = [tile = holding.tile] { return encode_index(*tile); };
   jobs_.add_load(loads_.index(table.address, table.bytes, holding.operands.index),
+                 {holding.operands.index});
+  jobs_.add_table(std::move(table));
+}
+
+/// Who is kept comes with the layer's first index. The index of a head comes whole, whatever rows
+/// the tile has: it was made offline.
+void AttentionJobs::add_filtered_index(const Holding& holding) {
+  if (source_counts_ == nullptr) {
+    jobs_.wait_for(layer_.restricted->origins);
+    jobs_.add_load(loads_.kept_tokens(), {});
+    source_counts_ = row_counts_of(*layer_.restricted->source, holding.tile->polarized);
+  }
+  const auto source = source_tile(*holding.tile, *layer_.restricted->source, source_counts_);
+  Table table;
+  table.bytes = source_index_bytes(*source);
+  table.address = layout_.allocate(table.bytes);
+  table.contents = [source] { return encode_source_index(*source); };
+  jobs_.add_load(loads_.filtered_index(source, holding.tile, table.address, holding.bytes.index,
+                                       holding.operands.index),
                  {holding.operands.index});
   jobs_.add_table(std::move(table));
 }

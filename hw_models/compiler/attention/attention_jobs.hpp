@@ -37,6 +37,7 @@ class AttentionJobs {
   void add_weights(Job& job, const WorkUnit& unit);
   void add_sddmm_loads(const WorkUnit& unit, const Holding& holding);
   void add_index(const Holding& holding);
+  void add_filtered_index(const Holding& holding);
   void add_queries(const WorkUnit& unit, const Holding& holding);
   void add_merge(const Holding& holding);
   void add_spmm(const WorkUnit& unit, const Holding& holding);
@@ -51,6 +52,7 @@ class AttentionJobs {
   RegionId key_{};  ///< of the unit added last: the next tile may find them in place
   RegionId value_{};
   std::optional<RegionId> resident_;
+  std::shared_ptr<const RowCounts> source_counts_;  ///< of a restricted map's source, once needed
 };
 
 }  // namespace vitcod

@@ -32,6 +32,21 @@ void resolve_operand(OperationIndex& index, const Operation& sddmm, TensorId ope
   layer.compressed_heads = params.heads_in;
 }
 
+/// How the map of an attention block that ends with operation `spmm` is made, if it is restricted:
+/// by the tokens that the last selection before it keeps.
+std::optional<RestrictedIndex> restriction_of(const Trace& trace, MapId map, std::size_t spmm) {
+  for (const MapRestriction& restriction : trace.restrictions) {
+    if (restriction.map != map) continue;
+    for (std::size_t i = spmm; i-- > 0;) {
+      const Operation& operation = trace.operations[i];
+      if (!std::holds_alternative<ScoreSelect>(operation.params)) continue;
+      return RestrictedIndex{&trace.map(restriction.source), operation.outputs[1]};
+    }
+    fail(trace.operations[spmm], "a map of kept tokens without a selection before");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
@@ -55,6 +70,7 @@ AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
   layer.layer = spmm.layer;
   layer.name = trace.layers.at(spmm.layer).name;
   layer.map = &trace.map(params.map);
+  layer.restricted = restriction_of(trace, params.map, spmm_index);
   layer.num_heads = static_cast<std::uint32_t>(layer.map->heads.size());
   layer.num_queries = layer.map->num_queries;
   layer.num_keys = layer.map->num_keys;

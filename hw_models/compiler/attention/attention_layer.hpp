@@ -11,6 +11,12 @@
 
 namespace vitcod {
 
+/// Of a block whose map is restricted to kept tokens: what of its index lies in DRAM, made offline.
+struct RestrictedIndex {
+  const PolarizedMap* source = nullptr;  ///< the map of all tokens
+  TensorId origins{};                    ///< numbers that the kept tokens have there
+};
+
 /// One attention block, as the machine sees it: the operations decode Q, decode K, SDDMM, row
 /// normaliser and SpMM of a trace, found by their tensors and fused into one schedule.
 struct AttentionLayer {
@@ -23,6 +29,7 @@ struct AttentionLayer {
   std::uint32_t value_features = 0;    ///< head dimension of V and of the output
   std::uint32_t compressed_heads = 0;  ///< heads of Q and K in DRAM; 0: no auto-encoder
   const PolarizedMap* map = nullptr;
+  std::optional<RestrictedIndex> restricted = {};
   std::optional<double> sigmoid_bias = {};  ///< of sigmoid attention; none: softmax
   TensorId query{};                         ///< as in DRAM: compressed if compressed_heads > 0
   TensorId key{};                           ///< likewise

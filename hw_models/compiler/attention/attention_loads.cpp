@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "hw_models/index_filter/source_index.hpp"
+
 namespace vitcod {
 namespace {
 
@@ -55,7 +57,7 @@ std::shared_ptr<RowPlacement> AttentionLoads::row_placement(
 }
 
 Transfer AttentionLoads::new_load(TensorRole role, std::uint8_t buffer,
-                                  std::shared_ptr<const RowPlacement> placement) const {
+                                  std::shared_ptr<const Placement> placement) const {
   Transfer transfer;
   transfer.label.role = role;
   transfer.buffer = buffer;
@@ -85,6 +87,42 @@ Transfer AttentionLoads::index(std::uint64_t address, std::uint64_t bytes, Regio
   placement->bytes = bytes;
   Transfer transfer = new_load(TensorRole::kIndex, target_.input_buffer, std::move(placement));
   transfer.stretches.push_back(Stretch{address, bytes, 0, 0, 0});
+  return transfer;
+}
+
+std::shared_ptr<FilterPlacement> AttentionLoads::filter_placement(
+    FilterPlacement::Kind kind) const {
+  auto placement = std::make_shared<FilterPlacement>();
+  placement->output = target_.hub_output;
+  placement->unit = target_.hub_ports[static_cast<std::size_t>(HubUnit::kFilter)];
+  placement->kind = kind;
+  placement->num_source_tokens = layer_.restricted->source->num_keys;
+  return placement;
+}
+
+Transfer AttentionLoads::kept_tokens() const {
+  auto placement = filter_placement(FilterPlacement::Kind::kNumbers);
+  const TensorId origins = layer_.restricted->origins;
+  placement->load_bytes = layout_.bytes(origins);
+  Transfer transfer = new_load(TensorRole::kSelection, target_.input_buffer, std::move(placement));
+  transfer.stretches.push_back(Stretch{layout_.address(origins), layout_.bytes(origins), 0, 0, 0});
+  return transfer;
+}
+
+Transfer AttentionLoads::filtered_index(const std::shared_ptr<const AttentionTile>& source,
+                                        const std::shared_ptr<const AttentionTile>& tile,
+                                        std::uint64_t address, std::uint64_t bytes,
+                                        RegionId region) const {
+  auto placement = filter_placement(FilterPlacement::Kind::kIndex);
+  placement->source = source;
+  placement->tile = tile;
+  placement->region = region;
+  placement->bytes = bytes;
+  placement->load_bytes = source_index_bytes(*source);
+  Transfer transfer = new_load(TensorRole::kIndex, target_.input_buffer, nullptr);
+  transfer.stretches.push_back(Stretch{address, placement->load_bytes, 0, 0, 0});
+  transfer.placement = std::move(placement);
+  if (tile->first_row > 0) transfer.label.reason = TransferReason::kReload;
   return transfer;
 }
 

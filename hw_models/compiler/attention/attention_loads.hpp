@@ -9,6 +9,7 @@
 #include "hw_models/compiler/dram_layout.hpp"
 #include "hw_models/compiler/target.hpp"
 #include "hw_models/decoder/row_placement.hpp"
+#include "hw_models/index_filter/filter_placement.hpp"
 
 namespace vitcod {
 
@@ -22,6 +23,12 @@ class AttentionLoads {
   Transfer weights(bool polarized, std::uint32_t set) const;
   /// CSC index of a unit, with the mask bits of its denser blocks.
   Transfer index(std::uint64_t address, std::uint64_t bytes, RegionId region) const;
+  /// Numbers of the kept tokens, for the index filter.
+  Transfer kept_tokens() const;
+  /// Index of `source`, at `address`, of which the filter makes that of `tile`, `bytes` of it.
+  Transfer filtered_index(const std::shared_ptr<const AttentionTile>& source,
+                          const std::shared_ptr<const AttentionTile>& tile, std::uint64_t address,
+                          std::uint64_t bytes, RegionId region) const;
   Transfer keys(const WorkUnit& unit, const std::shared_ptr<const AttentionTile>& tile,
                 RegionId region, std::uint32_t weight_set);
   /// Q rows for the engine that holds each head: the denser one if it has columns of the head.
@@ -45,7 +52,7 @@ class AttentionLoads {
   std::shared_ptr<RowPlacement> key_placement(const std::shared_ptr<const AttentionTile>& tile,
                                               Operand operand, RegionId region);
   Transfer new_load(TensorRole role, std::uint8_t buffer,
-                    std::shared_ptr<const RowPlacement> placement) const;
+                    std::shared_ptr<const Placement> placement) const;
   Transfer query_transfer(const WorkUnit& unit, const std::shared_ptr<const AttentionTile>& tile,
                           RegionId region, std::uint32_t weight_set, bool again) const;
   void add_tokens(Transfer& transfer, TensorId tensor, std::uint32_t first,
@@ -54,6 +61,8 @@ class AttentionLoads {
   void add_rows_of_heads(Transfer& transfer, const WorkUnit& unit, TensorId tensor,
                          std::uint32_t row_bytes, std::uint32_t first_row, std::uint32_t num_rows,
                          std::uint32_t rows_a_head, Wanted wanted) const;
+
+  std::shared_ptr<FilterPlacement> filter_placement(FilterPlacement::Kind kind) const;
 
   const AttentionLayer& layer_;
   const DramLayout& layout_;

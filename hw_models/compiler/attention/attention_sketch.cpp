@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "hw_models/compiler/attention/unit_footprint.hpp"
+#include "hw_models/index_filter/source_index.hpp"
 #include "hw_models/score_unit/score_format.hpp"
 #include "sim/base/int_math.hpp"
 
@@ -75,7 +76,27 @@ LoadWork values_of(const WorkUnit& unit, const HeldRows& rows, const DataPath& p
   return load;
 }
 
-LoadWork indices_of(const UnitFootprint& bytes, const DataPath& path) {
+/// The index of all tokens, that the filter makes an index of kept tokens of.
+LoadWork filtered_indices_of(const WorkUnit& unit, const PlanLimits& limits) {
+  AttentionTile source;
+  source.map = unit.layer->restricted->source;
+  source.first_head = unit.first_head;
+  source.num_heads = unit.num_heads;
+  source.num_rows = source.map->num_queries;
+  source.polarized = unit.polarized;
+  source.mask_denser_block = limits.holding.mask_denser_block;
+  const std::uint64_t bytes = source_index_bytes(source);
+  const double elements = double(bytes) / index_bytes(source.map->num_queries);
+  LoadWork load;
+  load.dram_bytes = load.port_bytes = load.stretch_bytes = double(bytes);
+  load.receiver_cycles[kHubReceiver] = limits.filter->least_index_cycles(elements, double(bytes));
+  load.receiver_latency = double(limits.filter->latency);
+  return load;
+}
+
+LoadWork indices_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanLimits& limits) {
+  if (bytes.index > 0 && unit.layer->restricted) return filtered_indices_of(unit, limits);
+  const DataPath& path = limits.path;
   LoadWork load;
   load.dram_bytes = load.port_bytes = load.stretch_bytes = double(bytes.index);
   decode(load, {0, double(bytes.index)}, 0, path);
@@ -187,7 +208,8 @@ JobSketch sddmm_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanL
   JobSketch job;
   job.begins_tile = true;
   job.reads = {unit.layer->query, unit.layer->key, unit.layer->value};
-  job.loads.push_back(load_of(limits.index_pool, bytes.index, indices_of(bytes, path), path));
+  job.loads.push_back(
+      load_of(limits.index_pool, bytes.index, indices_of(unit, bytes, limits), path));
   const HeldRows rows = held_rows(unit, limits.holding.query_forwarding);
   const LoadWork queries = queries_of(unit, rows, path);
   if (unit.loads_keys_values) {

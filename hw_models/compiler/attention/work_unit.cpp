@@ -68,6 +68,30 @@ UnitWorkload LayerProfile::workload(const WorkUnit& unit) const {
   return work;
 }
 
+std::shared_ptr<const RowCounts> row_counts_of(const PolarizedMap& map, bool polarized) {
+  auto counts = std::make_shared<RowCounts>();
+  for (const PolarizedHead& head : map.heads) {
+    std::vector<std::uint32_t>& entries = counts->emplace_back(map.num_queries, 0);
+    for (const std::uint32_t row : head.sparser.row_idx) ++entries[row];
+    for (std::size_t i = 0; !polarized && i < head.denser_kept.size(); ++i) {
+      entries[i % map.num_queries] += head.denser_kept[i];
+    }
+  }
+  return counts;
+}
+
+std::shared_ptr<const AttentionTile> source_tile(const AttentionTile& tile,
+                                                 const PolarizedMap& source,
+                                                 std::shared_ptr<const RowCounts> row_counts) {
+  auto whole = std::make_shared<AttentionTile>(tile);
+  whole->map = &source;
+  whole->row_counts = std::move(row_counts);
+  whole->first_row = 0;
+  whole->num_rows = source.num_queries;
+  whole->places.clear();
+  return whole;
+}
+
 std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block,
                                              bool query_forwarding) {
   auto tile = std::make_shared<AttentionTile>();

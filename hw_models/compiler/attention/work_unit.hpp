@@ -87,6 +87,14 @@ class LayerProfile {
   std::vector<ColumnPieces> pieces_;                  ///< by head
 };
 
+/// Entries of each row of a map, by head; of sparser columns alone if it is `polarized`.
+std::shared_ptr<const RowCounts> row_counts_of(const PolarizedMap& map, bool polarized);
+
+/// The heads of `tile`, all rows, of the map that its map is restricted from.
+std::shared_ptr<const AttentionTile> source_tile(const AttentionTile& tile,
+                                                 const PolarizedMap& source,
+                                                 std::shared_ptr<const RowCounts> row_counts);
+
 /// The unit as the engines see it. `mask_denser_block`: pruned entries of denser blocks get weight
 /// zero.
 std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block,

@@ -30,7 +30,7 @@ JobSketch tile_of(const EncodeLayer& layer, const TokenTile& tile, const PlanLim
   JobSketch job;
   job.begins_tile = job.ends_tile = job.streams = true;
   job.reads = {layer.input};
-  job.writes = layer.output;
+  job.writes = {layer.output};
   if (tile.first_token == 0) job.loads.push_back(weights_of(layer, limits.path));
   LoadSketch& tokens = job.loads.emplace_back();
   tokens.claim = Claim{limits.output_pool, whole_banks(results, limits.holding.output_bank_bytes)};

@@ -8,7 +8,7 @@
 namespace vitcod {
 namespace {
 
-constexpr std::size_t kNorm = 5;  ///< of the receivers: the last one
+constexpr std::size_t kNorm = 5;  ///< of the receivers
 
 LoadSketch load_of(double bytes, double cycles, const PlanLimits& limits) {
   LoadWork work;
@@ -27,7 +27,7 @@ JobSketch tile_of(const NormLayer& layer, const TokenTile& tile, const PlanLimit
   JobSketch job;
   job.begins_tile = job.ends_tile = job.streams = true;
   job.reads = {layer.input};
-  job.writes = layer.output;
+  job.writes = {layer.output};
   if (tile.first_token == 0) {
     const double constants = 2.0 * layer.features;
     job.loads.push_back(load_of(constants, constants / double(limits.norm.read_bytes), limits));

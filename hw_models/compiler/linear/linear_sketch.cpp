@@ -207,7 +207,7 @@ class Sketcher {
     job.store->stored =
         Claim{limits_.output_pool, whole_banks(bytes, limits_.holding.output_bank_bytes)};
     job.claim = job.store->stored;
-    job.writes = layer_.output;
+    job.writes = {layer_.output};
     DrainSketch& drain = job.drain.emplace();
     drain.read = Claim{limits_.accumulator_pool, 1};
     drain.cycles = double(limits_.gemm.pipeline + limits_.gemm.drain_cycles(rows, columns));

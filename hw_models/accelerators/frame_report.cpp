@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a result document that the ViTCoD machine writes, and the check of its values.
+// The parts of a result document that a machine writes, and the check of its values.
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "hw_models/accelerators/machine_frame.hpp"
 #include "hw_models/accelerators/reference_trace.hpp"
 #include "hw_models/accelerators/report.hpp"
 #include "hw_models/accelerators/silicon_report.hpp"
-#include "hw_models/accelerators/vitcod_machine.hpp"
 
 namespace vitcod {
 namespace {
@@ -44,20 +44,18 @@ Json traffic_json(const Dma& dma) {
 
 }  // namespace
 
-void VitcodMachine::write_report(Json& result) const {
+void MachineFrame::write_report(Json& result) const {
   const double mac_slots = double(total_cycles()) * double(config_.mac_lines.lines) *
                            double(config_.mac_lines.macs_per_line);
   const DramActivity activity = dram_activity();
   controller_.account()->write(result["cycles"]["by_phase"]);
   result["utilization"]["macs"] =
-      ratio(double(attention_macs() + gemm_engine_.macs_done()), mac_slots);
+      ratio(double(attention_->macs_done() + gemm_engine_.macs_done()), mac_slots);
   result["layers"] = layers_json(trace_, layers_, layer_phases_, program_.predicted_cycles);
-  result["macs"]["attention"] = attention_macs();
+  result["macs"]["attention"] = attention_->macs_done();
   result["macs"]["linear"] = gemm_engine_.macs_done();
-  if (config_.has_sparser_engine) {
-    result["macs"]["decoder"] = decoder_macs();
-    result["macs"]["encoder"] = encoder_.macs_done();
-  }
+  attention_->write_macs(result["macs"]);
+  hub_units_.write_macs(result["macs"]);
   stats_.write(result["blocks"]);
   write_dram(config_.dram, activity, dram_clocks(), seconds_of(total_cycles(), clock_khz()),
              result["dram"]);
@@ -67,15 +65,11 @@ void VitcodMachine::write_report(Json& result) const {
                 seconds_of(total_cycles(), clock_khz()), result);
 }
 
-void VitcodMachine::write_values(Json& values) {
+void MachineFrame::write_values(Json& values) {
   values["checked"] = source_.has_value();
   if (!source_) return;
   OperandImage image(*source_);
-  const ValueFormats formats{
-      config_.denser_engine.score_unit.operand_fraction_bits, config_.decoder.fraction_bits,
-      config_.controller.two_engines && !config_.controller.mask_denser_block,
-      config_.encoder.fraction_bits};
-  reference_trace(trace_, formats, image);
+  reference_trace(trace_, kind_->formats(), image);
   ValueCheck check;
   const auto compare = [&](TensorId output) {
     if (trace_.tensor(output).bits == 16) {
@@ -91,6 +85,9 @@ void VitcodMachine::write_values(Json& values) {
   for (const AttentionLayer& layer : layers_.attention) compare(layer.output);
   for (const LinearLayer& layer : layers_.linear) compare(layer.output);
   for (const NormLayer& layer : layers_.norms) compare(layer.output);
+  for (const Operation* operation : layers_.streams) {
+    for (const TensorId output : operation->outputs) compare(output);
+  }
   check.write(values);
 }
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/compiler/token_selection/selection_stream.hpp"
+
+#include <fmt/format.h>
+
+#include "hw_models/compiler/operation_index.hpp"
+#include "hw_models/compiler/token_tiles.hpp"
+#include "hw_models/token_selector/selector_placement.hpp"
+
+namespace vitcod {
+namespace {
+
+constexpr auto kTokenBytes = static_cast<std::uint32_t>(kOriginBytes);
+
+using Kind = SelectorPlacement::Kind;
+
+const TokenSelectorCost& selector_of(const Operation& operation, const StreamContext& context) {
+  if (!context.limits.selector) fail(operation, "this machine has no token_selector");
+  return *context.limits.selector;
+}
+
+/// All of `tensor`, as it lies.
+StreamLoad load_of(TensorId tensor, std::uint32_t row_bytes, SelectorPlacement placement,
+                   double cycles, const StreamContext& context) {
+  placement.bytes = context.layout.bytes(tensor);
+  placement.packet_bytes = context.target.packet_bytes;
+  return stream_load(TensorRole::kSelection, {stretch_of(tensor, context.layout, row_bytes)},
+                     HubUnit::kSelector, std::make_shared<SelectorPlacement>(std::move(placement)),
+                     cycles, context.target);
+}
+
+Stream stream_of(const Operation& operation, const TokenSelectorCost& selector,
+                 const StreamContext& context) {
+  Stream stream;
+  stream.layer = operation.layer;
+  stream.phase = context.target.select;
+  stream.latency = double(selector.latency);
+  stream.reads = operation.inputs;
+  stream.writes = operation.outputs;
+  return stream;
+}
+
+void require_room(const Operation& operation, std::uint64_t bytes, const StreamContext& context) {
+  token_tiles(operation.name, 1, bytes, context.limits.output_bytes);
+}
+
+}  // namespace
+
+Stream selection_stream(const Operation& operation, const StreamContext& context) {
+  const TokenSelectorCost& selector = selector_of(operation, context);
+  const auto& select = std::get<ScoreSelect>(operation.params);
+  const TensorId query = operation.inputs[0], keys = operation.inputs[1];
+  if (!selector.fits(select)) {
+    fail(
+        operation,
+        fmt::format("{} tokens and {} bytes of Q; token_selector/max_tokens of the machine are {}, "
+                    "max_query_bytes {}",
+                    select.tokens_in, context.layout.bytes(query), selector.max_tokens,
+                    selector.max_query_bytes));
+  }
+  if (context.layout.is_by_token(keys)) fail(operation, "K lies token by token in DRAM");
+  SelectorPlacement placement;
+  placement.select = &select;
+  placement.has_origins = operation.inputs.size() > 3;
+  const auto load = [&](Kind kind, TensorId tensor, std::uint32_t row_bytes, double cycles) {
+    placement.kind = kind;
+    return load_of(tensor, row_bytes, placement, cycles, context);
+  };
+  StreamTile tile;
+  tile.loads.push_back(load(Kind::kQuery, query, 0, selector.query_cycles(select)));
+  if (placement.has_origins) {
+    const TensorId origins = operation.inputs[3];
+    tile.loads.push_back(load(Kind::kOrigins, origins, 0, selector.origins_cycles(select)));
+  }
+  tile.loads.push_back(load(Kind::kKeys, keys, select.features, selector.keys_cycles(select)));
+  const auto num_kept = static_cast<std::uint32_t>(select.kept.size());
+  require_room(operation, std::uint64_t{2} * kTokenBytes * num_kept, context);
+  Stretch kept = stretch_of(operation.outputs[0], context.layout, kTokenBytes);
+  Stretch origins = stretch_of(operation.outputs[1], context.layout, kTokenBytes);
+  origins.first_row = num_kept;
+  origins.offset = kept.bytes;
+  tile.store = stream_store(TensorRole::kSelection, {kept, origins}, context.target);
+  Stream stream = stream_of(operation, selector, context);
+  stream.tiles.push_back(std::move(tile));
+  return stream;
+}
+
+Stream exit_stream(const Operation& operation, const StreamContext& context) {
+  const TokenSelectorCost& selector = selector_of(operation, context);
+  const auto& exit = std::get<ExitTest>(operation.params);
+  if (!selector.fits(exit)) {
+    fail(operation, fmt::format("{} classes; token_selector/max_tokens of the machine are {}",
+                                exit.classes, selector.max_tokens));
+  }
+  SelectorPlacement placement;
+  placement.kind = Kind::kLogits;
+  placement.exit = &exit;
+  StreamTile tile;
+  tile.loads.push_back(
+      load_of(operation.inputs[0], 0, placement, selector.logits_cycles(exit), context));
+  tile.store = stream_store(TensorRole::kSelection,
+                            {stretch_of(operation.outputs[0], context.layout, 1)}, context.target);
+  Stream stream = stream_of(operation, selector, context);
+  stream.tiles.push_back(std::move(tile));
+  return stream;
+}
+
+}  // namespace vitcod
