@@ -220,6 +220,19 @@ TEST_CASE("the cost of lifting is what an unloaded lifting unit takes") {
   }
 }
 
+TEST_CASE("a patch of 16 by 16 pixels takes the cycles that its passes sum to") {
+  // 768 samples, 8 lanes, 16 bytes in and out: 48 in. Once: 2 x (48 + 8); 24 lines of 24 bytes out,
+  // 2 cycles each. Twice: 48, 24, 12 and 12, and 4 x 8; 12 lines of 12 bytes out.
+  const LiftingCost cost = cost_of(LiftingConfig{8, 16, 16, 768, 8});
+  const PatchShape once{1, 16, 3}, twice{2, 16, 3};
+  CHECK(cost.takes(once));
+  CHECK_FALSE(cost.takes({1, 16, 4}));
+  CHECK(cost.patch_cycles(once) == 112);
+  CHECK(cost.latency(once) == 48 + 48);
+  CHECK(cost.patch_cycles(twice) == 128);
+  CHECK(cost.latency(twice) == 48 + 12);
+}
+
 TEST_CASE("parts of the lifting unit are those counted by hand") {
   // 2 lanes of two filters; 3 bytes enter and 4 leave a cycle; patches of 16 bytes, halved twice.
   const LiftingConfig config{2, 3, 4, 16, 5};
