@@ -98,7 +98,7 @@ inline PartList scoring_parts(const TokenSelectorConfig& config) {
   PartList parts;
   // Bytes enter behind those that wait; a group leaves, and the rest moves up.
   parts.add_registers(waiting, 8)
-      .add_shifters(1, 8 * config.read_bytes_per_cycle, bits_of(waiting - 1))
+      .add_shifters(1, std::uint64_t{8} * config.read_bytes_per_cycle, bits_of(waiting - 1))
       .add_shifters(1, 8 * waiting, bits_of(macs))
       .add_gated_registers(macs, 8)  // of the query
       .add_multipliers(macs, 8, 8)
