@@ -40,8 +40,10 @@ std::string machine_line(const std::string& name, const Json& result) {
     text += fmt::format(" {:g} lines x {:g} MACs,", lines,
                         number_at(machine, "/mac_lines/macs_per_line"));
   }
+  const double sram = number_at(result, "/sram/bytes");
   return text + fmt::format(" {:g} MHz, {:g} KB of SRAM, DRAM {:.1f} GB/s\n",
-                            number_at(machine, "/clock_khz") * 1e-3, capacity_bytes(machine) / 1024,
+                            number_at(machine, "/clock_khz") * 1e-3,
+                            (sram > 0 ? sram : capacity_bytes(machine)) / 1024,
                             result["dram"]["peak_gbps"].get<double>());
 }
 

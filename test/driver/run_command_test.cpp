@@ -104,7 +104,7 @@ TEST_CASE("machines that contradict themselves are refused with both sides named
   CHECK_THAT(refusal(with("denser_engine/score_unit/operand_fraction_bits=4")),
              Catch::Contains("/machine/sparser_engine: score_unit/operand_fraction_bits must be "
                              "that of the denser_engine"));
-  CHECK_THAT(refusal(with("weight_buffer/staging_bytes=512")),
+  CHECK_THAT(refusal(with("weight_buffer/staging_bytes=511")),
              Catch::Contains("/machine/weight_buffer: staging_bytes must hold at least one packet "
                              "(dma/packet_bytes)"));
 }
