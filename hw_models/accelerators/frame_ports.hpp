@@ -12,6 +12,8 @@ namespace vitcod {
 
 // Depths of links.
 constexpr std::size_t kPacketDepth = 2;  ///< a beat every cycle through a registered link
+/// Of a link on which packets take several cycles each, and a second place saves hardly any.
+constexpr std::size_t kSlowPacketDepth = 1;
 constexpr std::size_t kDeliveryDepth = 4;
 
 /// Buffers of the DMA, units that take orders, and receivers of loads, which those behind the hub

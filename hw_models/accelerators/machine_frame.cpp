@@ -133,12 +133,12 @@ void MachineFrame::bind_links() {
                  kFreedDepth);
   wiring.connect("outputs_freed", dma_.stores_freed_out, output_buffer_.freed_in, kFreedDepth);
   wiring.connect("weight_packets", weight_buffer_.packet_out, *crossbar_.packet_in[kWeightsIn],
-                 kPacketDepth);
+                 kSlowPacketDepth);
   wiring.connect("input_packets", input_buffer_.packet_out, *crossbar_.packet_in[kInputsIn],
-                 kPacketDepth);
+                 kSlowPacketDepth);
   attention_->bind(wiring, crossbar_, controller_);
   wiring.connect("result_packets", *crossbar_.packet_out[kResultsOut], output_buffer_.packet_in,
-                 kPacketDepth);
+                 kSlowPacketDepth);
   bind_linear();
   hub_units_.bind(wiring, crossbar_, controller_, kNumReceivers);
   wiring.connect("stores", output_buffer_.packet_out, dma_.store_in, kPacketDepth);
@@ -172,7 +172,7 @@ void MachineFrame::bind_linear() {
   wiring.connect("gemm_results", gemm_drain_.packet_out, *crossbar_.packet_in[kLinearIn],
                  kPacketDepth);
   wiring.connect("norm_packets", *crossbar_.packet_out[kNormOut], layer_norm_.packet_in,
-                 kPacketDepth);
+                 kSlowPacketDepth);
   wiring.connect("normalised", layer_norm_.packet_out, *crossbar_.packet_in[kNormalisedIn],
                  kPacketDepth);
   wiring.connect("norm_delivery", layer_norm_.delivery_out, *controller_.delivery_in[kNormReceiver],

@@ -73,7 +73,8 @@ void VitcodBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& controll
   const std::size_t row_depth = config_.normaliser.row_queue_depth;
   wiring.connect("denser_rows", denser_engine_.row_out, normaliser_.denser_in, row_depth);
   wiring.connect("sparser_rows", sparser_engine_.row_out, normaliser_.sparser_in, row_depth);
-  wiring.connect("results", normaliser_.packet_out, *crossbar.packet_in[kResultsIn], kPacketDepth);
+  wiring.connect("results", normaliser_.packet_out, *crossbar.packet_in[kResultsIn],
+                 kSlowPacketDepth);
 }
 
 void VitcodBlocks::write_macs(Json& macs) const {

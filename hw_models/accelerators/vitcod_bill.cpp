@@ -102,12 +102,50 @@ ScoreBufferUse score_use(const VitcodConfig& config, const ScoreUnitConfig& scor
   return use;
 }
 
-PartList with_queue(PartList parts, const VitcodConfig& config, std::uint64_t num_links = 1) {
-  for (std::uint64_t link = 0; link < num_links; ++link) {
-    parts +=
-        packet_queue(kPacketDepth, config.dma.packet_bytes, config.crossbar.port_bytes_per_cycle);
-  }
+PartList with_queue(PartList parts, const VitcodConfig& config,
+                    std::uint64_t packets = kPacketDepth) {
+  parts += packet_queue(packets, config.dma.packet_bytes, config.crossbar.port_bytes_per_cycle);
   return parts;
+}
+
+/// A global buffer's memory of `bytes`, and beside them the packet on the link to or from the
+/// crossbar, which reads or writes it there as it crosses. A buffer that is faster than the
+/// crossbar offers the next packet before the last one has crossed.
+PartList buffer_parts(const VitcodConfig& config, const GlobalBufferConfig& buffer,
+                      std::uint64_t bytes) {
+  const std::uint32_t crossing = config.crossbar.port_bytes_per_cycle;
+  const std::uint64_t packets = kSlowPacketDepth + (buffer.port_bytes_per_cycle > crossing ? 1 : 0);
+  return parts_of(buffer, bytes + packets * config.dma.packet_bytes, crossing);
+}
+
+/// Ways, and queues of what units send, but for those behind the hub. What buffers send waits in
+/// these.
+PartList crossbar_parts(const VitcodConfig& config) {
+  PartList parts =
+      parts_of(config.crossbar, crossbar_ways(config.has_sparser_engine, config.has_hub_unit()));
+  parts = with_queue(parts, config, kSlowPacketDepth);               // rows of attention
+  if (config.has_sparser_engine) parts = with_queue(parts, config);  // compressed heads
+  parts = with_queue(parts, config);                                 // linear layers
+  parts = with_queue(parts, config);                                 // layer norm
+  return parts;
+}
+
+/// Does a unit take packets as fast as they come?
+bool keeps_up(const VitcodConfig& config, std::uint32_t bytes_per_cycle) {
+  return bytes_per_cycle >= config.crossbar.port_bytes_per_cycle;
+}
+
+/// A port that keeps up writes packets to the banks as they come.
+PartList gemm_port(const VitcodConfig& config) {
+  const PartList parts = gemm_port_parts(config.gemm_engine);
+  if (keeps_up(config, config.gemm_engine.write_bytes_per_cycle)) return parts;
+  return with_queue(parts, config);
+}
+
+/// A packet waits, which is read while the next one comes into its place, or another one.
+PartList layer_norm_parts(const VitcodConfig& config) {
+  const bool in_place = keeps_up(config, config.layer_norm.read_bytes_per_cycle);
+  return with_queue(parts_of(config.layer_norm), config, kSlowPacketDepth + (in_place ? 0 : 1));
 }
 
 void add_scores(const ScoreBufferConfig& config, const ScoreBufferUse& use,
@@ -165,10 +203,11 @@ void add_sparser_engine(const VitcodConfig& config, BillOfMaterials& bill) {
 void add_buffers(const VitcodConfig& config, BillOfMaterials& bill) {
   const GlobalBufferConfig& input = config.input_buffer;
   const GlobalBufferConfig& output = config.output_buffer;
-  bill.add("/weight_buffer", parts_of(config.weight_buffer, config.weight_buffer.capacity_bytes));
-  bill.add("/input_buffer", parts_of(input, input.staging_bytes));
+  bill.add("/weight_buffer",
+           buffer_parts(config, config.weight_buffer, config.weight_buffer.capacity_bytes));
+  bill.add("/input_buffer", buffer_parts(config, input, input.staging_bytes));
   bill.add("/input_buffer/pool", pool_parts(input, operands_use(config)));
-  bill.add("/output_buffer", with_queue(parts_of(output, output.staging_bytes), config));
+  bill.add("/output_buffer", buffer_parts(config, output, output.staging_bytes));
   bill.add("/output_buffer/pool", pool_parts(output, results_use(config)));
   bill.add("/output_buffer/partial_rows", partial_rows_parts(config.normaliser, num_engines(config),
                                                              bytes_of_partial_rows(config)));
@@ -176,12 +215,12 @@ void add_buffers(const VitcodConfig& config, BillOfMaterials& bill) {
 
 void add_linear_layers(const VitcodConfig& config, BillOfMaterials& bill) {
   const GemmEngineConfig& gemm = config.gemm_engine;
-  bill.add("/gemm_inputs", with_queue(gemm_port_parts(gemm), config));
-  bill.add("/gemm_weights", with_queue(gemm_port_parts(gemm), config));
+  bill.add("/gemm_inputs", gemm_port(config));
+  bill.add("/gemm_weights", gemm_port(config));
   bill.add("/gemm_engine", gemm_array_parts(gemm, config.mac_lines));
   bill.add("/gemm_engine/accumulators", accumulator_parts(gemm, config.mac_lines));
   bill.add("/gemm_drain", gemm_drain_parts(gemm, config.mac_lines));
-  bill.add("/layer_norm", with_queue(parts_of(config.layer_norm), config));
+  bill.add("/layer_norm", layer_norm_parts(config));
   bill.add("/layer_norm/token_buffer", token_buffer_parts(config.layer_norm));
   bill.add("/layer_norm/constant_buffer", constant_buffer_parts(config.layer_norm));
 }
@@ -196,14 +235,8 @@ BillOfMaterials vitcod_bill(const VitcodConfig& config) {
       "/controller",
       controller_parts((std::uint64_t{config.controller.prefetch_units} + 1) * kJobsATile, kPools));
   bill.add("/dma", parts_of(config.dma, config.dram.organization.channels));
-  // Packets on the links from the DMA, and to it, are in the staging; those on the others are not.
   add_buffers(config, bill);
-  const std::vector<OutputMask> ways =
-      crossbar_ways(config.has_sparser_engine, config.has_hub_unit());
-  const auto inputs =
-      std::count_if(ways.begin(), ways.end(), [](OutputMask way) { return way != 0; });
-  bill.add("/crossbar",
-           with_queue(parts_of(config.crossbar, ways), config, static_cast<std::uint64_t>(inputs)));
+  bill.add("/crossbar", crossbar_parts(config));
   bill.add("/mac_lines",
            parts_of(config.mac_lines, num_engines(config), results_use(config).width_bytes));
   if (has_denser_engine(config)) add_denser_engine(config, bill);

@@ -10,13 +10,15 @@
 
 namespace vitcod {
 
-/// The staging, of `bytes`: a write port and a read port, and where the next packet goes and comes
-/// from.
-inline PartList parts_of(const GlobalBufferConfig& config, std::uint64_t bytes) {
+/// The staging, of `bytes`: a write port and a read port, of which one is the crossbar's, and where
+/// the next packet goes and comes from.
+inline PartList parts_of(const GlobalBufferConfig& config, std::uint64_t bytes,
+                         std::uint32_t crossbar_bytes_per_cycle) {
   constexpr std::uint32_t kPorts = 2;
   constexpr std::uint64_t kAddressBits = 20;
   PartList parts;
-  parts.memory = MemoryNeed{bytes, 1, config.port_bytes_per_cycle, kPorts};
+  parts.memory =
+      MemoryNeed{bytes, 1, std::max(config.port_bytes_per_cycle, crossbar_bytes_per_cycle), kPorts};
   parts.add_accumulators(kPorts, kAddressBits);
   return parts;
 }

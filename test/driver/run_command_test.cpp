@@ -118,8 +118,8 @@ TEST_CASE("what only the machine finds names the run config, the place and both 
             "and partial rows take 24832\n");
   // K of a head has 197 rows of 64 bytes, 32 a bank of 2048 bytes: 7 banks, or 8 if its denser and
   // its sparser columns, each in banks of their own, leave two of them half empty. A row of Q takes
-  // one more. 8 banks and a bit are left beside 8192 bytes of staging.
-  CHECK(refusal(with("input_buffer/capacity_bytes=26623")) ==
+  // one more. 8 banks and a bit are left beside 7680 bytes of staging.
+  CHECK(refusal(with("input_buffer/capacity_bytes=26111")) ==
         config +
             "layer0: the input_buffer is too small: one row of one head needs 18432 bytes "
             "there, 16384 are available\n");

@@ -72,7 +72,7 @@ TEST_CASE("an encoding is the same event-driven, stepped and in reversed order")
 }
 
 TEST_CASE("an encoding whose results exceed the output buffer is cut into tiles of tokens") {
-  // 110592 - 8192 staging - 2 x 32 partial rows of 260 bytes leave 85760 bytes; made small here:
+  // 110080 - 8192 staging - 2 x 32 partial rows of 260 bytes leave 85248 bytes; made small here:
   // 36864 - 8192 - 16640 = 12032 bytes, 94 tokens of 128 bytes: 197 tokens make three tiles.
   RunConfig run = one_layer({"/machine/output_buffer/capacity_bytes=36864"});
   encode_first(run.trace, "layer0/q_compressed");

@@ -35,7 +35,7 @@ VitcodConfig machine() {
   config.encoder = {16, 8, 4, 128, 5};
   config.normaliser = {64, 16, 32, 8};
   config.gemm_engine = {32, 2, 128, 8, 256, 16, 4};
-  config.layer_norm = {64, 128, 1024, 12, 8};
+  config.layer_norm = {64, 256, 1024, 12, 8};
   config.dram.organization.channels = 4;
   return config;
 }
@@ -144,28 +144,31 @@ std::vector<Field> sizes_of_logic() {
 
 }  // namespace
 
-TEST_CASE("the memories of the machine are its 320 KB and those of blocks, each byte once") {
+TEST_CASE("the memories of the machine are its buffers and those of blocks, each byte once") {
   const BillOfMaterials bill = vitcod_bill(machine());
   // An exponent in 2 bytes, and in the sparser engine the place of the next score in 2 more.
   constexpr std::uint64_t kTables = 1024 * 2 + 1024 * 4;
   // Layer norm: three tokens of 1024 elements of 2 bytes, gains and offsets of two norms.
   constexpr std::uint64_t kNorm = 3 * 2048 + 2 * 2048;
+  // Three packets of 1 KB on links of buffers to the crossbar.
+  constexpr std::uint64_t kOnLinks = 3 * 1024;
   // Linear layers: two files of 32 rows of 64 sums of 4 bytes.
   constexpr std::uint64_t kSums = 2 * 32 * 64 * 4;
-  CHECK(Silicon(bill, shipped_area_table()).memory_bytes() == 320 * 1024 + kTables + kNorm + kSums);
+  CHECK(Silicon(bill, shipped_area_table()).memory_bytes() ==
+        320 * 1024 + kTables + kNorm + kSums + kOnLinks);
   CHECK(parts_at(bill, "/denser_engine/score_buffer/row_table")->memory->bytes == 1024 * 2);
   CHECK(parts_at(bill, "/sparser_engine/score_buffer/row_table")->memory->bytes == 1024 * 4);
-  // The input buffer: 8 KB of staging, and 60 banks of 2 KB of 64 bytes. Q rows are forwarded
-  // through the port that the denser engine reads them with.
-  CHECK(parts_at(bill, "/input_buffer")->memory->bytes == 8192);
+  // The input buffer: 8 KB of staging and a packet, and 60 banks of 2 KB of 64 bytes. Q rows are
+  // forwarded through the port that the denser engine reads them with.
+  CHECK(parts_at(bill, "/input_buffer")->memory->bytes == 8192 + 1024);
   const MemoryNeed operands = *parts_at(bill, "/input_buffer/pool")->memory;
   CHECK(operands.bytes == 60 * 2048);
   CHECK(operands.banks == 60);
   CHECK(operands.width_bytes == 64);
   CHECK(operands.ports == 1);
-  // The output buffer: 8 KB of staging, 32 partial rows of 65 x 4 bytes of each engine, and banks
-  // of words of S.
-  CHECK(parts_at(bill, "/output_buffer")->memory->bytes == 8192);
+  // The output buffer: 8 KB of staging and a packet, 32 partial rows of 65 x 4 bytes of each
+  // engine, and banks of words of S.
+  CHECK(parts_at(bill, "/output_buffer")->memory->bytes == 8192 + 1024);
   CHECK(parts_at(bill, "/output_buffer/partial_rows")->memory->bytes == 2 * 32 * 260);
   const MemoryNeed results = *parts_at(bill, "/output_buffer/pool")->memory;
   CHECK(results.bytes == 110592 - 8192 - 2 * 32 * 260);
@@ -202,31 +205,60 @@ TEST_CASE("an output buffer with no more than partial rows has an empty pool") {
   CHECK(parts_at(bill, "/output_buffer/pool")->memory->banks == 1);
 }
 
-TEST_CASE("packets on links whose bytes are in no staging have queues") {
-  const BillOfMaterials bill = vitcod_bill(machine());
-  constexpr double kTwoPackets = 2 * 1024 * 8;
-  // Two packets at each of six inputs: weights, operands, rows, tokens of the encoder and of the
-  // layer norm, linear layers. A register at each of seven outputs: both decoders, results,
-  // encoder, both ports of linear layers, layer norm.
-  CHECK(parts_at(bill, "/crossbar")->count(PartKind::kGatedRegister) == 6 * kTwoPackets + 7 * 2048);
-  CHECK(parts_at(bill, "/output_buffer")->count(PartKind::kGatedRegister) == kTwoPackets);
-  CHECK(parts_at(bill, "/weight_buffer")->count(PartKind::kGatedRegister) == 0);
+TEST_CASE("packets of units wait in queues, those of buffers in the buffers") {
+  VitcodConfig config = machine();
+  constexpr double kPacket = 1024 * 8;
+  const auto registers = [&config](const std::string& block) {
+    return parts_at(vitcod_bill(config), block)->count(PartKind::kGatedRegister);
+  };
+  // At the inputs: one packet of finished rows, two of the encoder, of linear layers and of the
+  // layer norm. A register at each of seven outputs: both decoders, results, encoder, both ports of
+  // linear layers, layer norm.
+  CHECK(registers("/crossbar") == (1 + 3 * 2) * kPacket + 7 * 2048);
+  CHECK(registers("/input_buffer") == 0);
+  CHECK(registers("/output_buffer") == 0);
+  // One before the layer norm, which reads a packet while the next one comes.
+  CHECK(registers("/layer_norm") == kPacket);
+  config.layer_norm.read_bytes_per_cycle = 255;  // it comes faster than it is read
+  CHECK(registers("/layer_norm") == 2 * kPacket);
+  // The ports of linear layers write what comes to the banks, if they are as wide as it is.
+  CHECK(registers("/gemm_inputs") == 2048);
+  config.gemm_engine.write_bytes_per_cycle = 255;
+  CHECK(registers("/gemm_weights") == 255 * 8 + 2 * kPacket);
+}
+
+TEST_CASE("a buffer holds the packet on its link to the crossbar") {
+  VitcodConfig config = machine();
+  const auto memory = [&config](const std::string& block) {
+    return *parts_at(vitcod_bill(config), block)->memory;
+  };
+  CHECK(memory("/weight_buffer").bytes == 65536 + 1024);
+  CHECK(memory("/input_buffer").bytes == 8192 + 1024);
+  CHECK(memory("/output_buffer").bytes == 8192 + 1024);
+  CHECK(memory("/input_buffer").width_bytes == 256);
+  // The next one is offered while the first one crosses.
+  config.crossbar.port_bytes_per_cycle = 128;
+  CHECK(memory("/input_buffer").bytes == 8192 + 2 * 1024);
+  CHECK(memory("/input_buffer").width_bytes == 256);
+  config.crossbar.port_bytes_per_cycle = 512;
+  CHECK(memory("/input_buffer").bytes == 8192 + 1024);
+  CHECK(memory("/input_buffer").width_bytes == 512);
 }
 
 TEST_CASE("the crossbar has the ways that packets take and no others") {
   constexpr double kWord = 2048;
-  constexpr double kQueue = 7;  // one of 8 words
+  constexpr double kQueues = 3 + 3 * 7;  // one of four words, of eight in each of three
   VitcodConfig config = machine();
   const auto multiplexers = [&config] {
     return parts_at(vitcod_bill(config), "/crossbar")->count(PartKind::kMultiplexer);
   };
   // Weights and operands to either decoder, the encoder and the layer norm; results of attention,
   // encoder, linear layers and layer norm; X and W of linear layers from one input each.
-  CHECK(multiplexers() == (6 * kQueue + 1 + 1 + 1 + 1 + 3) * kWord);
+  CHECK(multiplexers() == (kQueues + 1 + 1 + 1 + 1 + 3) * kWord);
   // Without an auto-encoder operands alone go to the engine.
   config.has_sparser_engine = false;
   config.controller.query_forwarding = false;
-  CHECK(multiplexers() == (5 * kQueue + 1 + 2) * kWord);
+  CHECK(multiplexers() == (kQueues - 7 + 1 + 2) * kWord);
 }
 
 TEST_CASE("a machine with one engine has neither a denser engine nor forwarding") {
@@ -239,7 +271,8 @@ TEST_CASE("a machine with one engine has neither a denser engine nor forwarding"
   bill = vitcod_bill(config);
   CHECK(std::none_of(bill.blocks.begin(), bill.blocks.end(),
                      [](const auto& block) { return block.pointer.starts_with("/denser"); }));
-  CHECK(Silicon(bill, shipped_area_table()).memory_bytes() == 320 * 1024 + 4096 + 5 * 2048 + 16384);
+  CHECK(Silicon(bill, shipped_area_table()).memory_bytes() ==
+        320 * 1024 + 4096 + 5 * 2048 + 16384 + 3 * 1024);
   CHECK(area_of(config) < area_of(machine()));
 }
 

@@ -162,9 +162,10 @@ TEST_CASE("parts of a score unit are those counted by hand") {
 }
 
 TEST_CASE("parts of what packets pass are those counted by hand") {
-  const PartList buffer = parts_of(GlobalBufferConfig{4096, 1024, 64}, 3000);
+  const PartList buffer = parts_of(GlobalBufferConfig{4096, 1024, 64}, 3000, 32);
   CHECK(buffer.memory->bytes == 3000);
   CHECK(buffer.memory->width_bytes == 64);
+  CHECK(parts_of(GlobalBufferConfig{4096, 1024, 64}, 3000, 128).memory->width_bytes == 128);
   CHECK(buffer.memory->ports == 2);
   // 4 banks of 1000 bytes at most; three words and one of a packet to each, and one of any to the
   // packets' port.
