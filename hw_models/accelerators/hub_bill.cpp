@@ -16,7 +16,7 @@ namespace {
 
 /// Of a link between the hub and a unit, or between it and the crossbar.
 PartList link_queue(const FrameConfig& config) {
-  return packet_queue(kPacketDepth, config.dma.packet_bytes,
+  return packet_queue(kSlowPacketDepth, config.dma.packet_bytes,
                       config.stream_hub->port_bytes_per_cycle);
 }
 

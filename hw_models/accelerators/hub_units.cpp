@@ -60,14 +60,14 @@ void HubUnits::bind(Wiring& wiring, Crossbar& crossbar, Controller& controller,
     wiring.leave_open("hub_results", *crossbar.packet_in[kHubIn]);
     return;
   }
-  wiring.connect("hub_packets", *crossbar.packet_out[kHubOut], hub_->packet_in, kPacketDepth);
-  wiring.connect("hub_results", hub_->packet_out, *crossbar.packet_in[kHubIn], kPacketDepth);
+  wiring.connect("hub_packets", *crossbar.packet_out[kHubOut], hub_->packet_in, kSlowPacketDepth);
+  wiring.connect("hub_results", hub_->packet_out, *crossbar.packet_in[kHubIn], kSlowPacketDepth);
   for (std::size_t i = 0; i < units_.size(); ++i) {
     PacketTaker& unit = *units_[i];
     const std::string name = unit.basename();
-    wiring.connect(name + "_packets", *hub_->unit_out[i], unit.packet_in, kPacketDepth);
+    wiring.connect(name + "_packets", *hub_->unit_out[i], unit.packet_in, kSlowPacketDepth);
     if (auto* results = dynamic_cast<PacketUnit*>(&unit)) {
-      wiring.connect(name + "_results", results->packet_out, *hub_->unit_in[i], kPacketDepth);
+      wiring.connect(name + "_results", results->packet_out, *hub_->unit_in[i], kSlowPacketDepth);
     } else {
       wiring.leave_open(name + "_results", *hub_->unit_in[i]);
     }
