@@ -245,7 +245,7 @@ TEST_CASE("the 28 nm table follows from the published figures and the factors of
   CHECK(events.at("/crossbar/bytes").pj == is(kNetwork + 16 * register_pj));
   CHECK(events.at("/output_buffer/bytes_written").pj == is((33 * 9 / 32.0 * 0.1 + 0.1) * from_45));
   CHECK(events.at("/sparser_engine/score_unit/scores").pj ==
-        is((10 * 0.2 + 52 / 32.0 * 0.1) * from_45 + 4 * kNetwork));
+        is((22 * 20 / 64.0 * 0.2 + 42 / 32.0 * 0.1) * from_45 + 22 / 8.0 * kNetwork));
   CHECK(events.at("/sparser_engine/score_buffer/words_written").pj == is(3 * kNetwork));
   CHECK(events.at("/denser_engine/score_buffer/words_written").pj == is(16 * kNetwork));
   CHECK(events.at("/denser_engine/score_buffer/words_read").pj ==
