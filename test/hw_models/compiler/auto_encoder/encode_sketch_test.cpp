@@ -60,7 +60,7 @@ TEST_CASE("an encoding is done in tiles of the tokens whose results fit") {
   CHECK(jobs[1].loads.size() == 1);
   CHECK(jobs[0].store->stored.bytes == 64);
   CHECK(jobs[2].store->stored.bytes == 32);
-  CHECK(jobs[2].writes == TensorId{1});
+  CHECK(jobs[2].writes == std::vector{TensorId{1}});
   // Nothing is loaded ahead, and each tile needs the room of the one before: the first one's tokens
   // come by 16 + 128, its 64 bytes have left by then; then 128 more, and 64.
   CHECK(schedule_of(limits).computed() == 144 + 128 + 64);
