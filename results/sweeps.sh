@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# sweeps.sh: runs every study of configs/sweeps, makes results/sweeps/*.csv anew and the tables in
+# sweeps.sh: runs every study of configs/sweeps but paper-* (scripts/reproduce_paper.sh), makes results/sweeps/*.csv anew and the tables in
 # results/sweeps.md. VITCOD_SIM names an executable to use in place of the release build.
 set -euo pipefail
 
@@ -8,16 +8,6 @@ if [ -n "${VITCOD_SIM:-}" ]; then VITCOD_SIM=$(realpath -e "$VITCOD_SIM"); fi
 cd "$(dirname "$0")/.."
 source results/tables.sh
 find_simulator
-
-# The table of a sweep without the column that depends on the build.
-without_key() {
-  awk -F, '
-    /"/ { print "sweeps.sh: a quoted cell: " $0 >"/dev/stderr"; exit 1 }
-    NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "key") key = i }
-    { line = ""
-      for (i = 1; i <= NF; ++i) if (i != key) line = line (line == "" && i == 1 ? "" : ",") $i
-      print line }' "$1"
-}
 
 # columns FILE NAME...: a Markdown table of these columns; with "front" first, of the rows on the
 # Pareto front alone.
