@@ -248,6 +248,40 @@ banks() {
     }' results/paper/ablation.csv results/paper/banks.csv results/paper/formula.csv
 }
 
+# Figures 2 and 3 with other thresholds of a global token.
+theta() {
+  sweep theta
+  table theta '
+    function keep(theta, sparsity) {
+      all_on[theta, f("model"), sparsity] = f("cycles")
+      computed[theta, sparsity] += f("attention_macs") / f("macs") / 3
+    }
+    file == 1 && f("auto_encoder") == "true" {
+      if (f("reordering") == "off") pruned[f("model"), f("pruning")] = f("cycles")
+      else if (f("pruning") == "none") dense[f("model")] = f("cycles")
+      else keep(50, f("pruning"))
+    }
+    file == 2 { keep(f("theta_d"), f("sparsity")) }
+    function row(theta,  s, i, line, pruning, reordering, base) {
+      for (s = 6; s <= 9; ++s) {
+        pruning[s] = reordering[s] = 0
+        for (i = 1; i <= 3; ++i) {
+          base = 3 * all_on[theta, model_name[i], "0." s]
+          pruning[s] += dense[model_name[i]] / base; reordering[s] += pruned[model_name[i], "0." s] / base
+        }
+        line = line sprintf(" %.2f / %.2f |", pruning[s], reordering[s])
+      }
+      pruning[0] = pruning[6] + pruning[7] + pruning[8]; reordering[0] = reordering[6] + reordering[7] + reordering[8]
+      printf "| %d |%s %.2f / %.2f | %.2f / %.2f | %.2f | %.2f |\n", theta, line, pruning[0] / 3, reordering[0] / 3,
+        (pruning[0] + pruning[9]) / 4, (reordering[0] + reordering[9]) / 4, computed[theta, "0.6"], computed[theta, "0.9"]
+    }
+    END {
+      head("`theta_d`", "60 %|70 %|80 %|90 %|mean of 60 to 80 %|mean of 60 to 90 %|computed / kept at 60 %|at 90 %")
+      row(50); row(90); row(120); row(150)
+      print "| published | | | | 8.14 / 2.03 | 4.14 / 2.78 (computed) | 5.14 / 2.59 | | |"
+    }' results/paper/ablation.csv results/paper/theta.csv
+}
+
 # Figures 3 to 7: the six models at five sparsities, and the dense machine.
 shapes() {
   sweep dense
@@ -388,6 +422,7 @@ part "figure 1, speed-ups" speedups
 part "the authors' script" formula
 part "figure 2, ablation" ablation
 part "figure 3, reordering with fewer banks" banks
+part "figures 2 and 3, other thresholds" theta
 part "figures 3 to 7, six models" shapes
 part "summary" summary
 echo "made: results/paper, $((SECONDS - start)) s" >&2
