@@ -3,6 +3,8 @@
 # reproduce_paper.sh: makes the CSV files, the chart and the tables of results/paper anew: what the
 # ViTCoD paper shows, as far as it can be simulated here. Says how long each part takes; minutes in
 # all. VITCOD_SIM names an executable to use in place of the release build.
+# What stands in single quotes is awk's to expand.
+# shellcheck disable=SC2016
 set -euo pipefail
 
 if [ -n "${VITCOD_SIM:-}" ]; then VITCOD_SIM=$(realpath -e "$VITCOD_SIM"); fi
@@ -77,7 +79,6 @@ speedups() {
   cp "$scratch/compare/compare.svg" results/paper/speedup.svg
   awk -f results/flatten.awk "$scratch/compare/compare.json" >"$scratch/compare/flat"
 
-  # shellcheck disable=SC2016
   separator=$'\t' table dense '
     { split($1, place, "/"); entry[place[2], place[3], place[4]] = $2 }
     $1 ~ /^\/rows\/.*\/baseline$/ { ++rows }
@@ -99,7 +100,6 @@ speedups() {
       ours("trend", mean["0.9"] / ((mean["0.6"] + mean["0.7"] + mean["0.8"]) / 3))
     }' "$scratch/compare/flat"
 
-  # shellcheck disable=SC2016
   separator=$'\t' table baselines '
     { split($1, place, "/"); entry[place[2], place[3], place[4]] = $2 }
     $1 ~ /^\/rows\/.*\/baseline$/ { ++rows }
