@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # ablations.sh [MASK.npy]: makes results/ablations*.csv anew and the tables in results/ablations.md.
-# The generated map of configs/workloads/deit-tiny-95.json is always run. The authors' DeiT-Tiny
+# The generated map of configs/workloads/deit-tiny.json is always run. The authors' DeiT-Tiny
 # 95 % mask is run too if it is given, or found as deit-tiny/mask_95.npy in VITCOD_DATA_DIR; else
 # its table stays as it is. VITCOD_SIM names an executable to use in place of the release build.
 set -euo pipefail

@@ -43,4 +43,4 @@ bench() {
 }
 
 bench "deit-tiny 90 %" --set '/workload="configs/workloads/deit-tiny-90.json"'
-bench "deit-base 90 %" --set '/workload="configs/workloads/deit-base-90.json"'
+bench "deit-base 90 %" --set '/workload="configs/workloads/deit-base.json"'

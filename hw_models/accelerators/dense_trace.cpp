@@ -50,7 +50,9 @@ class AutoEncoderRemoval {
              std::holds_alternative<HeadMixDecode>(operation.params);
     });
     for (Operation& operation : trace_.operations) {
-      for (TensorId& input : operation.inputs) input = operand(operation, input);
+      for (std::size_t i = 0; i < operation.inputs.size(); ++i) {
+        operation.inputs[i] = operand(operation, i);
+      }
     }
     drop_unused_tensors();
   }
@@ -74,8 +76,13 @@ class AutoEncoderRemoval {
     }
   }
 
-  TensorId operand(const Operation& reader, TensorId input) const {
-    if (!encoded_by_[index_of(input)]) return stands_for_[index_of(input)];
+  TensorId operand(const Operation& reader, std::size_t place) const {
+    const TensorId input = reader.inputs[place];
+    const std::optional<TensorId> source = encoded_by_[index_of(input)];
+    if (!source) return stands_for_[index_of(input)];
+    // A selection does not read a layer's own K, it waits for it.
+    const bool only_waits = std::holds_alternative<ScoreSelect>(reader.params) && place == 2;
+    if (only_waits) return *source;
     throw InputError(
         fmt::format("operation {}: reads {}, which is encoded: a dense machine has no auto-encoder",
                     reader.name, trace_.tensor(input).name));

@@ -108,7 +108,7 @@ TEST_CASE("a model that does not tell what lies around attention has no whole") 
 TEST_CASE("a model is named as in a workload: a name, its file, or a workload's file") {
   CHECK(model_of("levit-192").name == "levit-192");
   CHECK(model_of(VITCOD_SOURCE_DIR "/configs/models/deit-base.json").name == "deit-base");
-  CHECK(model_of(VITCOD_SOURCE_DIR "/configs/workloads/deit-small-90.json").name == "deit-small");
+  CHECK(model_of(VITCOD_SOURCE_DIR "/configs/workloads/deit-small.json").name == "deit-small");
   CHECK_THROWS_WITH(model_of("vit-giant"), Contains("vit-giant") && Contains("deit-tiny"));
   CHECK_THROWS_WITH(model_of("nowhere.json"), Contains("nowhere.json"));
   const TempFolder folder;

@@ -110,8 +110,8 @@ TEST_CASE("what is printed and cannot be written is one line and exit status 5")
       "schema",
       kRun,
       "--help",
-      "workload info " + quoted(VITCOD_SOURCE_DIR "/configs/workloads/deit-tiny-95.json"),
-      "workload info " + quoted(VITCOD_SOURCE_DIR "/configs/workloads/deit-tiny-95.json") +
+      "workload info " + quoted(VITCOD_SOURCE_DIR "/configs/workloads/deit-tiny.json"),
+      "workload info " + quoted(VITCOD_SOURCE_DIR "/configs/workloads/deit-tiny.json") +
           " --json",
       "dram " + quoted((folder / "trace").string()) + " --preset ddr4-2400 --json",
       "sweep " + quoted(VITCOD_SOURCE_DIR "/configs/sweeps/lines-bandwidth.json") + " --dry-run"};
@@ -171,8 +171,8 @@ TEST_CASE("a response too late for a stepped run is refused in every mode") {
 
 TEST_CASE("a byte 0 does not end the name of a file") {
   const std::string behind = ": cannot read: the name goes on behind a byte 0";
-  check_refused("run " + kConfig + set(R"(/workload="workloads/deit-tiny-95.json\u0000b")"),
-                "deit-tiny-95.json\\x00b" + behind);
+  check_refused("run " + kConfig + set(R"(/workload="workloads/deit-tiny.json\u0000b")"),
+                "deit-tiny.json\\x00b" + behind);
   check_refused("run " + kConfig + set(R"(/machine/dram/preset="../dram/ddr4-2400.json\u0000")"),
                 "ddr4-2400.json\\x00" + behind);
 }

@@ -179,7 +179,7 @@ TEST_CASE("file names in settings count from the working folder, wherever they s
     CHECK(config_of(kOneLayer + " " + quoted(setting))["machine"]["dram"]["source"] ==
           dram["source"]);
   }
-  const Json small = config_of(" --set /workload=../workloads/deit-small-90.json" + kOneLayer);
+  const Json small = config_of(" --set /workload=../workloads/deit-small.json" + kOneLayer);
   CHECK(small["workload"]["model"]["name"] == "deit-small");
   const Json model = config_of(kOneLayer + " /workload/model=../models/deit-base.json");
   CHECK(model["workload"]["model"]["name"] == "deit-base");

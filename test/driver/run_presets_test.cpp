@@ -51,7 +51,7 @@ Json wide_machine() {
            {{"preset", kConfigs + "dram/lpddr5-6400.json"}, {"organization", {{"channels", 4}}}}}};
 }
 
-const std::string kWorkload = kConfigs + "workloads/deit-tiny-95.json";
+const std::string kWorkload = kConfigs + "workloads/deit-tiny.json";
 
 }  // namespace
 
@@ -119,7 +119,7 @@ TEST_CASE("a run may stand on a run: its parts are merged over, and files count 
   CHECK(run.machine["clock_khz"] == 250000);
   CHECK(run.machine["dram"]["organization"]["channels"] ==
         config("machines/vitcod.json")["dram"]["organization"]["channels"]);
-  Json workload = config("workloads/deit-tiny-95.json");
+  Json workload = config("workloads/deit-tiny.json");
   workload["layers"] = {2};
   CHECK(run.workload == workload);
   bench.write("machine.json", wide_machine());

@@ -6,10 +6,37 @@
 
 #include "sim/driver/simulation.hpp"
 #include "test/system/random_machines.hpp"
+#include "test/system/random_tokens.hpp"
 #include "test/system/result_checks.hpp"
 
 namespace vitcod {
 namespace {
+
+std::uint64_t scoring_macs(const Trace& trace) {
+  std::uint64_t macs = 0;
+  for (const Operation& operation : trace.operations) {
+    if (const auto* select = std::get_if<ScoreSelect>(&operation.params)) {
+      macs += std::uint64_t{select->heads} * select->tokens_in * select->features;
+    }
+  }
+  return macs;
+}
+
+/// Four taps a sample of a filter: U and P of the last level on all lines of both directions, U
+/// alone before, on what becomes LL.
+std::uint64_t lifting_macs(const Trace& trace) {
+  std::uint64_t macs = 0;
+  for (const Operation& operation : trace.operations) {
+    const auto* lift = std::get_if<LiftingStep>(&operation.params);
+    if (lift == nullptr) continue;
+    for (std::uint64_t level = 1, side = lift->side; level <= lift->level; ++level, side /= 2) {
+      const std::uint64_t filters =
+          level < lift->level ? side / 2 * side + side / 2 * side / 2 : 2 * side * side;
+      macs += 4 * filters * lift->channels * lift->regions;
+    }
+  }
+  return macs;
+}
 
 /// Throws InputError if the machine contradicts itself or is too small for the workload.
 void expect_bounds(const test::RandomRun& run) {
@@ -22,6 +49,8 @@ void expect_bounds(const test::RandomRun& run) {
   CHECK(result["macs"]["attention"] == test::required_macs(run.trace, two_engines));
   CHECK(result["workload"]["macs"] == test::required_macs(run.trace, false));
   CHECK(result["macs"]["linear"] == test::linear_macs(run.trace));
+  CHECK(result["macs"].value("token_selector", std::uint64_t{0}) == scoring_macs(run.trace));
+  CHECK(result["macs"].value("lifting", std::uint64_t{0}) == lifting_macs(run.trace));
   std::uint64_t first_loads = 0;
   std::uint64_t stores = 0;
   for (const auto& [tensor, bytes] : result["traffic"].items()) {
@@ -29,26 +58,40 @@ void expect_bounds(const test::RandomRun& run) {
     // The index is made by the compiler, unit by unit, and is no tensor of the trace.
     if (tensor != "index") first_loads += bytes["first_load"].get<std::uint64_t>();
   }
-  CHECK(first_loads == test::bytes_to_read(run.trace, two_engines));
+  std::uint64_t numbers = 0;  // of kept tokens, that the index filter got
+  if (result["blocks"].contains("index_filter")) {
+    numbers = result["blocks"]["index_filter"]["numbers"].get<std::uint64_t>();
+  }
+  CHECK(first_loads == test::bytes_to_read(run.trace, two_engines) + 2 * numbers);
   CHECK(stores == test::bytes_to_write(run.trace));
 }
 
-}  // namespace
-
-TEST_CASE("no random machine is faster than its multipliers, ports and memory") {
-  const auto seeds = test::random_seeds("bounds", 1001, 800);
+/// Of each seed the run that `run_of` makes; at least `least` of them must be accepted.
+void expect_bounds_over(const char* test, std::uint64_t first, std::uint64_t count,
+                        std::size_t least, test::RandomRun (*run_of)(std::uint64_t seed)) {
+  const auto seeds = test::random_seeds(test, first, count);
   std::size_t num_run = 0;
   for (const std::uint64_t seed : seeds) {
     INFO("VITCOD_RANDOM_SEED=" << seed);
     try {
-      expect_bounds(test::random_run(seed));
+      expect_bounds(run_of(seed));
       ++num_run;
     } catch (const InputError& error) {
       if (seeds.size() == 1) std::cout << "rejected: " << error.what() << "\n";
     }
   }
-  std::cout << "bounds: " << num_run << " of " << seeds.size() << " run\n";
-  if (seeds.size() > 1) CHECK(num_run >= 600);
+  std::cout << test << ": " << num_run << " of " << seeds.size() << " run\n";
+  if (seeds.size() > 1) CHECK(num_run >= least);
+}
+
+}  // namespace
+
+TEST_CASE("no random machine is faster than its multipliers, ports and memory") {
+  expect_bounds_over("bounds", 1001, 800, 600, test::random_run);
+}
+
+TEST_CASE("nor is one that drops tokens, whose MACs of scoring and lifting are the trace's") {
+  expect_bounds_over("bounds of kept tokens", 14001, 200, 100, test::random_token_run);
 }
 
 }  // namespace vitcod

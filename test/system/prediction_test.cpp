@@ -141,7 +141,7 @@ TEST_CASE("a linear layer of random shape is mostly predicted within twofold on 
 // a unit: 12 layers x 12 heads x 197 rows = 28,368 units.
 TEST_CASE("a program of thirty thousand units is made in two seconds") {
   const RunConfig run = test::default_run(
-      {"/workload=workloads/deit-base-90.json", R"(/workload/maps={"kind": "dense"})",
+      {"/workload=workloads/deit-base.json", R"(/workload/maps={"kind": "dense"})",
        "/machine/output_buffer/capacity_bytes=25600", "/machine/output_buffer/bank_bytes=1"});
   CHECK(seconds_to_make_machine(run) < 2);
 }

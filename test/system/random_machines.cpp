@@ -174,6 +174,50 @@ void draw_linear(Random& random, Json& machine) {
                              (one_in(random, 20) ? 0 : chunk + log_uniform(random, 1, 20'000));
 }
 
+/// Units of token selection; now and then one is too small.
+void draw_token_units(Random& random, Json& machine) {
+  Json& selector = machine["token_selector"];
+  selector["macs"] = log_uniform(random, 1, 100);
+  selector["read_bytes_per_cycle"] = log_uniform(random, 1, 100);
+  selector["entries_per_cycle"] = log_uniform(random, 1, 16);
+  selector["max_tokens"] = one_in(random, 20) ? 5 : uniform(random, 60, 300);
+  selector["max_query_bytes"] = one_in(random, 20) ? 8 : uniform(random, 64, 300);
+  selector["divide_cycles"] = uniform(random, 1, 20);
+  selector["pass_latency_cycles"] = uniform(random, 1, 6);
+  selector["latency_cycles"] = uniform(random, 1, 12);
+  Json& gather = machine["token_gather"];
+  gather["read_bytes_per_cycle"] = log_uniform(random, 1, 100);
+  gather["write_bytes_per_cycle"] = log_uniform(random, 1, 100);
+  gather["max_tokens"] = one_in(random, 20) ? 4 : uniform(random, 40, 300);
+  gather["max_features"] = uniform(random, 70, 300);
+  gather["new_bytes"] = one_in(random, 20) ? 4 : uniform(random, 20, 600);
+  gather["latency_cycles"] = uniform(random, 1, 12);
+}
+
+/// The units behind the hub; now and then one is absent, or too small.
+void draw_hub(Random& random, Json& machine) {
+  machine["stream_hub"]["port_bytes_per_cycle"] = log_uniform(random, 4, 200);
+  draw_token_units(random, machine);
+  Json& lifting = machine["lifting"];
+  lifting["lanes"] = log_uniform(random, 1, 20);
+  lifting["read_bytes_per_cycle"] = log_uniform(random, 1, 100);
+  lifting["write_bytes_per_cycle"] = log_uniform(random, 1, 100);
+  lifting["max_patch_bytes"] = one_in(random, 20) ? 16 : uniform(random, 432, 800);
+  lifting["latency_cycles"] = uniform(random, 1, 12);
+  Json& filter = machine["index_filter"];
+  filter["entries_per_cycle"] = log_uniform(random, 1, 16);
+  filter["read_bytes_per_cycle"] = log_uniform(random, 1, 100);
+  filter["max_tokens"] = one_in(random, 20) ? 8 : uniform(random, 40, 300);
+  filter["latency_cycles"] = uniform(random, 1, 12);
+  Json& pool = machine["average_pool"];
+  pool["lanes"] = log_uniform(random, 1, 64);
+  pool["read_bytes_per_cycle"] = log_uniform(random, 1, 100);
+  pool["max_features"] = uniform(random, 70, 300);
+  pool["max_tokens"] = uniform(random, 60, 300);
+  pool["latency_cycles"] = uniform(random, 1, 12);
+  if (one_in(random, 20)) machine.erase(pick(random, {"index_filter", "average_pool"}));
+}
+
 }  // namespace
 
 std::uint32_t log_uniform(Random& random, std::uint32_t least, std::uint32_t most) {
@@ -207,6 +251,7 @@ Json random_machine(Random& random, std::uint64_t work) {
   draw_buffers(random, machine);
   draw_engines(random, machine);
   draw_linear(random, machine);
+  draw_hub(random, machine);
   return machine;
 }
 
@@ -216,7 +261,8 @@ Json dense_machine_with(const Json& vitcod) {
   machine["controller"] = {{"prefetch_units", vitcod["controller"]["prefetch_units"]}};
   machine["row_writer"] = {{"latency_cycles", vitcod["decoder"]["latency_cycles"]},
                            {"write_bytes_per_cycle", vitcod["decoder"]["write_bytes_per_cycle"]}};
-  for (const char* block : {"sparser_engine", "query_forwarding", "decoder", "encoder"}) {
+  for (const char* block :
+       {"sparser_engine", "query_forwarding", "decoder", "encoder", "index_filter"}) {
     machine.erase(block);
   }
   return machine;

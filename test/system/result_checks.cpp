@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "hw_models/dram/dram_config.hpp"
 
@@ -267,6 +268,31 @@ std::uint64_t bytes_of_linear(const Trace& trace, const Operation& operation) {
   return bytes;
 }
 
+/// What a unit behind the hub reads: inputs that are not only waited for, and of tables of which
+/// kept tokens alone are read their rows. None for other operations.
+std::optional<std::uint64_t> bytes_of_stream(const Trace& trace, const Operation& operation) {
+  const auto all = [&](std::initializer_list<std::size_t> places) {
+    std::uint64_t bytes = 0;
+    for (const std::size_t place : places) bytes += trace.tensor(operation.inputs[place]).bytes();
+    return bytes;
+  };
+  if (std::holds_alternative<ScoreSelect>(operation.params)) {
+    return operation.inputs.size() > 3 ? all({0, 1, 3}) : all({0, 1});
+  }
+  if (const auto* gather = std::get_if<TokenGather>(&operation.params)) {
+    return 2 * std::uint64_t{gather->tokens_out} * gather->features +
+           (gather->new_features > 0 ? all({1, 2}) : all({1}));
+  }
+  if (const auto* lift = std::get_if<LiftingStep>(&operation.params)) {
+    return std::uint64_t{lift->regions} * lift->side * lift->side * lift->channels + all({1, 2});
+  }
+  if (std::holds_alternative<ExitTest>(operation.params) ||
+      std::holds_alternative<AveragePool>(operation.params)) {
+    return all({0});
+  }
+  return std::nullopt;
+}
+
 /// Operands of an attention operation: of heads that have kept entries or denser columns, and all
 /// of what a decoder makes them from.
 class OperandsRead {
@@ -316,6 +342,8 @@ std::uint64_t bytes_to_read(const Trace& trace, bool two_engines) {
       operands.read_anew(bytes_of_linear(trace, operation));
     } else if (std::holds_alternative<LayerNorm>(operation.params)) {
       for (const TensorId tensor : in) operands.read_anew(trace.tensor(tensor).bytes());
+    } else if (const auto streamed = bytes_of_stream(trace, operation)) {
+      operands.read_anew(*streamed);
     } else if (std::holds_alternative<HeadMixDecode>(operation.params)) {
       operands.note_decode(operation);
     } else if (const auto* sddmm = std::get_if<Sddmm>(&operation.params)) {
@@ -337,7 +365,8 @@ std::uint64_t bytes_to_write(const Trace& trace) {
     const bool stores = std::holds_alternative<Spmm>(operation.params) ||
                         std::holds_alternative<HeadMixEncode>(operation.params) ||
                         std::holds_alternative<DenseLinear>(operation.params) ||
-                        std::holds_alternative<LayerNorm>(operation.params);
+                        std::holds_alternative<LayerNorm>(operation.params) ||
+                        bytes_of_stream(trace, operation).has_value();
     if (!stores) continue;
     for (const TensorId output : operation.outputs) bytes += trace.tensor(output).bytes();
   }

@@ -38,7 +38,8 @@ std::uint64_t linear_macs(const Trace& trace);
 
 /// Bytes that the operations of the trace read from memory: each tensor once that attention reads,
 /// without heads that nothing is computed of, and once for each linear layer or layer norm that
-/// reads it, as often as its rows are gathered. And bytes that they write to it.
+/// reads it, as often as its rows are gathered; what units behind the hub read, but for the index
+/// filter. And bytes that they write to it.
 std::uint64_t bytes_to_read(const Trace& trace, bool two_engines);
 std::uint64_t bytes_to_write(const Trace& trace);
 

@@ -6,6 +6,7 @@
 
 #include "sim/driver/simulation.hpp"
 #include "test/system/random_machines.hpp"
+#include "test/system/random_tokens.hpp"
 #include "test/system/result_checks.hpp"
 
 namespace vitcod {
@@ -58,17 +59,16 @@ void expect_same_in_all_modes(const RunConfig& config) {
   CHECK(without_values(no_values).dump() == without_values(result).dump());
 }
 
-/// A test over seeds: the run of each in all modes, on its machine or what `machine_of` makes of
-/// that. At least `least` of them must be accepted.
+/// A test over seeds: the run that `run_of` makes of each in all modes. At least `least` of them
+/// must be accepted.
 void expect_same_over(const char* test, std::uint64_t first, std::uint64_t count, std::size_t least,
-                      Json (*machine_of)(const Json&)) {
+                      RunConfig (*run_of)(std::uint64_t seed)) {
   const auto seeds = test::random_seeds(test, first, count);
   std::size_t num_run = 0;
   for (const std::uint64_t seed : seeds) {
     INFO("VITCOD_RANDOM_SEED=" << seed);
-    const test::RandomRun run = test::random_run(seed);
     try {
-      expect_same_in_all_modes(run.config_with(machine_of(run.machine)));
+      expect_same_in_all_modes(run_of(seed));
       ++num_run;
     } catch (const InputError& error) {
       if (seeds.size() == 1) std::cout << "rejected: " << error.what() << "\n";
@@ -82,11 +82,27 @@ void expect_same_over(const char* test, std::uint64_t first, std::uint64_t count
 }  // namespace
 
 TEST_CASE("a run has the same result in every mode, on random machines and workloads") {
-  expect_same_over("modes", 1, 280, 200, [](const Json& machine) { return machine; });
+  expect_same_over("modes", 1, 280, 200,
+                   [](std::uint64_t seed) { return test::random_run(seed).config(); });
 }
 
 TEST_CASE("a dense machine has the same result in every mode, on random machines and workloads") {
-  expect_same_over("modes of dense machines", 9001, 60, 40, test::dense_machine_with);
+  expect_same_over("modes of dense machines", 9001, 60, 40, [](std::uint64_t seed) {
+    const test::RandomRun run = test::random_run(seed);
+    return run.config_with(test::dense_machine_with(run.machine));
+  });
+}
+
+TEST_CASE("a run that drops tokens has the same result in every mode, on random machines") {
+  expect_same_over("modes of kept tokens", 12001, 120, 60,
+                   [](std::uint64_t seed) { return test::random_token_run(seed).config(); });
+}
+
+TEST_CASE("a dense machine that drops tokens has the same result in every mode") {
+  expect_same_over("modes of kept tokens, dense", 13001, 30, 15, [](std::uint64_t seed) {
+    const test::RandomRun run = test::random_token_run(seed);
+    return run.config_with(test::dense_machine_with(run.machine));
+  });
 }
 
 }  // namespace vitcod

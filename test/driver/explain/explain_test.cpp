@@ -21,7 +21,7 @@ using Catch::Contains;
 const std::string kConfigs = VITCOD_SOURCE_DIR "/configs/";
 const std::string kConfig = quoted(kConfigs + "vitcod.json");
 const std::string kTwoLayers = " --set " +
-                               quoted("/workload=" + kConfigs + "workloads/deit-base-90.json") +
+                               quoted("/workload=" + kConfigs + "workloads/deit-base.json") +
                                " '/workload/layers=[3,4]'";
 
 /// A whole model of one block.

@@ -137,7 +137,7 @@ void check_alike(const std::string& kind, const Json& good, const Reader& read,
 
 TEST_CASE("the schema of workloads judges changed documents as the reader does") {
   const Reader read = reader_of<WorkloadSpec>();
-  Json workload = config("workloads/deit-tiny-95.json");
+  Json workload = config("workloads/deit-tiny.json");
   workload["layers"] = {1, 5};
   check_alike("workload", workload, read);
   workload["maps"] = {{"kind", "attention"}, {"files", {"a.npy"}}, {"theta_p", {0.5, 2.0}}};
@@ -174,7 +174,7 @@ TEST_CASE("the schema of baselines refuses nothing that the reader accepts") {
 TEST_CASE("the schema of runs judges changed documents as the program does, presets included") {
   Json run;
   run["machine"] = config("machines/vitcod.json");
-  run["workload"] = config("workloads/levit-128-90.json");
+  run["workload"] = config("workloads/levit-128.json");
   check_alike("run", run, read_run_parts);
 }
 

@@ -29,7 +29,7 @@ void check_folder(const fs::path& folder, const std::string& kind) {
 
 Json default_run() { return read_json_file(kConfigs / "vitcod.json"); }
 Json machine() { return read_json_file(kConfigs / "machines/vitcod.json"); }
-Json workload() { return read_json_file(kConfigs / "workloads/deit-tiny-95.json"); }
+Json workload() { return read_json_file(kConfigs / "workloads/deit-tiny.json"); }
 
 /// `document` with the value at `pointer` in place of its own.
 Json with(Json document, const char* pointer, const Json& value) {

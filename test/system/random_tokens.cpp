@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/system/random_tokens.hpp"
+
+#include <string>
+
+#include "test/system/random_workloads.hpp"
+#include "workloads/workload.hpp"
+
+namespace vitcod::test {
+namespace {
+
+constexpr std::uint32_t kPatchStride = 2;
+
+/// A group of blocks; `width` is that of the stream.
+Json draw_group(Random& random, std::size_t index, std::uint32_t side, std::uint32_t width) {
+  const std::uint32_t features = uniform(random, 3, 16);
+  return {{"name", "stage" + std::to_string(index)},
+          {"num_blocks", uniform(random, 1, 2)},
+          {"heads", uniform(random, 1, 4)},
+          {"query_grid", {side, side}},
+          {"key_grid", {side, side}},
+          {"key_dim", features},
+          {"value_dim", one_in(random, 2) ? features : uniform(random, 1, 16)},
+          {"auto_encoder_heads", 0},
+          {"width_in", width},
+          {"width_out", width},
+          {"mlp_hidden", uniform(random, 1, 60)},
+          {"residual", true}};
+}
+
+/// Two or three groups; where it grows each has more channels than the one before.
+Json draw_model(Random& random, bool grows) {
+  const std::uint32_t side = uniform(random, 2, 6);
+  std::uint32_t width = uniform(random, 4, 30);
+  Json model = {{"name", "dropping"},
+                {"prefix_tokens", 1},
+                {"image_size", side * kPatchStride},
+                {"activation", "gelu"},
+                {"classes", uniform(random, 2, 60)},
+                {"stem", Json::array({{{"in_channels", uniform(random, 1, 3)},
+                                       {"out_channels", width},
+                                       {"kernel", kPatchStride},
+                                       {"stride", kPatchStride}}})},
+                {"groups", Json::array()}};
+  if (grows) {
+    model["patch_samples"] = {{"side", 4 * uniform(random, 1, 3)},
+                              {"channels", uniform(random, 1, 3)}};
+  }
+  const std::uint32_t groups = uniform(random, 2, 3);
+  for (std::size_t g = 0; g < groups; ++g) {
+    Json group = draw_group(random, g, side, width);
+    if (grows && g > 0) {
+      width += uniform(random, 1, 20);
+      group["width_in"] = group["width_out"] = width;
+      group["growth_level"] = uniform(random, 1, 2);
+    }
+    model["groups"].push_back(group);
+  }
+  return model;
+}
+
+/// The first block of each group but the first one; of two, one, or both.
+Json boundaries_of(const Json& model) {
+  Json boundaries = Json::array();
+  std::uint32_t block = 0;
+  for (const Json& group : model["groups"]) {
+    if (block > 0) boundaries.push_back(block);
+    block += group["num_blocks"].get<std::uint32_t>();
+  }
+  return boundaries;
+}
+
+Json draw_tokens(Random& random, const Json& model, bool is_iret, bool is_model) {
+  Json tokens = {{"kind", is_iret ? "iret" : pick(random, {"dynamicvit", "evit"})},
+                 {"boundaries", boundaries_of(model)},
+                 {"seed", random.uniform_below(1000)}};
+  if (is_iret && one_in(random, 2)) {
+    tokens["threshold"] = 0.2 + 0.7 * random.uniform_real();
+  } else {
+    tokens["keep_ratio"] = 0.3 + 0.7 * random.uniform_real();
+  }
+  if (one_in(random, 3)) tokens["masks"] = "oracle";
+  if (is_iret && is_model && one_in(random, 2)) {
+    tokens["exits"] = {{"confidence", random.uniform_real()}};
+  }
+  return tokens;
+}
+
+}  // namespace
+
+Trace random_token_workload(Random& random) {
+  const bool is_model = one_in(random, 2);
+  const bool is_iret = !one_in(random, 3);
+  const Json model = draw_model(random, is_model && is_iret);
+  Json spec = {{"model", model},
+               {"scope", is_model ? "model" : "attention"},
+               {"maps",
+                {{"kind", "generated"},
+                 {"sparsity", 0.5 * random.uniform_real()},
+                 {"seed", random.uniform_below(1000)}}},
+               {"polarization", {{"theta_d_fraction", random.uniform_real()}}},
+               {"tokens", draw_tokens(random, model, is_iret, is_model)},
+               {"values", {{"seed", random.next_u64()}}}};
+  if (one_in(random, 4)) spec["polarization"] = nullptr;
+  if (one_in(random, 5)) spec["score_function"] = "sigmoid";
+  return make_trace(spec, ".");
+}
+
+RandomRun random_token_run(std::uint64_t seed) {
+  RandomRun run;
+  run.seed = seed;
+  Random workload_random(seed, "token workload");
+  run.trace = random_token_workload(workload_random);
+  Random machine_random(seed, "token machine");
+  run.machine = random_machine(machine_random, dense_macs(run.trace));
+  return run;
+}
+
+}  // namespace vitcod::test

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "sim/base/random.hpp"
+#include "test/system/random_machines.hpp"
+
+namespace vitcod::test {
+
+/// A small model whose tokens are dropped on the way, in either scope: of kind iret, with growing
+/// embeddings and exits in scope model, or by a published schedule; by a threshold, a ratio or
+/// counts; with the offline maps restricted or polarized again. Throws ConfigError for a draw that
+/// leaves no patch.
+Trace random_token_workload(Random& random);
+
+/// One with a machine, drawn from a seed alone.
+RandomRun random_token_run(std::uint64_t seed);
+
+}  // namespace vitcod::test
