@@ -32,19 +32,20 @@ Json draw_group(Random& random, std::size_t index, std::uint32_t side, std::uint
 Json draw_model(Random& random, bool grows) {
   const std::uint32_t side = uniform(random, 2, 6);
   std::uint32_t width = uniform(random, 4, 30);
+  const std::uint32_t channels = uniform(random, 1, 3);
+  const std::uint32_t level = uniform(random, 1, 2);  // whose LL bands are what the stem embeds
   Json model = {{"name", "dropping"},
                 {"prefix_tokens", 1},
                 {"image_size", side * kPatchStride},
                 {"activation", "gelu"},
                 {"classes", uniform(random, 2, 60)},
-                {"stem", Json::array({{{"in_channels", uniform(random, 1, 3)},
+                {"stem", Json::array({{{"in_channels", channels},
                                        {"out_channels", width},
                                        {"kernel", kPatchStride},
                                        {"stride", kPatchStride}}})},
                 {"groups", Json::array()}};
   if (grows) {
-    model["patch_samples"] = {{"side", 4 * uniform(random, 1, 3)},
-                              {"channels", uniform(random, 1, 3)}};
+    model["patch_samples"] = {{"side", kPatchStride << level}, {"channels", channels}};
   }
   const std::uint32_t groups = uniform(random, 2, 3);
   for (std::size_t g = 0; g < groups; ++g) {
@@ -52,7 +53,7 @@ Json draw_model(Random& random, bool grows) {
     if (grows && g > 0) {
       width += uniform(random, 1, 20);
       group["width_in"] = group["width_out"] = width;
-      group["growth_level"] = uniform(random, 1, 2);
+      group["growth_level"] = g == 1 ? level : uniform(random, 1, level);
     }
     model["groups"].push_back(group);
   }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
+#include "hw_models/compiler/attention/engine_attention.hpp"
 #include "hw_models/compiler/compiler.hpp"
 #include "sim/base/errors.hpp"
 #include "workloads/trace.hpp"
@@ -91,20 +92,20 @@ TEST_CASE("operands that an operation makes which leaves nothing in DRAM are ref
     });
   };
   const std::string from_pool =
-      "an operand comes from pool (average_pool), whose results no unit writes to DRAM";
+      "an operand comes from codes (mat_add), whose results no unit writes to DRAM";
   CHECK(with_maker(kQuery) == "operation sddmm: " + from_pool);
   CHECK(with_maker(kValue) == "operation spmm: " + from_pool);
   CHECK(refusal([](Trace& trace) {
           prepend(trace, decode(kOther, kKey));
-          prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
+          prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kQuery}, kOther));
         }) == "operation decode: " + from_pool);
-  CHECK(refusal([](Trace& trace) {
-          prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
-        }) ==
-        "operation pool (average_pool): this machine runs dense_linear, layer_norm, "
-        "head_mix_encode and attention blocks (head_mix_decode, sddmm, row_normalise or "
-        "score_elementwise, spmm) and "
-        "has no unit for it");
+  CHECK(
+      refusal([](Trace& trace) {
+        prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kQuery}, kOther));
+      }) ==
+      "operation codes (mat_add): this machine runs dense_linear, layer_norm, average_pool, "
+      "head_mix_encode, score_select, token_gather, lifting_step, exit_test and attention blocks "
+      "(head_mix_decode, sddmm, row_normalise or score_elementwise, spmm) and has no unit for it");
 }
 
 TEST_CASE("Q and K are both compressed alike, with weights and biases, or neither is") {
@@ -133,9 +134,9 @@ TEST_CASE("an encoding needs heads, weights and biases that lie in DRAM") {
         }) == "operation encode: expected heads, weights and biases in, compressed heads out");
   CHECK(refusal([&](Trace& trace) {
           prepend(trace, encode);
-          prepend(trace, operation("pool", AveragePool{2, 4}, {kQuery}, kOther));
+          prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kQuery}, kOther));
         }) ==
-        "operation encode: an operand comes from pool (average_pool), whose results no unit "
+        "operation encode: an operand comes from codes (mat_add), whose results no unit "
         "writes to DRAM");
 }
 
@@ -144,9 +145,11 @@ TEST_CASE("a workload without an operation is refused") {
   trace.operations.clear();
   DramLayout layout(trace);
   Program program;
-  const LineSplitter splitter(MacLinesConfig{}, true, true, 1);
-  CHECK_THROWS_WITH(compile(find_layers(trace), Target{}, PlanLimits{}, splitter, layout, program),
-                    "the workload has no operation");
+  const PlanLimits limits;
+  EngineAttention attention(limits, LineSplitter(MacLinesConfig{}, true, true, 1));
+  CHECK_THROWS_WITH(
+      compile(trace, find_layers(trace), Target{}, limits, attention, layout, program),
+      "the workload has no operation");
 }
 
 }  // namespace vitcod::test

@@ -117,7 +117,7 @@ TEST_CASE("operands that the program writes wait until they are in DRAM") {
   JobSketch job = tile_of({load_of(50, 0)}, 0);
   job.streams = true;
   job.store = StoreSketch{Claim{kOther, 0}, 20, 6};
-  job.writes = TensorId{3};
+  job.writes = {TensorId{3}};
   JobSketch next = tile_of({load_of(10, 0)}, 1);
   next.reads = {TensorId{2}};
   CHECK(add_all({{0, 0}, 4}, {job, next}).computed() == 61);
