@@ -20,6 +20,8 @@ constexpr ResultField kFields[] = {
     {"/macs/linear", "MACs done by the lines in linear layers", kInteger, true},
     {"/macs/decoder", "MACs done by the decoders", kInteger, true},
     {"/macs/encoder", "MACs done by the encoder", kInteger, true},
+    {"/macs/token_selector", "MACs done to score tokens", kInteger, true},
+    {"/macs/lifting", "MACs done to lift patches", kInteger, true},
     {"/blocks/*", "statistics of a block: its page says what each means", kStatistics},
     {"/dram/clocks", "clocks of the DRAM's command clock", kInteger},
     {"/dram/bytes_read", "bytes", kInteger},

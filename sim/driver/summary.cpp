@@ -155,9 +155,11 @@ std::string blocks(const Json& result) {
 std::string traffic(const Json& result) {
   std::string text = "DRAM bytes        first load    reload   write back\n";
   for (const auto& [tensor, reasons] : result["traffic"].items()) {
-    text += fmt::format(
-        "  {:<14}{:>12}{:>10}{:>13}\n", tensor, reasons["first_load"].get<std::uint64_t>(),
-        reasons["reload"].get<std::uint64_t>(), reasons["write_back"].get<std::uint64_t>());
+    const auto first_load = reasons["first_load"].get<std::uint64_t>();
+    const auto reload = reasons["reload"].get<std::uint64_t>();
+    const auto write_back = reasons["write_back"].get<std::uint64_t>();
+    if (first_load + reload + write_back == 0) continue;
+    text += fmt::format("  {:<14}{:>12}{:>10}{:>13}\n", tensor, first_load, reload, write_back);
   }
   const Json& dram = result["dram"];
   text += fmt::format("  {:.2f} GB/s, row hits {:.1f} %\n", dram["bandwidth_gbps"].get<double>(),

@@ -93,11 +93,11 @@ TEST_CASE("a slower encoder takes the cycles that its MACs need") {
 TEST_CASE("an operation that the machine has no unit for is named") {
   RunConfig run = one_layer();
   Operation operation;
-  operation.name = "layer0/pool";
-  operation.params = AveragePool{197, 192};
+  operation.name = "layer0/codes";
+  operation.params = MatAdd{197, 1, 192};
   run.trace.operations.push_back(operation);
   REQUIRE_THROWS_WITH(simulate(run, options()),
-                      Catch::Matchers::Contains("operation layer0/pool (average_pool)"));
+                      Catch::Matchers::Contains("operation layer0/codes (mat_add)"));
 }
 
 }  // namespace vitcod

@@ -11,7 +11,8 @@
 namespace vitcod::test {
 namespace {
 
-/// Results that between them have every key there is: encodings, no values, one engine, HBM.
+/// Results that between them have every key there is: encodings, no values, one engine, HBM, units
+/// of all kinds.
 std::vector<Json> results() {
   const std::string source = VITCOD_SOURCE_DIR;
   const auto run = [&](const char* config, std::vector<std::string> settings, bool with_values) {
@@ -22,7 +23,10 @@ std::vector<Json> results() {
   return {run("/test/golden/encoded.json", {}, true),
           run("/test/golden/encoded.json", {"/machine/controller/two_engines=false"}, false),
           run("/configs/vitcod.json",
-              {"/workload/layers=[3]", "/machine/dram/preset=../dram/hbm2-2000-pc.json"}, true)};
+              {"/workload/layers=[3]", "/machine/dram/preset=../dram/hbm2-2000-pc.json"}, true),
+          run("/configs/vitcod.json",
+              {"/workload=" + source + "/configs/workloads/iret.json", "/workload/scope=model"},
+              false)};
 }
 
 std::vector<std::string> tokens_of(std::string_view pointer) {

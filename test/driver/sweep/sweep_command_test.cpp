@@ -182,8 +182,11 @@ TEST_CASE("a search by shards, generation by generation, finds what a search alo
     CHECK(bench.run("shards", "--shard 1/2").status == 0);
     CHECK(bench.run("shards", "--shard 2/2").status == 0);
   }
-  CHECK_THAT(bench.run("shards", "--resume").out, Catch::Contains("60 of these reused"));
-  CHECK(bench.table("shards") == bench.table("alone"));
+  const std::string alone = bench.table("alone");
+  const auto points = std::count(alone.begin(), alone.end(), '\n') - 1;  // without the header
+  CHECK_THAT(bench.run("shards", "--resume").out,
+             Catch::Contains(std::to_string(points) + " of these reused"));
+  CHECK(bench.table("shards") == alone);
 }
 
 TEST_CASE("a dry run lists the points and leaves nothing") {

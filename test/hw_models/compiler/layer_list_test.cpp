@@ -88,17 +88,17 @@ TEST_CASE("heads whose scores might not fit the score unit are refused") {
 TEST_CASE("operands that an operation makes which leaves nothing in DRAM are refused by name") {
   const auto with_maker = [](Place made) {
     return refusal([made](Trace& trace) {
-      prepend(trace, operation("pool", AveragePool{2, 4}, {kOther}, made));
+      prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kOther}, made));
     });
   };
-  const std::string from_pool =
+  const std::string from_codes =
       "an operand comes from codes (mat_add), whose results no unit writes to DRAM";
-  CHECK(with_maker(kQuery) == "operation sddmm: " + from_pool);
-  CHECK(with_maker(kValue) == "operation spmm: " + from_pool);
+  CHECK(with_maker(kQuery) == "operation sddmm: " + from_codes);
+  CHECK(with_maker(kValue) == "operation spmm: " + from_codes);
   CHECK(refusal([](Trace& trace) {
           prepend(trace, decode(kOther, kKey));
           prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kQuery}, kOther));
-        }) == "operation decode: " + from_pool);
+        }) == "operation decode: " + from_codes);
   CHECK(
       refusal([](Trace& trace) {
         prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kQuery}, kOther));

@@ -65,8 +65,8 @@ TEST_CASE("a linear layer that the machine has no unit for is named") {
                     "operation linear: the MAC lines multiply, they neither shift nor add alone");
   trace = one_layer();
   trace.operations.insert(trace.operations.begin(),
-                          Operation{"pool", 0, AveragePool{5, 4}, {}, {TensorId{0}}});
+                          Operation{"codes", 0, MatAdd{5, 1, 4}, {}, {TensorId{0}}});
   CHECK_THROWS_WITH(found_in(trace),
-                    "operation linear: an operand comes from pool (average_pool), whose results no "
-                    "unit writes to DRAM");
+                    "operation linear: an operand comes from codes (mat_add), whose results no unit "
+                    "writes to DRAM");
 }
