@@ -86,6 +86,9 @@ void append_attention(Trace& trace, const ModelConfig& model,
     if (stages.selects_inside(b)) stages.append_selection(layer, model, group, key);
     before = &group;
   }
+  if (before == nullptr || !stages.selects_behind()) return;
+  LayerBuilder layer(trace, "selection");
+  stages.append_selection(layer, model, *before, key);
 }
 
 void append_attention(Trace& trace, const ModelConfig& model,

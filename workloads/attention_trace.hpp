@@ -48,6 +48,7 @@ BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup&
 /// one are in DRAM compressed. At the boundaries of `stages` the layer begins with
 ///   L/select  from L/selection_q and L/selection_k, which stand for the K of the layer before
 /// (or ends with it, by its own K, for EViT) and the blocks behind it have the kept tokens alone.
+/// For HiRED a layer "selection" ends the trace, with selection/select by the K of the last block.
 void append_attention(Trace& trace, const ModelConfig& model,
                       std::vector<AttentionBlockTrace> blocks, bool auto_encoder,
                       TokenStages& stages);

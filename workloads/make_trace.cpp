@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "sim/base/det_math.hpp"
@@ -221,6 +222,21 @@ Json resolved(const Json& specification, const WorkloadSpec& spec, const ModelCo
   return json;
 }
 
+/// The blocks that run, if not all: what is asked for, or, where features are taken, all but the
+/// last one: they are those of the hidden state before it.
+std::optional<std::vector<std::uint32_t>> layers_to_run(const WorkloadSpec& spec,
+                                                        const ModelConfig& model) {
+  if (spec.layers || !ends_in_features(spec.tokens)) return spec.layers;
+  std::vector<std::uint32_t> layers(attention_blocks(model).size() - 1);
+  if (layers.empty()) {
+    throw ConfigError("/layers", fmt::format("is missing; {} has one layer, and features are taken "
+                                             "before the last one",
+                                             model.name));
+  }
+  std::iota(layers.begin(), layers.end(), 0U);
+  return layers;
+}
+
 /// Throws ConfigError unless what the specification asks for and the model fit together.
 void check_parts(const WorkloadSpec& spec, const ModelConfig& model) {
   const std::size_t num_blocks = attention_blocks(model).size();
@@ -246,9 +262,10 @@ void check_parts(const WorkloadSpec& spec, const ModelConfig& model) {
 
 Trace make_trace(const Json& specification, const std::filesystem::path& base_dir,
                  std::vector<std::string>* warnings) {
-  const auto spec = read_config<WorkloadSpec>(specification);
+  auto spec = read_config<WorkloadSpec>(specification);
   const ModelConfig model = resolve_model(spec, base_dir);
   check_parts(spec, model);
+  spec.layers = layers_to_run(spec, model);
   Polarizer polarizer(spec, model);
   std::vector<std::string> ignored;
   const Json files =

@@ -26,6 +26,8 @@ class ModelBuilder {
   /// The block with this number in the model; false if the run ends before it.
   bool append_block(AttentionBlockTrace block, std::uint32_t number);
   void append_head();
+  /// The rows of the stream that are kept behind the last block.
+  void append_features();
 
  private:
   /// A linear layer from `x` to `y`; its residual, if it has one, is `residual`.
@@ -240,6 +242,11 @@ bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number)
   return true;
 }
 
+void ModelBuilder::append_features() {
+  LayerBuilder layer(trace_, "selection");
+  add_selection(layer, *before_, *before_->width_out);
+}
+
 void ModelBuilder::append_head() {
   LayerBuilder layer(trace_, "head");
   const AttentionGroup& group = model_.groups.back();
@@ -270,6 +277,7 @@ void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionB
   for (AttentionBlockTrace& block : blocks) {
     if (!builder.append_block(std::move(block), number++)) return;
   }
+  if (stages.selects_behind()) return builder.append_features();
   builder.append_head();
 }
 

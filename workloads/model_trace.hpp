@@ -34,7 +34,8 @@ namespace vitcod {
 ///                      samples of each patch, and the new channels made of them
 ///   L/gather  the stream of the kept tokens, and the new channels
 /// Where tokens are selected inside a block (EViT), L/select and L/gather stand between
-/// L/output_projection and L/norm2, by the block's own K.
+/// L/output_projection and L/norm2, by the block's own K. For HiRED layer "selection" stands in
+/// place of "head": selection/select by the K of the last block, and selection/gather.
 void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionBlockTrace> blocks,
                   bool auto_encoder, TokenStages& stages);
 

@@ -82,7 +82,7 @@ std::string token_lines(const Trace& trace) {
   std::string text = fmt::format(
       "\ntokens by layer: {}\nmaps restricted to kept tokens, in their offline order: {}\n"
       "{:<12} {:>8} {:>8} {:>8}   {}\n",
-      schedule_text(layers), num_restricted, "before", "tokens", "kept", "", "rule");
+      schedule_text(layers), num_restricted, "in", "tokens", "kept", "", "rule");
   for (const Operation& operation : trace.operations) {
     const std::string& layer = trace.layers[operation.layer].name;
     if (const auto* select = std::get_if<ScoreSelect>(&operation.params)) {
@@ -103,7 +103,7 @@ Json tokens_json(const Trace& trace) {
   for (const Operation& operation : trace.operations) {
     const std::string& layer = trace.layers[operation.layer].name;
     if (const auto* select = std::get_if<ScoreSelect>(&operation.params)) {
-      selections.push_back({{"before", layer},
+      selections.push_back({{"layer", layer},
                             {"tokens_in", select->tokens_in},
                             {"kept", select->kept.size()},
                             {"rule", select->rule == SelectionRule::kTopK ? "top_k" : "threshold"},
@@ -111,7 +111,7 @@ Json tokens_json(const Trace& trace) {
     }
     if (const auto* exit = std::get_if<ExitTest>(&operation.params)) {
       exits.push_back(
-          {{"before", layer}, {"confidence", exit->confidence / kOne}, {"taken", exit->taken}});
+          {{"layer", layer}, {"confidence", exit->confidence / kOne}, {"taken", exit->taken}});
     }
   }
   return {{"layers", layers}, {"selections", selections}, {"exits", exits}};

@@ -53,6 +53,10 @@ bool TokenStages::has_exit(std::uint32_t block) const {
   return !chosen || std::binary_search(chosen->begin(), chosen->end(), block);
 }
 
+bool TokenStages::selects_behind() const {
+  return tokens_ != nullptr && tokens_->kind == TokensKind::kHired;
+}
+
 std::uint32_t TokenStages::num_tokens(std::uint32_t all) const {
   return origins_tensor_ ? static_cast<std::uint32_t>(origins_.size()) : all;
 }

@@ -27,6 +27,8 @@ class TokenStages {
   bool selects_before(std::uint32_t block) const;
   bool selects_inside(std::uint32_t block) const;
   bool has_exit(std::uint32_t block) const;
+  /// Whether tokens are selected behind the last block, and nothing follows.
+  bool selects_behind() const;
 
   /// Tokens that are left of `all`, prefix tokens included.
   std::uint32_t num_tokens(std::uint32_t all) const;

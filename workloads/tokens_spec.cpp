@@ -14,10 +14,11 @@
 namespace vitcod {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, TokensKind>, 3> kKinds{
+constexpr std::array<std::pair<std::string_view, TokensKind>, 4> kKinds{
     {{"iret", TokensKind::kIret},
      {"dynamicvit", TokensKind::kDynamicVit},
-     {"evit", TokensKind::kEvit}}};
+     {"evit", TokensKind::kEvit},
+     {"hired", TokensKind::kHired}}};
 
 constexpr std::array<std::pair<std::string_view, RestrictedMaps>, 2> kRestrictedMaps{
     {{"fixed", RestrictedMaps::kFixed}, {"oracle", RestrictedMaps::kOracle}}};
@@ -26,9 +27,13 @@ bool is_ascending(const std::vector<std::uint32_t>& numbers) {
   return std::is_sorted(numbers.begin(), numbers.end(), std::less_equal<>());
 }
 
-void read_seed_and_masks(ConfigReader& reader, TokensSpec& tokens) {
+void read_seed(ConfigReader& reader, TokensSpec& tokens) {
   reader.required("seed", tokens.seed,
                   "seed of the image: where it is salient, how sure exits are");
+}
+
+void read_seed_and_masks(ConfigReader& reader, TokensSpec& tokens) {
+  read_seed(reader, tokens);
   reader.optional_enum("masks", tokens.maps, EnumNames<RestrictedMaps>(kRestrictedMaps),
                        "maps behind a selection: the offline ones restricted (fixed), or polarized "
                        "again for the kept tokens (oracle); absent: fixed");
@@ -76,6 +81,13 @@ void read_published(ConfigReader& reader, TokensSpec& tokens) {
   read_seed_and_masks(reader, tokens);
 }
 
+void read_hired(ConfigReader& reader, TokensSpec& tokens) {
+  double rate = 1.0;
+  reader.required("rate", rate, "share of the patches that are kept", Range<double>{0.0, 1.0});
+  tokens.keep_ratio = rate;
+  read_seed(reader, tokens);
+}
+
 /// The checks of a schedule against a model.
 class ScheduleCheck {
  public:
@@ -111,6 +123,10 @@ class ScheduleCheck {
                           model_.name));
     }
     if (tokens_.threshold) return;
+    if (tokens_.kind == TokensKind::kHired) {
+      require(tokens_.patches_left(0, patches) >= 1, "/tokens/rate",
+              fmt::format("0 of {} patches are kept; expected at least 1", patches));
+    }
     std::uint32_t before = patches;
     for (std::size_t i = 0; i < tokens_.boundaries.size(); ++i) {
       const std::uint32_t left = tokens_.patches_left(i, patches);
@@ -191,6 +207,7 @@ void read(ConfigReader& reader, TokensSpec& tokens) {
                           [&tokens](ConfigReader& rest, TokensKind kind) {
                             tokens.kind = kind;
                             if (kind == TokensKind::kIret) return read_iret(rest, tokens);
+                            if (kind == TokensKind::kHired) return read_hired(rest, tokens);
                             read_published(rest, tokens);
                           });
 }

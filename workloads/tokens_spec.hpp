@@ -15,6 +15,7 @@ enum class TokensKind {
   kIret,        ///< before blocks, with growth and exits where the model has them
   kDynamicVit,  ///< before blocks
   kEvit,        ///< inside blocks, between attention and MLP, by the block's own attention
+  kHired,       ///< behind the last block that runs, by its attention: all blocks have all tokens
 };
 
 /// How blocks behind a selection come by their attention maps.
@@ -31,7 +32,8 @@ struct ExitsSpec {
 
 /// Token dropping, the object under `/workload/tokens`: at each boundary the class token's
 /// attention in the block before (in the same block for kEvit) decides which patches stay. One of
-/// threshold, keep_ratio and keep_patches is given.
+/// threshold, keep_ratio and keep_patches is given. kHired has no boundaries and one selection,
+/// whose rate is its keep_ratio.
 struct TokensSpec {
   TokensKind kind = TokensKind::kIret;
   std::vector<std::uint32_t> boundaries;  ///< blocks of the model where tokens are selected
@@ -42,13 +44,19 @@ struct TokensSpec {
   std::optional<ExitsSpec> exits;
   RestrictedMaps maps = RestrictedMaps::kFixed;
 
-  /// Patches that boundary `index` leaves, of so many that there are at the start: rounded down
-  /// from the start's (DynamicViT), for kEvit up from those before it. Not for a threshold.
+  /// Patches that boundary `index` (0 for kHired) leaves, of so many that there are at the start:
+  /// rounded down from the start's (DynamicViT), for kEvit up from those before it. Not for a
+  /// threshold.
   std::uint32_t patches_left(std::size_t index, std::uint32_t patches) const;
 };
 
 void read(ConfigReader& reader, ExitsSpec& exits);
 void read(ConfigReader& reader, TokensSpec& tokens);
+
+/// Whether features are taken behind a block, so that nothing behind it runs.
+inline bool ends_in_features(const std::optional<TokensSpec>& tokens) {
+  return tokens && tokens->kind == TokensKind::kHired;
+}
 
 /// Throws ConfigError at `/tokens` unless the schedule fits the model: its depth, its patches, and
 /// the boundaries at which its embedding grows. `whole` for scope "model".

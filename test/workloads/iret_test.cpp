@@ -337,13 +337,13 @@ TEST_CASE("The schedule of tokens is among the figures of a workload") {
   const Json json = workload_info_json(trace)["tokens"];
   CHECK(json["layers"].size() == 9);
   CHECK(json["layers"][3] == Json{{"name", "stage1/0"}, {"tokens", 138}, {"restricted_map", true}});
-  CHECK(json["selections"][1] == Json{{"before", "stage2/0"},
+  CHECK(json["selections"][1] == Json{{"layer", "stage2/0"},
                                       {"tokens_in", 138},
                                       {"kept", 97},
                                       {"rule", "top_k"},
                                       {"threshold", 96}});
   CHECK(json["exits"] ==
-        Json::array({{{"before", "stage3/0"}, {"confidence", 0.0}, {"taken", true}}}));
+        Json::array({{{"layer", "stage3/0"}, {"confidence", 0.0}, {"taken", true}}}));
   // A score of tau of an even share, of 65536 in all: 0.5 x 65536 / 196 = 167.2 for each of two
   // heads, rounded up to 335 for both.
   tokens = {{"kind", "iret"}, {"boundaries", {3}}, {"threshold", 0.5}, {"seed", 1}};
