@@ -23,7 +23,6 @@ const char* kind_name(const OperationParams& params) {
       "linear_attention",
       "mat_add",
       "router_split",
-      "partition_budget",
       "layer_norm",
       "average_pool",
       "exit_test"};

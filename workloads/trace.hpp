@@ -277,18 +277,11 @@ struct RouterSplit {
   std::uint32_t tokens, tokens_first, features;
   bool operator==(const RouterSplit&) const = default;
 };
-/// Distribution of a token budget over image partitions (HiRED).
-struct PartitionBudget {
-  std::uint32_t partitions, tokens_per_partition, budget;
-  double alpha;
-  bool operator==(const PartitionBudget&) const = default;
-};
 
 using OperationParams =
     std::variant<DenseLinear, HeadMixEncode, HeadMixDecode, Sddmm, RowNormalise, ScoreElementwise,
                  Spmm, ScoreSelect, TokenFuse, SimilarityMatch, LiftingStep, TokenGather,
-                 LinearAttention, MatAdd, RouterSplit, PartitionBudget, LayerNorm, AveragePool,
-                 ExitTest>;
+                 LinearAttention, MatAdd, RouterSplit, LayerNorm, AveragePool, ExitTest>;
 
 /// One step of the workload. Order in the trace is program order; an operation may start once the
 /// operations that produce its inputs have finished.

@@ -129,12 +129,5 @@ void visit_fields(Params& p, Visit&& visit) {
   visit("tokens_first", p.tokens_first);
   visit("features", p.features);
 }
-template <OneOf<PartitionBudget> Params, typename Visit>
-void visit_fields(Params& p, Visit&& visit) {
-  visit("partitions", p.partitions);
-  visit("tokens_per_partition", p.tokens_per_partition);
-  visit("budget", p.budget);
-  visit("alpha", p.alpha);
-}
 
 }  // namespace vitcod

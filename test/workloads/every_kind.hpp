@@ -101,7 +101,6 @@ inline Trace every_kind() {
   add(LinearAttention{12, 49, 196, 16, 64, Primitive::kAdd}, {}, {});
   add(MatAdd{3136, 16, 32}, {}, {});
   add(RouterSplit{784, 500, 160}, {}, {});
-  add(PartitionBudget{5, 576, 1152, 1.0 / 3.0}, {}, {});
   const TensorId grid = tensor("grid", {36, 2}), stream = tensor("stream", {6, 7}, 16);
   // 4 x 9 places of 2 features, a kernel of 3 x 2, padded by 1 and 0, at a stride of 3: 2 x 3 rows.
   linear({6, 12, 7, Primitive::kMultiply, Activation::kNone, Activation::kRelu, true, 0,

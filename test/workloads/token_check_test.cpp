@@ -11,7 +11,7 @@ namespace vitcod {
 namespace {
 
 /// Operations of the trace with one of every kind.
-constexpr std::size_t kFirstSelect = 7, kLift = 10, kGather = 11, kSecondSelect = 19, kExit = 20;
+constexpr std::size_t kFirstSelect = 7, kLift = 10, kGather = 11, kSecondSelect = 18, kExit = 19;
 
 /// The error of a trace with an operation of every kind, one of whose parts is changed.
 template <typename Change>
@@ -89,7 +89,7 @@ TEST_CASE("Keys of a selection fit the memory") {
 TEST_CASE("A later selection has the origins of an earlier one") {
   CHECK(refusal_after([](Trace& trace) {
           trace.operations[kSecondSelect].inputs[3] = trace.operations[kFirstSelect].outputs[0];
-        }) == "operation \"op19\", inputs/3: expected origins of a selection, found \"kept\"");
+        }) == "operation \"op18\", inputs/3: expected origins of a selection, found \"kept\"");
   CHECK(refusal_after([](Trace& trace) {
           // As many tokens as the first selection took, not as it kept.
           auto& select = std::get<ScoreSelect>(trace.operations[kSecondSelect].params);
@@ -97,13 +97,13 @@ TEST_CASE("A later selection has the origins of an earlier one") {
           for (Tensor& tensor : trace.tensors) {
             if (tensor.name == "cls_k2") tensor.shape[1] = 5;
           }
-        }) == "operation \"op19\", inputs/3: expected shape (5), found (4) in \"kept_origins\"");
+        }) == "operation \"op18\", inputs/3: expected shape (5), found (4) in \"kept_origins\"");
 }
 
 TEST_CASE("Prefix tokens are those of the selection before") {
   CHECK(refusal_of<ScoreSelect>(kSecondSelect, [](ScoreSelect& select) {
           select.prefix_tokens = 2;
-        }) == "operation \"op19\", prefix_tokens: 2 of them; the selection has 1");
+        }) == "operation \"op18\", prefix_tokens: 2 of them; the selection has 1");
 }
 
 TEST_CASE("A gather takes the rows that a selection keeps") {
@@ -155,17 +155,17 @@ TEST_CASE("A lifting step halves its patches, which are those of all tokens") {
 TEST_CASE("An exit that is taken is the last operation") {
   CHECK(refusal_after([](Trace& trace) {
           std::swap(trace.operations[kSecondSelect], trace.operations[kExit]);
-        }) == "operation \"op20\", taken: \"op19\" follows an exit that is taken");
+        }) == "operation \"op19\", taken: \"op18\" follows an exit that is taken");
   CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { exit.taken = false; }) ==
-        "operation \"op20\", taken: false is not what the logits of the token seed give");
+        "operation \"op19\", taken: false is not what the logits of the token seed give");
   CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { ++exit.confidence; }) ==
-        "operation \"op20\", taken: true is not what the logits of the token seed give");
+        "operation \"op19\", taken: true is not what the logits of the token seed give");
   CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { exit.confidence = 65537; }) ==
-        "operation \"op20\", confidence: 65537 is out of range; expected at most 65536");
+        "operation \"op19\", confidence: 65537 is out of range; expected at most 65536");
   CHECK(refusal_with("sure", {10}, 8) ==
-        "operation \"op20\", inputs/0: expected shape (1, 10), found (10) in \"sure\"");
+        "operation \"op19\", inputs/0: expected shape (1, 10), found (10) in \"sure\"");
   CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { exit.classes = 0; }) ==
-        "operation \"op20\", classes: 0 is out of range; expected 1 to 65536");
+        "operation \"op19\", classes: 0 is out of range; expected 1 to 65536");
 }
 
 TEST_CASE("A restricted map is what its source leaves") {

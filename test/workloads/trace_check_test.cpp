@@ -101,22 +101,22 @@ TEST_CASE("A linear layer's tensors fit its sizes and have the widths of its num
 
 TEST_CASE("A residual is as wide as the result, and is added without an activation") {
   CHECK(refusal_with("res", {36, 7}, 8) ==
-        "operation \"op16\", inputs/4: expected elements of 16 bits, found 8 in \"res\"");
+        "operation \"op15\", inputs/4: expected elements of 16 bits, found 8 in \"res\"");
   CHECK(refusal_with("res", {6, 7}, 16) == "no error");
   CHECK(refusal_with("res", {7, 7}, 16) ==
-        "operation \"op16\", inputs/4: expected shape (36, 7), found (7, 7) in \"res\"");
+        "operation \"op15\", inputs/4: expected shape (36, 7), found (7, 7) in \"res\"");
   CHECK(refusal_with("stream", {6, 7}, 32) ==
-        "operation \"op16\", outputs/0: expected elements of 8 or 16 bits, found 32 in \"stream\"");
-  CHECK(refusal_after([](Trace& trace) { linear_of(trace, 16).activation = Activation::kRelu; }) ==
-        "operation \"op16\": an activation and a residual; expected one of them at most");
+        "operation \"op15\", outputs/0: expected elements of 8 or 16 bits, found 32 in \"stream\"");
+  CHECK(refusal_after([](Trace& trace) { linear_of(trace, 15).activation = Activation::kRelu; }) ==
+        "operation \"op15\": an activation and a residual; expected one of them at most");
 }
 
 TEST_CASE("A window fits its grid and makes as many rows as the product has") {
   const auto with = [](auto change) {
-    return refusal_after([&](Trace& trace) { change(linear_of(trace, 16)); });
+    return refusal_after([&](Trace& trace) { change(linear_of(trace, 15)); });
   };
   const std::string no_window =
-      "operation \"op16\", window: expected a stride of at least 1, a grid and a kernel of 1 to "
+      "operation \"op15\", window: expected a stride of at least 1, a grid and a kernel of 1 to "
       "65536, "
       "the padding smaller than the kernel, and the kernel no larger than the padded grid";
   CHECK(with([](DenseLinear& linear) { linear.window->stride = 0; }) == no_window);
@@ -131,29 +131,29 @@ TEST_CASE("A window fits its grid and makes as many rows as the product has") {
   // A stride of 2: 2 rows, as before, of 4.
   CHECK(
       with([](DenseLinear& linear) { linear.window->stride = 2; }) ==
-      "operation \"op16\", window: expected m of 8, k a multiple of 6 and first_row of 0, found 6, "
+      "operation \"op15\", window: expected m of 8, k a multiple of 6 and first_row of 0, found 6, "
       "12 and 0");
   CHECK(
       with([](DenseLinear& linear) { linear.first_row = 1; }) ==
-      "operation \"op16\", window: expected m of 6, k a multiple of 6 and first_row of 0, found 6, "
+      "operation \"op15\", window: expected m of 6, k a multiple of 6 and first_row of 0, found 6, "
       "12 and 1");
   CHECK(refusal_with("grid", {6, 6, 2}, 8) ==
-        "operation \"op16\", inputs/0: expected shape (36, 2), found (6, 6, 2) in \"grid\"");
+        "operation \"op15\", inputs/0: expected shape (36, 2), found (6, 6, 2) in \"grid\"");
 }
 
 TEST_CASE("A layer norm and a pool have the shapes and widths of their numbers") {
   CHECK(refusal_with("stream", {6, 7}, 8) ==
-        "operation \"op16\", inputs/4: expected elements of 8 bits, found 16 in \"res\"");
+        "operation \"op15\", inputs/4: expected elements of 8 bits, found 16 in \"res\"");
   CHECK(refusal_with("gain", {6}, 8) ==
-        "operation \"op17\", inputs/1: expected shape (7), found (6) in \"gain\"");
+        "operation \"op16\", inputs/1: expected shape (7), found (6) in \"gain\"");
   CHECK(refusal_with("offset", {7}, 32) ==
-        "operation \"op17\", inputs/2: expected elements of 8 bits, found 32 in \"offset\"");
+        "operation \"op16\", inputs/2: expected elements of 8 bits, found 32 in \"offset\"");
   CHECK(refusal_with("normed", {6, 7}, 32) ==
-        "operation \"op17\", outputs/0: expected elements of 8 or 16 bits, found 32 in \"normed\"");
+        "operation \"op16\", outputs/0: expected elements of 8 or 16 bits, found 32 in \"normed\"");
   CHECK(refusal_with("normed", {6, 7}, 16) ==
-        "operation \"op18\", inputs/0: expected elements of 8 bits, found 16 in \"normed\"");
+        "operation \"op17\", inputs/0: expected elements of 8 bits, found 16 in \"normed\"");
   CHECK(refusal_with("pooled", {7}, 8) ==
-        "operation \"op18\", outputs/0: expected shape (1, 7), found (7) in \"pooled\"");
+        "operation \"op17\", outputs/0: expected shape (1, 7), found (7) in \"pooled\"");
 }
 
 TEST_CASE("Operands and biases have the widths of their values, and scores any") {

@@ -50,7 +50,7 @@ TEST_CASE("A trace with an operation of every kind is read back the same") {
   const Trace trace = every_kind();
   std::vector<bool> has_kind(std::variant_size_v<OperationParams>, false);
   for (const Operation& operation : trace.operations) has_kind[operation.params.index()] = true;
-  REQUIRE(has_kind == std::vector<bool>(19, true));
+  REQUIRE(has_kind == std::vector<bool>(18, true));
   const test::TempFolder folder;
   write_trace(trace, folder / "trace");
   CHECK(read_trace(folder / "trace") == trace);
@@ -214,9 +214,9 @@ TEST_CASE("Wrong fields of a linear layer get one line with the place") {
   CHECK(error_after("\"residual\":false", "\"residual\":0")
             .starts_with("trace.json: /operations/0/residual: expected "));
   CHECK(error_after("\"grid_rows\":4", "\"grid_rows\":-4")
-            .starts_with("trace.json: /operations/16/window/grid_rows: -4 is out of range"));
+            .starts_with("trace.json: /operations/15/window/grid_rows: -4 is out of range"));
   CHECK(error_after("\"grid_rows\":4,", "") ==
-        "trace.json: /operations/16/window/grid_rows: required key is missing");
+        "trace.json: /operations/15/window/grid_rows: required key is missing");
 }
 
 TEST_CASE("Wrong fields of token selection get one line with the place") {
