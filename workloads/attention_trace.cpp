@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "workloads/dynamic_masks.hpp"
+
 namespace vitcod {
 namespace {
 
@@ -39,6 +41,21 @@ Operand add_operand(LayerBuilder& layer, const std::string& name,
 }
 
 }  // namespace
+
+MapId add_block_map(LayerBuilder& layer, const AttentionGroup& group, AttentionBlockTrace& block,
+                    TokenStages& stages, AttentionSources& sources) {
+  if (!block.dynamic_masks) return stages.add_map(std::move(block.map));
+  const auto operand = [&](const std::string& name, std::uint32_t tokens,
+                           std::optional<TensorId>& source) {
+    const std::vector<std::uint32_t> shape{group.heads, tokens, group.key_dim};
+    if (source) return layer.tensor("predicted_" + name, shape, kOperandBits);
+    source = layer.tensor(name, shape, kOperandBits);
+    return *source;
+  };
+  const TensorId query = operand("q", block.map.num_queries, sources.query);
+  const TensorId key = operand("k", block.map.num_keys, sources.key);
+  return add_predicted_map(layer.trace(), *block.dynamic_masks, std::move(block.map), query, key);
+}
 
 BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup& group, MapId map,
                                       std::optional<double> sigmoid_bias,
@@ -79,9 +96,10 @@ void append_attention(Trace& trace, const ModelConfig& model,
     if (before != nullptr && stages.selects_before(b)) {
       stages.append_selection(layer, model, *before, key);
     }
-    const MapId map = stages.add_map(std::move(blocks[b].map));
+    AttentionSources sources;
+    const MapId map = add_block_map(layer, group, blocks[b], stages, sources);
     key = append_block_attention(layer, group, map, blocks[b].sigmoid_bias,
-                                 auto_encoder ? group.auto_encoder_heads : 0, {})
+                                 auto_encoder ? group.auto_encoder_heads : 0, sources)
               .key;
     if (stages.selects_inside(b)) stages.append_selection(layer, model, group, key);
     before = &group;

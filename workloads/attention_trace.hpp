@@ -16,7 +16,8 @@ namespace vitcod {
 struct AttentionBlockTrace {
   AttentionBlock block;
   PolarizedMap map;
-  std::optional<double> sigmoid_bias = {};  ///< of sigmoid attention; none: softmax
+  std::optional<double> sigmoid_bias = {};             ///< of sigmoid attention; none: softmax
+  std::optional<DynamicMasksSpec> dynamic_masks = {};  ///< of masks that are predicted around `map`
 };
 
 /// Q, K and V of a block as they are in DRAM: Q and K compressed where the block decodes them.
@@ -30,6 +31,12 @@ struct BlockAttention {
   TensorId output;  ///< of all heads
   TensorId key;     ///< K as it is in DRAM, compressed where the block decodes it
 };
+
+/// Adds the map that a block works on: its own for the tokens of `stages`, or the one that is
+/// predicted around it, from the block's Q and K, which are added to `sources`, or, where those are
+/// made, from predicted_q and predicted_k, which stand for them.
+MapId add_block_map(LayerBuilder& layer, const AttentionGroup& group, AttentionBlockTrace& block,
+                    TokenStages& stages, AttentionSources& sources);
 
 /// Appends the attention of one block to its layer: tensors and operations from Q, K and V in DRAM
 /// to the heads' outputs. Tokens are those of `map`, a map of the trace. With `compressed_heads`

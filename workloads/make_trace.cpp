@@ -69,6 +69,7 @@ class Polarizer {
       if (!chosen_[b]) continue;
       AttentionBlockTrace& block = blocks.emplace_back();
       block.sigmoid_bias = sigmoid_bias(maps_[b]);
+      block.dynamic_masks = spec_.dynamic_masks;
       block.block = std::move(blocks_[b]);
       block.map = std::move(maps_[b]);
     }
@@ -211,13 +212,18 @@ ModelConfig resolve_model(const WorkloadSpec& spec, const std::filesystem::path&
   }
 }
 
+/// Q and K that masks are predicted from are not compressed.
+bool has_auto_encoder(const WorkloadSpec& spec) {
+  return spec.auto_encoder.value_or(!spec.dynamic_masks);
+}
+
 /// The specification with the model and the files in full: everything the trace depends on.
 Json resolved(const Json& specification, const WorkloadSpec& spec, const ModelConfig& model,
               const Json& files) {
   Json json = specification;
   json["model"] = to_json(model);
   if (!files.empty()) json["maps"]["files"] = files;
-  json["auto_encoder"] = spec.auto_encoder.value_or(true);
+  json["auto_encoder"] = has_auto_encoder(spec);
   json["values"] = {{"seed", spec.values.value_or(ValuesSpec{}).seed}};
   return json;
 }
@@ -276,7 +282,7 @@ Trace make_trace(const Json& specification, const std::filesystem::path& base_di
   trace.provenance = resolved(specification, spec, model, files).dump();
   trace.value_seed = spec.values.value_or(ValuesSpec{}).seed;
   TokenStages stages(trace, spec);
-  const bool auto_encoder = spec.auto_encoder.value_or(true);
+  const bool auto_encoder = has_auto_encoder(spec);
   if (spec.scope == Scope::kModel) {
     append_model(trace, model, polarizer.take_blocks(), auto_encoder, stages);
   } else {

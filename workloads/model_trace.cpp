@@ -230,8 +230,8 @@ bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number)
   if (stages_.has_exit(number) && add_exit(layer)) return false;
   if (stages_.selects_before(number)) add_selection(layer, group, *group.width_in);
   const TensorId x = normalised(layer, "norm1", keys_of(group), *group.width_in, stream_);
-  const AttentionSources sources = add_projections(layer, group, compressed_heads, x);
-  const MapId map = stages_.add_map(std::move(block.map));
+  AttentionSources sources = add_projections(layer, group, compressed_heads, x);
+  const MapId map = add_block_map(layer, group, block, stages_, sources);
   const BlockAttention heads =
       append_block_attention(layer, group, map, block.sigmoid_bias, compressed_heads, sources);
   before_ = &group;

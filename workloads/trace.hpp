@@ -313,6 +313,17 @@ struct MapRestriction {
   bool operator==(const MapRestriction&) const = default;
 };
 
+/// A map that is predicted in the run, from Q and K of 8 bits: see mask_prediction.hpp. Their
+/// values follow from the trace's token seed and from `source`, the map that they are made around
+/// (dynamic_masks.hpp), so that the map is true for all values of the network. In a whole model
+/// they stand for the Q and K that are computed there, and no operation reads them.
+struct MapPrediction {
+  MapId map, source;
+  TensorId query, key;      ///< (heads, tokens, features)
+  std::uint32_t threshold;  ///< least share of a row's attention that is kept, 16 fraction bits
+  bool operator==(const MapPrediction&) const = default;
+};
+
 /// What a machine runs: tensors, polarized maps and operations in program order.
 struct Trace {
   std::string name;        ///< of the workload, for reports
@@ -327,6 +338,7 @@ struct Trace {
   /// By map, ascending. Both maps are in `maps`: the source as its index lies in DRAM, the
   /// restricted one as the engines work on it.
   std::vector<MapRestriction> restrictions;
+  std::vector<MapPrediction> predictions;  ///< by map, ascending
   std::vector<Operation> operations;
 
   const Tensor& tensor(TensorId id) const { return tensors[static_cast<std::uint32_t>(id)]; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/base/errors.hpp"
+#include "workloads/dynamic_masks.hpp"
 #include "workloads/tensor_expectations.hpp"
 #include "workloads/token_check.hpp"
 
@@ -261,6 +262,7 @@ void check_trace(const Trace& trace) {
   }
   check_maps(trace);
   check_token_operations(trace);
+  check_predictions(trace);
 }
 
 }  // namespace vitcod

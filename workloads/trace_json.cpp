@@ -94,6 +94,11 @@ struct RestrictionRecord {
   std::uint32_t map = 0, source = 0;
   std::vector<std::uint32_t> origins;
 };
+struct PredictionRecord {
+  std::uint32_t map = 0, source = 0;
+  std::string query, key;
+  std::uint32_t threshold = 0;
+};
 struct OperationRecord {
   std::string name, layer;
   OperationParams params;
@@ -108,6 +113,7 @@ struct TraceRecord {
   std::vector<Tensor> tensors;
   std::vector<MapRecord> maps;
   std::vector<RestrictionRecord> restrictions;
+  std::vector<PredictionRecord> predictions;
   std::vector<OperationRecord> operations;
 };
 
@@ -190,6 +196,15 @@ void read(ConfigReader& reader, RestrictionRecord& restriction) {
   reader.required("origins", restriction.origins, "kept tokens of the source, ascending");
 }
 
+void read(ConfigReader& reader, PredictionRecord& prediction) {
+  reader.required("map", prediction.map, "index of the predicted map");
+  reader.required("source", prediction.source, "index of the map that Q and K are made around");
+  reader.required("query", prediction.query, "name of Q");
+  reader.required("key", prediction.key, "name of K");
+  reader.required("threshold", prediction.threshold,
+                  "least share of a row's attention that is kept, 16 fraction bits");
+}
+
 void read(ConfigReader& reader, OperationRecord& operation) {
   // Without its kind an operation's other keys mean nothing.
   if (!reader.has("kind")) throw ConfigError("/kind", "required key is missing");
@@ -218,6 +233,7 @@ void read(ConfigReader& reader, TraceRecord& trace) {
   reader.required_list("maps", trace.maps, "shapes of the attention maps");
   reader.optional_list("restrictions", trace.restrictions,
                        "maps that are others restricted to kept tokens");
+  reader.optional_list("predictions", trace.predictions, "maps that are predicted in the run");
   reader.required_list("operations", trace.operations, "operations in program order");
 }
 
@@ -263,6 +279,25 @@ class OperationResolver {
         },
         operation.params);
     return operation;
+  }
+
+  /// Throws ConfigError for a map or a tensor that is not there, or out of order.
+  std::vector<MapPrediction> predictions() const {
+    std::vector<MapPrediction> predictions;
+    for (const PredictionRecord& record : record_.predictions) {
+      const std::string pointer = fmt::format("/predictions/{}", predictions.size());
+      check_map_index(record_, pointer + "/map", record.map);
+      check_map_index(record_, pointer + "/source", record.source);
+      if (!predictions.empty() &&
+          record.map <= static_cast<std::uint32_t>(predictions.back().map)) {
+        throw ConfigError(pointer + "/map", "expected predicted maps in ascending order");
+      }
+      predictions.push_back({MapId{record.map}, MapId{record.source},
+                             TensorId{find(tensors_, record.query, pointer + "/query", "tensor")},
+                             TensorId{find(tensors_, record.key, pointer + "/key", "tensor")},
+                             record.threshold});
+    }
+    return predictions;
   }
 
  private:
@@ -351,6 +386,13 @@ Json trace_to_json(const Trace& trace) {
                                     {"source", static_cast<std::uint32_t>(restriction.source)},
                                     {"origins", restriction.origins}});
   }
+  for (const MapPrediction& prediction : trace.predictions) {
+    json["predictions"].push_back({{"map", static_cast<std::uint32_t>(prediction.map)},
+                                   {"source", static_cast<std::uint32_t>(prediction.source)},
+                                   {"query", trace.tensor(prediction.query).name},
+                                   {"key", trace.tensor(prediction.key).name},
+                                   {"threshold", prediction.threshold}});
+  }
   json["operations"] = Json::array();
   for (const Operation& operation : trace.operations) {
     json["operations"].push_back(operation_to_json(trace, operation));
@@ -373,6 +415,7 @@ Trace trace_from_json(const Json& json) {
     trace.maps.back().heads.resize(map.num_heads);
   }
   trace.restrictions = resolve_restrictions(record);
+  trace.predictions = resolver.predictions();
   for (std::size_t i = 0; i < record.operations.size(); ++i) {
     trace.operations.push_back(resolver.resolve(i));
   }

@@ -8,6 +8,7 @@
 
 #include "sim/base/det_math.hpp"
 #include "sim/base/random.hpp"
+#include "workloads/dynamic_masks.hpp"
 #include "workloads/token_values.hpp"
 #include "workloads/value_scales.hpp"
 
@@ -200,6 +201,12 @@ std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor) {
   if (select.operation != nullptr && select.input < 2) return selection_values(trace, select);
   const Use exit = find_use<ExitTest>(trace, tensor, 0);
   if (exit.operation != nullptr && exit.input == 0) return exit_logits(trace, *exit.operation);
+  for (const MapPrediction& prediction : trace.predictions) {
+    const bool is_query = prediction.query == tensor;
+    if (is_query || prediction.key == tensor) {
+      return prediction_operand(trace, prediction, is_query);
+    }
+  }
   return draw_values(trace, tensor, quantiles());
 }
 

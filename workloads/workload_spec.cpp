@@ -30,6 +30,11 @@ constexpr std::array<std::pair<std::string_view, MaskPolarity>, 2> kPolarities{
 constexpr std::array<std::pair<std::string_view, ScoreFunction>, 2> kScoreFunctions{
     {{"softmax", ScoreFunction::kSoftmax}, {"sigmoid", ScoreFunction::kSigmoid}}};
 
+enum class DynamicMasksKind { kSanger };
+
+constexpr std::array<std::pair<std::string_view, DynamicMasksKind>, 1> kDynamicMasksKinds{
+    {{"sanger", DynamicMasksKind::kSanger}}};
+
 constexpr Range<double> kShare{0.0, 1.0};
 
 void read_generated(ConfigReader& reader, MapsSpec& maps) {
@@ -75,6 +80,15 @@ void read_maps_of(MapsKind kind, ConfigReader& reader, MapsSpec& maps) {
   }
 }
 
+/// Throws ConfigError for what masks that are predicted in the run do not go with.
+void require_static_keys(ConfigReader& reader, const WorkloadSpec& spec) {
+  const char* key = "dynamic_masks";
+  reader.require(!spec.tokens, key, "expected no token dropping beside it");
+  reader.require(spec.score_function == ScoreFunction::kSoftmax, key,
+                 "expected score_function \"softmax\" beside it");
+  reader.require(!spec.auto_encoder.value_or(false), key, "expected no auto_encoder beside it");
+}
+
 }  // namespace
 
 std::uint32_t PolarizationSpec::threshold(std::uint32_t num_queries) const {
@@ -102,6 +116,20 @@ void read(ConfigReader& reader, ValuesSpec& values) {
   reader.required("seed", values.seed, "seed of the operands' values");
 }
 
+void read(ConfigReader& reader, DynamicMasksSpec& masks) {
+  DynamicMasksKind kind{};
+  reader.required_enum("kind", kind, EnumNames<DynamicMasksKind>(kDynamicMasksKinds),
+                       "whose prediction it is");
+  reader.required("seed", masks.seed, "seed of the Q and K that the masks are predicted from");
+  reader.optional("sparsity", masks.sparsity,
+                  "pruned share of the entries of each block; absent: as its map", kShare);
+  reader.optional("threshold", masks.threshold,
+                  "instead: least share of a row's attention that is kept", kShare);
+  reader.finish();
+  reader.require(!masks.sparsity || !masks.threshold, "threshold",
+                 "expected either it or sparsity");
+}
+
 void read(ConfigReader& reader, WorkloadSpec& spec) {
   reader.name_or_object("model", spec.model_name, spec.inline_model,
                         "a name in configs/models/, the name of a .json file, or the model itself");
@@ -121,12 +149,15 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
                   "Q and K compressed across heads; absent: where the model has an auto-encoder");
   reader.optional_object("values", spec.values, "the operands' values; absent: seed 0");
   reader.optional_object("tokens", spec.tokens, "token dropping; absent: all tokens in all layers");
+  reader.optional_object("dynamic_masks", spec.dynamic_masks,
+                         "masks that are predicted in the run; absent: they are known before it");
   reader.optional("layers", spec.layers, "the attention blocks to run, ascending; absent: all",
                   Range<std::uint32_t>{}, Length{1});
   if (reader.is_describing()) return;
   reader.finish();
   reader.require(!spec.sigmoid_bias || spec.score_function == ScoreFunction::kSigmoid,
                  "sigmoid_bias", "expected score_function \"sigmoid\" beside it");
+  if (spec.dynamic_masks) require_static_keys(reader, spec);
   if (spec.layers) {
     const bool ascending =
         std::is_sorted(spec.layers->begin(), spec.layers->end(), std::less_equal<>());

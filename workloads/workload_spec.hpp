@@ -55,6 +55,14 @@ struct ValuesSpec {
   std::uint64_t seed = 0;
 };
 
+/// Masks that are predicted in the run, as Sanger does (dynamic_masks.hpp). At most one of
+/// `sparsity` and `threshold` is given; without both a block keeps as many entries as its map.
+struct DynamicMasksSpec {
+  std::uint64_t seed = 0;           ///< of the Q and K that they are predicted from
+  std::optional<double> sparsity;   ///< pruned share of the entries of each block
+  std::optional<double> threshold;  ///< least share of a row's attention that is kept
+};
+
 /// What makes weights of the scores.
 enum class ScoreFunction { kSoftmax, kSigmoid };
 
@@ -72,12 +80,14 @@ struct WorkloadSpec {
   std::optional<bool> auto_encoder;                  ///< absent: on where the model has one
   std::optional<ValuesSpec> values;                  ///< absent: seed 0
   std::optional<TokensSpec> tokens;                  ///< absent: all tokens in all layers
+  std::optional<DynamicMasksSpec> dynamic_masks;     ///< absent: the maps are known before the run
   std::optional<std::vector<std::uint32_t>> layers;  ///< subset of the blocks; absent: all
 };
 
 void read(ConfigReader& reader, MapsSpec& maps);
 void read(ConfigReader& reader, PolarizationSpec& polarization);
 void read(ConfigReader& reader, ValuesSpec& values);
+void read(ConfigReader& reader, DynamicMasksSpec& masks);
 void read(ConfigReader& reader, WorkloadSpec& spec);
 
 }  // namespace vitcod
