@@ -23,6 +23,7 @@ enum Unit : std::uint8_t {
   kDenserUnit,
   kSparserUnit,
   kNormaliserUnit,
+  kPackUnit,
   kGemmUnit,
   kGemmDrainUnit,
   kNumUnits

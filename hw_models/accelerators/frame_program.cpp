@@ -46,10 +46,13 @@ Target make_target(const AttentionKind& kind) {
 Program make_program(const AttentionKind& kind, const LayerList& layers, const PlanLimits& limits,
                      DramLayout& layout) {
   Program program;
-  program.phases = {"wait_operands", "wait_space", "sddmm",        "merge",      "wait_values",
-                    "spmm",          "encode",     "gemm",         "layer_norm", "select",
-                    "gather",        "lift",       "average_pool", "write_back"};
-  program.write_back = PhaseId{13};
+  program.phases = {"wait_operands", "wait_space", "sddmm",       "merge",      "wait_values",
+                    "spmm",          "encode",     "gemm",        "layer_norm", "select",
+                    "gather",        "lift",       "average_pool"};
+  check(program.phases.size() == index_of(kFirstFurtherPhase), "the frame's phases are others");
+  for (std::string& phase : kind.further_phases()) program.phases.push_back(std::move(phase));
+  program.write_back = static_cast<PhaseId>(program.phases.size());
+  program.phases.emplace_back("write_back");
   program.pools = {
       Pool{"input_buffer", limits.input_bytes}, Pool{"output_buffer", limits.output_bytes},
       Pool{"index_buffer", limits.index_bytes}, Pool{"weight_buffer", limits.weight_bytes}};

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "hw_models/accelerators/operand_image.hpp"
@@ -11,12 +12,19 @@
 
 namespace vitcod {
 
+/// Packing that the values of an array depend on which sums rows up piece by piece (row_sums.hpp).
+struct PackedFormats {
+  std::uint32_t segment_keys = 1;   ///< keys that a piece is of
+  std::uint32_t piece_entries = 1;  ///< most kept entries of a piece
+};
+
 /// Number formats that a machine's values depend on (see score_format.hpp and head_mix.hpp).
 struct ValueFormats {
   std::uint32_t operand_fraction_bits = 0;
   std::uint32_t weight_fraction_bits = 0;
-  bool counts_pruned_denser = false;        ///< pruned entries of denser blocks count as kept
-  std::uint32_t encoder_fraction_bits = 0;  ///< of the encoder's weights
+  bool counts_pruned_denser = false;         ///< pruned entries of denser blocks count as kept
+  std::uint32_t encoder_fraction_bits = 0;   ///< of the encoder's weights
+  std::optional<PackedFormats> packed = {};  ///< of an array that packs kept entries
 };
 
 /// The output of one attention block, computed plainly: head by head, row by row, from the kept

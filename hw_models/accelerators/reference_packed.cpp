@@ -41,7 +41,7 @@ struct Sums {
 
 class PackedHead {
  public:
-  PackedHead(const AttentionLayer& layer, const PackedFormats& formats)
+  PackedHead(const AttentionLayer& layer, const ValueFormats& formats)
       : layer_(layer),
         formats_(formats),
         unit_(1.4426950408889634 / std::ldexp(1.0, 2 * int(formats.operand_fraction_bits)) /
@@ -55,9 +55,9 @@ class PackedHead {
     std::vector<std::uint32_t> piece;
     for (std::size_t i = 0; i < kept.size(); ++i) {
       piece.push_back(kept[i]);
-      const bool is_last = i + 1 == kept.size() ||
-                           kept[i + 1] / formats_.segment_keys != kept[i] / formats_.segment_keys;
-      if (!is_last && piece.size() < formats_.piece_entries) continue;
+      const bool is_last = i + 1 == kept.size() || kept[i + 1] / formats_.packed->segment_keys !=
+                                                       kept[i] / formats_.packed->segment_keys;
+      if (!is_last && piece.size() < formats_.packed->piece_entries) continue;
       add(sums, sum_up(piece, query, keys, values));
       piece.clear();
     }
@@ -111,7 +111,7 @@ class PackedHead {
   }
 
   const AttentionLayer& layer_;
-  const PackedFormats& formats_;
+  const ValueFormats& formats_;
   const double unit_;
 };
 
@@ -138,7 +138,7 @@ std::vector<std::vector<std::uint32_t>> kept_keys(const PolarizedMap& map,
 }  // namespace
 
 std::vector<std::int8_t> reference_packed_attention(const AttentionLayer& layer,
-                                                    const PackedFormats& formats,
+                                                    const ValueFormats& formats,
                                                     OperandImage& image) {
   const std::vector<std::int8_t>& queries = image.operand(layer.query);
   const std::vector<std::int8_t>& keys = image.operand(layer.key);

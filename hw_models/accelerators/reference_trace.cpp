@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "hw_models/accelerators/reference_linear.hpp"
+#include "hw_models/accelerators/reference_packed.hpp"
 #include "hw_models/accelerators/reference_tokens.hpp"
 #include "sim/base/errors.hpp"
 
@@ -75,7 +76,9 @@ class TraceReference {
     layer.query = sddmm.inputs[0];
     layer.key = sddmm.inputs[1];
     layer.value = operation.inputs[1];
-    image_.set_output(operation.outputs[0], reference_attention(layer, formats_, image_));
+    image_.set_output(operation.outputs[0],
+                      formats_.packed ? reference_packed_attention(layer, formats_, image_)
+                                      : reference_attention(layer, formats_, image_));
   }
   template <typename Other>
   void compute(const Other&, const Operation& operation) {

@@ -57,6 +57,8 @@ void VitcodBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& controll
                       sparser_engine_.done_out, 1);
   wiring.connect_unit("normaliser", controller, kNormaliserUnit, normaliser_.order_in,
                       normaliser_.done_out, 2);
+  wiring.leave_open("pack_order", *controller.order_out[kPackUnit]);
+  wiring.leave_open("pack_done", *controller.done_in[kPackUnit]);
   wiring.connect("denser_packets", *crossbar.packet_out[kDenserOut], denser_decoder_.packet_in,
                  kPacketDepth);
   wiring.connect("sparser_packets", *crossbar.packet_out[kSparserOut], sparser_decoder_.packet_in,

@@ -126,10 +126,12 @@ void Decoder::store_token(const RowPlacement& placement, std::uint32_t token,
 
 void Decoder::store_row(const RowPlacement& placement, std::uint32_t row,
                         const std::uint8_t* values) {
-  const bool is_query = placement.operand == RowPlacement::Operand::kQuery;
+  const bool is_by_token =
+      placement.operand == RowPlacement::Operand::kQuery || placement.keeps_all;
   const std::uint32_t head = row / placement.rows_a_head();
   const std::uint32_t token = row % placement.rows_a_head();
-  const std::uint32_t position = is_query ? token : key_position(placement.tile->head(head), token);
+  const std::uint32_t position =
+      is_by_token ? token : key_position(placement.tile->head(head), token);
   if (!placement.keeps(engine_, head, position)) return;
   std::memcpy(destination(placement, head, position), values, placement.row_bytes);
 }

@@ -4,6 +4,7 @@
 namespace vitcod {
 
 bool RowPlacement::keeps(EngineId engine, std::uint32_t head, std::uint32_t key_position) const {
+  if (keeps_all) return engine_outputs[index_of(engine)] != 0;
   if (tile->rows_of(head).is_pruned) return false;
   const std::uint32_t num_denser = tile->num_denser(head);
   if (operand != Operand::kQuery) {

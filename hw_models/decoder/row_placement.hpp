@@ -38,7 +38,9 @@ struct RowPlacement final : Placement {
   std::uint32_t row_bytes = 0;                ///< of a row as an engine keeps it
   /// Rows and tokens: rows that each engine keeps of the transfer's rows before a given one.
   std::array<std::vector<std::uint32_t>, 2> kept_before;
-  bool again_for_sparser = false;      ///< Q without forwarding: the second load
+  bool again_for_sparser = false;  ///< Q without forwarding: the second load
+  bool keeps_all = false;  ///< rows: the one engine that has an output keeps all of them, those of
+                           ///< K and V in the order of the tokens, whatever the map keeps
   std::uint32_t compressed_heads = 0;  ///< tokens
   std::uint32_t num_heads = 0;         ///< tokens: of the layer, that the weights are for
   DecodeWeights weights;               ///< tokens

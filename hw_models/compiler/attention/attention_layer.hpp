@@ -30,9 +30,10 @@ struct AttentionLayer {
   std::uint32_t compressed_heads = 0;  ///< heads of Q and K in DRAM; 0: no auto-encoder
   const PolarizedMap* map = nullptr;
   std::optional<RestrictedIndex> restricted = {};
-  std::optional<double> sigmoid_bias = {};  ///< of sigmoid attention; none: softmax
-  TensorId query{};                         ///< as in DRAM: compressed if compressed_heads > 0
-  TensorId key{};                           ///< likewise
+  const MapPrediction* prediction = nullptr;  ///< of a map that is predicted in the run
+  std::optional<double> sigmoid_bias = {};    ///< of sigmoid attention; none: softmax
+  TensorId query{};                           ///< as in DRAM: compressed if compressed_heads > 0
+  TensorId key{};                             ///< likewise
   TensorId value{};
   TensorId output{};
   std::optional<TensorId> query_weights, query_bias, key_weights, key_bias;

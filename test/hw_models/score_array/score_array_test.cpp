@@ -225,7 +225,9 @@ TEST_CASE("rows are those of a plain computation, piece by piece") {
     setting.config.columns = static_cast<std::uint32_t>(1 + random.uniform_below(17));
     setting.config.rows = static_cast<std::uint32_t>(1 + random.uniform_below(9));
     const Bench bench(packed_tile(tiny), setting, &contents);
-    const PackedFormats formats{5, setting.config.segment_keys, setting.config.columns};
+    ValueFormats formats;
+    formats.operand_fraction_bits = 5;
+    formats.packed = PackedFormats{setting.config.segment_keys, setting.config.columns};
     OperandImage image(
         {[&](TensorId id) { return tensors[static_cast<std::size_t>(id)]; }, {}, {}});
     const std::vector<std::int8_t> expected =
