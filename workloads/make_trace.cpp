@@ -214,7 +214,7 @@ ModelConfig resolve_model(const WorkloadSpec& spec, const std::filesystem::path&
 
 /// Q and K that masks are predicted from are not compressed.
 bool has_auto_encoder(const WorkloadSpec& spec) {
-  return spec.auto_encoder.value_or(!spec.dynamic_masks);
+  return !spec.dynamic_masks && spec.auto_encoder.value_or(true);
 }
 
 /// The specification with the model and the files in full: everything the trace depends on.

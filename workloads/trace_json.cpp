@@ -11,78 +11,17 @@
 #include <utility>
 
 #include "sim/base/config_reader.hpp"
+#include "workloads/trace_enums.hpp"
 #include "workloads/trace_fields.hpp"
 
 namespace vitcod {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, Primitive>, 3> kPrimitives{
-    {{"multiply", Primitive::kMultiply}, {"shift", Primitive::kShift}, {"add", Primitive::kAdd}}};
-
-constexpr std::array<std::pair<std::string_view, Activation>, 4> kActivations{
-    {{"none", Activation::kNone},
-     {"gelu", Activation::kGelu},
-     {"hardswish", Activation::kHardswish},
-     {"relu", Activation::kRelu}}};
-
-constexpr std::array<std::pair<std::string_view, SelectionRule>, 2> kSelectionRules{
-    {{"top_k", SelectionRule::kTopK}, {"threshold", SelectionRule::kThreshold}}};
 
 constexpr std::uint32_t kMaxBits = 64;
 constexpr double kMaxElements = 0x1p48;
 constexpr std::uint32_t kMaxTokens = 1U << 24;
 constexpr std::uint32_t kMaxHeads = 1U << 16;
 constexpr std::uint64_t kMaxHeadEntries = std::uint64_t{1} << 31;
-
-// --- Writing ---
-
-/// Adds a field of an operation to its object.
-struct WriteField {
-  Json& json;
-
-  void operator()(const char* name, std::uint32_t value) const { json[name] = value; }
-  void operator()(const char* name, double value) const { json[name] = value; }
-  void operator()(const char* name, const std::vector<std::uint32_t>& value) const {
-    json[name] = value;
-  }
-  void operator()(const char* name, MapId value) const {
-    json[name] = static_cast<std::uint32_t>(value);
-  }
-  void operator()(const char* name, Primitive value) const {
-    json[name] = kPrimitives.at(static_cast<std::size_t>(value)).first;
-  }
-  void operator()(const char* name, Activation value) const {
-    json[name] = kActivations.at(static_cast<std::size_t>(value)).first;
-  }
-  void operator()(const char* name, SelectionRule value) const {
-    json[name] = kSelectionRules.at(static_cast<std::size_t>(value)).first;
-  }
-  void operator()(const char* name, bool value) const { json[name] = value; }
-  void operator()(const char* name, const std::optional<Window>& value) const {
-    if (!value) return;
-    json[name] = Json::object();
-    visit_fields(*value, WriteField{json[name]});
-  }
-};
-
-Json names_of(const Trace& trace, const std::vector<TensorId>& ids) {
-  Json names = Json::array();
-  for (const TensorId id : ids) names.push_back(trace.tensor(id).name);
-  return names;
-}
-
-Json operation_to_json(const Trace& trace, const Operation& operation) {
-  Json json = {{"name", operation.name},
-               {"layer", trace.layers.at(operation.layer).name},
-               {"kind", kind_name(operation.params)}};
-  std::visit([&json](const auto& params) { visit_fields(params, WriteField{json}); },
-             operation.params);
-  json["inputs"] = names_of(trace, operation.inputs);
-  json["outputs"] = names_of(trace, operation.outputs);
-  return json;
-}
-
-// --- Reading ---
 
 struct LayerRecord {
   std::string name;
@@ -361,43 +300,6 @@ void read(ConfigReader& reader, Tensor& tensor) {
       std::accumulate(tensor.shape.begin(), tensor.shape.end(), 1.0, std::multiplies<>());
   reader.require(num_elements <= kMaxElements, "shape", "more than 2^48 elements");
   reader.required("bits", tensor.bits, "width of an element", Range<std::uint32_t>{1, kMaxBits});
-}
-
-Json trace_to_json(const Trace& trace) {
-  Json json = {{"schema_version", kTraceSchemaVersion},
-               {"name", trace.name},
-               {"provenance",
-                trace.provenance.empty() ? Json() : parse_json(trace.provenance, "provenance")},
-               {"value_seed", trace.value_seed}};
-  if (trace.token_seed != 0) json["token_seed"] = trace.token_seed;
-  for (const char* list : {"layers", "tensors", "maps"}) json[list] = Json::array();
-  for (const Layer& layer : trace.layers) json["layers"].push_back({{"name", layer.name}});
-  for (const Tensor& tensor : trace.tensors) {
-    json["tensors"].push_back(
-        {{"name", tensor.name}, {"shape", tensor.shape}, {"bits", tensor.bits}});
-  }
-  for (const PolarizedMap& map : trace.maps) {
-    json["maps"].push_back({{"num_queries", map.num_queries},
-                            {"num_keys", map.num_keys},
-                            {"num_heads", map.heads.size()}});
-  }
-  for (const MapRestriction& restriction : trace.restrictions) {
-    json["restrictions"].push_back({{"map", static_cast<std::uint32_t>(restriction.map)},
-                                    {"source", static_cast<std::uint32_t>(restriction.source)},
-                                    {"origins", restriction.origins}});
-  }
-  for (const MapPrediction& prediction : trace.predictions) {
-    json["predictions"].push_back({{"map", static_cast<std::uint32_t>(prediction.map)},
-                                   {"source", static_cast<std::uint32_t>(prediction.source)},
-                                   {"query", trace.tensor(prediction.query).name},
-                                   {"key", trace.tensor(prediction.key).name},
-                                   {"threshold", prediction.threshold}});
-  }
-  json["operations"] = Json::array();
-  for (const Operation& operation : trace.operations) {
-    json["operations"].push_back(operation_to_json(trace, operation));
-  }
-  return json;
 }
 
 Trace trace_from_json(const Json& json) {

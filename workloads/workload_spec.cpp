@@ -86,7 +86,6 @@ void require_static_keys(ConfigReader& reader, const WorkloadSpec& spec) {
   reader.require(!spec.tokens, key, "expected no token dropping beside it");
   reader.require(spec.score_function == ScoreFunction::kSoftmax, key,
                  "expected score_function \"softmax\" beside it");
-  reader.require(!spec.auto_encoder.value_or(false), key, "expected no auto_encoder beside it");
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ namespace {
 Json workload(const char* masks, const char* scope = "attention") {
   Json json = Json::parse(R"({"model": "deit-tiny", "layers": [0, 5],
       "maps": {"kind": "generated", "sparsity": 0.9, "seed": 1},
-      "polarization": {"theta_d": 50}})");
+      "polarization": {"theta_d": 50}, "auto_encoder": true})");
   json["scope"] = scope;
   json["dynamic_masks"] = Json::parse(masks);
   return json;
@@ -161,8 +161,7 @@ TEST_CASE("predicted masks have a sparsity or a threshold of their own where it 
   const Trace sparse =
       make_trace(workload(R"({"kind": "sanger", "seed": 7, "sparsity": 0.7})"), ".");
   const double entries = 3.0 * 197 * 197;
-  CHECK(double(sparse.map(sparse.predictions[1].map).nnz()) ==
-        Approx(0.3 * entries).epsilon(0.01));
+  CHECK(double(sparse.map(sparse.predictions[1].map).nnz()) == Approx(0.3 * entries).epsilon(0.01));
   const Trace fixed =
       make_trace(workload(R"({"kind": "sanger", "seed": 7, "threshold": 0.02})"), ".");
   for (const MapPrediction& prediction : fixed.predictions) {
@@ -194,15 +193,39 @@ TEST_CASE("a trace folder keeps predictions, and a map that is not predicted is 
                     Catch::Contains("prediction of map 1: expected (3, 197, 64) of 8 bits"));
 }
 
+TEST_CASE("predictions in a trace folder must be of its maps, in their order, of operands") {
+  const Trace trace = make_trace(workload(R"({"kind": "sanger", "seed": 7})"), ".");
+  const auto refusal = [&](auto&& change) -> std::string {
+    const TempFolder folder;
+    Trace changed = trace;
+    change(changed);
+    try {
+      write_trace(changed, folder / "trace");
+      read_trace(folder / "trace");
+    } catch (const InputError& error) {
+      const std::string text = error.what();
+      return text.substr(text.find("trace.json"));
+    }
+    return "";
+  };
+  CHECK(refusal([](Trace& t) { std::swap(t.predictions[0], t.predictions[1]); }) ==
+        "trace.json: /predictions/1/map: expected predicted maps in ascending order");
+  CHECK(refusal([](Trace& t) { t.predictions[1].source = MapId{4}; }) ==
+        "trace.json: /predictions/1/source: 4 is not one of the 4 maps");
+  CHECK(refusal([](Trace& t) { t.predictions[1].map = MapId{9}; }) ==
+        "trace.json: /predictions/1/map: 9 is not one of the 4 maps");
+  Trace made = trace;
+  made.operations[0].outputs[0] = made.predictions[1].query;
+  CHECK_THROWS_WITH(check_predictions(made),
+                    "prediction of map 3: \"layer5/q\" comes from \"layer0/sddmm\"");
+}
+
 TEST_CASE("predicted masks say what they do not go with") {
   const char* masks = R"({"kind": "sanger", "seed": 7})";
   CHECK(
       refusal_of(workload(R"({"kind": "sanger", "seed": 7, "sparsity": 0.5, "threshold": 0.1})")) ==
       "/dynamic_masks/threshold: expected either it or sparsity");
   Json json = workload(masks);
-  json["auto_encoder"] = true;
-  CHECK(refusal_of(json) == "/dynamic_masks: expected no auto_encoder beside it");
-  json = workload(masks);
   json["score_function"] = "sigmoid";
   CHECK(refusal_of(json) == "/dynamic_masks: expected score_function \"softmax\" beside it");
   json = workload(masks);
