@@ -2,7 +2,6 @@
 #include "hw_models/mask_predictor/mask_predictor.hpp"
 
 #include "hw_models/mask_predictor/predicted_row.hpp"
-#include "hw_models/pack_unit/segmented_mask.hpp"
 
 namespace vitcod {
 
@@ -50,28 +49,50 @@ void MaskPredictor::count(const PredictionSize& size) {
 void MaskPredictor::compare_masks(const PredictKernel& kernel) {
   const AttentionTile& tile = *kernel.tile;
   const SegmentedMask mask(tile, segment_keys_);
-  const ScoreFormat format(tile.query_features, kPredictedFractionBits);
   for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
     for (std::uint32_t row = 0; row < tile.num_rows; ++row) {
-      const std::int8_t* query =
-          contents_->query_value.row(kernel.query, head * tile.num_rows + row);
-      PredictedRow predicted(format);
-      for (std::uint32_t key = 0; key < tile.num_keys(); ++key) {
-        const std::int8_t* k = contents_->key_score.row(kernel.key, head * tile.num_keys() + key);
-        std::int32_t product = 0;
-        for (std::uint32_t f = 0; f < tile.query_features; ++f) {
-          product += std::int32_t{four_bits(query[f])} * four_bits(k[f]);
-        }
-        predicted.add(product);
-      }
-      const std::vector<bool> kept = predicted.kept(kernel.threshold);
-      for (std::uint32_t key = 0; key < tile.num_keys(); ++key) {
-        const std::uint64_t word = mask.word(head, key / segment_keys_, row);
-        check(kept[key] == ((word >> (key % segment_keys_) & 1U) != 0),
-              "the mask that is predicted differs from the trace's");
-      }
+      check(is_as_predicted(kernel, mask, head, row),
+            "the mask that is predicted differs from the trace's");
     }
   }
+}
+
+bool MaskPredictor::is_as_predicted(const PredictKernel& kernel, const SegmentedMask& mask,
+                                    std::uint32_t head, std::uint32_t row) {
+  const AttentionTile& tile = *kernel.tile;
+  const ScoreFormat format(tile.query_features, kPredictedFractionBits);
+  const std::int8_t* query = operand(kernel, true, head, row);
+  PredictedRow predicted(format);
+  for (std::uint32_t key = 0; key < tile.num_keys(); ++key) {
+    const std::int8_t* k = operand(kernel, false, head, key);
+    std::int32_t product = 0;
+    for (std::uint32_t f = 0; f < tile.query_features; ++f) {
+      product += std::int32_t{four_bits(query[f])} * four_bits(k[f]);
+    }
+    predicted.add(product);
+  }
+  const std::vector<bool> kept = predicted.kept(kernel.threshold);
+  for (std::uint32_t key = 0; key < tile.num_keys(); ++key) {
+    const std::uint64_t word = mask.word(head, key / segment_keys_, row);
+    if (kept[key] != ((word >> (key % segment_keys_) & 1U) != 0)) return false;
+  }
+  return true;
+}
+
+/// A row of Q or K, of a head of the tile.
+const std::int8_t* MaskPredictor::operand(const PredictKernel& kernel, bool is_query,
+                                          std::uint32_t head, std::uint32_t row) {
+  const AttentionTile& tile = *kernel.tile;
+  if (!kernel.stand_ins) {
+    return is_query ? contents_->query_value.row(kernel.query, head * tile.num_rows + row)
+                    : contents_->key_score.row(kernel.key, head * tile.num_keys() + row);
+  }
+  const TensorId tensor = (*kernel.stand_ins)[is_query ? 0 : 1];
+  auto [entry, is_new] = stand_in_values_.try_emplace(tensor);
+  if (is_new) entry->second = stand_ins_(tensor);
+  const std::size_t rows = is_query ? tile.map->num_queries : tile.num_keys();
+  const std::size_t first = is_query ? tile.first_row : 0;
+  return &entry->second[((tile.first_head + head) * rows + first + row) * tile.query_features];
 }
 
 }  // namespace vitcod

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
 #include "hw_models/controller/controller_messages.hpp"
 #include "hw_models/engine/engine_contents.hpp"
 #include "hw_models/mask_predictor/mask_predictor_cost.hpp"
 #include "hw_models/mask_predictor/predict_kernel.hpp"
+#include "hw_models/pack_unit/segmented_mask.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
@@ -26,6 +32,11 @@ class MaskPredictor final : public Block {
                 const MaskPredictorConfig& config, std::uint32_t segment_keys,
                 EngineContents* contents, StatGroup& parent);
 
+  /// Where values come from that stand for those of Q and K: they are computed, and what is
+  /// predicted from them would have no structure.
+  using StandIns = std::function<std::vector<std::int8_t>(TensorId)>;
+  void take_stand_ins(StandIns stand_ins) { stand_ins_ = std::move(stand_ins); }
+
   std::uint64_t macs_done() const { return macs_.value(); }
 
  private:
@@ -36,10 +47,16 @@ class MaskPredictor final : public Block {
   void begin(const PredictKernel& kernel, Cycle now);
   void count(const PredictionSize& size);
   void compare_masks(const PredictKernel& kernel);
+  bool is_as_predicted(const PredictKernel& kernel, const SegmentedMask& mask, std::uint32_t head,
+                       std::uint32_t row);
+  const std::int8_t* operand(const PredictKernel& kernel, bool is_query, std::uint32_t head,
+                             std::uint32_t row);
 
   const PredictorCost cost_;
   const std::uint32_t segment_keys_;
   EngineContents* const contents_;
+  StandIns stand_ins_;
+  std::unordered_map<TensorId, std::vector<std::int8_t>> stand_in_values_;
   Cycle busy_until_ = 0;
 
   StatGroup stats_;

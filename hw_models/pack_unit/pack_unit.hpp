@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "hw_models/controller/controller_messages.hpp"
+#include "hw_models/pack_unit/pack_kernel.hpp"
 #include "hw_models/pack_unit/pack_unit_config.hpp"
 #include "hw_models/pack_unit/packed_pass.hpp"
-#include "hw_models/program/kernel.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
-
-/// Pack the mask of a tile, which lies in the mask memory.
-struct PackKernel final : Kernel {
-  std::shared_ptr<const AttentionTile> tile;
-};
 
 /// Packs kept entries of masks for an array: see pack(). A pass that is full, or whose segment is
 /// done, in cycle n is pushed in n + `latency_cycles` - 1; the next one is begun in n + 1. It waits

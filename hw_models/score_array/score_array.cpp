@@ -39,7 +39,8 @@ Cycle ScoreArray::tick(Cycle now) {
 void ScoreArray::begin(const Kernel& kernel, Cycle now) {
   kernel_ = &kernel_as<ScoreArrayKernel>(kernel);
   const AttentionTile& tile = *kernel_->tile;
-  check(tile.total_rows() <= cost_.config.accumulator_rows,
+  check(cost_.accumulator_rows(tile.total_rows(), tile.value_features) <=
+            cost_.config.accumulator_rows,
         "a tile has more rows than the array sums up");
   cycles_.standing(Activity::kLoading);
   busy_until_ = now + cost_.segment_cycles(tile.num_keys(), tile.query_features);
@@ -88,6 +89,7 @@ void ScoreArray::count(const PackedPass& pass) {
   key_bytes_ += keys * tile.query_features;
   value_bytes_ += keys * tile.value_features;
   accumulations_ += sub_rows * tile.value_features;
+  row_updates_ += sub_rows;
 }
 
 void ScoreArray::compute(const PackedPass& pass) {

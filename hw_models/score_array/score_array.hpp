@@ -69,6 +69,7 @@ class ScoreArray final : public Block {
   Counter value_bytes_{stats_, "value_bytes_read", "of V rows of segments"};
   Counter accumulations_{stats_, "accumulations",
                          "sums of 4 bytes that were read, added and written"};
+  Counter row_updates_{stats_, "row_updates", "exponents and sums of weights that were updated"};
   Counter drained_bytes_{stats_, "drained_bytes", "of finished sums"};
 };
 

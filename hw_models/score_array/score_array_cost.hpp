@@ -29,6 +29,11 @@ struct PassSize {
 struct ScoreArrayCost {
   ScoreArrayConfig config;
 
+  /// Rows of the memory of sums that output rows take.
+  std::uint64_t accumulator_rows(std::uint64_t num_rows, std::uint64_t value_features) const {
+    constexpr std::uint64_t kFeatures = 64;
+    return num_rows * ceil_div(value_features, kFeatures);
+  }
   /// Cycles between the beginnings of two rows of PEs: Q rows enter one after the other.
   std::uint64_t row_step(std::uint64_t query_features) const {
     return ceil_div(query_features, std::uint64_t{config.query_bytes_per_cycle});

@@ -207,7 +207,7 @@ TEST_CASE("a predictor refuses rows of more keys than it holds") {
 TEST_CASE("a predictor's multipliers have 4 bits, and its exps a bank a row") {
   const MaskPredictorConfig config{64, 16, 1, 1, 1, 8, 256};
   CHECK(parts_of(config, 64, PoolBanks{59, 64}).count(PartKind::kMultiplier) ==
-        64 * 16 * 16 + 64 * 24 * 20 + (16 + 9) * 16);
+        64 * 16 * 16 + 64 * 14 * 20 + (16 + 9) * 17);
   const MemoryNeed exps = *exp_memory_parts(config).memory;
   CHECK(exps.bytes == 64 * 256 * 2);
   CHECK(exps.banks == 64);

@@ -35,6 +35,31 @@ std::vector<PackingStep> packed(const AttentionTile& tile, const PassShape& shap
   return pack(SegmentedMask(tile, shape.segment_keys), shape, words_per_cycle);
 }
 
+/// Head by head, segment by segment, row by row.
+std::vector<std::uint64_t> words_of(const SegmentedMask& mask) {
+  std::vector<std::uint64_t> words;
+  for (std::uint32_t h = 0; h < mask.num_heads(); ++h) {
+    for (std::uint32_t s = 0; s < mask.num_segments(); ++s) {
+      for (std::uint32_t r = 0; r < mask.num_rows(); ++r) words.push_back(mask.word(h, s, r));
+    }
+  }
+  return words;
+}
+
+/// Takes the entries of a pass out of what is left of the words, in which they must be.
+void take_out(const PackedPass& pass, const SegmentedMask& mask, std::uint32_t columns,
+              std::vector<std::uint64_t>& left) {
+  for (const SubRow& sub_row : *pass.sub_rows) {
+    const auto places = static_cast<std::uint32_t>(std::popcount(sub_row.keys));
+    CHECK((places >= 1 && places <= columns));
+    CHECK(sub_row.row / mask.num_rows() == pass.head);
+    const std::size_t segment = std::size_t{pass.head} * mask.num_segments() + pass.segment;
+    std::uint64_t& word = left[segment * mask.num_rows() + sub_row.row % mask.num_rows()];
+    CHECK((word & sub_row.keys) == sub_row.keys);
+    word &= ~sub_row.keys;
+  }
+}
+
 /// A pack unit with an order for a tile in cycle 0, seen in 1, and passes taken from a cycle on.
 struct Bench {
   Bench(const TinyLayer& tiny, const PackUnitConfig& config, const RunMode& mode = {},
@@ -131,42 +156,27 @@ TEST_CASE("packing takes what its cost says, and packs each kept entry once") {
     const TinyLayer tiny(
         {random_map(random, rows, keys, percent), random_map(random, rows, keys, percent)},
         {0, keys / 3}, 8, 8);
-    const auto tile = packed_tile(tiny);
     const PassShape shape{static_cast<std::uint32_t>(1 + random.uniform_below(9)),
                           static_cast<std::uint32_t>(1 + random.uniform_below(20)),
                           static_cast<std::uint32_t>(1 + random.uniform_below(64))};
-    const SegmentedMask mask(*tile, shape.segment_keys);
+    const SegmentedMask mask(*packed_tile(tiny), shape.segment_keys);
+    std::vector<std::uint64_t> left = words_of(mask);
     std::uint64_t cycles = 0, sub_rows = 0, expected = 0, empty = 0;
-    std::vector<std::uint64_t> left;
-    for (std::uint32_t h = 0; h < 2; ++h) {
-      for (std::uint32_t s = 0; s < mask.num_segments(); ++s) {
-        for (std::uint32_t r = 0; r < rows; ++r) {
-          left.push_back(mask.word(h, s, r));
-          const auto kept = static_cast<std::uint32_t>(std::popcount(left.back()));
-          expected += (kept + shape.columns - 1) / shape.columns;
-          empty += kept == 0 ? 1 : 0;
-        }
-      }
+    for (const std::uint64_t word : left) {
+      const auto kept = static_cast<std::uint32_t>(std::popcount(word));
+      expected += (kept + shape.columns - 1) / shape.columns;
+      empty += kept == 0 ? 1 : 0;
     }
     for (const PackingStep& step : pack(mask, shape, 1)) {
       cycles += step.cycles;
+      sub_rows += step.pass.num_sub_rows();
       CHECK(step.pass.num_sub_rows() <= shape.rows);
-      for (const SubRow& sub_row : *step.pass.sub_rows) {
-        ++sub_rows;
-        const auto places = static_cast<std::uint32_t>(std::popcount(sub_row.keys));
-        CHECK((places >= 1 && places <= shape.columns));
-        const std::size_t word =
-            (std::size_t{step.pass.head} * mask.num_segments() + step.pass.segment) * rows +
-            sub_row.row % rows;
-        CHECK(sub_row.row / rows == step.pass.head);
-        CHECK((left[word] & sub_row.keys) == sub_row.keys);
-        left[word] &= ~sub_row.keys;
-      }
+      take_out(step.pass, mask, shape.columns, left);
     }
     CHECK(sub_rows == expected);
-    for (const std::uint64_t word : left) CHECK(word == 0);
-    CHECK(double(cycles) == cost_of(PackUnitConfig{1, 1, 1, 8})
-                                .cycles(double(left.size()), double(empty), double(sub_rows)));
+    CHECK(left == std::vector<std::uint64_t>(left.size(), 0));
+    const PackCost cost = cost_of(PackUnitConfig{1, 1, 1, 8});
+    CHECK(double(cycles) == cost.cycles(double(left.size()), double(empty), double(sub_rows)));
   }
 }
 

@@ -91,6 +91,45 @@ struct Bench {
   std::unique_ptr<Sink<UnitDone>> done;
 };
 
+/// Q, K and V of a layer whose tensors they are, 0 to 2, from a narrow or a wide range.
+class Operands {
+ public:
+  Operands(Random& random, const AttentionLayer& layer) {
+    const auto spread = 1 + random.uniform_below(256);
+    const auto draw = [&](std::uint32_t rows, std::uint32_t width) {
+      std::vector<std::int8_t>& values = tensors_.emplace_back();
+      for (std::uint32_t i = 0; i < layer.num_heads * rows * width; ++i) {
+        values.push_back(static_cast<std::int8_t>(static_cast<int>(random.uniform_below(spread)) -
+                                                  static_cast<int>(spread / 2)));
+      }
+    };
+    draw(layer.num_queries, layer.query_features);
+    draw(layer.num_keys, layer.query_features);
+    draw(layer.num_keys, layer.value_features);
+  }
+
+  const std::vector<std::int8_t>& of(TensorId id) const {
+    return tensors_[static_cast<std::size_t>(id)];
+  }
+  /// As the loads of a tile of all rows leave them.
+  void fill(EngineContents& contents, const AttentionLayer& layer) const {
+    const auto put = [](RowContents& rows, RegionId region, const std::vector<std::int8_t>& values,
+                        std::uint32_t width) {
+      const auto num_rows = static_cast<std::uint32_t>(values.size() / width);
+      rows.make_room(region, num_rows, width);
+      for (std::uint32_t row = 0; row < num_rows; ++row) {
+        std::copy_n(&values[std::size_t{row} * width], width, rows.row(region, row));
+      }
+    };
+    put(contents.query_value, kQuery, tensors_[0], layer.query_features);
+    put(contents.key_score, kKey, tensors_[1], layer.query_features);
+    put(contents.query_value, kValue, tensors_[2], layer.value_features);
+  }
+
+ private:
+  std::vector<std::vector<std::int8_t>> tensors_;
+};
+
 }  // namespace
 
 TEST_CASE("an array takes pass after pass, then its rows leave") {
@@ -197,29 +236,9 @@ TEST_CASE("rows are those of a plain computation, piece by piece") {
     tiny.layer.query = TensorId{0};
     tiny.layer.key = TensorId{1};
     tiny.layer.value = TensorId{2};
-    const auto spread = 1 + random.uniform_below(256);
-    const auto draw = [&](std::uint32_t rows, std::uint32_t width) {
-      std::vector<std::int8_t> values;
-      for (std::uint32_t i = 0; i < 2 * rows * width; ++i) {
-        values.push_back(static_cast<std::int8_t>(static_cast<int>(random.uniform_below(spread)) -
-                                                  static_cast<int>(spread / 2)));
-      }
-      return values;
-    };
-    const std::vector<std::vector<std::int8_t>> tensors{draw(queries, features),
-                                                        draw(keys, features), draw(keys, 5)};
+    const Operands operands(random, tiny.layer);
     EngineContents contents;
-    const auto fill = [](RowContents& rows, RegionId region, const std::vector<std::int8_t>& values,
-                         std::uint32_t width) {
-      const auto num_rows = static_cast<std::uint32_t>(values.size() / width);
-      rows.make_room(region, num_rows, width);
-      for (std::uint32_t row = 0; row < num_rows; ++row) {
-        std::copy_n(&values[std::size_t{row} * width], width, rows.row(region, row));
-      }
-    };
-    fill(contents.query_value, kQuery, tensors[0], features);
-    fill(contents.key_score, kKey, tensors[1], features);
-    fill(contents.query_value, kValue, tensors[2], 5);
+    operands.fill(contents, tiny.layer);
     Setting setting;
     setting.config.segment_keys = static_cast<std::uint32_t>(1 + random.uniform_below(64));
     setting.config.columns = static_cast<std::uint32_t>(1 + random.uniform_below(17));
@@ -228,10 +247,8 @@ TEST_CASE("rows are those of a plain computation, piece by piece") {
     ValueFormats formats;
     formats.operand_fraction_bits = 5;
     formats.packed = PackedFormats{setting.config.segment_keys, setting.config.columns};
-    OperandImage image(
-        {[&](TensorId id) { return tensors[static_cast<std::size_t>(id)]; }, {}, {}});
-    const std::vector<std::int8_t> expected =
-        reference_packed_attention(tiny.layer, formats, image);
+    OperandImage image({[&](TensorId id) { return operands.of(id); }, {}, {}});
+    const auto expected = reference_packed_attention(tiny.layer, formats, image);
     for (const auto& arrival : bench.rows->arrivals) {
       const PartialValues& values = *arrival.value.values;
       for (std::size_t f = 0; f < 5; ++f) {
@@ -245,10 +262,10 @@ TEST_CASE("rows are those of a plain computation, piece by piece") {
 TEST_CASE("an array is counted with its PEs, their choice of keys, and a bank of sums a feature") {
   ScoreArrayConfig config{64, 16, 64, 64, 64, 1, 8, false, 256, 64, 5};
   const PartList parts = parts_of(config, PoolBanks{59, 64});
-  CHECK(parts.count(PartKind::kMultiplier) == 1024 * 64 + 64 * 32 * 20);
+  CHECK(parts.count(PartKind::kMultiplier) == 1024 * 64 + 64 * 22 * 20);
   // The choice alone: 63 multiplexers of 8 bits a PE.
   CHECK(parts.count(PartKind::kMultiplexer) > 1024 * 63 * 8);
-  const MemoryNeed sums = *accumulator_parts(config).memory;
+  const MemoryNeed sums = *sum_memory_parts(config).memory;
   CHECK(sums.bytes == 256 * 64 * 4);
   CHECK(sums.banks == 64);
   CHECK(sums.ports == 2);
