@@ -34,6 +34,14 @@ while IFS= read -r file; do
   case "$file" in
     configs/vitcod.json) run_with "$file" ;;
     configs/dense.json) try "$file" "$sim" run "$file" --set "/workload/layers=[0]" --out "$out/run" ;;
+    configs/sanger.json) try "$file" "$sim" run "$file" --set "/workload/layers=[0]" --out "$out/run" ;;
+    # A machine that predicts its masks needs a workload that says what from.
+    configs/machines/sanger*)
+      try "$file" "$sim" run configs/sanger.json --set "/machine=configs/machines/$name.json" --set "/workload/layers=[0]" --out "$out/run"
+      ;;
+    configs/resources/sanger.json)
+      try "$file" "$sim" explain configs/sanger.json --set '/workload/layers=[0]'
+      ;;
     configs/machines/*) run_with "$file" --set "/machine=configs/machines/$name.json" ;;
     configs/dram/*) run_with "$file" --set "/machine/dram/preset=configs/dram/$name.json" ;;
     configs/area/*) run_with "$file" --set "/machine/area/preset=configs/area/$name.json" ;;

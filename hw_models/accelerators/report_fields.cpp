@@ -19,6 +19,7 @@ constexpr ResultField kFields[] = {
     {"/macs/attention", "MACs done by the engines' lines, pruned entries included", kInteger},
     {"/macs/linear", "MACs done by the lines in linear layers", kInteger, true},
     {"/macs/decoder", "MACs done by the decoders", kInteger, true},
+    {"/macs/predictor", "MACs of 4 bits done by the mask predictor", kInteger, true},
     {"/macs/encoder", "MACs done by the encoder", kInteger, true},
     {"/macs/token_selector", "MACs done to score tokens", kInteger, true},
     {"/macs/lifting", "MACs done to lift patches", kInteger, true},

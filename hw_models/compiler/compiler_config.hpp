@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
 #include "sim/base/config_reader.hpp"
 
 namespace vitcod {
@@ -19,6 +23,23 @@ inline void read_prefetch_units(ConfigReader& reader, std::uint32_t& units) {
   reader.required("prefetch_units", units,
                   "Units whose operands may be loaded ahead of the one that is computed; 0: none",
                   Range{0U, 64U});
+}
+
+/// When masks are predicted.
+enum class PredictionMode : std::uint8_t {
+  kOff,         ///< not at all: they are known, at no cost
+  kOverlapped,  ///< those of a tile while the array works on the one before
+  kSerial,      ///< those of a tile before the array works on it
+};
+
+inline void read_prediction(ConfigReader& reader, PredictionMode& prediction) {
+  static constexpr std::pair<std::string_view, PredictionMode> kPredictions[] = {
+      {"off", PredictionMode::kOff},
+      {"overlapped", PredictionMode::kOverlapped},
+      {"serial", PredictionMode::kSerial}};
+  reader.required_enum("prediction", prediction, EnumNames<PredictionMode>(kPredictions),
+                       "When a tile's mask is predicted: before the array works on it (serial), "
+                       "while it works on the tile before (overlapped), or at no cost (off)");
 }
 
 inline void read(ConfigReader& reader, CompilerConfig& config) {

@@ -6,6 +6,7 @@
 
 #include "sim/driver/simulation.hpp"
 #include "test/system/random_machines.hpp"
+#include "test/system/random_sanger.hpp"
 #include "test/system/random_tokens.hpp"
 #include "test/system/result_checks.hpp"
 
@@ -91,6 +92,11 @@ TEST_CASE("a dense machine has the same result in every mode, on random machines
     const test::RandomRun run = test::random_run(seed);
     return run.config_with(test::dense_machine_with(run.machine));
   });
+}
+
+TEST_CASE("a Sanger machine has the same result in every mode, on random machines and workloads") {
+  expect_same_over("modes of Sanger machines", 15001, 90, 50,
+                   [](std::uint64_t seed) { return test::random_sanger_run(seed).config(); });
 }
 
 TEST_CASE("a run that drops tokens has the same result in every mode, on random machines") {

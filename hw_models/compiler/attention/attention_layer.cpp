@@ -47,6 +47,13 @@ std::optional<RestrictedIndex> restriction_of(const Trace& trace, MapId map, std
   return std::nullopt;
 }
 
+const MapPrediction* prediction_of(const Trace& trace, MapId map) {
+  for (const MapPrediction& prediction : trace.predictions) {
+    if (prediction.map == map) return &prediction;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
@@ -71,9 +78,7 @@ AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
   layer.name = trace.layers.at(spmm.layer).name;
   layer.map = &trace.map(params.map);
   layer.restricted = restriction_of(trace, params.map, spmm_index);
-  for (const MapPrediction& prediction : trace.predictions) {
-    if (prediction.map == params.map) layer.prediction = &prediction;
-  }
+  layer.prediction = prediction_of(trace, params.map);
   layer.num_heads = static_cast<std::uint32_t>(layer.map->heads.size());
   layer.num_queries = layer.map->num_queries;
   layer.num_keys = layer.map->num_keys;
