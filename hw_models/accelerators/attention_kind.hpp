@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "hw_models/accelerators/frame_config.hpp"
@@ -56,6 +57,8 @@ class AttentionKind {
   virtual PlanLimits limits(const LayerList& layers) const = 0;
   /// Fills in what a program must know of attention's units.
   virtual void complete(Target& target) const = 0;
+  /// Phases of its jobs that those of the frame's list do not serve; they follow these.
+  virtual std::vector<std::string> further_phases() const { return {}; }
   /// `limits` must outlive the method.
   virtual std::unique_ptr<AttentionMethod> method(const PlanLimits& limits) const = 0;
   /// `stats`: of the machine's blocks.

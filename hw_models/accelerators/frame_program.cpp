@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/accelerators/frame_program.hpp"
 
+#include <array>
+#include <string_view>
+
 #include "hw_models/accelerators/frame_ports.hpp"
 #include "hw_models/accelerators/hub_units.hpp"
 
 namespace vitcod {
 namespace {
+
+constexpr auto kPhases = std::to_array<std::string_view>(
+    {"wait_operands", "wait_space", "sddmm", "merge", "wait_values", "spmm", "encode", "gemm",
+     "layer_norm", "select", "gather", "lift", "average_pool"});
+static_assert(kPhases.size() == index_of(kFirstFurtherPhase));
 
 Target make_target(const AttentionKind& kind) {
   const FrameConfig& config = kind.frame();
@@ -46,10 +54,10 @@ Target make_target(const AttentionKind& kind) {
 Program make_program(const AttentionKind& kind, const LayerList& layers, const PlanLimits& limits,
                      DramLayout& layout) {
   Program program;
-  program.phases = {"wait_operands", "wait_space", "sddmm",        "merge",      "wait_values",
-                    "spmm",          "encode",     "gemm",         "layer_norm", "select",
-                    "gather",        "lift",       "average_pool", "write_back"};
-  program.write_back = PhaseId{13};
+  program.phases.assign(kPhases.begin(), kPhases.end());
+  for (std::string& phase : kind.further_phases()) program.phases.push_back(std::move(phase));
+  program.write_back = static_cast<PhaseId>(program.phases.size());
+  program.phases.emplace_back("write_back");
   program.pools = {
       Pool{"input_buffer", limits.input_bytes}, Pool{"output_buffer", limits.output_bytes},
       Pool{"index_buffer", limits.index_bytes}, Pool{"weight_buffer", limits.weight_bytes}};

@@ -6,6 +6,9 @@
 
 namespace vitcod {
 
+/// The first of a kind's further phases.
+inline constexpr PhaseId kFirstFurtherPhase{13};
+
 /// The program of a machine for its trace, whose tensors it lays out in `layout`; `kind` and
 /// `layers`, the trace's operations, must outlive it. Throws InputError if a buffer is too small or
 /// a unit absent.

@@ -5,18 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "hw_models/accelerators/frame_bill.hpp"
 #include "hw_models/accelerators/frame_ports.hpp"
 #include "hw_models/accelerators/hub_bill.hpp"
-#include "hw_models/controller/controller_parts.hpp"
-#include "hw_models/crossbar/crossbar_parts.hpp"
 #include "hw_models/decoder/decoder_parts.hpp"
-#include "hw_models/dma/dma_parts.hpp"
 #include "hw_models/encoder/encoder_parts.hpp"
 #include "hw_models/engine/engine_parts.hpp"
-#include "hw_models/gemm_engine/gemm_engine_parts.hpp"
 #include "hw_models/global_buffer/global_buffer_parts.hpp"
 #include "hw_models/index_buffer/index_buffer_parts.hpp"
-#include "hw_models/layer_norm/layer_norm_parts.hpp"
 #include "hw_models/local_buffer/local_buffer_parts.hpp"
 #include "hw_models/mac_lines/mac_lines_parts.hpp"
 #include "hw_models/normaliser/normaliser_parts.hpp"
@@ -102,52 +98,6 @@ ScoreBufferUse score_use(const VitcodConfig& config, const ScoreUnitConfig& scor
   return use;
 }
 
-PartList with_queue(PartList parts, const VitcodConfig& config,
-                    std::uint64_t packets = kPacketDepth) {
-  parts += packet_queue(packets, config.dma.packet_bytes, config.crossbar.port_bytes_per_cycle);
-  return parts;
-}
-
-/// A global buffer's memory of `bytes`, and beside them the packet on the link to or from the
-/// crossbar, which reads or writes it there as it crosses. A buffer that is faster than the
-/// crossbar offers the next packet before the last one has crossed.
-PartList buffer_parts(const VitcodConfig& config, const GlobalBufferConfig& buffer,
-                      std::uint64_t bytes) {
-  const std::uint32_t crossing = config.crossbar.port_bytes_per_cycle;
-  const std::uint64_t packets = kSlowPacketDepth + (buffer.port_bytes_per_cycle > crossing ? 1 : 0);
-  return parts_of(buffer, bytes + packets * config.dma.packet_bytes, crossing);
-}
-
-/// Ways, and queues of what units send, but for those behind the hub. What buffers send waits in
-/// these.
-PartList crossbar_parts(const VitcodConfig& config) {
-  PartList parts =
-      parts_of(config.crossbar, crossbar_ways(config.has_sparser_engine, config.has_hub_unit()));
-  parts = with_queue(parts, config, kSlowPacketDepth);               // rows of attention
-  if (config.has_sparser_engine) parts = with_queue(parts, config);  // compressed heads
-  parts = with_queue(parts, config);                                 // linear layers
-  parts = with_queue(parts, config);                                 // layer norm
-  return parts;
-}
-
-/// Does a unit take packets as fast as they come?
-bool keeps_up(const VitcodConfig& config, std::uint32_t bytes_per_cycle) {
-  return bytes_per_cycle >= config.crossbar.port_bytes_per_cycle;
-}
-
-/// A port that keeps up writes packets to the banks as they come.
-PartList gemm_port(const VitcodConfig& config) {
-  const PartList parts = gemm_port_parts(config.gemm_engine);
-  if (keeps_up(config, config.gemm_engine.write_bytes_per_cycle)) return parts;
-  return with_queue(parts, config);
-}
-
-/// A packet waits, which is read while the next one comes into its place, or another one.
-PartList layer_norm_parts(const VitcodConfig& config) {
-  const bool in_place = keeps_up(config, config.layer_norm.read_bytes_per_cycle);
-  return with_queue(parts_of(config.layer_norm), config, kSlowPacketDepth + (in_place ? 0 : 1));
-}
-
 void add_scores(const ScoreBufferConfig& config, const ScoreBufferUse& use,
                 const std::string& engine, BillOfMaterials& bill) {
   bill.add(engine + "/score_buffer", parts_of(config, use));
@@ -213,30 +163,15 @@ void add_buffers(const VitcodConfig& config, BillOfMaterials& bill) {
                                                              bytes_of_partial_rows(config)));
 }
 
-void add_linear_layers(const VitcodConfig& config, BillOfMaterials& bill) {
-  const GemmEngineConfig& gemm = config.gemm_engine;
-  bill.add("/gemm_inputs", gemm_port(config));
-  bill.add("/gemm_weights", gemm_port(config));
-  bill.add("/gemm_engine", gemm_array_parts(gemm, config.mac_lines));
-  bill.add("/gemm_engine/accumulators", accumulator_parts(gemm, config.mac_lines));
-  bill.add("/gemm_drain", gemm_drain_parts(gemm, config.mac_lines));
-  bill.add("/layer_norm", layer_norm_parts(config));
-  bill.add("/layer_norm/token_buffer", token_buffer_parts(config.layer_norm));
-  bill.add("/layer_norm/constant_buffer", constant_buffer_parts(config.layer_norm));
-}
-
 }  // namespace
 
 BillOfMaterials vitcod_bill(const VitcodConfig& config) {
   constexpr std::uint64_t kJobsATile = 3;
-  constexpr std::uint64_t kPools = 4;
   BillOfMaterials bill;
-  bill.add(
-      "/controller",
-      controller_parts((std::uint64_t{config.controller.prefetch_units} + 1) * kJobsATile, kPools));
-  bill.add("/dma", parts_of(config.dma, config.dram.organization.channels));
+  add_controller_and_dma(config, kJobsATile, bill);
   add_buffers(config, bill);
-  bill.add("/crossbar", crossbar_parts(config));
+  bill.add("/crossbar",
+           crossbar_parts(config, crossbar_ways(config.has_sparser_engine, config.has_hub_unit())));
   bill.add("/mac_lines",
            parts_of(config.mac_lines, num_engines(config), results_use(config).width_bytes));
   if (has_denser_engine(config)) add_denser_engine(config, bill);

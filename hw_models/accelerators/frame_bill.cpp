@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/accelerators/frame_bill.hpp"
+
+#include "hw_models/controller/controller_parts.hpp"
+#include "hw_models/crossbar/crossbar_parts.hpp"
+#include "hw_models/dma/dma_parts.hpp"
+#include "hw_models/gemm_engine/gemm_engine_parts.hpp"
+#include "hw_models/global_buffer/global_buffer_parts.hpp"
+#include "hw_models/layer_norm/layer_norm_parts.hpp"
+
+namespace vitcod {
+namespace {
+
+/// Does a unit take packets as fast as they come?
+bool keeps_up(const FrameConfig& config, std::uint32_t bytes_per_cycle) {
+  return bytes_per_cycle >= config.crossbar.port_bytes_per_cycle;
+}
+
+/// A port that keeps up writes packets to the banks as they come.
+PartList gemm_port(const FrameConfig& config) {
+  const PartList parts = gemm_port_parts(config.gemm_engine);
+  if (keeps_up(config, config.gemm_engine.write_bytes_per_cycle)) return parts;
+  return with_queue(parts, config);
+}
+
+/// A packet waits, which is read while the next one comes into its place, or another one.
+PartList layer_norm_parts(const FrameConfig& config) {
+  const bool in_place = keeps_up(config, config.layer_norm.read_bytes_per_cycle);
+  return with_queue(parts_of(config.layer_norm), config, kSlowPacketDepth + (in_place ? 0 : 1));
+}
+
+}  // namespace
+
+PartList with_queue(PartList parts, const FrameConfig& config, std::uint64_t packets) {
+  parts += packet_queue(packets, config.dma.packet_bytes, config.crossbar.port_bytes_per_cycle);
+  return parts;
+}
+
+PartList buffer_parts(const FrameConfig& config, const GlobalBufferConfig& buffer,
+                      std::uint64_t bytes) {
+  const std::uint32_t crossing = config.crossbar.port_bytes_per_cycle;
+  const std::uint64_t packets = kSlowPacketDepth + (buffer.port_bytes_per_cycle > crossing ? 1 : 0);
+  return parts_of(buffer, bytes + packets * config.dma.packet_bytes, crossing);
+}
+
+PartList crossbar_parts(const FrameConfig& config, const std::vector<OutputMask>& ways) {
+  PartList parts = parts_of(config.crossbar, ways);
+  parts = with_queue(parts, config, kSlowPacketDepth);           // rows of attention
+  if (ways[kEncodedIn] != 0) parts = with_queue(parts, config);  // compressed heads
+  parts = with_queue(parts, config);                             // linear layers
+  parts = with_queue(parts, config);                             // layer norm
+  return parts;
+}
+
+void add_controller_and_dma(const FrameConfig& config, std::uint64_t jobs_a_tile,
+                            BillOfMaterials& bill) {
+  constexpr std::uint64_t kPools = 4;
+  bill.add("/controller",
+           controller_parts((std::uint64_t{config.controller.prefetch_units} + 1) * jobs_a_tile,
+                            kPools));
+  bill.add("/dma", parts_of(config.dma, config.dram.organization.channels));
+}
+
+void add_linear_layers(const FrameConfig& config, BillOfMaterials& bill) {
+  const GemmEngineConfig& gemm = config.gemm_engine;
+  bill.add("/gemm_inputs", gemm_port(config));
+  bill.add("/gemm_weights", gemm_port(config));
+  bill.add("/gemm_engine", gemm_array_parts(gemm, config.mac_lines));
+  bill.add("/gemm_engine/accumulators", accumulator_parts(gemm, config.mac_lines));
+  bill.add("/gemm_drain", gemm_drain_parts(gemm, config.mac_lines));
+  bill.add("/layer_norm", layer_norm_parts(config));
+  bill.add("/layer_norm/token_buffer", token_buffer_parts(config.layer_norm));
+  bill.add("/layer_norm/constant_buffer", constant_buffer_parts(config.layer_norm));
+}
+
+}  // namespace vitcod
