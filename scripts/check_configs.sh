@@ -34,6 +34,7 @@ while IFS= read -r file; do
   case "$file" in
     configs/vitcod.json) run_with "$file" ;;
     configs/dense.json) try "$file" "$sim" run "$file" --set "/workload/layers=[0]" --out "$out/run" ;;
+    configs/spatten.json) try "$file" "$sim" run "$file" --set "/workload/layers=[0,1]" --out "$out/run" ;;
     configs/machines/*) run_with "$file" --set "/machine=configs/machines/$name.json" ;;
     configs/dram/*) run_with "$file" --set "/machine/dram/preset=configs/dram/$name.json" ;;
     configs/area/*) run_with "$file" --set "/machine/area/preset=configs/area/$name.json" ;;

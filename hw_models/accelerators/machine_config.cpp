@@ -7,7 +7,8 @@ namespace vitcod {
 namespace {
 
 constexpr std::pair<std::string_view, MachineKind> kKinds[] = {{"vitcod", MachineKind::kVitcod},
-                                                               {"dense", MachineKind::kDense}};
+                                                               {"dense", MachineKind::kDense},
+                                                               {"spatten", MachineKind::kSpatten}};
 
 void read_parameters(ConfigReader& reader, MachineKind kind, MachineConfig& config) {
   config.kind = kind;
@@ -17,6 +18,9 @@ void read_parameters(ConfigReader& reader, MachineKind kind, MachineConfig& conf
       break;
     case MachineKind::kDense:
       read(reader, config.parameters.emplace<DenseConfig>());
+      break;
+    case MachineKind::kSpatten:
+      read(reader, config.parameters.emplace<SpattenConfig>());
       break;
   }
 }
