@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::pair<std::string_view, MachineKind> kKinds[] = {{"vitcod", MachineKind::kVitcod},
                                                                {"dense", MachineKind::kDense},
-                                                               {"sanger", MachineKind::kSanger}};
+                                                               {"sanger", MachineKind::kSanger},
+                                                               {"spatten", MachineKind::kSpatten}};
 
 void read_parameters(ConfigReader& reader, MachineKind kind, MachineConfig& config) {
   config.kind = kind;
@@ -21,6 +22,9 @@ void read_parameters(ConfigReader& reader, MachineKind kind, MachineConfig& conf
       break;
     case MachineKind::kSanger:
       read(reader, config.parameters.emplace<SangerConfig>());
+      break;
+    case MachineKind::kSpatten:
+      read(reader, config.parameters.emplace<SpattenConfig>());
       break;
   }
 }

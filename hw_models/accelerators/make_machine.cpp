@@ -4,6 +4,7 @@
 #include "hw_models/accelerators/dense_trace.hpp"
 #include "hw_models/accelerators/machine_frame.hpp"
 #include "hw_models/accelerators/sanger_attention.hpp"
+#include "hw_models/accelerators/spatten_attention.hpp"
 #include "hw_models/accelerators/vitcod_attention.hpp"
 
 namespace vitcod {
@@ -23,6 +24,8 @@ std::unique_ptr<AttentionKind> make_kind(const MachineConfig& config, const Trac
           std::make_shared<const Trace>(without_sparsity(trace)));
     case MachineKind::kSanger:
       return std::make_unique<SangerAttention>(std::get<SangerConfig>(config.parameters), trace);
+    case MachineKind::kSpatten:
+      return std::make_unique<SpattenAttention>(std::get<SpattenConfig>(config.parameters), trace);
   }
   throw ModelError("a machine of no kind");
 }

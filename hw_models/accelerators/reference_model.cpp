@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+
+#include "hw_models/accelerators/power_of_two.hpp"
 
 namespace vitcod {
 namespace {
@@ -36,33 +39,6 @@ std::vector<std::int8_t> operand_heads(const AttentionLayer& layer, bool is_quer
                             formats.weight_fraction_bits);
 }
 
-/// 2^t for t in units of 1/256: mantissa in [128, 255] and exponent. The table is made by repeated
-/// square roots: 2^(f/256) is the product of 2^(1/2), 2^(1/4), ... for the set bits of f.
-class PowerOfTwo {
- public:
-  PowerOfTwo() {
-    for (unsigned f = 0; f < 256; ++f) {
-      double factor = 2.0;
-      double power = 1.0;
-      for (unsigned bit = 0; bit < 8; ++bit) {
-        factor = std::sqrt(factor);
-        if (((f >> (7 - bit)) & 1U) != 0) power *= factor;
-      }
-      mantissa_[f] = static_cast<int>(std::floor(128.0 * power + 0.5));
-      power_[f] = power;
-    }
-  }
-  int mantissa(std::int64_t t) const { return mantissa_[static_cast<std::size_t>(t & 255)]; }
-  double exact(std::int64_t t) const {
-    return std::ldexp(power_[static_cast<std::size_t>(t & 255)], static_cast<int>(floor_of(t)));
-  }
-  static std::int64_t floor_of(std::int64_t t) { return (t - (t & 255)) / 256; }
-
- private:
-  int mantissa_[256] = {};
-  double power_[256] = {};
-};
-
 struct KeptScore {
   std::uint32_t key;
   int mantissa;
@@ -93,6 +69,7 @@ class HeadReference {
  public:
   HeadReference(const AttentionLayer& layer, const ValueFormats& formats)
       : layer_(layer),
+        weighs_whole_rows_(formats.weighs_whole_rows),
         multiplier_(static_cast<std::int64_t>(std::floor(
             1.4426950408889634 / std::ldexp(1.0, 2 * int(formats.operand_fraction_bits)) /
                 std::sqrt(double(layer.query_features)) * std::ldexp(1.0, 32) +
@@ -108,7 +85,7 @@ class HeadReference {
            const std::vector<std::uint32_t>& kept, std::int8_t* output) const {
     std::vector<KeptScore> scores;
     int largest = -1000;
-    for (std::uint32_t key : kept) {
+    for (std::uint32_t key : weighed_keys(kept)) {
       const std::int8_t* k = keys + std::size_t{key} * layer_.query_features;
       const std::int64_t raw = inner_product(query, k, layer_.query_features);
       const std::int64_t t =
@@ -123,6 +100,7 @@ class HeadReference {
       const int shift = largest - score.exponent;
       const std::int64_t weight = shift > 8 ? 0 : round_shift(score.mantissa, unsigned(shift));
       total += weight;
+      if (weighs_whole_rows_ && !std::binary_search(kept.begin(), kept.end(), score.key)) continue;
       const std::int8_t* v = values + std::size_t{score.key} * layer_.value_features;
       for (std::uint32_t f = 0; f < layer_.value_features; ++f) sums[f] += weight * v[f];
     }
@@ -133,6 +111,12 @@ class HeadReference {
   }
 
  private:
+  std::vector<std::uint32_t> weighed_keys(const std::vector<std::uint32_t>& kept) const {
+    if (!weighs_whole_rows_) return kept;
+    std::vector<std::uint32_t> all(layer_.num_keys);
+    std::iota(all.begin(), all.end(), 0U);
+    return all;
+  }
   KeptScore power(std::uint32_t key, std::int64_t t) const {
     return {key, powers_.mantissa(t), static_cast<int>(PowerOfTwo::floor_of(t))};
   }
@@ -163,6 +147,7 @@ class HeadReference {
   }
 
   const AttentionLayer& layer_;
+  const bool weighs_whole_rows_;
   const std::int64_t multiplier_;
   const PowerOfTwo powers_;
   std::int64_t offset_ = 0;  ///< of the sigmoid's bias, in units of t

@@ -25,6 +25,9 @@ struct ValueFormats {
   bool counts_pruned_denser = false;         ///< pruned entries of denser blocks count as kept
   std::uint32_t encoder_fraction_bits = 0;   ///< of the encoder's weights
   std::optional<PackedFormats> packed = {};  ///< of an array that packs kept entries
+  /// Softmax is over all keys of a row, and the map says which rows of V are multiplied; keys in
+  /// the order of the tokens.
+  bool weighs_whole_rows = false;
 };
 
 /// The output of one attention block, computed plainly: head by head, row by row, from the kept

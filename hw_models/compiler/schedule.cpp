@@ -114,6 +114,7 @@ void Schedule::drain(const DrainSketch& drain, const StoreSketch& store) {
 void Schedule::add(const JobSketch& job) {
   if (job.begins_tile) begin_tile();
   wait_for(job.reads);
+  if (job.after_jobs) commanded_ = std::max(commanded_, computed_);
   const double ready = add_loads(job);
   const double issued = job.streams ? commanded_ : take(job.claim, std::max(computed_, ready));
   const double begun = take(job.accumulators, issued);

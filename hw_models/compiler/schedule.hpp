@@ -70,6 +70,7 @@ struct JobSketch {
   bool begins_tile = false;
   bool ends_tile = false;
   bool streams = false;          ///< it ends with the delivery of its last load
+  bool after_jobs = false;       ///< its loads are commanded once the job before has ended
   std::vector<TensorId> reads;   ///< its loads wait until what writes these is in DRAM
   std::vector<TensorId> writes;  ///< with its store, that others may read
 };

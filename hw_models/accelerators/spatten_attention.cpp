@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/accelerators/spatten_attention.hpp"
+
+#include "hw_models/accelerators/frame_limits.hpp"
+#include "hw_models/accelerators/frame_ports.hpp"
+#include "hw_models/accelerators/frame_program.hpp"
+#include "hw_models/accelerators/spatten_bill.hpp"
+
+namespace vitcod {
+namespace {
+
+// Units of the controller that are attention's.
+constexpr std::size_t kQueryKeyUnit = kDenserUnit;
+constexpr std::size_t kProbValueUnit = kSparserUnit;
+constexpr std::size_t kCascadeUnit = kNormaliserUnit;
+
+QueryKeyArrayCost query_key_cost(const SpattenConfig& config) {
+  return cost_of(config.query_key_array, config.array_multipliers(),
+                 config.softmax_unit.parallelism);
+}
+
+ProbValueArrayCost prob_value_cost(const SpattenConfig& config) {
+  return cost_of(config.prob_value_array, config.array_multipliers());
+}
+
+template <typename T>
+T* if_values(bool with_values, T& values) {
+  return with_values ? &values : nullptr;
+}
+
+}  // namespace
+
+SpattenBlocks::SpattenBlocks(const SpattenConfig& config, Clock& clock, bool with_values,
+                             StatGroup& stats)
+    : config_(config),
+      operand_port_("operand_port", clock, config.gemm_engine, if_values(with_values, contents_),
+                    stats),
+      query_key_array_("query_key_array", clock, query_key_cost(config),
+                       if_values(with_values, contents_), stats),
+      softmax_unit_("softmax_unit", clock, config.softmax_unit, if_values(with_values, importance_),
+                    stats),
+      value_selector_("value_selector", clock, config.top_k_engine, stats),
+      prob_value_array_("prob_value_array", clock, prob_value_cost(config),
+                        if_values(with_values, contents_), if_values(with_values, importance_),
+                        stats),
+      cascade_selector_("cascade_selector", clock, config.top_k_engine,
+                        if_values(with_values, importance_), stats) {}
+
+void SpattenBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& controller) {
+  wiring.connect_unit("query_key", controller, kQueryKeyUnit, query_key_array_.order_in,
+                      query_key_array_.done_out, 1);
+  wiring.connect_unit("prob_value", controller, kProbValueUnit, prob_value_array_.order_in,
+                      prob_value_array_.done_out, 1);
+  wiring.connect_unit("cascade_selector", controller, kCascadeUnit, cascade_selector_.order_in,
+                      cascade_selector_.done_out, 1);
+  wiring.connect("operand_packets", *crossbar.packet_out[kDenserOut], operand_port_.packet_in,
+                 kPacketDepth);
+  wiring.connect("operand_delivery", operand_port_.delivery_out,
+                 *controller.delivery_in[kDenserReceiver], kDeliveryDepth);
+  wiring.connect("scores", query_key_array_.row_out, softmax_unit_.row_in,
+                 config_.query_key_array.row_queue_depth);
+  wiring.connect("probabilities", softmax_unit_.row_out, value_selector_.row_in,
+                 config_.softmax_unit.row_queue_depth);
+  wiring.connect("chosen", value_selector_.row_out, prob_value_array_.row_in,
+                 config_.top_k_engine.row_queue_depth);
+  wiring.connect("results", prob_value_array_.packet_out, *crossbar.packet_in[kResultsIn],
+                 kSlowPacketDepth);
+  wiring.leave_open("sparser_packets", *crossbar.packet_out[kSparserOut]);
+  wiring.leave_open("encoder_packets", *crossbar.packet_out[kEncoderOut]);
+  wiring.leave_open("encoded", *crossbar.packet_in[kEncodedIn]);
+  wiring.leave_open("sparser_delivery", *controller.delivery_in[kSparserReceiver]);
+  wiring.leave_open("encoder_delivery", *controller.delivery_in[kEncoderReceiver]);
+  // Units that attention of other kinds has.
+  for (std::size_t unit = kCascadeUnit + 1; unit < kGemmUnit; ++unit) {
+    const std::string name = "unit" + std::to_string(unit);
+    wiring.leave_open(name + "_order", *controller.order_out[unit]);
+    wiring.leave_open(name + "_done", *controller.done_in[unit]);
+  }
+}
+
+SpattenAttention::SpattenAttention(SpattenConfig config, const Trace& trace)
+    : config_(std::move(config)),
+      spatten_(spatten_trace(
+          trace, config_.cascade_pruning,
+          {cost_of(config_.top_k_engine), config_.softmax_unit.operand_fraction_bits})) {}
+
+PlanLimits SpattenAttention::limits(const LayerList& layers) const {
+  return frame_limits(config_, layers, 0);
+}
+
+std::vector<OutputMask> SpattenAttention::crossbar_ways() const {
+  return vitcod::crossbar_ways(false, config_.has_hub_unit());
+}
+
+void SpattenAttention::complete(Target& /*target*/) const {}
+
+std::unique_ptr<AttentionMethod> SpattenAttention::method(const PlanLimits& limits) const {
+  CascadeUnits units;
+  units.query_key = UnitId{kQueryKeyUnit};
+  units.prob_value = UnitId{kProbValueUnit};
+  units.selector = UnitId{kCascadeUnit};
+  units.operand_output = mask_of(kDenserOut);
+  units.attend = kFirstFurtherPhase;
+  const CascadeCosts costs{query_key_cost(config_), cost_of(config_.softmax_unit),
+                           cost_of(config_.top_k_engine), prob_value_cost(config_),
+                           double(config_.gemm_engine.write_bytes_per_cycle)};
+  return std::make_unique<CascadeAttention>(spatten_.blocks, units, costs, limits);
+}
+
+std::unique_ptr<AttentionBlocks> SpattenAttention::make_blocks(Clock& clock, bool with_values,
+                                                               StatGroup& stats) const {
+  return std::make_unique<SpattenBlocks>(config_, clock, with_values, stats);
+}
+
+std::uint64_t SpattenAttention::required_macs(const AttentionLayer& layer) const {
+  const std::uint64_t pairs = std::uint64_t{layer.num_heads} * layer.num_queries * layer.num_keys;
+  return pairs * layer.query_features + layer.map->nnz() * layer.value_features;
+}
+
+BillOfMaterials SpattenAttention::bill() const { return spatten_bill(config_); }
+
+ValueFormats SpattenAttention::formats() const {
+  ValueFormats formats;
+  formats.operand_fraction_bits = config_.softmax_unit.operand_fraction_bits;
+  formats.weighs_whole_rows = true;
+  return formats;
+}
+
+}  // namespace vitcod

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/accelerators/spatten_trace.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+
+#include "hw_models/accelerators/cascade_schedule.hpp"
+#include "hw_models/accelerators/dense_trace.hpp"
+#include "hw_models/accelerators/reference_cascade.hpp"
+#include "sim/base/errors.hpp"
+#include "workloads/values.hpp"
+
+namespace vitcod {
+namespace {
+
+/// The operations of an attention block, by index into the trace's.
+struct BlockOperations {
+  std::size_t sddmm, normalise, spmm;
+};
+
+/// Entries that the vitcod machine computes of a map.
+std::uint64_t computed_entries(const PolarizedMap& map) {
+  std::uint64_t entries = 0;
+  for (const PolarizedHead& head : map.heads) {
+    entries += std::uint64_t{head.num_denser} * map.num_queries + head.sparser.nnz();
+  }
+  return entries;
+}
+
+std::vector<BlockOperations> find_blocks(const Trace& trace) {
+  std::vector<BlockOperations> blocks;
+  std::vector<std::size_t> maker(trace.tensors.size(), trace.operations.size());
+  for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+    const Operation& operation = trace.operations[i];
+    const bool is_known = std::holds_alternative<Sddmm>(operation.params) ||
+                          std::holds_alternative<RowNormalise>(operation.params) ||
+                          std::holds_alternative<Spmm>(operation.params);
+    if (!is_known) {
+      throw InputError(fmt::format(
+          "operation {} ({}): a spatten machine runs the softmax attention of scope attention, "
+          "with all tokens in all layers",
+          operation.name, kind_name(operation.params)));
+    }
+    for (const TensorId output : operation.outputs) {
+      maker[static_cast<std::size_t>(output)] = i;
+    }
+    if (!std::holds_alternative<Spmm>(operation.params)) continue;
+    const std::size_t normalise = maker[static_cast<std::size_t>(operation.inputs[0])];
+    const TensorId scores = trace.operations.at(normalise).inputs[0];
+    blocks.push_back({maker[static_cast<std::size_t>(scores)], normalise, i});
+  }
+  return blocks;
+}
+
+std::vector<std::uint32_t> all_of(std::uint32_t num) {
+  std::vector<std::uint32_t> numbers(num);
+  std::iota(numbers.begin(), numbers.end(), 0U);
+  return numbers;
+}
+
+template <typename T>
+void keep_of(std::vector<T>& values, const std::vector<std::uint32_t>& kept) {
+  for (std::size_t i = 0; i < kept.size(); ++i) values[i] = values[kept[i]];
+  values.resize(kept.size());
+}
+
+/// The map of a head whose rows keep the entries of `kept`, all of them in the sparser part.
+PolarizedHead head_map(const KeptMap& kept) {
+  PolarizedHead head;
+  head.key_order = all_of(kept.num_keys());
+  std::vector<std::vector<std::uint32_t>> columns(kept.num_keys());
+  for (std::uint32_t query = 0; query < kept.num_queries(); ++query) {
+    kept.for_each_kept(query, [&](std::uint32_t key) { columns[key].push_back(query); });
+  }
+  std::vector<std::uint32_t> starts{0};
+  std::vector<std::uint32_t> rows;
+  for (const auto& column : columns) {
+    rows.insert(rows.end(), column.begin(), column.end());
+    starts.push_back(static_cast<std::uint32_t>(rows.size()));
+  }
+  head.sparser.col_ptr = std::move(starts);
+  head.sparser.row_idx = std::move(rows);
+  head.denser_kept = std::vector<std::uint8_t>{};
+  return head;
+}
+
+/// Makes the choices of a trace whose tensors have their sizes, block by block.
+class CascadeTrace {
+ public:
+  CascadeTrace(const Trace& trace, const CascadePruningConfig& pruning,
+               const CascadeHardware& hardware)
+      : pruning_(pruning), hardware_(hardware) {
+    result_.trace = without_sparsity(trace);
+    operations_ = find_blocks(result_.trace);
+    find_sizes(trace);
+    keeps_ = cascade_schedule(sizes_, pruning);
+    resize_tensors();
+  }
+
+  SpattenTrace run() {
+    std::vector<PolarizedMap> maps;
+    for (std::size_t b = 0; b < operations_.size(); ++b) {
+      begin(b);
+      maps.push_back(compute(b));
+      choose_next(b);
+    }
+    result_.trace.maps = std::move(maps);
+    return std::move(result_);
+  }
+
+ private:
+  void find_sizes(const Trace& workload) {
+    for (const BlockOperations& block : operations_) {
+      const auto& sddmm = std::get<Sddmm>(result_.trace.operations[block.sddmm].params);
+      const auto& spmm = std::get<Spmm>(result_.trace.operations[block.spmm].params);
+      const PolarizedMap& map = workload.map(sddmm.map);
+      BlockSizes sizes{static_cast<std::uint32_t>(map.heads.size()),
+                       map.num_queries,
+                       map.num_keys,
+                       sddmm.features,
+                       spmm.features,
+                       0};
+      sizes.macs_asked = computed_entries(map) * (std::uint64_t{sddmm.features} + spmm.features);
+      sizes_.push_back(sizes);
+    }
+  }
+
+  Tensor& tensor(TensorId id) { return result_.trace.tensors[static_cast<std::size_t>(id)]; }
+
+  /// Also gives each block a map of its own.
+  void resize_tensors() {
+    for (std::size_t b = 0; b < operations_.size(); ++b) {
+      const BlockKeeps& keep = keeps_[b];
+      const BlockSizes& size = sizes_[b];
+      Operation& sddmm = result_.trace.operations[operations_[b].sddmm];
+      Operation& normalise = result_.trace.operations[operations_[b].normalise];
+      Operation& spmm = result_.trace.operations[operations_[b].spmm];
+      tensor(sddmm.inputs[0]).shape = {keep.heads, keep.queries, size.query_features};
+      tensor(sddmm.inputs[1]).shape = {keep.heads, keep.keys, size.query_features};
+      tensor(spmm.inputs[1]).shape = {keep.heads, keep.keys, size.value_features};
+      tensor(sddmm.outputs[0]).shape = {keep.heads, keep.queries, keep.keys};
+      tensor(normalise.outputs[0]).shape = {keep.heads, keep.queries, keep.keys};
+      tensor(spmm.outputs[0]).shape = {keep.heads, keep.queries, size.value_features};
+      const MapId map{static_cast<std::uint32_t>(b)};
+      std::get<Sddmm>(sddmm.params).map = map;
+      std::get<RowNormalise>(normalise.params).map = map;
+      std::get<Spmm>(spmm.params).map = map;
+    }
+  }
+
+  /// Tokens, heads and importances that the block begins with.
+  void begin(std::size_t b) {
+    CascadeBlock block;
+    block.begins_cascade = keeps_[b].begins_cascade;
+    if (block.begins_cascade) {
+      block.tokens = all_of(keeps_[b].keys);
+      block.heads = all_of(keeps_[b].heads);
+      importance_.restart(keeps_[b].keys, keeps_[b].heads);
+    } else {
+      const CascadeBlock& before = result_.blocks.back();
+      block.tokens = before.tokens;
+      block.heads = before.heads;
+      keep_of(block.tokens, before.choice.tokens);
+      keep_of(block.heads, before.choice.heads);
+    }
+    result_.blocks.push_back(std::move(block));
+  }
+
+  /// Rows of V, and what the block adds to the importances.
+  PolarizedMap compute(std::size_t b) {
+    const BlockKeeps& keep = keeps_[b];
+    const Operation& sddmm = result_.trace.operations[operations_[b].sddmm];
+    const Operation& spmm = result_.trace.operations[operations_[b].spmm];
+    const auto query = operand_values(result_.trace, sddmm.inputs[0]);
+    const auto key = operand_values(result_.trace, sddmm.inputs[1]);
+    const auto value = operand_values(result_.trace, spmm.inputs[1]);
+    const PairReference reference =
+        reference_pairs({keep.heads, keep.queries, keep.keys, sizes_[b].query_features,
+                         sizes_[b].value_features, keep.values, hardware_.operand_fraction_bits},
+                        {query, key, value});
+    for (std::size_t i = 0; i < importance_.tokens.size(); ++i) {
+      importance_.tokens[i] += reference.token_importance[i];
+    }
+    for (std::size_t i = 0; i < importance_.heads.size(); ++i) {
+      importance_.heads[i] += reference.head_importance[i];
+    }
+    auto values = std::make_shared<ValueChoice>(value_choice(keep, reference));
+    PolarizedMap map;
+    map.num_queries = keep.queries;
+    map.num_keys = keep.keys;
+    for (const KeptMap& head : values->kept) map.heads.push_back(head_map(head));
+    result_.blocks.back().values = std::move(values);
+    return map;
+  }
+
+  ValueChoice value_choice(const BlockKeeps& keep, const PairReference& reference) const {
+    ValueChoice choice;
+    choice.kept.assign(keep.heads, KeptMap(keep.queries, keep.keys));
+    for (std::size_t row = 0; row < std::size_t{keep.heads} * keep.queries; ++row) {
+      KeptMap& map = choice.kept[row / keep.queries];
+      const auto query = static_cast<std::uint32_t>(row % keep.queries);
+      for (std::uint32_t i = 0; i < keep.values; ++i) {
+        map.set(query, reference.kept_values[row * keep.values + i], true);
+      }
+      const auto weights = reference.weights.begin() + std::ptrdiff_t(row * keep.keys);
+      const std::vector<std::uint64_t> entries(weights, weights + keep.keys);
+      choice.searches.push_back(search_of(entries, keep.values));
+    }
+    return choice;
+  }
+
+  SearchWork search_of(std::span<const std::uint64_t> values, std::uint32_t k) const {
+    return hardware_.top_k.work(quick_select(values, k), values.size());
+  }
+
+  /// What the next block, of the same cascade, has left.
+  void choose_next(std::size_t b) {
+    if (b + 1 == keeps_.size() || keeps_[b + 1].begins_cascade) return;
+    const std::uint32_t num_tokens = keeps_[b].keys;
+    const std::uint32_t prefix = std::min(pruning_.prefix_tokens, num_tokens);
+    const std::span<const std::uint64_t> tokens =
+        std::span<const std::uint64_t>(importance_.tokens).subspan(prefix);
+    const std::span<const std::uint64_t> heads(importance_.heads);
+    const std::uint32_t more = keeps_[b + 1].keys - prefix;
+    CascadeChoice& choice = result_.blocks.back().choice;
+    choice.num_tokens = num_tokens;
+    choice.num_heads = keeps_[b].heads;
+    choice.prefix_tokens = prefix;
+    choice.tokens = all_of(prefix);
+    for (const std::uint32_t place : reference_top_k(tokens, more)) {
+      choice.tokens.push_back(prefix + place);
+    }
+    choice.heads = reference_top_k(heads, keeps_[b + 1].heads);
+    choice.search = search_of(tokens, more);
+    choice.search += search_of(heads, keeps_[b + 1].heads);
+    keep_of(importance_.tokens, choice.tokens);
+    keep_of(importance_.heads, choice.heads);
+  }
+
+  const CascadePruningConfig& pruning_;
+  const CascadeHardware& hardware_;
+  SpattenTrace result_;
+  std::vector<BlockOperations> operations_;
+  std::vector<BlockSizes> sizes_;
+  std::vector<BlockKeeps> keeps_;
+  Importance importance_;
+};
+
+}  // namespace
+
+SpattenTrace spatten_trace(const Trace& trace, const CascadePruningConfig& pruning,
+                           const CascadeHardware& hardware) {
+  return CascadeTrace(trace, pruning, hardware).run();
+}
+
+}  // namespace vitcod

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hw_models/top_k_engine/cascade_block.hpp"
+#include "hw_models/top_k_engine/cascade_pruning_config.hpp"
+#include "hw_models/top_k_engine/top_k_cost.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+/// A workload as a machine with cascade pruning runs it.
+struct SpattenTrace {
+  Trace trace;
+  std::vector<CascadeBlock> blocks;  ///< of attention, in program order
+};
+
+/// What the choices of the machine depend on besides the values.
+struct CascadeHardware {
+  TopKCost top_k;
+  std::uint32_t operand_fraction_bits = 0;
+};
+
+/// The trace as a machine with cascade pruning takes it: Q, K, V and outputs of the heads and
+/// tokens that are left, and maps of the rows of V that are left to each query; all pairs of tokens
+/// are scored. There is no auto-encoder: Q and K are as without_sparsity leaves them.
+///
+/// How many are left follows from `pruning`; which ones from the trace's values of Q, K and V, so
+/// that cycles do not depend on whether the machine computes them: by the importances of the blocks
+/// before, of the same tokens and heads. A block with others (another grid of tokens, fewer queries
+/// than keys) begins a new cascade and has all of them.
+///
+/// Throws InputError for an operation that is no softmax attention on tensors of the workload.
+SpattenTrace spatten_trace(const Trace& trace, const CascadePruningConfig& pruning,
+                           const CascadeHardware& hardware);
+
+}  // namespace vitcod

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "hw_models/compiler/attention_method.hpp"
+#include "hw_models/compiler/plan_limits.hpp"
+#include "hw_models/prob_value_array/prob_value_array_cost.hpp"
+#include "hw_models/query_key_array/query_key_array_cost.hpp"
+#include "hw_models/softmax_unit/softmax_unit_cost.hpp"
+#include "hw_models/top_k_engine/cascade_block.hpp"
+#include "hw_models/top_k_engine/top_k_cost.hpp"
+
+namespace vitcod {
+
+/// What jobs of such attention must know of the machine's wiring.
+struct CascadeUnits {
+  UnitId query_key{};
+  UnitId prob_value{};
+  UnitId selector{};
+  OutputMask operand_output = 0;  ///< of the crossbar: to the port of Q, K and V
+  PhaseId attend{};
+};
+
+struct CascadeCosts {
+  QueryKeyArrayCost query_key;
+  SoftmaxUnitCost softmax;
+  TopKCost top_k;
+  ProbValueArrayCost prob_value;
+  double port_bytes = 1;  ///< a cycle, of Q, K and V
+};
+
+/// Attention over all pairs of the tokens that are left, one head and one query at a time. A block
+/// is cut into groups of heads, whose Q, K and V are in the buffer together; behind it stands a job
+/// that chooses what the next block keeps, if it drops anything, and that block's loads wait for
+/// it.
+class CascadeAttention final : public AttentionMethod {
+ public:
+  /// `blocks`: what was chosen, in program order. All references must outlive this.
+  CascadeAttention(const std::vector<CascadeBlock>& blocks, const CascadeUnits& units,
+                   const CascadeCosts& costs, const PlanLimits& limits)
+      : chosen_(blocks), units_(units), costs_(costs), limits_(limits) {}
+
+  std::vector<Candidate> candidates(const AttentionLayer& layer) override;
+  void add_jobs(std::size_t block, std::size_t candidate, DramLayout& layout,
+                JobList& jobs) override;
+
+ private:
+  /// Heads of a block that are computed in one job.
+  struct Group {
+    std::uint32_t first_head = 0;
+    std::uint32_t num_heads = 0;
+  };
+  struct Block {
+    const AttentionLayer* layer = nullptr;
+    std::vector<std::vector<Group>> cuts;  ///< by candidate
+  };
+  /// Bytes of the buffers, in whole banks.
+  struct Footprint {
+    std::uint64_t query = 0, key = 0, value = 0, output = 0;
+    std::uint64_t operands() const { return query + key + value; }
+  };
+
+  Footprint footprint(const AttentionLayer& layer, std::uint32_t num_heads) const;
+  void require_room(const AttentionLayer& layer) const;
+  bool waits_for_choice(std::size_t block) const {
+    return block > 0 && chosen_[block - 1].choice.drops_any();
+  }
+  JobSketch sketch(std::size_t block, const Group& group) const;
+  double cycles_of(std::size_t block, const Group& group) const;
+  LoadSketch load_sketch(std::uint64_t bytes, std::uint64_t held) const;
+  std::shared_ptr<PairTile> hold(std::size_t block, const Group& group, JobList& jobs) const;
+  void add_loads(const AttentionLayer& layer, const PairTile& tile, const DramLayout& layout,
+                 JobList& jobs) const;
+  void add_group(std::size_t block, const Group& group, const DramLayout& layout,
+                 JobList& jobs) const;
+  void add_choice(std::size_t block, JobList& jobs);
+
+  const std::vector<CascadeBlock>& chosen_;
+  const CascadeUnits units_;
+  const CascadeCosts costs_;
+  const PlanLimits& limits_;
+  std::vector<Block> blocks_;
+  std::optional<JobId> choice_;  ///< the last job that chooses
+};
+
+}  // namespace vitcod

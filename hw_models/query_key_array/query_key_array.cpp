@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/query_key_array/query_key_array.hpp"
+
+namespace vitcod {
+
+QueryKeyArray::QueryKeyArray(const sc_core::sc_module_name& name, Clock& clock,
+                             const QueryKeyArrayCost& cost, const GemmContents* contents,
+                             StatGroup& parent)
+    : Block(name, clock), cost_(cost), contents_(contents), stats_(parent, basename()) {}
+
+Cycle QueryKeyArray::tick(Cycle now) {
+  if (busy_until_ > now) return busy_until_;
+  if (tile_ == nullptr) {
+    if (!order_in->valid()) {
+      cycles_.standing(Activity::kIdle);
+      return kOnLink;
+    }
+    tile_ = kernel_as<QueryKeyKernel>(*order_in->pop().kernel).tile.get();
+    next_row_ = 0;
+  }
+  if (!row_out->ready()) {
+    cycles_.standing(Activity::kOutputBlocked);
+    return kOnLink;
+  }
+  const std::uint64_t features = tile_->query_features;
+  busy_until_ = now + cost_.row_cycles(tile_->num_keys, features);
+  cycles_.standing(Activity::kMultiplying);
+  scores_ += tile_->num_keys;
+  macs_ += tile_->num_keys * features;
+  key_bytes_ += tile_->num_keys * features;
+  query_bytes_ += features;
+  const Cycle leaves = busy_until_ - 1 + cost_.latency;
+  row_out->push_at(AttentionRow{tile_, next_row_, products(next_row_)}, leaves);
+  if (++next_row_ == tile_->total_rows()) {
+    done_out->push_at(UnitDone{}, busy_until_ - 1);
+    tile_ = nullptr;
+  }
+  return busy_until_;
+}
+
+std::shared_ptr<RowValues> QueryKeyArray::products(std::uint32_t row) const {
+  if (contents_ == nullptr) return nullptr;
+  const std::size_t features = tile_->query_features;
+  const std::uint8_t* query = contents_->bytes(tile_->query) + row * features;
+  const std::uint8_t* key =
+      contents_->bytes(tile_->key) + tile_->head_of(row) * tile_->num_keys * features;
+  auto values = std::make_shared<RowValues>();
+  for (std::uint32_t k = 0; k < tile_->num_keys; ++k, key += features) {
+    std::int32_t sum = 0;
+    for (std::size_t f = 0; f < features; ++f) {
+      sum += static_cast<std::int8_t>(query[f]) * static_cast<std::int8_t>(key[f]);
+    }
+    values->products.push_back(sum);
+  }
+  return values;
+}
+
+}  // namespace vitcod

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/softmax_unit/softmax_unit.hpp"
+
+#include <algorithm>
+
+namespace vitcod {
+
+SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& name, Clock& clock,
+                         const SoftmaxUnitConfig& config, Importance* importance, StatGroup& parent)
+    : Block(name, clock),
+      cost_(cost_of(config)),
+      fraction_bits_(config.operand_fraction_bits),
+      importance_(importance),
+      stats_(parent, basename()) {}
+
+Cycle SoftmaxUnit::tick(Cycle now) {
+  if (busy_until_ > now) return busy_until_;
+  if (!row_in->valid()) {
+    cycles_.standing(Activity::kIdle);
+    return kOnLink;
+  }
+  if (!row_out->ready()) {
+    cycles_.standing(Activity::kOutputBlocked);
+    return kOnLink;
+  }
+  AttentionRow row = row_in->pop();
+  const std::uint64_t keys = row.tile->num_keys;
+  check(keys <= cost_.max_keys, "a row is longer than the softmax unit holds");
+  if (row.values != nullptr) weigh(row);
+  ++rows_;
+  scores_ += keys;
+  importances_ += keys;
+  busy_until_ = now + cost_.row_cycles(keys);
+  cycles_.standing(Activity::kNormalising);
+  row_out->push_at(std::move(row), busy_until_ - 1 + cost_.latency);
+  return busy_until_;
+}
+
+void SoftmaxUnit::weigh(const AttentionRow& row) {
+  const PairTile& tile = *row.tile;
+  if (tile.begins_cascade && row.row == 0) importance_->restart(tile.num_keys, tile.block_heads);
+  RowValues& values = *row.values;
+  const ScoreFormat format(tile.query_features, fraction_bits_);
+  std::vector<Score> scores;
+  std::int32_t largest = kNoExponent;
+  for (const std::int32_t product : values.products) {
+    scores.push_back(format.score(product));
+    largest = std::max<std::int32_t>(largest, scores.back().exponent);
+  }
+  values.products.clear();
+  for (const Score score : scores) {
+    values.weights.push_back(ScoreFormat::weight(score, largest));
+    values.sum += values.weights.back();
+  }
+  const std::uint64_t reciprocal = (std::uint64_t{1} << 24U) / values.sum;
+  for (std::size_t key = 0; key < values.weights.size(); ++key) {
+    importance_->tokens[key] += (values.weights[key] * reciprocal) >> 8U;
+  }
+}
+
+}  // namespace vitcod

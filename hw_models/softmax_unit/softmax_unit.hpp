@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "hw_models/query_key_array/attention_rows.hpp"
+#include "hw_models/score_unit/score_format.hpp"
+#include "hw_models/softmax_unit/softmax_unit_cost.hpp"
+#include "sim/kernel/block.hpp"
+#include "sim/kernel/link.hpp"
+
+namespace vitcod {
+
+/// Softmax of whole rows. In step with the array its lanes take 2^t of each score and find the
+/// row's largest exponent; here they pass over the row once more, `parallelism` entries a cycle:
+/// weights, their sum, and probabilities, which are added to the tokens' importance. A row leaves
+/// `latency_cycles` after its last entry.
+class SoftmaxUnit final : public Block {
+ public:
+  LinkIn<AttentionRow> row_in{"row_in"};
+  LinkOut<AttentionRow> row_out{"row_out"};
+
+  /// `importance`: null if no values are computed.
+  SoftmaxUnit(const sc_core::sc_module_name& name, Clock& clock, const SoftmaxUnitConfig& config,
+              Importance* importance, StatGroup& parent);
+
+ private:
+  enum class Activity { kIdle, kNormalising, kOutputBlocked };
+
+  Cycle tick(Cycle now) override;
+  CycleAccount& cycle_account() override { return cycles_; }
+  void weigh(const AttentionRow& row);
+
+  const SoftmaxUnitCost cost_;
+  const std::uint32_t fraction_bits_;
+  Importance* const importance_;
+  Cycle busy_until_ = 0;
+
+  StatGroup stats_;
+  CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "normalising", "output_blocked"}};
+  Counter rows_{stats_, "rows", "rows of P"};
+  Counter scores_{stats_, "scores", "their entries"};
+  Counter importances_{stats_, "importances", "of tokens, to which a probability was added"};
+};
+
+}  // namespace vitcod

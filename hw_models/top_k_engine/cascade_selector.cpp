@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hw_models/top_k_engine/cascade_selector.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace vitcod {
+namespace {
+
+void keep_of(std::vector<std::uint64_t>& values, const std::vector<std::uint32_t>& kept) {
+  for (std::size_t i = 0; i < kept.size(); ++i) values[i] = values[kept[i]];
+  values.resize(kept.size());
+}
+
+}  // namespace
+
+CascadeChoice choose(const CascadeChoice& sizes, const Importance& importance,
+                     const TopKCost& cost) {
+  CascadeChoice choice = sizes;
+  const std::uint32_t prefix = sizes.prefix_tokens;
+  const std::span candidates = std::span(importance.tokens).subspan(prefix);
+  const TopK tokens =
+      quick_select(candidates, static_cast<std::uint32_t>(sizes.tokens.size()) - prefix);
+  for (std::uint32_t token = 0; token < prefix; ++token) choice.tokens[token] = token;
+  std::transform(tokens.kept.begin(), tokens.kept.end(), choice.tokens.begin() + prefix,
+                 [prefix](std::uint32_t place) { return prefix + place; });
+  const TopK heads = quick_select(importance.heads, static_cast<std::uint32_t>(sizes.heads.size()));
+  choice.heads = heads.kept;
+  choice.search = cost.work(tokens, candidates.size());
+  choice.search += cost.work(heads, sizes.num_heads);
+  return choice;
+}
+
+CascadeSelector::CascadeSelector(const sc_core::sc_module_name& name, Clock& clock,
+                                 const TopKConfig& config, Importance* importance,
+                                 StatGroup& parent)
+    : Block(name, clock),
+      cost_(cost_of(config)),
+      importance_(importance),
+      stats_(parent, basename()) {}
+
+Cycle CascadeSelector::tick(Cycle now) {
+  if (busy_until_ > now) return busy_until_;
+  if (!order_in->valid()) {
+    cycles_.standing(Activity::kIdle);
+    return kOnLink;
+  }
+  const CascadeChoice& choice = kernel_as<CascadeKernel>(*order_in->pop().kernel).choice;
+  check(std::max(choice.num_tokens, choice.num_heads) <= cost_.max_entries,
+        "more tokens or heads than the FIFOs hold");
+  ++selections_;
+  tokens_dropped_ += choice.num_tokens - choice.tokens.size();
+  heads_dropped_ += choice.num_heads - choice.heads.size();
+  words_ += choice.search.words;
+  if (importance_ != nullptr) {
+    check_choice(choice);
+    keep_of(importance_->tokens, choice.tokens);
+    keep_of(importance_->heads, choice.heads);
+  }
+  busy_until_ = now + std::max<Cycle>(1, cost_.cycles(choice.search));
+  cycles_.standing(Activity::kSelecting);
+  done_out->push_at(UnitDone{}, busy_until_ - 1);
+  return busy_until_;
+}
+
+void CascadeSelector::check_choice(const CascadeChoice& choice) const {
+  const CascadeChoice own = choose(choice, *importance_, cost_);
+  check(own.tokens == choice.tokens, "the top-k engine keeps other tokens than the trace");
+  check(own.heads == choice.heads, "the top-k engine keeps other heads than the trace");
+  check(own.search == choice.search,
+        "the top-k engine searches otherwise for tokens and heads than the trace says");
+}
+
+}  // namespace vitcod

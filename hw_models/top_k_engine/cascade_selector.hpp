@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "hw_models/controller/controller_messages.hpp"
+#include "hw_models/top_k_engine/cascade_kernel.hpp"
+#include "hw_models/top_k_engine/top_k_cost.hpp"
+#include "sim/kernel/block.hpp"
+#include "sim/kernel/link.hpp"
+
+namespace vitcod {
+
+/// What the choice comes to from the importances, with the search that it takes: tokens first, then
+/// heads. Of `sizes` the numbers of tokens and heads are read, and how many of them stay.
+CascadeChoice choose(const CascadeChoice& sizes, const Importance& importance,
+                     const TopKCost& cost);
+
+/// Cascade pruning: chooses the tokens and heads that stay, between two attention blocks. An order
+/// takes the cycles of the search that its choice says. With values the engine chooses itself, from
+/// the importances of tokens and heads, which it leaves for those that stay: ModelError if it comes
+/// to another choice than the trace, or searches otherwise.
+class CascadeSelector final : public Block {
+ public:
+  LinkIn<UnitOrder> order_in{"order_in"};
+  LinkOut<UnitDone> done_out{"done_out"};
+
+  /// `importance`: null if no values are computed.
+  CascadeSelector(const sc_core::sc_module_name& name, Clock& clock, const TopKConfig& config,
+                  Importance* importance, StatGroup& parent);
+
+ private:
+  enum class Activity { kIdle, kSelecting };
+
+  Cycle tick(Cycle now) override;
+  CycleAccount& cycle_account() override { return cycles_; }
+  void check_choice(const CascadeChoice& choice) const;
+
+  const TopKCost cost_;
+  Importance* const importance_;
+  Cycle busy_until_ = 0;
+
+  StatGroup stats_;
+  CycleBreakdown<Activity, 2> cycles_{stats_, {"idle", "selecting"}};
+  Counter selections_{stats_, "selections", "choices of tokens and heads"};
+  Counter tokens_dropped_{stats_, "tokens_dropped", "tokens that no later block has"};
+  Counter heads_dropped_{stats_, "heads_dropped", "heads that no later block has"};
+  Counter words_{stats_, "words", "words of entries that passes took"};
+};
+
+}  // namespace vitcod

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "hw_models/top_k_engine/cascade_selector.hpp"
+#include "hw_models/top_k_engine/value_selector.hpp"
+#include "test/support/row_bench.hpp"
+
+using namespace vitcod;
+using namespace vitcod::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+using Cycles = std::vector<Cycle>;
+const TopKConfig kConfig{4, 16, 3, 2};
+
+struct CascadeBench {
+  CascadeBench(const RunMode& mode, const std::vector<CascadeKernel>& kernels,
+               Importance* importance = nullptr)
+      : bench(mode),
+        countdown(kernels.size()),
+        unit("unit", bench.clock, kConfig, importance, bench.stats),
+        dones("dones", bench, countdown) {
+    std::vector<Source<UnitOrder>::Beat> orders;
+    for (const CascadeKernel& kernel : kernels) orders.push_back({0, UnitOrder{&kernel}});
+    Source<UnitOrder> source("source", bench, orders);
+    const auto in = connect(bench, source.out, unit.order_in);
+    const auto out = connect(bench, unit.done_out, dones.in);
+    bench.run();
+  }
+  SimBench bench;
+  std::size_t countdown;
+  CascadeSelector unit;
+  Sink<UnitDone> dones;
+};
+
+CascadeKernel kernel_of(std::vector<std::uint32_t> tokens, std::vector<std::uint32_t> heads,
+                        SearchWork search) {
+  CascadeKernel kernel;
+  kernel.choice = CascadeChoice{5, 3, 1, std::move(tokens), std::move(heads), search};
+  return kernel;
+}
+
+/// A row of P with weights, of a tile that keeps the first three of five.
+AttentionRow row_with(const PairTile& tile, std::vector<std::uint32_t> weights) {
+  auto values = std::make_shared<RowValues>();
+  values->weights = std::move(weights);
+  return AttentionRow{&tile, 0, values};
+}
+
+void select(const PairTile& tile, const std::vector<std::uint32_t>& weights) {
+  StageBench<ValueSelector>(RunMode{}, {{0, row_with(tile, weights)}}, 2, 0, kConfig);
+}
+
+}  // namespace
+
+TEST_CASE("a row waits for its choice, and passes in a cycle without one") {
+  for (const RunMode& mode : all_run_modes()) {
+    // Seen in 1, in work for 12 cycles in 1-12, seen behind in 13; the next one in 13-24.
+    const auto tile = pair_tile(1, 3, 8, 4, 3, {6, 2});
+    CHECK(StageBench<ValueSelector>(mode, rows_of(*tile), 2, 0, kConfig).cycles() ==
+          Cycles{13, 25, 37});
+    const auto whole = pair_tile(1, 3, 8, 4, 8);
+    CHECK(StageBench<ValueSelector>(mode, rows_of(*whole), 2, 0, kConfig).cycles() ==
+          Cycles{2, 3, 4});
+  }
+}
+
+TEST_CASE("a value selector with its output blocked waits") {
+  for (const RunMode& mode : all_run_modes()) {
+    // Two rows wait in 25; the third is taken in the cycle after the first one left, 101.
+    const auto tile = pair_tile(1, 3, 8, 4, 3, {6, 2});
+    CHECK(StageBench<ValueSelector>(mode, rows_of(*tile), 2, 100, kConfig).cycles() ==
+          Cycles{100, 101, 113});
+  }
+}
+
+TEST_CASE("a value selector that comes to another choice than the trace ends the run") {
+  // Pass over 5 entries, the pivot 30 is the third largest; and the pass that emits: 2 words each.
+  select(*pair_tile(1, 1, 5, 4, 3, {4, 2}), {30, 40, 50, 2, 1});
+  CHECK_THROWS_WITH(select(*pair_tile(1, 1, 5, 4, 3, {4, 2}), {30, 40, 50, 99, 1}),
+                    Contains("chooses other rows of V than the trace"));
+  CHECK_THROWS_WITH(select(*pair_tile(1, 1, 5, 4, 3, {4, 3}), {30, 40, 50, 2, 1}),
+                    Contains("searches otherwise for rows of V than the trace says"));
+}
+
+TEST_CASE("a cascade selector takes one order after the other") {
+  for (const RunMode& mode : all_run_modes()) {
+    // Seen in 1, 1-14, reported in 14 and seen in 15; 15-18; at least one cycle.
+    const CascadeBench bench(mode, {kernel_of({0, 2}, {1}, {5, 3}),
+                                    kernel_of({0, 1}, {0, 1, 2}, {1, 1}), kernel_of({}, {}, {})});
+    CHECK(bench.dones.cycles() == Cycles{15, 19, 20});
+  }
+}
+
+TEST_CASE("a cascade selector keeps the prefix, the most important tokens and heads") {
+  Importance importance{{1, 20, 30, 10, 5}, {7, 9, 8}};
+  // Tokens 20 30 10 5, 2 of them: the pivot 20 is the second: 2 passes of a word. Heads 7 9 8, 1 of
+  // them: the pivot 7 leaves 9 8, of which 9 is the first: 3 passes of a word.
+  CascadeBench(RunMode{}, {kernel_of({0, 1, 2}, {1}, {5, 5})}, &importance);
+  CHECK(importance.tokens == std::vector<std::uint64_t>{1, 20, 30});
+  CHECK(importance.heads == std::vector<std::uint64_t>{9});
+}
+
+TEST_CASE("a cascade selector that comes to another choice than the trace ends the run") {
+  const Importance before{{1, 20, 30, 10, 5}, {7, 9, 8}};
+  const auto run = [&](const CascadeKernel& kernel) {
+    Importance importance = before;
+    CascadeBench(RunMode{}, {kernel}, &importance);
+  };
+  CHECK_THROWS_WITH(run(kernel_of({0, 1, 3}, {1}, {5, 5})), Contains("keeps other tokens"));
+  CHECK_THROWS_WITH(run(kernel_of({0, 1, 2}, {2}, {5, 5})), Contains("keeps other heads"));
+  CHECK_THROWS_WITH(run(kernel_of({0, 1, 2}, {1}, {6, 5})),
+                    Contains("searches otherwise for tokens and heads"));
+}
+
+TEST_CASE("what the FIFOs of a top-k engine do not hold is an error of the model") {
+  const auto tile = pair_tile(1, 1, 65, 4, 3, {6, 2});
+  CHECK_THROWS_WITH(StageBench<ValueSelector>(RunMode{}, rows_of(*tile), 2, 0, kConfig),
+                    Contains("a row is longer than the FIFOs hold"));
+  CascadeKernel kernel = kernel_of({0, 1, 2}, {1}, {5, 5});
+  kernel.choice.num_tokens = 65;
+  CHECK_THROWS_WITH(CascadeBench(RunMode{}, {kernel}),
+                    Contains("more tokens or heads than the FIFOs hold"));
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SpAtten machine: what it prunes is chosen in the run and stands in its trace, so that cycles
+// are the same with values and without.
+#include <catch2/catch.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "hw_models/accelerators/spatten_trace.hpp"
+#include "sim/driver/simulation.hpp"
+#include "test/system/mode_checks.hpp"
+#include "test/system/random_spatten.hpp"
+#include "test/system/result_checks.hpp"
+
+namespace vitcod {
+namespace {
+
+RunConfig spatten_run(std::vector<std::string> overrides) {
+  return load_run_config(VITCOD_SOURCE_DIR "/configs/spatten.json", overrides);
+}
+
+SimulationOptions without_values() {
+  SimulationOptions options;
+  options.with_values = false;
+  return options;
+}
+
+std::uint64_t cycles_of(const Json& result) {
+  return result["cycles"]["total"].get<std::uint64_t>();
+}
+
+/// What the machine of the run makes of its workload.
+SpattenTrace spatten_of(const RunConfig& run) {
+  const auto& config = std::get<SpattenConfig>(run.settings.parameters);
+  return spatten_trace(run.trace, config.cascade_pruning,
+                       {cost_of(config.top_k_engine), config.softmax_unit.operand_fraction_bits});
+}
+
+/// Multiplications of the trace, and the cycles that its rows take the array of Q x K at least.
+struct Work {
+  std::uint64_t macs = 0;
+  std::uint64_t row_cycles = 0;
+};
+
+Work work_of(const Trace& trace, const SpattenConfig& config) {
+  Work work;
+  for (const Operation& operation : trace.operations) {
+    if (const auto* sddmm = std::get_if<Sddmm>(&operation.params)) {
+      const PolarizedMap& map = trace.map(sddmm->map);
+      const std::uint64_t rows = std::uint64_t{map.num_queries} * map.heads.size();
+      const std::uint64_t scores = std::min<std::uint64_t>(
+          {std::max<std::uint64_t>(1, config.array_multipliers() / sddmm->features),
+           config.query_key_array.adder_tree_outputs, config.softmax_unit.parallelism});
+      work.macs += rows * map.num_keys * sddmm->features;
+      work.row_cycles += rows * ((map.num_keys + scores - 1) / scores);
+    }
+    if (const auto* spmm = std::get_if<Spmm>(&operation.params)) {
+      work.macs += trace.map(spmm->map).nnz() * spmm->features;
+    }
+  }
+  return work;
+}
+
+void expect_bounds(const test::RandomRun& run) {
+  const RunConfig config = run.config();
+  const Json result = simulate(config, without_values());
+  const Trace trace = spatten_of(config).trace;
+  CHECK(test::accounts_fault(result) == "");
+  CHECK(test::energy_fault(result) == "");
+  CHECK(test::silicon_fault(result) == "");
+  CHECK(test::floor_fault(result, run.machine, trace) == "");
+  const Work work = work_of(trace, std::get<SpattenConfig>(config.settings.parameters));
+  CHECK(result["macs"]["attention"] == work.macs);
+  CHECK(cycles_of(result) >= work.row_cycles);
+  std::uint64_t operands = 0;
+  for (const char* role : {"query", "key", "value"}) {
+    operands += result["traffic"][role]["first_load"].get<std::uint64_t>();
+    CHECK(result["traffic"][role]["reload"] == 0);
+  }
+  CHECK(operands == test::bytes_to_read(trace, true));
+}
+
+/// The check of each of some random runs that are accepted; at least `least`.
+template <typename Check>
+void check_random_runs(const char* test, std::uint64_t first, std::uint64_t count,
+                       std::size_t least, Check&& check_run) {
+  const auto seeds = test::random_seeds(test, first, count);
+  std::size_t num_run = 0;
+  for (const std::uint64_t seed : seeds) {
+    INFO("VITCOD_RANDOM_SEED=" << seed);
+    try {
+      check_run(test::random_spatten_run(seed));
+      ++num_run;
+    } catch (const InputError& error) {
+      if (seeds.size() == 1) std::cout << "rejected: " << error.what() << "\n";
+    }
+  }
+  std::cout << test << ": " << num_run << " of " << seeds.size() << " run\n";
+  if (seeds.size() > 1) CHECK(num_run >= least);
+}
+
+std::string refusal_of(const std::vector<std::string>& overrides) {
+  try {
+    simulate(spatten_run(overrides), without_values());
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a SpAtten machine has the same result in every mode, on random machines and workloads") {
+  check_random_runs("modes of SpAtten machines", 17001, 90, 50, [](const test::RandomRun& run) {
+    test::expect_same_in_all_modes(run.config());
+  });
+}
+
+TEST_CASE("no random SpAtten machine is faster than its multipliers, ports and memory") {
+  check_random_runs("bounds of SpAtten machines", 18001, 150, 90, expect_bounds);
+}
+
+TEST_CASE("extreme shares of tokens, heads and rows of V are run, with the right values") {
+  for (const char* keep : {"0", "1"}) {
+    for (const char* values : {"0", "1"}) {
+      const std::string pruning = "/machine/cascade_pruning/";
+      test::expect_same_in_all_modes(
+          spatten_run({"/workload/layers=[0,1,2]", pruning + "match_entries=false",
+                       pruning + "token_keep=" + keep, pruning + "token_spread=0",
+                       pruning + "head_keep=" + keep, pruning + "head_spread=0",
+                       pruning + "value_keep=" + values}));
+    }
+  }
+}
+
+TEST_CASE("without pruning a SpAtten machine does nine tenths of its peak on dense attention") {
+  const std::string pruning = "/machine/cascade_pruning/";
+  const Json result =
+      simulate(spatten_run({pruning + "match_entries=false", pruning + "token_keep=1",
+                            pruning + "token_spread=0", pruning + "head_keep=1",
+                            pruning + "head_spread=0", pruning + "value_keep=1"}),
+               {});
+  CHECK(result["values"]["mismatches"] == 0);
+  CHECK(result["macs"]["attention"] == 12ULL * 3 * 197 * 197 * 64 * 2);
+  CHECK(result["utilization"]["macs"].get<double>() > 0.9);
+}
+
+TEST_CASE("the published machine prunes by shares, whatever the maps keep") {
+  const auto cycles = [](const char* sparsity) {
+    return cycles_of(simulate(spatten_run({"/machine=machines/spatten.json",
+                                           std::string("/workload/maps/sparsity=") + sparsity}),
+                              without_values()));
+  };
+  CHECK(cycles("0.9") == cycles("0.6"));
+}
+
+TEST_CASE("a SpAtten machine that matches entries takes less time with fewer of them") {
+  std::uint64_t before = 0;
+  for (const char* sparsity : {"0.95", "0.9", "0.8", "0.6"}) {
+    const RunConfig run = spatten_run({std::string("/workload/maps/sparsity=") + sparsity});
+    const Json result = simulate(run, without_values());
+    CHECK(cycles_of(result) > before);
+    before = cycles_of(result);
+    // The first of 12 layers alone has more than 5 % of them.
+    if (std::string(sparsity) == "0.95") continue;
+    CHECK(result["macs"]["attention"].get<std::uint64_t>() <= test::required_macs(run.trace, true));
+  }
+}
+
+TEST_CASE("what later layers load waits until tokens and heads are chosen") {
+  const Json result = simulate(spatten_run({"/workload/layers=[0,1,2]"}), {});
+  CHECK(result["values"]["mismatches"] == 0);
+  CHECK(result["blocks"]["cascade_selector"]["selections"] == 2);
+  for (const std::size_t layer : {0, 1}) {
+    CHECK(result["layers"][layer]["by_phase"]["select"].get<std::uint64_t>() > 0);
+    // Nothing of the next layer is there when the choice is made.
+    CHECK(result["layers"][layer + 1]["by_phase"]["wait_operands"].get<std::uint64_t>() > 0);
+  }
+}
+
+TEST_CASE("a prediction of a SpAtten machine is near its cycles") {
+  for (const char* model : {"deit-tiny", "deit-base", "levit-128"}) {
+    const Json result = simulate(
+        spatten_run({std::string("/workload/model=") + model, "/workload/maps/sparsity=0.8"}),
+        without_values());
+    double predicted = 0;
+    for (const Json& layer : result["layers"]) {
+      predicted += layer["predicted_cycles"].get<double>();
+    }
+    const double ratio = predicted / double(cycles_of(result));
+    INFO(model);
+    CHECK(ratio > 0.8);
+    CHECK(ratio < 1.25);
+  }
+}
+
+TEST_CASE("a SpAtten machine says what it cannot run") {
+  CHECK(refusal_of({"/workload/scope=model", "/workload/layers=[0]"})
+            .find("a spatten machine runs the softmax attention of scope attention") !=
+        std::string::npos);
+  CHECK(refusal_of({"/machine/mac_lines/lines=63"}).find("an even number of lines") !=
+        std::string::npos);
+  CHECK(refusal_of({"/machine/input_buffer/capacity_bytes=40960"}) ==
+        "layer0: one head needs 43008 bytes of the input_buffer, this machine has 32768");
+  CHECK(refusal_of({"/machine/output_buffer/capacity_bytes=16384"}) ==
+        "layer0: one head needs 14336 bytes of the output_buffer, this machine has 8192");
+  CHECK(refusal_of({"/machine/softmax_unit/fifo_depth=16"}) ==
+        "layer0: one head needs 197 keys in the FIFOs of the softmax_unit, this machine has 128");
+  CHECK(refusal_of({"/machine/top_k_engine/fifo_depth=8"}) ==
+        "layer0: one head needs 197 entries in the FIFOs of the top_k_engine, this machine has "
+        "128");
+}
+
+}  // namespace vitcod
