@@ -100,8 +100,11 @@ TEST_CASE("a missing key, a duplicate key and broken JSON are told apart") {
 TEST_CASE("a machine without a kind, or of one that there is not, is refused with the kinds") {
   check_config_refused(
       "/machine/kind=abacus",
-      {"/machine/kind", "expected one of [\"vitcod\", \"dense\", \"sanger\", \"spatten\"], found \"abacus\""});
-  check_config_refused("/machine/kind=1", {"/machine/kind", "[\"vitcod\", \"dense\", \"sanger\", \"spatten\"], found 1"});
+      {"/machine/kind",
+       "expected one of [\"vitcod\", \"dense\", \"sanger\", \"spatten\"], found \"abacus\""});
+  check_config_refused(
+      "/machine/kind=1",
+      {"/machine/kind", "[\"vitcod\", \"dense\", \"sanger\", \"spatten\"], found 1"});
   const TempFolder folder;
   write_file_atomically(folder / "run.json",
                         R"({"machine": {"clock_khz": 500000}, "workload": {}})");

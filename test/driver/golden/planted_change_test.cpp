@@ -37,6 +37,18 @@ constexpr PlantedChange kChanges[] = {
     {"/machine/dram/timing/0/clocks", 18, "/dram/clocks"},
 };
 
+/// Likewise of Sanger's blocks.
+constexpr PlantedChange kSangerChanges[] = {
+    {"/machine/row_writer/latency_cycles", 5, "/cycles/total"},
+    {"/machine/mask_predictor/latency_cycles", 13, "/blocks/mask_predictor/cycles/predicting"},
+    {"/machine/mask_predictor/columns", 15, "/blocks/mask_predictor/cycles/predicting"},
+    {"/machine/pack_unit/latency_cycles", 5, "/area_mm2/pack_unit/registers"},
+    {"/machine/pack_unit/segments_per_cycle", 2, "/blocks/pack_unit/cycles/packing"},
+    {"/machine/score_array/query_bytes_per_cycle", 63, "/blocks/score_array/cycles/sddmm"},
+    {"/machine/score_array/exp_latency_cycles", 9, "/blocks/score_array/cycles/exp"},
+    {"/machine/score_array/drain_features_per_cycle", 63, "/blocks/score_array/cycles/drain"},
+};
+
 /// The small run with encodings, and two layers of the default run with so few packets in flight
 /// that their number matters.
 std::vector<Json> cases(const Json& set) {
@@ -47,19 +59,37 @@ std::vector<Json> cases(const Json& set) {
   return {GoldenBench::case_of("encoded", set), two_layers};
 }
 
-}  // namespace
+/// One layer of the default run's maps on Sanger's machine.
+std::vector<Json> sanger_cases(const Json& set) {
+  Json one_layer = GoldenBench::case_of("one-layer", {{"/workload/layers", {2}}});
+  one_layer["run"] = VITCOD_SOURCE_DIR "/configs/sanger.json";
+  one_layer["set"].update(set);
+  return {one_layer};
+}
 
-TEST_CASE("a change of one in a parameter of any block fails the check with the pointer named") {
+template <std::size_t kNum>
+void check_changes(const PlantedChange (&changes)[kNum],
+                   std::vector<Json> (*cases_with)(const Json& set)) {
   const GoldenBench bench;
-  bench.write_cases(cases(Json::object()));
+  bench.write_cases(cases_with(Json::object()));
   bench.update();
-  for (const PlantedChange& change : kChanges) {
+  for (const PlantedChange& change : changes) {
     INFO(change.pointer);
-    bench.write_cases(cases({{change.pointer, change.planted}}));
+    bench.write_cases(cases_with({{change.pointer, change.planted}}));
     const Outcome outcome = bench.check("--limit 0");
     CHECK(outcome.status == 1);
     CHECK_THAT(outcome.out, Catch::Contains(std::string(": ") + change.seen_at));
   }
+}
+
+}  // namespace
+
+TEST_CASE("a change of one in a parameter of any block fails the check with the pointer named") {
+  check_changes(kChanges, cases);
+}
+
+TEST_CASE("a change of one in a parameter of Sanger's blocks fails the check likewise") {
+  check_changes(kSangerChanges, sanger_cases);
 }
 
 }  // namespace vitcod::test
