@@ -198,6 +198,21 @@ DramActivity MachineFrame::dram_activity() const {
   return sum;
 }
 
+std::uint64_t MachineFrame::bytes_to_store() const {
+  std::uint64_t bytes = 0;
+  const auto add = [&](const auto& layers) {
+    for (const auto& layer : layers) bytes += trace_.tensor(layer.output).bytes();
+  };
+  add(layers_.attention);
+  add(layers_.encodings);
+  add(layers_.linear);
+  add(layers_.norms);
+  for (const Operation* operation : layers_.streams) {
+    for (const TensorId output : operation->outputs) bytes += trace_.tensor(output).bytes();
+  }
+  return bytes;
+}
+
 RunTotals MachineFrame::totals() const {
   RunTotals totals;
   totals.macs_done = attention_->macs_done() + gemm_engine_.macs_done();
@@ -219,23 +234,7 @@ RunTotals MachineFrame::totals() const {
     totals.bytes_loaded += dma_.bytes(role, TransferReason::kReload);
     totals.bytes_stored += dma_.bytes(role, TransferReason::kWriteBack);
   }
-  for (const AttentionLayer& layer : layers_.attention) {
-    totals.bytes_to_store += trace_.tensor(layer.output).bytes();
-  }
-  for (const EncodeLayer& layer : layers_.encodings) {
-    totals.bytes_to_store += trace_.tensor(layer.output).bytes();
-  }
-  for (const LinearLayer& layer : layers_.linear) {
-    totals.bytes_to_store += trace_.tensor(layer.output).bytes();
-  }
-  for (const NormLayer& layer : layers_.norms) {
-    totals.bytes_to_store += trace_.tensor(layer.output).bytes();
-  }
-  for (const Operation* operation : layers_.streams) {
-    for (const TensorId output : operation->outputs) {
-      totals.bytes_to_store += trace_.tensor(output).bytes();
-    }
-  }
+  totals.bytes_to_store = bytes_to_store();
   totals.buffers_written = weight_buffer_.bytes_written() + input_buffer_.bytes_written();
   totals.output_buffer_written = output_buffer_.bytes_written();
   totals.output_buffer_read = output_buffer_.bytes_read();

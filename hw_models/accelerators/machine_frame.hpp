@@ -63,6 +63,8 @@ class MachineFrame final : public Machine {
   void lose_contents(RegionId region);
   void bind_links();
   void bind_linear();
+  /// What the operations of the trace write.
+  std::uint64_t bytes_to_store() const;
   RunTotals totals() const;
 
   const std::unique_ptr<const AttentionKind> kind_;

@@ -12,8 +12,7 @@ namespace {
 
 /// Lists and loops over everything that would not be read more easily in parts.
 const std::set<std::string> kLongFunctions = {
-    "hw_models/accelerators/vitcod_machine.cpp: VitcodMachine::VitcodMachine",
-    "hw_models/accelerators/vitcod_machine.cpp: VitcodMachine::bind_links",
+    "hw_models/accelerators/machine_frame.cpp: MachineFrame::MachineFrame",
     std::string("test/hw_models/compiler/attention/planner_test.cpp: ") +
         "units of random cuts cover each head and row once and fit the buffers",
     "test/hw_models/decoder/decoder_values_test.cpp: TEST_CASE",

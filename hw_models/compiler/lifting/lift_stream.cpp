@@ -7,8 +7,6 @@
 #include "hw_models/compiler/token_gather/gather_stream.hpp"
 #include "hw_models/compiler/token_tiles.hpp"
 #include "hw_models/lifting/lift_placement.hpp"
-#include "sim/base/errors.hpp"
-#include "workloads/token_selection.hpp"
 
 namespace vitcod {
 namespace {
@@ -22,20 +20,28 @@ const LiftingCost& lifting_of(const Operation& operation, const StreamContext& c
   return *context.limits.lifting;
 }
 
-/// The patches of the tokens whose origins are `origins`.
-std::vector<std::uint32_t> patches_of(const Operation& lift, TensorId origins, const Trace& trace) {
-  const std::uint32_t prefix = std::get<LiftingStep>(lift.params).prefix_tokens;
+/// The numbers that the tokens of `origins` had before any selection.
+std::vector<std::uint32_t> numbers_of(const Operation& lift, TensorId origins, const Trace& trace) {
   for (const Operation& operation : trace.operations) {
     const auto* select = std::get_if<ScoreSelect>(&operation.params);
     if (select == nullptr || operation.outputs[1] != origins) continue;
-    const std::vector<std::uint32_t> before = input_origins(trace, operation);
-    std::vector<std::uint32_t> patches;
-    for (const std::uint32_t token : select->kept) {
-      if (before[token] >= prefix) patches.push_back(before[token] - prefix);
-    }
-    return patches;
+    if (operation.inputs.size() == 3) return select->kept;
+    const std::vector<std::uint32_t> before = numbers_of(lift, operation.inputs[3], trace);
+    std::vector<std::uint32_t> numbers;
+    for (const std::uint32_t token : select->kept) numbers.push_back(before[token]);
+    return numbers;
   }
   fail(lift, "expected origins of a selection");
+}
+
+/// The patches of the tokens whose origins are `origins`.
+std::vector<std::uint32_t> patches_of(const Operation& lift, TensorId origins, const Trace& trace) {
+  const std::uint32_t prefix = std::get<LiftingStep>(lift.params).prefix_tokens;
+  std::vector<std::uint32_t> patches;
+  for (const std::uint32_t number : numbers_of(lift, origins, trace)) {
+    if (number >= prefix) patches.push_back(number - prefix);
+  }
+  return patches;
 }
 
 /// Makes the loads and stores of one lifting, tile by tile.

@@ -140,6 +140,12 @@ TEST_CASE("an encoding needs heads, weights and biases that lie in DRAM") {
         "writes to DRAM");
 }
 
+TEST_CASE("a map of kept tokens needs the selection that keeps them") {
+  CHECK(refusal([](Trace& trace) {
+          trace.restrictions.push_back({MapId{0}, MapId{0}, {0, 1}});
+        }) == "operation spmm: a map of kept tokens without a selection before");
+}
+
 TEST_CASE("a workload without an operation is refused") {
   Trace trace = one_layer();
   trace.operations.clear();
