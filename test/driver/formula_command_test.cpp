@@ -58,8 +58,8 @@ TEST_CASE("formula's layers add up, and its simulated cycles are those of run") 
 }
 
 TEST_CASE("formula takes any model, and says where it does not know the widths") {
-  const Json levit = formula(kConfig + " --set /workload=" VITCOD_SOURCE_DIR
-                                       "/configs/workloads/levit-128.json");
+  const Json levit =
+      formula(kConfig + " --set /workload=" VITCOD_SOURCE_DIR "/configs/workloads/levit-128.json");
   CHECK(levit["revision"] == "HEAD");
   CHECK(levit["layers"].size() == 14);
   CHECK(levit["totals"]["linear"].is_number());

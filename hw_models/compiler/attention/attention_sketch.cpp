@@ -208,6 +208,7 @@ JobSketch sddmm_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanL
   JobSketch job;
   job.begins_tile = true;
   job.reads = {unit.layer->query, unit.layer->key, unit.layer->value};
+  if (unit.layer->restricted) job.reads.push_back(unit.layer->restricted->origins);
   job.loads.push_back(
       load_of(limits.index_pool, bytes.index, indices_of(unit, bytes, limits), path));
   const HeldRows rows = held_rows(unit, limits.holding.query_forwarding);

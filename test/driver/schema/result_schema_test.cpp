@@ -20,13 +20,14 @@ std::vector<Json> results() {
     options.with_values = with_values;
     return simulate(load_run_config(source + config, settings), options);
   };
-  return {run("/test/golden/encoded.json", {}, true),
-          run("/test/golden/encoded.json", {"/machine/controller/two_engines=false"}, false),
-          run("/configs/vitcod.json",
-              {"/workload/layers=[3]", "/machine/dram/preset=../dram/hbm2-2000-pc.json"}, true),
-          run("/configs/vitcod.json",
-              {"/workload=" + source + "/configs/workloads/iret.json", "/workload/scope=model"},
-              false)};
+  return {
+      run("/test/golden/encoded.json", {}, true),
+      run("/test/golden/encoded.json", {"/machine/controller/two_engines=false"}, false),
+      run("/configs/vitcod.json",
+          {"/workload/layers=[3]", "/machine/dram/preset=../dram/hbm2-2000-pc.json"}, true),
+      run("/configs/vitcod.json",
+          {"/workload=" + source + "/configs/workloads/iret.json", "/workload/scope=model"}, false),
+      run("/configs/sanger.json", {"/workload/layers=[3]"}, false)};
 }
 
 std::vector<std::string> tokens_of(std::string_view pointer) {

@@ -66,7 +66,8 @@ TEST_CASE("a linear layer that the machine has no unit for is named") {
   trace = one_layer();
   trace.operations.insert(trace.operations.begin(),
                           Operation{"codes", 0, MatAdd{5, 1, 4}, {}, {TensorId{0}}});
-  CHECK_THROWS_WITH(found_in(trace),
-                    "operation linear: an operand comes from codes (mat_add), whose results no unit "
-                    "writes to DRAM");
+  CHECK_THROWS_WITH(
+      found_in(trace),
+      "operation linear: an operand comes from codes (mat_add), whose results no unit "
+      "writes to DRAM");
 }

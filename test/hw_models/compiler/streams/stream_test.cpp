@@ -124,7 +124,7 @@ TEST_CASE("a lifting asks for the patches of tokens that are left") {
   CHECK(stream.tiles[0].store.bytes() == 3 * 12);
 }
 
-TEST_CASE("a machine without a unit, or with one that is too small, refuses by name") {
+TEST_CASE("a machine that lacks a unit, or has one that is too small, refuses by name") {
   for (std::size_t index = 0; index < 5; ++index) CHECK(refusal(roomy(), index) == "none");
   const PlanLimits none = [] {
     PlanLimits limits;
