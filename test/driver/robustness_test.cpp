@@ -111,8 +111,7 @@ TEST_CASE("what is printed and cannot be written is one line and exit status 5")
       kRun,
       "--help",
       "workload info " + quoted(VITCOD_SOURCE_DIR "/configs/workloads/deit-tiny.json"),
-      "workload info " + quoted(VITCOD_SOURCE_DIR "/configs/workloads/deit-tiny.json") +
-          " --json",
+      "workload info " + quoted(VITCOD_SOURCE_DIR "/configs/workloads/deit-tiny.json") + " --json",
       "dram " + quoted((folder / "trace").string()) + " --preset ddr4-2400 --json",
       "sweep " + quoted(VITCOD_SOURCE_DIR "/configs/sweeps/lines-bandwidth.json") + " --dry-run"};
   for (const std::string& command : commands) {
