@@ -18,7 +18,7 @@ run() {
 
 {
   echo "model,macs_linear,macs_attention,cycles,time_us,mac_utilization,gemm_cycles,layer_norm_cycles,energy_pj,attention_cycles"
-  for model in deit-tiny deit-small deit-base strided-transformer-27 strided-transformer; do
+  for model in deit-tiny deit-small deit-base levit-128 levit-192 levit-256 strided-transformer-27 strided-transformer; do
     run $model attention
     attention=$(value /cycles/total)
     run $model model

@@ -64,7 +64,7 @@ speedups() {
   local model sparsity arguments=()
   for model in $models; do
     for sparsity in 0.6 0.7 0.8 0.9 0.95; do
-      printf '{"preset":"%s/configs/workloads/%s-90.json","maps":{"sparsity":%s}}\n' "$PWD" "$model" "$sparsity" \
+      printf '{"preset":"%s/configs/workloads/%s.json","maps":{"sparsity":%s}}\n' "$PWD" "$model" "$sparsity" \
         >"$scratch/$model-$sparsity.json"
       arguments+=(--workload "$scratch/$model-$sparsity.json")
     done

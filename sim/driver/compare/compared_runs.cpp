@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "sim/base/errors.hpp"
 #include "sim/base/folders.hpp"
+#include "sim/base/json.hpp"
 #include "sim/driver/golden/run_in_processes.hpp"
 #include "sim/driver/run_config.hpp"
 #include "sim/driver/simulation.hpp"
@@ -73,10 +75,20 @@ struct Item {
   std::string scope;
 };
 
+/// What a config says itself of masks that its machine predicts: it holds for any workload.
+std::optional<Json> dynamic_masks_of(const fs::path& config) {
+  const Json document = read_json_file(config);
+  const Json::json_pointer place("/workload/dynamic_masks");
+  if (!document.is_object() || !document.contains(place)) return std::nullopt;
+  return document.at(place);
+}
+
 RunConfig load(const Item& item) {
   std::vector<std::string> settings;
   if (!item.workload.empty()) {
     settings.push_back("/workload=" + Json(absolute_path(item.workload).string()).dump());
+    const std::optional<Json> masks = dynamic_masks_of(item.config);
+    if (masks) settings.push_back("/workload/dynamic_masks=" + masks->dump());
   }
   if (!item.scope.empty()) settings.push_back("/workload/scope=" + Json(item.scope).dump());
   return load_run_config(item.config, settings);

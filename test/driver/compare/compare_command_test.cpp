@@ -103,6 +103,25 @@ TEST_CASE("compare's times are those of run, on every machine and workload") {
   CHECK(bench.text("out/compare.csv") == bench.text("again/compare.csv"));
 }
 
+TEST_CASE("masks that a config's machine predicts are those of each workload") {
+  const Bench bench;
+  bench.write("sanger.json", "{\"machine\": \"" + kSource +
+                                 "/configs/machines/sanger-512.json\", \"workload\": {\"preset\": "
+                                 "\"a.json\", \"dynamic_masks\": {\"kind\": \"sanger\", "
+                                 "\"seed\": 1}}}");
+  const Outcome outcome =
+      run_program("compare " + bench.path("fast.json") + " " + bench.path("sanger.json") +
+                  " --workload " + bench.path("b.json") + " --baselines " + bench.path("cpu.json") +
+                  " --out " + bench.path("out"));
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  bench.write("predicted.json",
+              "{\"preset\": \"b.json\", \"dynamic_masks\": {\"kind\": \"sanger\", \"seed\": 1}}");
+  const Json rows = bench.json("out/compare.json")["rows"];
+  CHECK(rows[1]["baseline"] == "sanger");
+  CHECK(rows[1]["time_us"] == time_of_run(bench, "sanger.json", "predicted.json"));
+}
+
 TEST_CASE("without --baselines compare reads the files that come with the program") {
   const Outcome outcome = run_program("compare " + quoted(kSource + "/configs/vitcod.json"));
   CHECK(outcome.status == 0);
