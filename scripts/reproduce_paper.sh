@@ -59,7 +59,7 @@ sweep() {
   fi
 }
 
-# Figure 1: ViTCoD against the dense machine and the baseline files, 30 workloads.
+# Figure 1: ViTCoD against the dense machine, Sanger, SpAtten and the baseline files, 30 workloads.
 speedups() {
   local model sparsity arguments=()
   for model in $models; do
@@ -73,7 +73,7 @@ speedups() {
   for file in measured-cpu-onednn measured-cpu-pytorch modelled-jetson-tx2-attention published-vitcod; do
     arguments+=(--baselines "results/baselines/$file.json")
   done
-  "$VITCOD_SIM" compare configs/vitcod.json configs/dense.json --scope attention "${arguments[@]}" \
+  "$VITCOD_SIM" compare configs/vitcod.json configs/dense.json configs/sanger.json configs/spatten.json --scope attention "${arguments[@]}" \
     --out "$scratch/compare" >/dev/null
   cp "$scratch/compare/compare.csv" results/paper/compare.csv
   cp "$scratch/compare/compare.svg" results/paper/speedup.svg
@@ -123,8 +123,14 @@ speedups() {
         average = (value[name, 0.6] + value[name, 0.7] + value[name, 0.8] + value[name, 0.9]) / 4
         cell[name, "all"] = sprintf("%.1f", average)
         key = name ~ /oneDNN.*float32, 2 threads/ ? "onednn" : name ~ /PyTorch/ ? "pytorch" : name ~ /TX2/ ? "edge" : ""
+        if (name == "sanger" || name == "spatten") key = name
         if (key != "") { ours(key "_90", value[name, 0.9]); ours(key "_mean", average) }
       }
+      for (r = 0; r < rows; ++r) {
+        if (entry["rows", r, "baseline"] != "sanger" || entry["rows", r, "sparsity"] + 0 != 0.9) continue
+        energy += entry["rows", r, "energy_ratio"]; ++num_energies
+      }
+      ours("sanger_energy", energy / num_energies)
       for (r = 0; r < rows; ++r) {
         if (entry["rows", r, "kind"] != "published" || entry["rows", r, "model"] !~ /^mean of DeiT/) continue
         name = entry["rows", r, "baseline"]; note(name, "published, of the paper", 6)

@@ -10,7 +10,7 @@ namespace vitcod::test {
 
 /// A function as it stands in a file, in lines from its signature to its closing brace.
 struct FunctionExtent {
-  std::string name;  ///< what stands before its first parenthesis: `VitcodMachine::run`
+  std::string name;  ///< what stands before its first parenthesis: `MachineFrame::run`
   std::size_t first_line = 0;
   std::size_t num_lines = 0;
 };

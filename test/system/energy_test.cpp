@@ -117,13 +117,16 @@ TEST_CASE("a fault of area or power is found") {
 }
 
 // 32 queries and keys of 16 features, all kept: Q, K, V and the output are 512 bytes each, the
-// index 1156. The input buffer's staging of 8 KB and 16 bytes is one macro of 512 x 128 with two
-// ports: 8.3 uA a MHz at 0.81 V to be read, 7.6 to be written, 142 uA of leakage.
+// index 1156. The input buffer's staging and the packet that crosses, 8 KB of 16 bytes, are one
+// macro of 512 x 128 with two ports: 8.3 uA a MHz at 0.81 V to be read, 7.6 to be written, 142 uA
+// of leakage.
 TEST_CASE("energy of a tiny run is that computed by hand") {
   const HandMadeBlock block{32, 32, 16, 16, 0, {{0, 32}}};
   RunConfig run = test::hand_made_run({}, block);
-  run.machine["input_buffer"] = {{"capacity_bytes", 8192 + (1U << 20U)},
-                                 {"staging_bytes", 8192},
+  const auto packet = run.machine["dma"]["packet_bytes"].get<std::uint32_t>();
+  run.machine["crossbar"]["port_bytes_per_cycle"] = 16;
+  run.machine["input_buffer"] = {{"capacity_bytes", 8192 - packet + (1U << 20U)},
+                                 {"staging_bytes", 8192 - packet},
                                  {"bank_bytes", 2048},
                                  {"port_bytes_per_cycle", 16}};
   run.settings = read_config<MachineConfig>(run.machine);
@@ -184,7 +187,8 @@ TEST_CASE("a machine without forwarding has no energy of forwarding") {
 }
 
 TEST_CASE("an energy table that names no counter is wrong input") {
-  const RunConfig run = test::default_run({"/machine/energy/events/0/counter=/denser/macs"});
+  const RunConfig run = test::default_run({"/machine/energy/events/0/counter=/denser/macs",
+                                           "/machine/energy/events/0/if_present=false"});
   CHECK_THROWS_WITH(simulate(run, {}),
                     "/energy/events/0/counter: found \"/denser/macs\", expected a counter of a "
                     "block, as a JSON pointer below /blocks");

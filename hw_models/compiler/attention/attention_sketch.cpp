@@ -122,12 +122,12 @@ double denser_query_rows(const WorkUnit& unit) {
   return rows;
 }
 
-/// What Q, K and S let the denser engine do: the stripes of a head ask for its K rows together, and
-/// share the access.
+/// What Q, K and S let the denser engine do: each stripe asks for all K rows of its head once.
 double denser_sddmm_supply(const WorkUnit& unit, const OperandBanks& banks,
                            const EngineCost& engine, const HoldingRules& rules) {
   const double row_bytes = unit.workload.query_features;
-  const auto key_rows = double(unit.workload.denser_columns());
+  double key_rows = 0;
+  for (const HeadShare& share : unit.split[0].shares) key_rows += unit.num_denser(share.head);
   return std::max({engine.queries_values.cycles(denser_query_rows(unit), row_bytes, banks.query),
                    engine.keys.cycles(key_rows, row_bytes, banks.key),
                    engine.scores.write_cycles(denser_words(unit, rules), banks.scores)});

@@ -190,10 +190,12 @@ TEST_CASE("a point that gets no memory at all is a row of that kind") {
     return;
   }
   for (const char* megabytes : {"1", "2", "5", "10"}) {
-    const SweepBench bench(
-        R"("axes": [{"name": "l", "pointer": "/machine/mac_lines/lines", "values": [16, 32]}],
+    // A workload that does not fit into what the sweep has freed between what it keeps.
+    const SweepBench bench(R"("axes": [{"name": "size", "variants": {"large": )" +
+                           large_workload() + R"(}},
+             {"name": "l", "pointer": "/machine/mac_lines/lines", "values": [16, 32]}],
            "limits": {"memory_mb": )" +
-        std::string(megabytes) + "}");
+                           std::string(megabytes) + "}");
     const Outcome outcome = bench.run("out");
     INFO(megabytes << outcome.err);
     CHECK(outcome.status == 0);
