@@ -77,6 +77,7 @@ DataPath data_path(const FrameConfig& config) {
   path.weights = cost_of(config.weight_buffer);
   path.output = cost_of(config.output_buffer);
   path.crossbar = cost_of(config.crossbar);
+  path.link_period = 2;  // of one place: what is popped in a cycle makes room in the next
   return path;
 }
 

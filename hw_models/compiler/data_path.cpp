@@ -7,9 +7,6 @@
 namespace vitcod {
 namespace {
 
-/// Cycles from packet to packet on the link between a buffer and the crossbar, which has one place.
-constexpr double kLinkPeriod = 2;
-
 /// Bytes a cycle between a global buffer and the blocks.
 double narrowest(const DataPath& path, const GlobalBufferCost& buffer) {
   return std::min(buffer.port_bytes, path.crossbar.port_bytes);
@@ -58,7 +55,7 @@ Passage passage_of(const LoadWork& load, const DataPath& path) {
       std::max(load.dram_bytes / path.dram.bytes_per_cycle,
                staging_cycles(path, buffer, path.dma.read_packets, load.dram_bytes, packet));
   passage.port_cycles = std::max(load.port_bytes / narrowest(path, buffer),
-                                 kLinkPeriod * std::ceil(load.port_bytes / packet));
+                                 path.link_period * std::ceil(load.port_bytes / packet));
   passage.receiver_cycles = load.receiver_cycles;
   passage.latency = latency(path, buffer, packet) + load.receiver_latency;
   return passage;

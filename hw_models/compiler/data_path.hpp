@@ -22,7 +22,8 @@ struct DataPath {
   GlobalBufferCost weights;
   GlobalBufferCost output;
   CrossbarCost crossbar;
-  DecoderCost decoder;  ///< of each engine
+  double link_period = 0;  ///< cycles from packet to packet on a link from a buffer to the crossbar
+  DecoderCost decoder;     ///< of each engine
   EncoderCost encoder;
 };
 
