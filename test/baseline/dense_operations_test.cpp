@@ -7,6 +7,7 @@
 #include "sim/base/files.hpp"
 #include "sim/baseline/model_argument.hpp"
 #include "sim/baseline/statistics.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -107,8 +108,8 @@ TEST_CASE("a model that does not tell what lies around attention has no whole") 
 
 TEST_CASE("a model is named as in a workload: a name, its file, or a workload's file") {
   CHECK(model_of("levit-192").name == "levit-192");
-  CHECK(model_of(VITCOD_SOURCE_DIR "/configs/models/deit-base.json").name == "deit-base");
-  CHECK(model_of(VITCOD_SOURCE_DIR "/configs/workloads/deit-small.json").name == "deit-small");
+  CHECK(model_of(source_dir() + "/configs/models/deit-base.json").name == "deit-base");
+  CHECK(model_of(source_dir() + "/configs/workloads/deit-small.json").name == "deit-small");
   CHECK_THROWS_WITH(model_of("vit-giant"), Contains("vit-giant") && Contains("deit-tiny"));
   CHECK_THROWS_WITH(model_of("nowhere.json"), Contains("nowhere.json"));
   const TempFolder folder;

@@ -8,12 +8,13 @@
 #include "sim/base/files.hpp"
 #include "sim/base/npy.hpp"
 #include "test/driver/command_line.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
 namespace {
 
-const std::string kConfig = quoted(VITCOD_SOURCE_DIR "/configs/vitcod.json");
+const std::string kConfig = quoted(source_dir() + "/configs/vitcod.json");
 
 std::string set(const std::string& pointer_and_value) {
   return " --set " + quoted(pointer_and_value);
@@ -40,7 +41,7 @@ void check_config_refused(const std::string& pointer_and_value,
 std::string run_with_maps(const TempFolder& folder, const std::string& kind,
                           const std::string& file, const std::string& more = "") {
   const std::string config =
-      R"({"machine": ")" VITCOD_SOURCE_DIR
+      R"({"machine": ")" + source_dir() +
       R"(/configs/machines/vitcod.json", "workload": {"model": "deit-tiny", "scope": "attention",
           "maps": {"kind": ")" +
       kind + R"(", "files": [")" + file + R"("])" + more + R"(}}})";

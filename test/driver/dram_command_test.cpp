@@ -9,6 +9,7 @@
 #include "sim/base/files.hpp"
 #include "sim/base/json.hpp"
 #include "test/driver/command_line.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -108,7 +109,7 @@ TEST_CASE("both logs are written, and without their options none is") {
 
 TEST_CASE("every preset runs by its name and by its file") {
   const TraceFolder trace(sequential(200, 32));
-  const std::filesystem::path folder(VITCOD_SOURCE_DIR "/configs/dram");
+  const std::filesystem::path folder(source_dir() + "/configs/dram");
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().stem().string();
     INFO(name);
@@ -205,7 +206,7 @@ TEST_CASE("a wrong option is one line that names it") {
 
 TEST_CASE("a wrong preset file names the file and the place in it") {
   const TraceFolder trace("R 0\n");
-  Json preset = read_json_file(VITCOD_SOURCE_DIR "/configs/dram/ddr4-2400.json");
+  Json preset = read_json_file(source_dir() + "/configs/dram/ddr4-2400.json");
   preset["commands"]["burst_clocks"] = 0;
   write_file_atomically(trace.path("p.json"), preset.dump());
   CHECK_THAT(trace.refusal(" --preset " + quoted(trace.path("p.json"))),
@@ -216,7 +217,7 @@ TEST_CASE("a wrong preset file names the file and the place in it") {
 
 TEST_CASE("a preset file may stand on another, at any depth") {
   const TraceFolder trace("R 0\nW 40\nR 80000\n");
-  const std::string legacy = VITCOD_SOURCE_DIR "/configs/dram/hbm2-2000-legacy.json";
+  const std::string legacy = source_dir() + "/configs/dram/hbm2-2000-legacy.json";
   write_file_atomically(trace.path("middle.json"), Json({{"preset", legacy}}).dump());
   write_file_atomically(trace.path("mine.json"), R"({"preset": "middle.json",
       "organization": {"channels": 2}})");
@@ -232,7 +233,7 @@ TEST_CASE("a preset file may stand on another, at any depth") {
 TEST_CASE("a preset that contradicts itself is one line with the rule") {
   const TraceFolder trace("R 0\n");
   const auto refusal_with = [&trace](const char* name, const char* pointer, const Json& value) {
-    Json preset = read_json_file(std::string(VITCOD_SOURCE_DIR "/configs/dram/") + name + ".json");
+    Json preset = read_json_file(source_dir() + "/configs/dram/" + name + ".json");
     preset[Json::json_pointer(pointer)] = value;
     write_file_atomically(trace.path("p.json"), preset.dump());
     return trace.refusal(" --preset " + quoted(trace.path("p.json")));
@@ -258,7 +259,7 @@ TEST_CASE("two ranks in turn take the bus one after the other, in every preset")
       {"hbm2-2000-pc", {2, 3}}, {"ddr4-2400", {4, 6}},   {"ddr4-3200", {4, 6}}};
   const TraceFolder folder("");
   for (const auto& [name, burst] : clocks) {
-    Json preset = read_json_file(std::string(VITCOD_SOURCE_DIR "/configs/dram/") + name + ".json");
+    Json preset = read_json_file(source_dir() + "/configs/dram/" + name + ".json");
     preset["organization"]["ranks"] = 2;
     preset["address_map"] = "offset,rank,bank_group,column,bank,row";
     // No turn of the controller's own: the oldest first, in order.
@@ -277,7 +278,7 @@ TEST_CASE("two ranks in turn take the bus one after the other, in every preset")
 
 TEST_CASE("a log takes the place of nothing that is read, nor of the other log") {
   const TraceFolder trace("R 0\n");
-  const std::filesystem::path preset = VITCOD_SOURCE_DIR "/configs/dram/ddr4-2400.json";
+  const std::filesystem::path preset = source_dir() + "/configs/dram/ddr4-2400.json";
   std::filesystem::copy_file(preset, trace.path("p.json"));
   std::filesystem::create_symlink("t.trc", trace.path("link"));
   const std::string mine = " --preset " + quoted(trace.path("p.json"));

@@ -6,6 +6,7 @@
 #include "sim/base/files.hpp"
 #include "sim/base/json.hpp"
 #include "test/driver/command_line.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -13,7 +14,7 @@ namespace {
 
 using Catch::Contains;
 
-const std::string kConfig = quoted(VITCOD_SOURCE_DIR "/configs/vitcod.json");
+const std::string kConfig = quoted(source_dir() + "/configs/vitcod.json");
 
 Json formula(const std::string& arguments) {
   const Outcome outcome = run_program("formula " + arguments + " --json");
@@ -59,13 +60,13 @@ TEST_CASE("formula's layers add up, and its simulated cycles are those of run") 
 
 TEST_CASE("formula takes any model, and says where it does not know the widths") {
   const Json levit =
-      formula(kConfig + " --set /workload=" VITCOD_SOURCE_DIR "/configs/workloads/levit-128.json");
+      formula(kConfig + " --set /workload=" + source_dir() + "/configs/workloads/levit-128.json");
   CHECK(levit["revision"] == "HEAD");
   CHECK(levit["layers"].size() == 14);
   CHECK(levit["totals"]["linear"].is_number());
   const TempFolder folder;
   write_file_atomically(folder / "run.json",
-                        R"({"machine": ")" VITCOD_SOURCE_DIR R"(/configs/machines/vitcod.json",
+                        R"({"machine": ")" + source_dir() + R"(/configs/machines/vitcod.json",
       "workload": {"scope": "attention", "maps": {"kind": "dense"}, "model": {"name": "own",
         "prefix_tokens": 1, "groups": [{"name": "a", "num_blocks": 1, "heads": 2,
           "query_grid": [3, 3], "key_grid": [3, 3], "key_dim": 8, "value_dim": 8}]}}})");
@@ -79,7 +80,7 @@ TEST_CASE("formula of a whole model sets its end against the script's, and atten
   const TempFolder folder;
   const std::string own = quoted((folder / "run.json").string());
   write_file_atomically(folder / "run.json",
-                        R"({"machine": ")" VITCOD_SOURCE_DIR R"(/configs/machines/vitcod.json",
+                        R"({"machine": ")" + source_dir() + R"(/configs/machines/vitcod.json",
       "workload": {"scope": "model", "maps": {"kind": "dense"}, "model": {"name": "own",
         "prefix_tokens": 1, "image_size": 12, "activation": "gelu", "classes": 10,
         "stem": [{"in_channels": 3, "out_channels": 16, "kernel": 4, "stride": 4}],
@@ -105,7 +106,7 @@ TEST_CASE("formula of a whole model sets its end against the script's, and atten
       run_program("workload make " + quoted((folder / "spec.json").string()) + " --out " + trace)
           .status == 0);
   write_file_atomically(folder / "traced.json",
-                        R"({"machine": ")" VITCOD_SOURCE_DIR R"(/configs/machines/vitcod.json",
+                        R"({"machine": ")" + source_dir() + R"(/configs/machines/vitcod.json",
       "workload": "trace"})");
   check_refused(quoted((folder / "traced.json").string()),
                 "formula: the workload is the trace of a whole model");

@@ -10,6 +10,7 @@
 #include "sim/base/json.hpp"
 #include "test/driver/command_line.hpp"
 #include "test/driver/sweep/sweep_bench.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -17,7 +18,7 @@ namespace {
 
 using Catch::Contains;
 
-const std::string kConfig = quoted(VITCOD_SOURCE_DIR "/configs/vitcod.json");
+const std::string kConfig = quoted(source_dir() + "/configs/vitcod.json");
 const std::string kRun = "run " + kConfig + " --set '/workload/layers=[3]' --no-values";
 
 void check_one_line(const Outcome& outcome, int status, const std::string& part) {
@@ -81,7 +82,7 @@ TEST_CASE("a working folder that was removed is no crash") {
   check_refused("sweep here.json --out o", "No such file", before);
   check_refused("run " + kConfig + " --out o", "cannot create the folder", before);
   check_refused(
-      "sweep " + quoted(VITCOD_SOURCE_DIR "/configs/sweeps/lines-bandwidth.json") + " --out o",
+      "sweep " + quoted(source_dir() + "/configs/sweeps/lines-bandwidth.json") + " --out o",
       "working folder", before);
   CHECK(run_program(kRun, before).status == 0);
 }
@@ -95,7 +96,7 @@ TEST_CASE("a configs folder of the environment adds to the shipped one") {
   CHECK(run_program("dram " + trace + " --preset ddr4-2400", before).status == 0);
   check_refused("dram " + trace + " --preset nothing", "ddr4-2400", before);
   std::filesystem::create_directory(folder / "dram");
-  std::filesystem::copy_file(VITCOD_SOURCE_DIR "/configs/dram/ddr4-2400.json",
+  std::filesystem::copy_file(source_dir() + "/configs/dram/ddr4-2400.json",
                              folder / "dram/mine.json");
   CHECK(run_program("dram " + trace + " --preset mine", before).status == 0);
   check_refused("run " + kConfig + set("/workload/model=x"), "VITCOD_CONFIG_DIR is not a folder",
@@ -110,10 +111,10 @@ TEST_CASE("what is printed and cannot be written is one line and exit status 5")
       "schema",
       kRun,
       "--help",
-      "workload info " + quoted(VITCOD_SOURCE_DIR "/configs/workloads/deit-tiny.json"),
-      "workload info " + quoted(VITCOD_SOURCE_DIR "/configs/workloads/deit-tiny.json") + " --json",
+      "workload info " + quoted(source_dir() + "/configs/workloads/deit-tiny.json"),
+      "workload info " + quoted(source_dir() + "/configs/workloads/deit-tiny.json") + " --json",
       "dram " + quoted((folder / "trace").string()) + " --preset ddr4-2400 --json",
-      "sweep " + quoted(VITCOD_SOURCE_DIR "/configs/sweeps/lines-bandwidth.json") + " --dry-run"};
+      "sweep " + quoted(source_dir() + "/configs/sweeps/lines-bandwidth.json") + " --dry-run"};
   for (const std::string& command : commands) {
     INFO(command);
     check_one_line(run_program(command + " >/dev/full"), 5,

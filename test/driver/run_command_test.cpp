@@ -9,12 +9,13 @@
 #include "sim/base/files.hpp"
 #include "sim/base/json.hpp"
 #include "test/driver/command_line.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
 namespace {
 
-const std::string kRun = "run " + quoted(VITCOD_SOURCE_DIR "/configs/vitcod.json");
+const std::string kRun = "run " + quoted(source_dir() + "/configs/vitcod.json");
 const std::string kOneLayer = " --set '/workload/layers=[3]'";
 
 std::string to(const std::filesystem::path& folder) { return " --out " + quoted(folder.string()); }
@@ -110,7 +111,7 @@ TEST_CASE("machines that contradict themselves are refused with both sides named
 }
 
 TEST_CASE("what only the machine finds names the run config, the place and both numbers") {
-  const std::string config = "vitcod-sim: " VITCOD_SOURCE_DIR "/configs/vitcod.json: ";
+  const std::string config = "vitcod-sim: " + source_dir() + "/configs/vitcod.json: ";
   // Two engines with 32 partial rows of 4 x 64 + 4 bytes, and 8192 bytes of staging.
   CHECK(refusal(with("output_buffer/capacity_bytes=24832")) ==
         config +
@@ -140,7 +141,7 @@ TEST_CASE("a row of output longer than the staging area is refused") {
                 {"image_size", 1},     {"stem", Json::array()}, {"activation", "none"},
                 {"classes", 1},        {"groups", {group}}};
   Json config;
-  config["machine"] = VITCOD_SOURCE_DIR "/configs/machines/vitcod.json";
+  config["machine"] = source_dir() + "/configs/machines/vitcod.json";
   config["workload"] = {{"model", model}, {"scope", "attention"}, {"maps", {{"kind", "dense"}}}};
   write_file_atomically(folder / "run.json", config.dump());
   const std::string run = "run " + quoted((folder / "run.json").string()) +
@@ -163,7 +164,7 @@ TEST_CASE("a folder is a workload, as a trace, and no machine") {
 
 TEST_CASE("file names in settings count from the working folder, wherever they stand") {
   const TempFolder folder;
-  const std::string configs = VITCOD_SOURCE_DIR "/configs";
+  const std::string configs = source_dir() + "/configs";
   const std::string below = "cd " + quoted(configs + "/sweeps") + " && ";
   const auto config_of = [&](const std::string& settings) {
     const Outcome outcome =
@@ -197,7 +198,7 @@ TEST_CASE("file names in settings count from the working folder, wherever they s
 
 TEST_CASE("one --set takes several settings, before or behind the run config") {
   const std::string several = " --set /workload/layers=[3] /machine/mac_lines/lines=32 ";
-  const std::string file = quoted(VITCOD_SOURCE_DIR "/configs/vitcod.json");
+  const std::string file = quoted(source_dir() + "/configs/vitcod.json");
   const Outcome one_by_one = run_program(kRun + kOneLayer + with("mac_lines/lines=32"));
   REQUIRE(one_by_one.status == 0);
   CHECK(run_program(kRun + several).out == one_by_one.out);

@@ -8,6 +8,7 @@
 #include "sim/base/files.hpp"
 #include "sim/driver/run_config.hpp"
 #include "test/driver/command_line.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -15,7 +16,7 @@ namespace {
 
 using Catch::Contains;
 
-const std::string kConfigs = VITCOD_SOURCE_DIR "/configs/";
+const std::string kConfigs = source_dir() + "/configs/";
 
 Json config(const std::string& name) { return read_json_file(kConfigs + name); }
 

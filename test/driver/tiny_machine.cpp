@@ -7,6 +7,7 @@
 #include "hw_models/dram/dram_channel.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "sim/kernel/link.hpp"
+#include "test/support/source_tree.hpp"
 #include "workloads/values.hpp"
 
 namespace vitcod::test {
@@ -231,7 +232,7 @@ Json tiny_document() {
     "energy": {"source": "made up", "events": [
       {"counter": "/engine/macs", "pj": 0.5, "basis": "none"},
       {"counter": "/engine/buffer/bytes_read", "pj": 2, "basis": "none"}]}})");
-  document["dram"] = read_json_file(VITCOD_SOURCE_DIR "/configs/dram/ddr4-2400.json");
+  document["dram"] = read_json_file(source_dir() + "/configs/dram/ddr4-2400.json");
   return document;
 }
 

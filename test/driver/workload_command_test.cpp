@@ -10,6 +10,7 @@
 #include "sim/base/json.hpp"
 #include "sim/base/npy.hpp"
 #include "test/driver/command_line.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -18,7 +19,7 @@ namespace {
 using Catch::Contains;
 namespace fs = std::filesystem;
 
-const std::string kConfigs = VITCOD_SOURCE_DIR "/configs/";
+const std::string kConfigs = source_dir() + "/configs/";
 
 std::string set(const std::string& pointer_and_value) {
   return " --set " + quoted(pointer_and_value);

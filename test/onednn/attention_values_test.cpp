@@ -11,6 +11,7 @@
 #include "hw_models/compiler/operation_index.hpp"
 #include "sim/base/json.hpp"
 #include "sim/baseline/onednn/dense_networks.hpp"
+#include "test/support/source_tree.hpp"
 #include "workloads/values.hpp"
 #include "workloads/workload.hpp"
 
@@ -149,7 +150,7 @@ std::vector<double> flat(const Json& json) {
 }  // namespace
 
 TEST_CASE("the kept values are those of a simulation, and what attention makes of them") {
-  const Json kept = read_json_file(VITCOD_SOURCE_DIR "/test/onednn/attention_values.json");
+  const Json kept = read_json_file(source_dir() + "/test/onednn/attention_values.json");
   const Operands operands(small_trace());
   const auto numbers = [](const std::vector<std::int8_t>& values) {
     return std::vector<double>(values.begin(), values.end());

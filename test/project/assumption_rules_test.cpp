@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 using namespace vitcod::test;
@@ -37,7 +38,7 @@ const std::string kWhole =
 }  // namespace
 
 TEST_CASE("every value of the default machine is listed as published, assumed or chosen") {
-  CHECK(joined(find_assumption_violations(VITCOD_SOURCE_DIR)) == "");
+  CHECK(joined(find_assumption_violations(source_dir())) == "");
 }
 
 TEST_CASE("a list that names each value of the machine once has no violations") {

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <string>
 
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -30,7 +31,7 @@ class Moves {
   }
   /// Exit status; what was printed is in `text`.
   int check() {
-    const std::string command = "python3 '" VITCOD_SOURCE_DIR "/scripts/check_golden_moves.py' '" +
+    const std::string command = "python3 '" + source_dir() + "/scripts/check_golden_moves.py' '" +
                                 (folder_ / "old").string() + "' '" + (folder_ / "new").string() +
                                 "' --renamed '" + (folder_ / "table.json").string() + "' >'" +
                                 (folder_ / "out").string() + "' 2>&1";

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 using namespace vitcod::test;
@@ -36,7 +37,7 @@ std::string statements(std::size_t num) {
 
 TEST_CASE("functions have at most 40 lines and files at most 400, but for named exceptions") {
   std::string text;
-  for (const std::string& violation : find_length_violations(VITCOD_SOURCE_DIR, kLongFunctions)) {
+  for (const std::string& violation : find_length_violations(source_dir(), kLongFunctions)) {
     text += violation + "\n";
   }
   CHECK(text == "");

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 using namespace vitcod::test;
@@ -79,7 +80,7 @@ TEST_CASE("every message of the sources is named by a test, but for those with a
   std::set<std::string> all;
   for (const Exceptions& row : kExceptions) all.insert(row.messages.begin(), row.messages.end());
   std::string text;
-  for (const std::string& violation : find_untested_messages(VITCOD_SOURCE_DIR, all)) {
+  for (const std::string& violation : find_untested_messages(source_dir(), all)) {
     text += violation + "\n";
   }
   CHECK(text == "");

@@ -5,13 +5,14 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 using namespace vitcod::test;
 
 namespace {
 
-const std::filesystem::path kSourceTree = VITCOD_SOURCE_DIR;
+const std::filesystem::path kSourceTree = source_dir();
 
 std::string joined(const Violations& violations) {
   std::string text;

@@ -5,11 +5,12 @@
 #include "sim/base/errors.hpp"
 #include "sim/driver/run_config.hpp"
 #include "sim/driver/simulation.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod {
 namespace {
 
-constexpr const char* kConfig = VITCOD_SOURCE_DIR "/configs/vitcod.json";
+const std::string kConfig = source_dir() + "/configs/vitcod.json";
 
 RunConfig one_layer(const std::vector<std::string>& overrides = {}) {
   std::vector<std::string> all = {"/workload/layers=[0]"};

@@ -4,13 +4,14 @@
 
 #include "sim/driver/run_config.hpp"
 #include "sim/driver/simulation.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod {
 namespace {
 
 RunConfig layer_2(const char* mask_denser_block) {
   return load_run_config(
-      VITCOD_SOURCE_DIR "/configs/vitcod.json",
+      source_dir() + "/configs/vitcod.json",
       {"/workload/layers=[2]",
        std::string("/machine/controller/mask_denser_block=") + mask_denser_block});
 }

@@ -9,6 +9,7 @@
 #include "hw_models/accelerators/make_machine.hpp"
 #include "sim/base/errors.hpp"
 #include "sim/kernel/sim_context.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/system/random_linear.hpp"
 #include "test/system/random_machines.hpp"
 #include "test/system/random_workloads.hpp"
@@ -20,7 +21,7 @@ namespace {
 std::vector<std::string> shipped_workloads() {
   std::vector<std::string> names;
   for (const auto& entry :
-       std::filesystem::directory_iterator(VITCOD_SOURCE_DIR "/configs/workloads")) {
+       std::filesystem::directory_iterator(source_dir() + "/configs/workloads")) {
     names.push_back("workloads/" + entry.path().filename().string());
   }
   return names;
@@ -97,8 +98,7 @@ TEST_CASE("the shipped workloads are predicted within a fifth") {
 }
 
 TEST_CASE("an encoding is predicted with the attention around it") {
-  const Json result =
-      simulate(load_run_config(VITCOD_SOURCE_DIR "/test/golden/encoded.json", {}), {});
+  const Json result = simulate(load_run_config(source_dir() + "/test/golden/encoded.json", {}), {});
   CHECK(sum_of_layers(result, "cycles") == result["cycles"]["total"]);
   const double ratio =
       double(sum_of_layers(result, "predicted_cycles")) / result["cycles"]["total"].get<double>();

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "sim/base/config_reader.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/system/random_workloads.hpp"
 
 namespace vitcod::test {
@@ -231,7 +232,7 @@ Json machine_document(const std::string& dram) {
   static std::map<std::string, Json> documents;
   Json& document = documents[dram];
   if (document.is_null()) {
-    const RunConfig run = load_run_config(std::string(VITCOD_SOURCE_DIR) + "/configs/vitcod.json",
+    const RunConfig run = load_run_config(std::string(source_dir()) + "/configs/vitcod.json",
                                           {"/machine/dram/preset=../dram/" + dram + ".json"});
     document = run.machine;
   }

@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "sim/driver/simulation.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 
 /// The default run (configs/vitcod.json) with `--set` overrides.
 inline RunConfig default_run(const std::vector<std::string>& overrides) {
-  return load_run_config(VITCOD_SOURCE_DIR "/configs/vitcod.json", overrides);
+  return load_run_config(source_dir() + "/configs/vitcod.json", overrides);
 }
 
 /// Its result, with values.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/driver/simulation.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/system/random_sanger.hpp"
 #include "test/system/result_checks.hpp"
 
@@ -13,7 +14,7 @@ namespace vitcod {
 namespace {
 
 RunConfig sanger_run(const std::vector<std::string>& overrides) {
-  return load_run_config(VITCOD_SOURCE_DIR "/configs/sanger.json", overrides);
+  return load_run_config(source_dir() + "/configs/sanger.json", overrides);
 }
 
 SimulationOptions without_values() {

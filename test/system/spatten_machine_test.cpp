@@ -7,6 +7,7 @@
 
 #include "hw_models/accelerators/spatten_trace.hpp"
 #include "sim/driver/simulation.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/system/mode_checks.hpp"
 #include "test/system/random_spatten.hpp"
 #include "test/system/result_checks.hpp"
@@ -15,7 +16,7 @@ namespace vitcod {
 namespace {
 
 RunConfig spatten_run(std::vector<std::string> overrides) {
-  return load_run_config(VITCOD_SOURCE_DIR "/configs/spatten.json", overrides);
+  return load_run_config(source_dir() + "/configs/spatten.json", overrides);
 }
 
 SimulationOptions without_values() {

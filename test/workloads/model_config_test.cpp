@@ -11,6 +11,7 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/base/json.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 #include "workloads/config_dir.hpp"
 #include "workloads/workload_spec.hpp"
@@ -219,7 +220,7 @@ TEST_CASE("Wrong models get one line with the place") {
 
 /// The names in backticks in the first column of the tables below a heading of a page.
 std::set<std::string> keys_on_page(const char* page, const std::string& heading) {
-  std::istringstream text(read_file(std::filesystem::path(VITCOD_SOURCE_DIR) / page));
+  std::istringstream text(read_file(std::filesystem::path(source_dir()) / page));
   std::set<std::string> keys;
   bool is_below = false;
   for (std::string line; std::getline(text, line);) {

@@ -6,6 +6,7 @@
 #include "sim/base/errors.hpp"
 #include "sim/base/json.hpp"
 #include "sim/base/npy.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 #include "test/workloads/every_kind.hpp"
 #include "workloads/polarization.hpp"
@@ -69,7 +70,7 @@ TEST_CASE("A trace made from a specification is read back the same") {
 
 TEST_CASE("The maps of the golden trace are those that its provenance makes") {
   // Generated data, with a seed: the test has no other.
-  const Trace golden = read_trace(fs::path(VITCOD_SOURCE_DIR) / "test/golden/encoded");
+  const Trace golden = read_trace(fs::path(source_dir()) / "test/golden/encoded");
   const Trace made = make_trace(parse_json(golden.provenance, "provenance"), "");
   CHECK(golden.maps == made.maps);
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/errors.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/workloads/every_kind.hpp"
 #include "workloads/workload.hpp"
 
@@ -17,7 +18,7 @@ Trace levit_trace() {
                               {"scope", "attention"},
                               {"maps", {{"kind", "generated"}, {"sparsity", 0.9}, {"seed", 1}}},
                               {"polarization", {{"theta_d_fraction", 0.25}}}};
-  return make_trace(specification, VITCOD_SOURCE_DIR);
+  return make_trace(specification, source_dir());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "test/support/source_tree.hpp"
 #include "workloads/attention_map.hpp"
 #include "workloads/generator/map_generator.hpp"
 #include "workloads/model_config.hpp"
@@ -66,7 +67,7 @@ inline std::optional<std::filesystem::path> real_file(const std::string& test,
   const char* chosen = std::getenv("VITCOD_DATA_DIR");
   const std::filesystem::path folder =
       chosen != nullptr ? std::filesystem::path(chosen)
-                        : std::filesystem::path(VITCOD_SOURCE_DIR) / ".." / "shared" / "data";
+                        : std::filesystem::path(source_dir()) / ".." / "shared" / "data";
   std::error_code ignored;
   if (std::filesystem::exists(folder / name, ignored)) return folder / name;
   std::cout << "SKIPPED: " << test << ": no file " << name

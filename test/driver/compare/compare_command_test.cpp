@@ -11,6 +11,7 @@
 #include "sim/baseline/baseline_file.hpp"
 #include "test/driver/command_line.hpp"
 #include "test/driver/schema/schema_validator.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -18,7 +19,7 @@ namespace {
 
 using Catch::Contains;
 
-const std::string kSource = VITCOD_SOURCE_DIR;
+const std::string kSource = source_dir();
 
 /// Two machines, two workloads of one layer, and a baseline file.
 class Bench {

@@ -11,6 +11,7 @@
 #include "sim/driver/explain/resources.hpp"
 #include "sim/driver/run_config.hpp"
 #include "test/driver/command_line.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -18,7 +19,7 @@ namespace {
 
 using Catch::Contains;
 
-const std::string kConfigs = VITCOD_SOURCE_DIR "/configs/";
+const std::string kConfigs = source_dir() + "/configs/";
 const std::string kConfig = quoted(kConfigs + "vitcod.json");
 const std::string kTwoLayers = " --set " +
                                quoted("/workload=" + kConfigs + "workloads/deit-base.json") +

@@ -28,6 +28,7 @@
 #include "sim/driver/sweep/sweep_config.hpp"
 #include "test/driver/command_line.hpp"
 #include "test/driver/fuzz/mutation.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 #include "workloads/model_shape.hpp"
 #include "workloads/workload.hpp"
@@ -36,7 +37,7 @@
 namespace vitcod::test {
 namespace {
 
-const std::string kConfigs = VITCOD_SOURCE_DIR "/configs/";
+const std::string kConfigs = source_dir() + "/configs/";
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -189,13 +190,12 @@ TEST_CASE("changed sweeps are read or refused", "[fuzz]") {
 }
 
 TEST_CASE("changed golden cases are read or refused", "[fuzz]") {
-  fuzz_json("golden", read_json_file(VITCOD_SOURCE_DIR "/test/golden/cases.json"),
+  fuzz_json("golden", read_json_file(source_dir() + "/test/golden/cases.json"),
             reader_of<GoldenCases>());
 }
 
 TEST_CASE("changed baselines are read or refused", "[fuzz]") {
-  fuzz_json("baseline",
-            read_json_file(VITCOD_SOURCE_DIR "/results/baselines/published-vitcod.json"),
+  fuzz_json("baseline", read_json_file(source_dir() + "/results/baselines/published-vitcod.json"),
             reader_of<BaselineFile>());
 }
 
@@ -263,7 +263,7 @@ TEST_CASE("changed traces of addresses are read or refused", "[fuzz]") {
 
 TEST_CASE("changed results are compared or refused", "[fuzz]") {
   const TempFolder folder;
-  const std::string kept = VITCOD_SOURCE_DIR "/test/golden/expected/default.json";
+  const std::string kept = source_dir() + "/test/golden/expected/default.json";
   const Json good = read_json_file(kept);
   fuzz_json("result", good, [&](const std::string& text) {
     write_file_atomically(folder / "result.json", text);

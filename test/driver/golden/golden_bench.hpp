@@ -9,6 +9,7 @@
 #include "sim/base/files.hpp"
 #include "sim/base/json.hpp"
 #include "test/driver/command_line.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -20,7 +21,7 @@ class GoldenBench {
   GoldenBench() { write_cases({case_of("one")}); }
 
   static Json case_of(const std::string& name, const Json& set = Json::object()) {
-    return {{"name", name}, {"run", VITCOD_SOURCE_DIR "/test/golden/encoded.json"}, {"set", set}};
+    return {{"name", name}, {"run", source_dir() + "/test/golden/encoded.json"}, {"set", set}};
   }
 
   void write_cases(const std::vector<Json>& cases) const {

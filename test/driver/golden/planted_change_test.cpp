@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A change of one cycle, or of one entry, in any block must not pass a golden check unseen.
 #include "test/driver/golden/golden_bench.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -54,7 +55,7 @@ constexpr PlantedChange kSangerChanges[] = {
 std::vector<Json> cases(const Json& set) {
   Json two_layers = GoldenBench::case_of(
       "two-layers", {{"/workload/layers", {2, 3}}, {"/machine/dma/read_packets", 4}});
-  two_layers["run"] = VITCOD_SOURCE_DIR "/configs/vitcod.json";
+  two_layers["run"] = source_dir() + "/configs/vitcod.json";
   two_layers["set"].update(set);
   return {GoldenBench::case_of("encoded", set), two_layers};
 }
@@ -62,7 +63,7 @@ std::vector<Json> cases(const Json& set) {
 /// One layer of the default run's maps on Sanger's machine.
 std::vector<Json> sanger_cases(const Json& set) {
   Json one_layer = GoldenBench::case_of("one-layer", {{"/workload/layers", {2}}});
-  one_layer["run"] = VITCOD_SOURCE_DIR "/configs/sanger.json";
+  one_layer["run"] = source_dir() + "/configs/sanger.json";
   one_layer["set"].update(set);
   return {one_layer};
 }

@@ -7,6 +7,7 @@
 #include "sim/driver/result_fields.hpp"
 #include "sim/driver/simulation.hpp"
 #include "test/driver/schema/schema_validator.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 /// Results that between them have every key there is: encodings, no values, one engine, HBM, units
 /// of all kinds.
 std::vector<Json> results() {
-  const std::string source = VITCOD_SOURCE_DIR;
+  const std::string source = source_dir();
   const auto run = [&](const char* config, std::vector<std::string> settings, bool with_values) {
     SimulationOptions options;
     options.with_values = with_values;

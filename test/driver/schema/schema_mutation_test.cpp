@@ -17,12 +17,13 @@
 #include "sim/driver/sweep/sweep_config.hpp"
 #include "test/driver/fuzz/mutation.hpp"
 #include "test/driver/schema/schema_validator.hpp"
+#include "test/support/source_tree.hpp"
 #include "workloads/workload_spec.hpp"
 
 namespace vitcod::test {
 namespace {
 
-const std::string kConfigs = VITCOD_SOURCE_DIR "/configs/";
+const std::string kConfigs = source_dir() + "/configs/";
 
 /// Reads a document as the program does. Throws InputError.
 using Reader = std::function<void(const Json&)>;
@@ -167,7 +168,7 @@ TEST_CASE("the schema of golden cases judges changed documents as the reader doe
 
 TEST_CASE("the schema of baselines refuses nothing that the reader accepts") {
   const Json baseline =
-      read_json_file(VITCOD_SOURCE_DIR "/results/baselines/published-jetson-tx2.json");
+      read_json_file(source_dir() + "/results/baselines/published-jetson-tx2.json");
   check_alike("baseline", baseline, reader_of<BaselineFile>(), Extent::kNothing);
 }
 

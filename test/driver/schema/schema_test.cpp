@@ -8,13 +8,14 @@
 #include "sim/driver/schema/schemas.hpp"
 #include "test/driver/command_line.hpp"
 #include "test/driver/schema/schema_validator.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kConfigs = VITCOD_SOURCE_DIR "/configs";
+const fs::path kConfigs = source_dir() + "/configs";
 
 void check_folder(const fs::path& folder, const std::string& kind) {
   std::size_t num_files = 0;
@@ -53,7 +54,7 @@ TEST_CASE("every shipped config is valid against the schema of its kind") {
   check_folder(kConfigs / "energy", "energy");
   check_folder(kConfigs / "models", "model");
   check_folder(kConfigs / "workloads", "workload");
-  const fs::path golden = VITCOD_SOURCE_DIR "/test/golden";
+  const fs::path golden = source_dir() + "/test/golden";
   CHECK(validator_of("golden").errors(read_json_file(golden / "cases.json")).empty());
   CHECK(validator_of("run").errors(read_json_file(golden / "encoded.json")).empty());
 }

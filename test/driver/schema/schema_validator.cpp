@@ -13,6 +13,7 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/driver/schema/schemas.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 
@@ -27,7 +28,7 @@ struct SchemaValidator::Process {
     posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     std::string python = VITCOD_PYTHON;
-    std::string script = VITCOD_SOURCE_DIR "/test/driver/schema/validate.py";
+    std::string script = source_dir() + "/test/driver/schema/validate.py";
     std::array<char*, 3> arguments{python.data(), script.data(), nullptr};
     const int error =
         posix_spawn(&child, python.c_str(), &actions, nullptr, arguments.data(), environ);

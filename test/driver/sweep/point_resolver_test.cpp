@@ -5,6 +5,7 @@
 
 #include "sim/base/files.hpp"
 #include "sim/base/npy.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -14,8 +15,8 @@ namespace {
 class Study {
  public:
   explicit Study(const std::string& maps = R"({"kind": "dense"})") {
-    write("run.json", R"({"machine": ")" VITCOD_SOURCE_DIR
-                      R"(/configs/machines/vitcod.json",
+    write("run.json", R"({"machine": ")" + source_dir() +
+                          R"(/configs/machines/vitcod.json",
           "workload": {"model": "deit-tiny", "scope": "attention", "maps": )" +
                           maps + "}}");
     write("sweep.json", R"({"run": "run.json", "axes": []})");

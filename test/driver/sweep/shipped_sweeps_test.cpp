@@ -6,6 +6,7 @@
 #include "sim/driver/sweep/design_space.hpp"
 #include "sim/driver/sweep/sampling.hpp"
 #include "sim/driver/sweep/sweep_config.hpp"
+#include "test/support/source_tree.hpp"
 #include "workloads/workload_spec.hpp"
 
 namespace vitcod::test {
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> shipped_sweeps() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(VITCOD_SOURCE_DIR "/configs/sweeps")) {
+  for (const auto& entry : fs::directory_iterator(source_dir() + "/configs/sweeps")) {
     files.push_back(entry.path());
   }
   return files;

@@ -2,6 +2,7 @@
 #include "test/driver/sweep/sweep_bench.hpp"
 
 #include "sim/base/files.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 
@@ -13,8 +14,8 @@ SweepBench::SweepBench(const std::string& members) {
 }
 
 void SweepBench::write_run(const std::string& maps, const std::string& layers) const {
-  write_file_atomically(folder_ / "run.json", R"({"machine": ")" VITCOD_SOURCE_DIR
-                                              R"(/configs/machines/vitcod.json",
+  write_file_atomically(folder_ / "run.json", R"({"machine": ")" + source_dir() +
+                                                  R"(/configs/machines/vitcod.json",
           "workload": {"model": "deit-tiny", "scope": "attention", "layers": )" +
                                                   layers + R"(, "maps": )" + maps +
                                                   R"(, "polarization": {"theta_d": 50}}})");

@@ -9,6 +9,7 @@
 #include "sim/base/folders.hpp"
 #include "sim/driver/sweep/run_places.hpp"
 #include "test/driver/sweep/sweep_bench.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -168,8 +169,8 @@ TEST_CASE("a trace folder takes another seed of its values, and nothing else, in
                       quoted((bench / "trace").string()))
               .status == 0);
   write_file_atomically(bench / "run.json",
-                        R"({"machine": ")" VITCOD_SOURCE_DIR
-                        R"(/configs/machines/vitcod.json", "workload": "trace"})");
+                        R"({"machine": ")" + source_dir() +
+                            R"(/configs/machines/vitcod.json", "workload": "trace"})");
   const Outcome outcome = bench.run("out");
   INFO(outcome.err);
   CHECK(outcome.status == 0);

@@ -8,6 +8,7 @@
 #include "sim/base/files.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
 #include "test/driver/sweep/sweep_fixtures.hpp"
+#include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
 namespace vitcod::test {
@@ -230,7 +231,7 @@ TEST_CASE("the page of sweeps has each key of the sweep file and each column of 
   std::set<std::string> keys;
   collect_keys(schema, keys);
   keys.erase("$schema");
-  const std::string page = read_file(VITCOD_SOURCE_DIR "/sim/driver/sweep/README.md");
+  const std::string page = read_file(source_dir() + "/sim/driver/sweep/README.md");
   for (const std::string& key : keys) {
     INFO(key);
     const bool is_there = std::regex_search(page, std::regex("[`/\"]" + key + "[`/\"]"));

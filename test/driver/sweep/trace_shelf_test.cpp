@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "sim/base/random.hpp"
+#include "test/support/source_tree.hpp"
 #include "workloads/trace_image.hpp"
 #include "workloads/workload.hpp"
 
@@ -26,7 +27,7 @@ Trace small_trace(std::uint32_t seed) {
                               {"scope", "attention"},
                               {"maps", {{"kind", "generated"}, {"sparsity", 0.9}, {"seed", seed}}},
                               {"polarization", {{"theta_d", 50}}}};
-  return make_trace(specification, VITCOD_SOURCE_DIR);
+  return make_trace(specification, source_dir());
 }
 
 /// Runs `work` in a process of its own, which ends with status 0 if it returns true.

@@ -6,11 +6,12 @@
 #include "hw_models/bill_of_materials/area_config.hpp"
 #include "sim/base/files.hpp"
 #include "sim/base/json.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 
 inline AreaConfig shipped_area_table() {
-  return read_config<AreaConfig>(read_json_file(VITCOD_SOURCE_DIR "/configs/area/28nm.json"));
+  return read_config<AreaConfig>(read_json_file(source_dir() + "/configs/area/28nm.json"));
 }
 
 /// Logic of 1 um2 a unit without gaps that leaks 2 mW a mm2, and the shipped macros without gaps.

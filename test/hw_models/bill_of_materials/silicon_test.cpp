@@ -6,6 +6,7 @@
 
 #include "sim/base/errors.hpp"
 #include "test/hw_models/bill_of_materials/area_tables.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -29,7 +30,7 @@ std::string reading_error(const Json& json) {
   return "no error";
 }
 
-Json shipped_json() { return read_json_file(VITCOD_SOURCE_DIR "/configs/area/28nm.json"); }
+Json shipped_json() { return read_json_file(source_dir() + "/configs/area/28nm.json"); }
 
 }  // namespace
 

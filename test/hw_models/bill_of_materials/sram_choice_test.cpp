@@ -9,6 +9,7 @@
 
 #include "sim/base/random.hpp"
 #include "test/hw_models/bill_of_materials/area_tables.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -28,7 +29,7 @@ AreaConfig lawful_table() {
 
 /// The rows of the table of residuals on the block's page: by macro, in percent.
 std::vector<std::vector<double>> printed_residuals() {
-  std::ifstream page(VITCOD_SOURCE_DIR "/hw_models/bill_of_materials/README.md");
+  std::ifstream page(source_dir() + "/hw_models/bill_of_materials/README.md");
   std::vector<std::vector<double>> rows;
   bool inside = false;
   for (std::string line; std::getline(page, line);) {

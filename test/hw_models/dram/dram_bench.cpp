@@ -9,6 +9,7 @@
 
 #include "sim/base/random.hpp"
 #include "sim/kernel/sim_context.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -135,8 +136,7 @@ struct Lane {
 }  // namespace
 
 DramConfig preset(const std::string& name, std::uint32_t channels) {
-  const std::filesystem::path folder =
-      std::filesystem::path(VITCOD_SOURCE_DIR) / "configs" / "dram";
+  const std::filesystem::path folder = std::filesystem::path(source_dir()) / "configs" / "dram";
   auto config = read_config<DramConfig>(read_json_file(folder / (name + ".json")));
   config.organization.channels = channels;
   validate(config);
@@ -145,8 +145,7 @@ DramConfig preset(const std::string& name, std::uint32_t channels) {
 
 std::vector<std::string> preset_names() {
   std::vector<std::string> names;
-  const std::filesystem::path folder =
-      std::filesystem::path(VITCOD_SOURCE_DIR) / "configs" / "dram";
+  const std::filesystem::path folder = std::filesystem::path(source_dir()) / "configs" / "dram";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
   }

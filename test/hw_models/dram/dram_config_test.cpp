@@ -7,12 +7,13 @@
 
 #include "sim/base/errors.hpp"
 #include "test/hw_models/dram/dram_bench.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
 
 Json preset_json() {
-  const std::filesystem::path folder(VITCOD_SOURCE_DIR);
+  const std::filesystem::path folder(source_dir());
   return read_json_file(folder / "configs" / "dram" / "ddr4-2400.json");
 }
 

@@ -9,6 +9,7 @@
 
 #include "sim/base/errors.hpp"
 #include "test/hw_models/dram/dram_bench.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using Settings = std::vector<std::pair<const char*, Json>>;
 
 Json document(const std::string& name) {
-  return read_json_file(std::filesystem::path(VITCOD_SOURCE_DIR) / "configs" / "dram" /
+  return read_json_file(std::filesystem::path(source_dir()) / "configs" / "dram" /
                         (name + ".json"));
 }
 

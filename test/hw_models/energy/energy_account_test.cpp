@@ -8,6 +8,7 @@
 
 #include "sim/base/errors.hpp"
 #include "test/hw_models/bill_of_materials/area_tables.hpp"
+#include "test/support/source_tree.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -44,7 +45,7 @@ std::string reading_error(const Json& json) {
 }
 
 EnergyConfig shipped_table(const char* name) {
-  const std::filesystem::path root(VITCOD_SOURCE_DIR);
+  const std::filesystem::path root(source_dir());
   return read_config<EnergyConfig>(read_json_file(root / "configs" / "energy" / name));
 }
 
