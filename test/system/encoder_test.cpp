@@ -10,7 +10,7 @@
 namespace vitcod {
 namespace {
 
-const std::string kConfig = source_dir() + "/configs/vitcod.json";
+const std::string kConfig = test::source_dir() + "/configs/vitcod.json";
 
 RunConfig one_layer(const std::vector<std::string>& overrides = {}) {
   std::vector<std::string> all = {"/workload/layers=[0]"};

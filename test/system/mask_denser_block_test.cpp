@@ -11,7 +11,7 @@ namespace {
 
 RunConfig layer_2(const char* mask_denser_block) {
   return load_run_config(
-      source_dir() + "/configs/vitcod.json",
+      test::source_dir() + "/configs/vitcod.json",
       {"/workload/layers=[2]",
        std::string("/machine/controller/mask_denser_block=") + mask_denser_block});
 }

@@ -21,7 +21,7 @@ namespace {
 std::vector<std::string> shipped_workloads() {
   std::vector<std::string> names;
   for (const auto& entry :
-       std::filesystem::directory_iterator(source_dir() + "/configs/workloads")) {
+       std::filesystem::directory_iterator(test::source_dir() + "/configs/workloads")) {
     names.push_back("workloads/" + entry.path().filename().string());
   }
   return names;
@@ -98,7 +98,8 @@ TEST_CASE("the shipped workloads are predicted within a fifth") {
 }
 
 TEST_CASE("an encoding is predicted with the attention around it") {
-  const Json result = simulate(load_run_config(source_dir() + "/test/golden/encoded.json", {}), {});
+  const Json result =
+      simulate(load_run_config(test::source_dir() + "/test/golden/encoded.json", {}), {});
   CHECK(sum_of_layers(result, "cycles") == result["cycles"]["total"]);
   const double ratio =
       double(sum_of_layers(result, "predicted_cycles")) / result["cycles"]["total"].get<double>();

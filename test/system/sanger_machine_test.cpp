@@ -14,7 +14,7 @@ namespace vitcod {
 namespace {
 
 RunConfig sanger_run(const std::vector<std::string>& overrides) {
-  return load_run_config(source_dir() + "/configs/sanger.json", overrides);
+  return load_run_config(test::source_dir() + "/configs/sanger.json", overrides);
 }
 
 SimulationOptions without_values() {

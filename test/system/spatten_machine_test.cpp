@@ -16,7 +16,7 @@ namespace vitcod {
 namespace {
 
 RunConfig spatten_run(std::vector<std::string> overrides) {
-  return load_run_config(source_dir() + "/configs/spatten.json", overrides);
+  return load_run_config(test::source_dir() + "/configs/spatten.json", overrides);
 }
 
 SimulationOptions without_values() {

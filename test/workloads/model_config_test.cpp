@@ -220,7 +220,7 @@ TEST_CASE("Wrong models get one line with the place") {
 
 /// The names in backticks in the first column of the tables below a heading of a page.
 std::set<std::string> keys_on_page(const char* page, const std::string& heading) {
-  std::istringstream text(read_file(std::filesystem::path(source_dir()) / page));
+  std::istringstream text(read_file(std::filesystem::path(test::source_dir()) / page));
   std::set<std::string> keys;
   bool is_below = false;
   for (std::string line; std::getline(text, line);) {

@@ -70,7 +70,7 @@ TEST_CASE("A trace made from a specification is read back the same") {
 
 TEST_CASE("The maps of the golden trace are those that its provenance makes") {
   // Generated data, with a seed: the test has no other.
-  const Trace golden = read_trace(fs::path(source_dir()) / "test/golden/encoded");
+  const Trace golden = read_trace(fs::path(test::source_dir()) / "test/golden/encoded");
   const Trace made = make_trace(parse_json(golden.provenance, "provenance"), "");
   CHECK(golden.maps == made.maps);
 }
