@@ -166,8 +166,8 @@ Json map_json(const MapInfo& map) {
 
 }  // namespace
 
-std::vector<MapInfo> map_infos(const Trace& trace) {
-  std::vector<MapInfo> infos;
+std::vector<UsedMap> used_maps(const Trace& trace) {
+  std::vector<UsedMap> used;
   std::vector<bool> is_listed(trace.maps.size(), false);
   for (const Operation& operation : trace.operations) {
     std::vector<std::uint32_t> maps;
@@ -176,8 +176,16 @@ std::vector<MapInfo> map_infos(const Trace& trace) {
     for (const std::uint32_t map : maps) {
       if (is_listed[map]) continue;
       is_listed[map] = true;
-      infos.push_back(map_info(trace.maps[map], trace.layers[operation.layer].name));
+      used.push_back({MapId{map}, trace.layers[operation.layer].name});
     }
+  }
+  return used;
+}
+
+std::vector<MapInfo> map_infos(const Trace& trace) {
+  std::vector<MapInfo> infos;
+  for (const UsedMap& used : used_maps(trace)) {
+    infos.push_back(map_info(trace.map(used.map), used.layer));
   }
   return infos;
 }

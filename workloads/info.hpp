@@ -40,7 +40,16 @@ struct MapInfo {
       0.0;  ///< kept entries of the fullest head over the mean head's; 0 if empty
 };
 
+/// A map of a trace, and the layer whose attention uses it.
+struct UsedMap {
+  MapId map;
+  std::string layer;
+};
+
 /// The attention maps of a trace, in the order in which its operations first use them.
+std::vector<UsedMap> used_maps(const Trace& trace);
+
+/// The figures of these maps, in order.
 std::vector<MapInfo> map_infos(const Trace& trace);
 
 /// A table for people: a line a head, a line a layer, totals at the end; the schedule of tokens

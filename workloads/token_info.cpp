@@ -12,38 +12,6 @@ namespace {
 
 constexpr double kOne = 65536.0;  ///< 1 in 16 fraction bits
 
-/// Tokens of the attention of one layer.
-struct LayerTokens {
-  std::string layer;
-  std::uint32_t tokens;
-  bool is_restricted;  ///< its map is another one's, restricted
-};
-
-std::vector<LayerTokens> tokens_by_layer(const Trace& trace) {
-  std::vector<LayerTokens> layers;
-  for (const Operation& operation : trace.operations) {
-    const auto* sddmm = std::get_if<Sddmm>(&operation.params);
-    if (sddmm == nullptr) continue;
-    bool is_restricted = false;
-    for (const MapRestriction& restriction : trace.restrictions) {
-      is_restricted = is_restricted || restriction.map == sddmm->map;
-    }
-    layers.push_back(
-        {trace.layers[operation.layer].name, trace.map(sddmm->map).num_queries, is_restricted});
-  }
-  return layers;
-}
-
-bool is_there(const Trace& trace) {
-  for (const Operation& operation : trace.operations) {
-    if (std::holds_alternative<ScoreSelect>(operation.params) ||
-        std::holds_alternative<ExitTest>(operation.params)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 /// Equal neighbours together: "197 x 3, 138 x 3".
 std::string schedule_text(const std::vector<LayerTokens>& layers) {
   std::string text;
@@ -74,8 +42,33 @@ std::string line_of(const std::string& layer, const ExitTest& exit) {
 
 }  // namespace
 
+std::vector<LayerTokens> tokens_by_layer(const Trace& trace) {
+  std::vector<LayerTokens> layers;
+  for (const Operation& operation : trace.operations) {
+    const auto* sddmm = std::get_if<Sddmm>(&operation.params);
+    if (sddmm == nullptr) continue;
+    bool is_restricted = false;
+    for (const MapRestriction& restriction : trace.restrictions) {
+      is_restricted = is_restricted || restriction.map == sddmm->map;
+    }
+    layers.push_back(
+        {trace.layers[operation.layer].name, trace.map(sddmm->map).num_queries, is_restricted});
+  }
+  return layers;
+}
+
+bool has_token_schedule(const Trace& trace) {
+  for (const Operation& operation : trace.operations) {
+    if (std::holds_alternative<ScoreSelect>(operation.params) ||
+        std::holds_alternative<ExitTest>(operation.params)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string token_lines(const Trace& trace) {
-  if (!is_there(trace)) return {};
+  if (!has_token_schedule(trace)) return {};
   const std::vector<LayerTokens> layers = tokens_by_layer(trace);
   std::size_t num_restricted = 0;
   for (const LayerTokens& layer : layers) num_restricted += layer.is_restricted ? 1 : 0;
@@ -94,7 +87,7 @@ std::string token_lines(const Trace& trace) {
 }
 
 Json tokens_json(const Trace& trace) {
-  if (!is_there(trace)) return nullptr;
+  if (!has_token_schedule(trace)) return nullptr;
   Json layers = Json::array(), selections = Json::array(), exits = Json::array();
   for (const LayerTokens& layer : tokens_by_layer(trace)) {
     layers.push_back(

@@ -6,12 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/errors.hpp"
+#include "sim/base/files.hpp"
 #include "sim/base/folders.hpp"
 #include "sim/driver/command_line_settings.hpp"
 #include "sim/driver/logging.hpp"
 #include "sim/driver/run_command.hpp"
 #include "sim/driver/run_config.hpp"
 #include "workloads/info.hpp"
+#include "workloads/pictures.hpp"
 #include "workloads/workload.hpp"
 
 namespace vitcod {
@@ -52,8 +54,18 @@ struct Options {
   std::string source;
   std::string folder;
   std::vector<std::string> overrides;
+  std::string pictures;
   bool json = false;
 };
+
+/// Writes a picture a map, and one of the tokens. All are drawn before the first is written.
+void write_pictures(const Trace& trace, const fs::path& folder) {
+  const std::vector<Picture> pictures = workload_pictures(trace);
+  make_writable_folder(folder);
+  for (const Picture& picture : pictures) {
+    write_file_atomically(folder / picture.file_name, picture.svg);
+  }
+}
 
 }  // namespace
 
@@ -72,9 +84,12 @@ void add_workload_command(CLI::App& app) {
   CLI::App* info = command->add_subcommand("info", "Statistics of a workload's maps, per head");
   info->add_option("trace", options->source, "Trace folder, or workload specification")->required();
   info->add_flag("--json", options->json, "As JSON");
+  info->add_option("--svg", options->pictures,
+                   "Folder for pictures: each map before and after polarization, the tokens");
   add_set_option(*info, options->overrides);
   info->callback([options] {
     const Trace trace = trace_of(options->source, options->overrides);
+    if (!options->pictures.empty()) write_pictures(trace, options->pictures);
     fmt::print("{}",
                options->json ? workload_info_json(trace).dump(2) + "\n" : workload_info(trace));
   });

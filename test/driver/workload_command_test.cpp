@@ -112,6 +112,24 @@ TEST_CASE("a mask of the wrong polarity is warned of, and nothing else is printe
   CHECK(Json::parse(outcome.out)["totals"]["nnz"] == kHeads * (2500 - 148));
 }
 
+TEST_CASE("info draws each map into a folder, and refuses what is none") {
+  const OwnModel own;
+  const std::string info = "workload info " + own.path("workload.json");
+  const Outcome plain = run_program(info);
+  const Outcome outcome = run_program(info + " --svg " + own.path("pictures"));
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out == plain.out);
+  std::size_t drawings = 0;
+  for (const auto& entry : fs::directory_iterator(own.folder() / "pictures")) {
+    CHECK_THAT(read_file(entry.path()), Contains("<svg ") && Contains("head 3: 148 of 2500"));
+    ++drawings;
+  }
+  CHECK(drawings == 6);
+  CHECK(fs::exists(own.folder() / "pictures/map05-layer5.svg"));
+  CHECK_THAT(refusal(info + " --svg " + own.path("own.json")), Contains("own.json"));
+  CHECK_THAT(refusal(info + " --svg"), Contains("--svg"));
+}
+
 TEST_CASE("settings reach into a specification, their file names from the working folder") {
   const OwnModel own;
   const std::string spec = own.path("workload.json");

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "sim/base/svg.hpp"
+
 namespace vitcod {
 namespace {
 
@@ -29,26 +31,6 @@ const char* colour_of(const std::string& kind) {
   if (kind == "simulated") return "#3b6ea5";
   if (kind == "measured") return "#4f8f57";
   return kind == "published" ? "#b8772b" : "#8a8a8a";
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
 }
 
 std::vector<Bar> bars_of(const Comparison& comparison, BaselineScope scope, bool is_energy) {
@@ -93,7 +75,7 @@ class Panel {
   std::string draw() const {
     if (bars_.empty()) return "";
     std::string text = fmt::format("<text x=\"10\" y=\"{:.0f}\" font-weight=\"bold\">{}</text>\n",
-                                   top_ + kMargin / 2, escaped(title_));
+                                   top_ + kMargin / 2, svg_escaped(title_));
     const double bottom = top_ + kMargin + kLineHeight * static_cast<double>(bars_.size());
     for (int power = decades_.first; power <= decades_.second; ++power) {
       const double x = x_of(std::pow(10.0, power));
@@ -123,13 +105,14 @@ class Panel {
     std::string text = fmt::format(
         "<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n"
         "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"14\" fill=\"{}\"/>\n",
-        kLabelWidth - 8, y + 16, escaped(bar.label), from, y + 5, to - from, colour_of(bar.kind));
+        kLabelWidth - 8, y + 16, svg_escaped(bar.label), from, y + 5, to - from,
+        colour_of(bar.kind));
     double right = to;
     for (const auto& [model, number] : bar.models) {
       text += fmt::format(
           "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" fill=\"#222\"><title>{}: {:.3g}</title>"
           "</circle>\n",
-          x_of(number), y + 12, escaped(model), number);
+          x_of(number), y + 12, svg_escaped(model), number);
       right = std::max(right, x_of(number));
     }
     return text + fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{:.3g}</text>\n", right + 8, y + 16,
@@ -172,12 +155,7 @@ std::string comparison_chart(const Comparison& comparison) {
       top += panel.height();
     }
   }
-  return fmt::format(
-             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
-             "viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"sans-serif\" font-size=\"12\">\n"
-             "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-             kWidth, top + kMargin) +
-         panels + legend(top + kMargin - 20) + "</svg>\n";
+  return svg_document(kWidth, top + kMargin, panels + legend(top + kMargin - 20));
 }
 
 }  // namespace vitcod
