@@ -101,6 +101,9 @@ struct PolarizedMap {
   std::uint32_t num_queries = 0;
   std::uint32_t num_keys = 0;
   std::vector<PolarizedHead> heads;
+  /// No column is denser yet: they are sorted by their kept entries, the most first, and a compiler
+  /// may make the first ones of each head denser.
+  bool is_uncut = false;
 
   std::uint64_t nnz() const {
     std::uint64_t sum = 0;

@@ -57,6 +57,10 @@ class Polarizer {
   /// The next head of block `block`; ignored unless the block runs.
   void take(std::size_t block, const KeptMap& map) {
     if (!chosen_[block]) return;
+    if (spec_.polarization && spec_.polarization->left_to_compiler) {
+      add_uncut_head(maps_[block], map);
+      return;
+    }
     std::optional<std::uint32_t> theta_d;
     if (spec_.polarization) theta_d = spec_.polarization->threshold(map.num_queries());
     add_head(maps_[block], map, theta_d);

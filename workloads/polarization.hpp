@@ -20,8 +20,18 @@ PolarizedHead polarize(const KeptMap& map, std::optional<std::uint32_t> theta_d)
 PolarizedHead polarize(const KeptMap& map, std::vector<std::uint32_t> key_order,
                        std::uint32_t num_denser);
 
+/// All columns sorted by their kept entries, the most first, and none of them denser; among equals
+/// in their original order.
+PolarizedHead sort_columns(const KeptMap& map);
+
+/// The first `num_denser[h]` columns of each head h of an uncut map made denser.
+PolarizedMap cut(const PolarizedMap& map, const std::vector<std::uint32_t>& num_denser);
+
 /// Polarizes `head` and appends it to `map`, whose other heads must have its shape (ModelError).
 void add_head(PolarizedMap& map, const KeptMap& head, std::optional<std::uint32_t> theta_d);
+
+/// The same with its columns sorted, for a map that is left uncut.
+void add_uncut_head(PolarizedMap& map, const KeptMap& head);
 
 /// All heads of one attention block, each with its own order. The heads must have one shape and
 /// there must be at least one (ModelError).

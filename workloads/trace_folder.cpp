@@ -82,6 +82,11 @@ void read_map(PolarizedMap& map, std::size_t index, const fs::path& folder) {
       throw FileError(denser.name(), fmt::format("head {}: expected 0 to {}, found {}", head,
                                                  map.num_keys, num_denser[head]));
     }
+    if (map.is_uncut && num_denser[head] != 0) {
+      throw FileError(denser.name(),
+                      fmt::format("head {}: an uncut map has no denser columns, found {}", head,
+                                  num_denser[head]));
+    }
     map.heads[head] = polarize(
         kept, read_key_order(order.subspan(head * map.num_keys, map.num_keys), head, orders),
         static_cast<std::uint32_t>(num_denser[head]));

@@ -28,6 +28,7 @@ struct LayerRecord {
 };
 struct MapRecord {
   std::uint32_t num_queries = 0, num_keys = 0, num_heads = 0;
+  std::optional<bool> is_uncut;
 };
 struct RestrictionRecord {
   std::uint32_t map = 0, source = 0;
@@ -124,6 +125,8 @@ void read(ConfigReader& reader, MapRecord& map) {
   reader.required("num_queries", map.num_queries, "rows", tokens);
   reader.required("num_keys", map.num_keys, "columns", tokens);
   reader.required("num_heads", map.num_heads, "heads", Range<std::uint32_t>{1, kMaxHeads});
+  reader.optional("is_uncut", map.is_uncut,
+                  "columns are sorted, and how many are denser is left to the compiler");
   reader.require(std::uint64_t{map.num_queries} * map.num_keys <= kMaxHeadEntries, "num_keys",
                  fmt::format("{} x {} entries in a head's map; expected at most 2^31",
                              map.num_queries, map.num_keys));
@@ -313,7 +316,7 @@ Trace trace_from_json(const Json& json) {
   for (const LayerRecord& layer : record.layers) trace.layers.push_back({layer.name});
   trace.tensors = record.tensors;
   for (const MapRecord& map : record.maps) {
-    trace.maps.push_back({map.num_queries, map.num_keys, {}});
+    trace.maps.push_back({map.num_queries, map.num_keys, {}, map.is_uncut.value_or(false)});
     trace.maps.back().heads.resize(map.num_heads);
   }
   trace.restrictions = resolve_restrictions(record);

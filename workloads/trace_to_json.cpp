@@ -77,6 +77,7 @@ Json trace_to_json(const Trace& trace) {
     json["maps"].push_back({{"num_queries", map.num_queries},
                             {"num_keys", map.num_keys},
                             {"num_heads", map.heads.size()}});
+    if (map.is_uncut) json["maps"].back()["is_uncut"] = true;
   }
   for (const MapRestriction& restriction : trace.restrictions) {
     json["restrictions"].push_back({{"map", static_cast<std::uint32_t>(restriction.map)},

@@ -103,8 +103,9 @@ void read(ConfigReader& reader, MapsSpec& maps) {
 }
 
 void read(ConfigReader& reader, PolarizationSpec& polarization) {
-  reader.optional("theta_d", polarization.theta_d,
-                  "columns with more kept entries than this are denser");
+  reader.optional_or_word("theta_d", polarization.theta_d, "auto", polarization.left_to_compiler,
+                          "columns with more kept entries than this are denser; auto: as many as "
+                          "the compiler predicts to be the fastest");
   reader.optional("theta_d_fraction", polarization.theta_d_fraction,
                   "the same as a share of the query rows", kShare);
   reader.finish();
@@ -157,6 +158,8 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
   reader.require(!spec.sigmoid_bias || spec.score_function == ScoreFunction::kSigmoid,
                  "sigmoid_bias", "expected score_function \"sigmoid\" beside it");
   if (spec.dynamic_masks) require_static_keys(reader, spec);
+  reader.require(!spec.tokens || !spec.polarization || !spec.polarization->left_to_compiler,
+                 "polarization", "expected a number for theta_d beside token dropping");
   if (spec.layers) {
     const bool ascending =
         std::is_sorted(spec.layers->begin(), spec.layers->end(), std::less_equal<>());

@@ -42,12 +42,13 @@ struct MapsSpec {
   std::variant<GeneratedMaps, MaskFiles, AttentionFiles, DenseMaps> source;
 };
 
-/// Exactly one of the two is given.
+/// Exactly one of the three is given.
 struct PolarizationSpec {
   std::optional<std::uint32_t> theta_d;    ///< kept entries that a global column exceeds
   std::optional<double> theta_d_fraction;  ///< the same as a share of the query rows
+  bool left_to_compiler = false;           ///< `theta_d` is "auto": columns are sorted, and not cut
 
-  /// The count for a map of `num_queries` rows.
+  /// The count for a map of `num_queries` rows. Not of one that is left to the compiler.
   std::uint32_t threshold(std::uint32_t num_queries) const;
 };
 

@@ -55,6 +55,9 @@ class AttentionKind {
   /// What the machine offers to a plan for `layers`. Throws ConfigError if a buffer does not suit
   /// the workload.
   virtual PlanLimits limits(const LayerList& layers) const = 0;
+  /// Chooses the denser columns of maps that the trace left uncut, if the machine tells them from
+  /// others. Throws InputError if a block fits in no way.
+  virtual void cut_maps(LayerList&) const {}
   /// Fills in what a program must know of attention's units.
   virtual void complete(Target& target) const = 0;
   /// Phases of its jobs that those of the frame's list do not serve; they follow these.

@@ -22,7 +22,12 @@ Json layers_json(const Trace& trace, const LayerList& layers, const LayerPhases&
     phases.write(i, entry["by_phase"]);
     std::uint64_t nnz = 0;
     for (const AttentionLayer& layer : layers.attention) {
-      if (layer.layer == i) nnz += layer.map->nnz();
+      if (layer.layer != i) continue;
+      nnz += layer.map->nnz();
+      if (layer.cut_map == nullptr) continue;
+      for (const PolarizedHead& head : layer.cut_map->heads) {
+        entry["denser_columns"].push_back(head.num_denser);
+      }
     }
     entry["nnz"] = nnz;
     json.push_back(std::move(entry));

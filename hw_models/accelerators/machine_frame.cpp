@@ -33,6 +33,12 @@ Silicon silicon_of(const AttentionKind& kind) {
   }
 }
 
+LayerList cut_layers(const AttentionKind& kind) {
+  LayerList layers = find_layers(kind.trace());
+  kind.cut_maps(layers);
+  return layers;
+}
+
 }  // namespace
 
 MachineFrame::MachineFrame(std::unique_ptr<const AttentionKind> kind, bool with_values,
@@ -44,7 +50,7 @@ MachineFrame::MachineFrame(std::unique_ptr<const AttentionKind> kind, bool with_
       core_(scheduler_, "core", config_.clock_khz),
       memory_(scheduler_, "memory", config_.dram.clock_khz),
       address_map_(config_.dram),
-      layers_(find_layers(trace_)),
+      layers_(cut_layers(*kind_)),
       limits_(kind_->limits(layers_)),
       layout_(trace_),
       program_(make_program(*kind_, layers_, limits_, layout_)),

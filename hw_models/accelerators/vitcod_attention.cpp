@@ -7,7 +7,9 @@
 #include "hw_models/accelerators/frame_ports.hpp"
 #include "hw_models/accelerators/vitcod_bill.hpp"
 #include "hw_models/accelerators/vitcod_limits.hpp"
+#include "hw_models/compiler/attention/denser_choice.hpp"
 #include "hw_models/compiler/attention/engine_attention.hpp"
+#include "sim/base/errors.hpp"
 
 namespace vitcod {
 namespace {
@@ -103,14 +105,33 @@ void VitcodAttention::complete(Target& target) const {
   target.mask_denser_block = config_.controller.mask_denser_block;
 }
 
-std::unique_ptr<AttentionMethod> VitcodAttention::method(const PlanLimits& limits) const {
+void VitcodAttention::cut_maps(LayerList& layers) const {
+  if (!config_.controller.two_engines) return;
+  const PlanLimits limits = make_limits(config_, layers);
+  for (AttentionLayer& layer : layers.attention) {
+    if (!layer.map->is_uncut) continue;
+    if (!config_.controller.mask_denser_block) {
+      throw InputError(
+          layer.name +
+          ": what pruned entries of denser columns weigh would depend on the choice of "
+          "these; expected a number for theta_d, or mask_denser_block");
+    }
+    layer.cut_map = choose_denser_columns(layer, limits, line_splitter());
+    layer.map = layer.cut_map.get();
+  }
+}
+
+LineSplitter VitcodAttention::line_splitter() const {
   // A group of the sparser engine has taken at most two rows that have not left before one that
   // has: with two places for partial rows for each other group and one more, the rows that the
   // denser engine waits with can never take them all, so long rows block nothing for ever.
   const std::uint32_t most_groups = (config_.normaliser.rows_buffered + 1) / 2;
-  return std::make_unique<EngineAttention>(
-      limits, LineSplitter(config_.mac_lines, config_.controller.two_engines,
-                           config_.controller.dynamic_split, most_groups));
+  return LineSplitter(config_.mac_lines, config_.controller.two_engines,
+                      config_.controller.dynamic_split, most_groups);
+}
+
+std::unique_ptr<AttentionMethod> VitcodAttention::method(const PlanLimits& limits) const {
+  return std::make_unique<EngineAttention>(limits, line_splitter());
 }
 
 std::unique_ptr<AttentionBlocks> VitcodAttention::make_blocks(Clock& clock, bool with_values,

@@ -7,6 +7,7 @@
 
 #include "hw_models/accelerators/attention_kind.hpp"
 #include "hw_models/accelerators/vitcod_config.hpp"
+#include "hw_models/compiler/attention/line_splitter.hpp"
 #include "hw_models/decoder/decoder.hpp"
 #include "hw_models/denser_engine/denser_engine.hpp"
 #include "hw_models/encoder/encoder.hpp"
@@ -60,6 +61,7 @@ class VitcodAttention final : public AttentionKind {
   const Trace& trace() const override { return *trace_; }
   std::vector<OutputMask> crossbar_ways() const override;
   PlanLimits limits(const LayerList& layers) const override;
+  void cut_maps(LayerList& layers) const override;
   void complete(Target& target) const override;
   std::unique_ptr<AttentionMethod> method(const PlanLimits& limits) const override;
   std::unique_ptr<AttentionBlocks> make_blocks(Clock& clock, bool with_values,
@@ -70,6 +72,8 @@ class VitcodAttention final : public AttentionKind {
   ValueFormats formats() const override;
 
  private:
+  LineSplitter line_splitter() const;
+
   const VitcodConfig config_;
   const std::shared_ptr<const Trace> trace_;
 };

@@ -233,6 +233,11 @@ class ConfigReader {
                         std::string& formula, std::string_view meaning,
                         Range<std::uint32_t> range = {});
 
+  /// A whole number, or the one word that stands in its place: fills the number or sets `is_word`.
+  /// Absent or null: neither.
+  void optional_or_word(std::string_view key, std::optional<std::uint32_t>& number,
+                        std::string_view word, bool& is_word, std::string_view meaning);
+
   /// A key that any JSON value may stand under; null if absent, or when describing.
   const Json* raw(std::string_view key, std::string_view meaning);
 
@@ -282,6 +287,7 @@ class ConfigReader {
   void describe_as_optional(std::string_view key);
   void describe_as_nameable(std::string_view key);
   void describe_as_formula_too(std::string_view key);
+  void describe_as_word_too(std::string_view key, std::string_view word);
   void describe_one_of(std::string_view first, std::string_view second);
   ConfigReader describing_choice(std::string_view key, std::string_view name);
 

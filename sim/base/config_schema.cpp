@@ -2,6 +2,7 @@
 // The describing side of ConfigReader: how what is read becomes a JSON Schema.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "sim/base/config_reader.hpp"
 
@@ -68,6 +69,19 @@ void ConfigReader::describe_as_nameable(std::string_view key) {
 void ConfigReader::describe_as_formula_too(std::string_view key) {
   // Nor do a number's bounds.
   (*schema_)["properties"][std::string(key)]["type"] = {"integer", "string"};
+}
+
+void ConfigReader::describe_as_word_too(std::string_view key, std::string_view word) {
+  Json& value = (*schema_)["properties"][std::string(key)];
+  Json number;
+  number["type"] = std::exchange(value["type"], Json());
+  value.erase("type");
+  for (const char* bound : {"minimum", "maximum"}) {
+    if (!value.contains(bound)) continue;
+    number[bound] = value[bound];
+    value.erase(bound);
+  }
+  value["anyOf"] = Json::array({number, {{"const", word}}});
 }
 
 void ConfigReader::describe_one_of(std::string_view first, std::string_view second) {

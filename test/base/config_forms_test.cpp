@@ -66,6 +66,14 @@ void read(ConfigReader& reader, Forms& forms) {
   reader.require_one_of("count", "total");
 }
 
+struct Limit {
+  std::optional<std::uint32_t> number;
+  bool is_auto = false;
+};
+void read(ConfigReader& reader, Limit& limit) {
+  reader.optional_or_word("limit", limit.number, "auto", limit.is_auto, "how many");
+}
+
 struct Outline {
   Shape shape = Shape::kSquare;
 };
@@ -103,6 +111,19 @@ TEST_CASE("one number stands for a list of it") {
   CHECK(message("shares", "[0, 2]") == "/shares/1: 2 is out of range [0, 1]");
   CHECK(message("shares", "[]") == "/shares: expected at least 1 element, found 0");
   CHECK(message("shares", "\"x\"") == "/shares: expected a number, found \"x\"");
+}
+
+TEST_CASE("a word may stand for a number") {
+  const auto read_limit = [](const char* text) { return read_config<Limit>(Json::parse(text)); };
+  CHECK(read_limit(R"({"limit": 3})").number == 3);
+  CHECK_FALSE(read_limit(R"({"limit": 3})").is_auto);
+  CHECK(read_limit(R"({"limit": "auto"})").is_auto);
+  CHECK_FALSE(read_limit(R"({"limit": "auto"})").number);
+  CHECK_FALSE(read_limit(R"({"limit": null})").number);
+  CHECK_FALSE(read_limit("{}").is_auto);
+  CHECK_THROWS_WITH(read_limit(R"({"limit": "most"})"),
+                    "/limit: expected an integer or \"auto\", found \"most\"");
+  CHECK_THROWS_WITH(read_limit(R"({"limit": 0.5})"), "/limit: expected an integer, found 0.5");
 }
 
 TEST_CASE("a name or an object fills one of the two") {

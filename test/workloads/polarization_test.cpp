@@ -155,5 +155,26 @@ TEST_CASE("Heads of one block are polarized each for itself and must have one sh
   CHECK_THROWS_AS(polarize_heads({}, 1), ModelError);
 }
 
+TEST_CASE("Columns are sorted by their kept entries, and cut at the front") {
+  // Kept a column: 1, 3, 1, 2.
+  KeptMap map(3, 4);
+  for (const auto& [query, key] :
+       {std::pair{0, 0}, {0, 1}, {1, 1}, {2, 1}, {1, 2}, {0, 3}, {2, 3}}) {
+    map.set(query, key, true);
+  }
+  PolarizedMap uncut;
+  add_uncut_head(uncut, map);
+  CHECK(uncut.is_uncut);
+  CHECK(uncut.heads[0].num_denser == 0);
+  CHECK(uncut.heads[0].key_order == std::vector<std::uint32_t>{1, 3, 0, 2});
+  for (std::uint32_t num_denser = 0; num_denser <= 4; ++num_denser) {
+    const PolarizedMap whole = cut(uncut, {num_denser});
+    CHECK_FALSE(whole.is_uncut);
+    CHECK(whole.heads[0] == polarize(map, {1, 3, 0, 2}, num_denser));
+  }
+  CHECK_THROWS_AS(cut(cut(uncut, {1}), {1}), ModelError);
+  CHECK_THROWS_AS(cut(uncut, {1, 1}), ModelError);
+}
+
 }  // namespace
 }  // namespace vitcod

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@ struct AttentionLayer {
   std::uint32_t value_features = 0;    ///< head dimension of V and of the output
   std::uint32_t compressed_heads = 0;  ///< heads of Q and K in DRAM; 0: no auto-encoder
   const PolarizedMap* map = nullptr;
+  std::shared_ptr<const PolarizedMap> cut_map = {};  ///< `map`, if the trace left it to be cut
   std::optional<RestrictedIndex> restricted = {};
   const MapPrediction* prediction = nullptr;  ///< of a map that is predicted in the run
   std::optional<double> sigmoid_bias = {};    ///< of sigmoid attention; none: softmax
