@@ -9,6 +9,7 @@
 #include "hw_models/accelerators/operand_image.hpp"
 #include "hw_models/compiler/attention/attention_layer.hpp"
 #include "hw_models/compiler/auto_encoder/encode_layer.hpp"
+#include "hw_models/query_key_array/low_bits_config.hpp"
 
 namespace vitcod {
 
@@ -28,6 +29,7 @@ struct ValueFormats {
   /// Softmax is over all keys of a row, and the map says which rows of V are multiplied; keys in
   /// the order of the tokens.
   bool weighs_whole_rows = false;
+  LowBitsConfig low_bits = {};  ///< with the values of a layer's low bits
 };
 
 /// The output of one attention block, computed plainly: head by head, row by row, from the kept

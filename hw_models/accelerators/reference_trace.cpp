@@ -5,6 +5,7 @@
 
 #include <unordered_map>
 
+#include "hw_models/accelerators/reference_cascade.hpp"
 #include "hw_models/accelerators/reference_linear.hpp"
 #include "hw_models/accelerators/reference_packed.hpp"
 #include "hw_models/accelerators/reference_tokens.hpp"
@@ -76,9 +77,21 @@ class TraceReference {
     layer.query = sddmm.inputs[0];
     layer.key = sddmm.inputs[1];
     layer.value = operation.inputs[1];
-    image_.set_output(operation.outputs[0],
-                      formats_.packed ? reference_packed_attention(layer, formats_, image_)
-                                      : reference_attention(layer, formats_, image_));
+    image_.set_output(operation.outputs[0], attention(layer, sddmm, operation));
+  }
+  std::vector<std::int8_t> attention(const AttentionLayer& layer, const Operation& sddmm,
+                                     const Operation& spmm) {
+    if (formats_.packed) return reference_packed_attention(layer, formats_, image_);
+    if (!formats_.low_bits.has_any()) return reference_attention(layer, formats_, image_);
+    const std::uint64_t rows = std::uint64_t{layer.num_heads} * layer.num_queries;
+    const auto kept = static_cast<std::uint32_t>(layer.map->nnz() / rows);
+    return reference_pairs(
+               {layer.num_heads, layer.num_queries, layer.num_keys, layer.query_features,
+                layer.value_features, kept, formats_.operand_fraction_bits, formats_.low_bits},
+               {image_.operand(layer.query), image_.operand(layer.key), image_.operand(layer.value),
+                image_.operand(sddmm.inputs.at(2)), image_.operand(sddmm.inputs.at(3)),
+                image_.operand(spmm.inputs.at(2))})
+        .outputs;
   }
   template <typename Other>
   void compute(const Other&, const Operation& operation) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/accelerators/spatten_attention.hpp"
 
+#include <algorithm>
+
 #include "hw_models/accelerators/frame_limits.hpp"
 #include "hw_models/accelerators/frame_ports.hpp"
 #include "hw_models/accelerators/frame_program.hpp"
@@ -37,8 +39,8 @@ SpattenBlocks::SpattenBlocks(const SpattenConfig& config, Clock& clock, bool wit
                     stats),
       query_key_array_("query_key_array", clock, query_key_cost(config),
                        if_values(with_values, contents_), stats),
-      softmax_unit_("softmax_unit", clock, config.softmax_unit, if_values(with_values, importance_),
-                    stats),
+      softmax_unit_("softmax_unit", clock, config.softmax_unit, config.low_bits,
+                    if_values(with_values, importance_), stats),
       value_selector_("value_selector", clock, config.top_k_engine, stats),
       prob_value_array_("prob_value_array", clock, prob_value_cost(config),
                         if_values(with_values, contents_), if_values(with_values, importance_),
@@ -80,9 +82,9 @@ void SpattenBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& control
 
 SpattenAttention::SpattenAttention(SpattenConfig config, const Trace& trace)
     : config_(std::move(config)),
-      spatten_(spatten_trace(
-          trace, config_.cascade_pruning,
-          {cost_of(config_.top_k_engine), config_.softmax_unit.operand_fraction_bits})) {}
+      spatten_(spatten_trace(trace, config_.cascade_pruning,
+                             {cost_of(config_.top_k_engine),
+                              config_.softmax_unit.operand_fraction_bits, config_.low_bits})) {}
 
 PlanLimits SpattenAttention::limits(const LayerList& layers) const {
   return frame_limits(config_, layers, 0);
@@ -101,9 +103,12 @@ std::unique_ptr<AttentionMethod> SpattenAttention::method(const PlanLimits& limi
   units.selector = UnitId{kCascadeUnit};
   units.operand_output = mask_of(kDenserOut);
   units.attend = kFirstFurtherPhase;
-  const CascadeCosts costs{query_key_cost(config_), cost_of(config_.softmax_unit),
-                           cost_of(config_.top_k_engine), prob_value_cost(config_),
-                           double(config_.gemm_engine.write_bytes_per_cycle)};
+  const CascadeCosts costs{query_key_cost(config_),
+                           cost_of(config_.softmax_unit),
+                           cost_of(config_.top_k_engine),
+                           prob_value_cost(config_),
+                           double(config_.gemm_engine.write_bytes_per_cycle),
+                           config_.low_bits};
   return std::make_unique<CascadeAttention>(spatten_.blocks, units, costs, limits);
 }
 
@@ -113,8 +118,11 @@ std::unique_ptr<AttentionBlocks> SpattenAttention::make_blocks(Clock& clock, boo
 }
 
 std::uint64_t SpattenAttention::required_macs(const AttentionLayer& layer) const {
-  const std::uint64_t pairs = std::uint64_t{layer.num_heads} * layer.num_queries * layer.num_keys;
-  return pairs * layer.query_features + layer.map->nnz() * layer.value_features;
+  const auto block = static_cast<std::size_t>(layer.map - spatten_.trace.maps.data());
+  const std::vector<bool>& is_flat = spatten_.blocks.at(block).values->is_flat;
+  const auto flat = static_cast<std::uint64_t>(std::count(is_flat.begin(), is_flat.end(), true));
+  const std::uint64_t rows = std::uint64_t{layer.num_heads} * layer.num_queries + flat;
+  return rows * layer.num_keys * layer.query_features + layer.map->nnz() * layer.value_features;
 }
 
 BillOfMaterials SpattenAttention::bill() const { return spatten_bill(config_); }
@@ -123,6 +131,7 @@ ValueFormats SpattenAttention::formats() const {
   ValueFormats formats;
   formats.operand_fraction_bits = config_.softmax_unit.operand_fraction_bits;
   formats.weighs_whole_rows = true;
+  formats.low_bits = config_.low_bits;
   return formats;
 }
 

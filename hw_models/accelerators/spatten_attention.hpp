@@ -59,7 +59,7 @@ class SpattenAttention final : public AttentionKind {
   std::unique_ptr<AttentionMethod> method(const PlanLimits& limits) const override;
   std::unique_ptr<AttentionBlocks> make_blocks(Clock& clock, bool with_values,
                                                StatGroup& stats) const override;
-  /// All pairs of tokens, and the rows of V that are left.
+  /// All pairs of tokens, those of flat rows once more, and the rows of V that are left.
   std::uint64_t required_macs(const AttentionLayer& layer) const override;
   BillOfMaterials bill() const override;
   ValueFormats formats() const override;

@@ -57,15 +57,17 @@ void add_attention(const SpattenConfig& config, BillOfMaterials& bill) {
   const bool keeps_up =
       config.gemm_engine.write_bytes_per_cycle >= config.crossbar.port_bytes_per_cycle;
   bill.add("/operand_port", keeps_up ? port : with_queue(port, config));
-  bill.add("/query_key_array", parts_of(config.query_key_array, banks, multipliers));
+  bill.add("/query_key_array",
+           parts_of(config.query_key_array, banks, multipliers, config.low_bits));
   bill.add("/query_key_array/rows", waiting_products_parts(config.query_key_array, max_keys));
-  bill.add("/softmax_unit", parts_of(config.softmax_unit));
+  bill.add("/softmax_unit", parts_of(config.softmax_unit, config.low_bits));
   bill.add("/softmax_unit/fifos", fifo_parts(config.softmax_unit));
   bill.add("/softmax_unit/importances", importance_parts(config.softmax_unit, max_keys));
   bill.add("/value_selector", parts_of(top_k, kWeightBits));
   bill.add("/value_selector/fifos", fifo_parts(top_k, kWeightBits / 8 + kPlaceBytes));
   bill.add("/value_selector/rows", waiting_rows_parts(top_k, max_keys));
-  bill.add("/prob_value_array", parts_of(config.prob_value_array, banks, multipliers, max_keys));
+  bill.add("/prob_value_array", parts_of(config.prob_value_array, banks, multipliers, max_keys,
+                                         config.low_bits.has_any()));
   bill.add("/cascade_selector", parts_of(top_k, 8 * kImportanceBytes));
   bill.add("/cascade_selector/fifos", fifo_parts(top_k, kImportanceBytes + kPlaceBytes));
 }
@@ -79,7 +81,8 @@ BillOfMaterials spatten_bill(const SpattenConfig& config) {
   add_controller_and_dma(config, kJobsATile, bill);
   add_buffers(config, bill);
   bill.add("/crossbar", crossbar_parts(config, crossbar_ways(false, config.has_hub_unit())));
-  bill.add("/mac_lines", parts_of(config.mac_lines, kOneEngine, config.mac_lines.macs_per_line));
+  bill.add("/mac_lines", parts_of(config.mac_lines, kOneEngine, config.mac_lines.macs_per_line,
+                                  operand_bits_of(config.low_bits)));
   add_attention(config, bill);
   add_linear_layers(config, bill);
   return bill;

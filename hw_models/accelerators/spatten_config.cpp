@@ -29,6 +29,8 @@ void read(ConfigReader& reader, SpattenConfig& config) {
   reader.required_object("prob_value_array", config.prob_value_array, "P x V");
   reader.required_object("cascade_pruning", config.cascade_pruning,
                          "How many tokens, heads and rows of V are kept");
+  reader.required_object("low_bits", config.low_bits,
+                         "Bits of Q, K and V below the eight, and the rows that need them");
   read_linear_layers_and_dram(reader, config);
   reader.finish();
   if (reader.is_describing()) return;

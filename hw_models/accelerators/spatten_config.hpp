@@ -3,6 +3,7 @@
 
 #include "hw_models/accelerators/frame_config.hpp"
 #include "hw_models/prob_value_array/prob_value_array_config.hpp"
+#include "hw_models/query_key_array/low_bits_config.hpp"
 #include "hw_models/query_key_array/query_key_array_config.hpp"
 #include "hw_models/softmax_unit/softmax_unit_config.hpp"
 #include "hw_models/top_k_engine/cascade_pruning_config.hpp"
@@ -18,6 +19,7 @@ struct SpattenConfig : FrameConfig {
   TopKConfig top_k_engine;
   ProbValueArrayConfig prob_value_array;
   CascadePruningConfig cascade_pruning;
+  LowBitsConfig low_bits;
 
   std::uint64_t array_multipliers() const {
     return std::uint64_t{mac_lines.lines} / 2 * mac_lines.macs_per_line;

@@ -10,6 +10,7 @@
 #include "hw_models/accelerators/cascade_schedule.hpp"
 #include "hw_models/accelerators/dense_trace.hpp"
 #include "hw_models/accelerators/reference_cascade.hpp"
+#include "hw_models/query_key_array/low_bits.hpp"
 #include "sim/base/errors.hpp"
 #include "workloads/values.hpp"
 
@@ -98,6 +99,7 @@ class CascadeTrace {
     find_sizes(trace);
     keeps_ = cascade_schedule(sizes_, pruning);
     resize_tensors();
+    if (hardware.low_bits.has_any()) add_low_bits();
   }
 
   SpattenTrace run() {
@@ -151,6 +153,36 @@ class CascadeTrace {
     }
   }
 
+  /// Two elements a byte, of the tensor with the higher bits.
+  TensorId low_tensor(TensorId high) {
+    Tensor low = tensor(high);
+    if (low.shape.back() % kElementsALowByte != 0) {
+      throw InputError(fmt::format("tensor {}: {} features; low bits of two of them lie in a byte",
+                                   low.name, low.shape.back()));
+    }
+    low.name += "_low";
+    low.shape.back() /= kElementsALowByte;
+    result_.trace.tensors.push_back(std::move(low));
+    return TensorId{static_cast<std::uint32_t>(result_.trace.tensors.size() - 1)};
+  }
+
+  void add_low_bits() {
+    for (const BlockOperations& block : operations_) {
+      Operation& sddmm = result_.trace.operations[block.sddmm];
+      Operation& spmm = result_.trace.operations[block.spmm];
+      for (const std::size_t input : {0, 1}) {
+        sddmm.inputs.push_back(low_tensor(sddmm.inputs[input]));
+      }
+      spmm.inputs.push_back(low_tensor(spmm.inputs[1]));
+    }
+  }
+
+  /// Of a block: the first input of its sddmm or the like, and the low bits, if there are any.
+  std::vector<std::int8_t> low_values(const Operation& operation, std::size_t input) const {
+    if (operation.inputs.size() <= input) return {};
+    return operand_values(result_.trace, operation.inputs[input]);
+  }
+
   /// Tokens, heads and importances that the block begins with.
   void begin(std::size_t b) {
     CascadeBlock block;
@@ -177,10 +209,13 @@ class CascadeTrace {
     const auto query = operand_values(result_.trace, sddmm.inputs[0]);
     const auto key = operand_values(result_.trace, sddmm.inputs[1]);
     const auto value = operand_values(result_.trace, spmm.inputs[1]);
-    const PairReference reference =
-        reference_pairs({keep.heads, keep.queries, keep.keys, sizes_[b].query_features,
-                         sizes_[b].value_features, keep.values, hardware_.operand_fraction_bits},
-                        {query, key, value});
+    const auto query_low = low_values(sddmm, 2);
+    const auto key_low = low_values(sddmm, 3);
+    const auto value_low = low_values(spmm, 2);
+    const PairReference reference = reference_pairs(
+        {keep.heads, keep.queries, keep.keys, sizes_[b].query_features, sizes_[b].value_features,
+         keep.values, hardware_.operand_fraction_bits, hardware_.low_bits},
+        {query, key, value, query_low, key_low, value_low});
     for (std::size_t i = 0; i < importance_.tokens.size(); ++i) {
       importance_.tokens[i] += reference.token_importance[i];
     }
@@ -199,6 +234,7 @@ class CascadeTrace {
   ValueChoice value_choice(const BlockKeeps& keep, const PairReference& reference) const {
     ValueChoice choice;
     choice.kept.assign(keep.heads, KeptMap(keep.queries, keep.keys));
+    choice.is_flat = reference.is_flat;
     for (std::size_t row = 0; row < std::size_t{keep.heads} * keep.queries; ++row) {
       KeptMap& map = choice.kept[row / keep.queries];
       const auto query = static_cast<std::uint32_t>(row % keep.queries);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "hw_models/query_key_array/low_bits_config.hpp"
 #include "hw_models/top_k_engine/cascade_block.hpp"
 #include "hw_models/top_k_engine/cascade_pruning_config.hpp"
 #include "hw_models/top_k_engine/top_k_cost.hpp"
@@ -21,6 +22,7 @@ struct SpattenTrace {
 struct CascadeHardware {
   TopKCost top_k;
   std::uint32_t operand_fraction_bits = 0;
+  LowBitsConfig low_bits = {};
 };
 
 /// The trace as a machine with cascade pruning takes it: Q, K, V and outputs of the heads and
@@ -32,7 +34,11 @@ struct CascadeHardware {
 /// before, of the same tokens and heads. A block with others (another grid of tokens, fewer queries
 /// than keys) begins a new cascade and has all of them.
 ///
-/// Throws InputError for an operation that is no softmax attention on tensors of the workload.
+/// If the machine computes with low bits, those of Q, K and V are tensors of their own, further
+/// inputs of the operations (AttentionLayer), and which rows are flat is chosen likewise.
+///
+/// Throws InputError for an operation that is no softmax attention on tensors of the workload, and
+/// for an odd number of features with low bits.
 SpattenTrace spatten_trace(const Trace& trace, const CascadePruningConfig& pruning,
                            const CascadeHardware& hardware);
 

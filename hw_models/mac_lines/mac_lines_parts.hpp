@@ -15,22 +15,23 @@ inline constexpr std::uint32_t kAccumulatorBits = 32;
 
 /// The lines of all `engines`. A line has the registers of either engine, since any line may work
 /// in either. In the SpMM its K registers hold words of S of `score_word_bytes`: the one whose
-/// scores it uses, and the next one.
+/// scores it uses, and the next one. Multipliers, their products and the operands behind the
+/// registers have `operand_bits`.
 inline PartList parts_of(const MacLinesConfig& config, std::uint64_t engines,
-                         std::uint64_t score_word_bytes) {
+                         std::uint64_t score_word_bytes, std::uint64_t operand_bits = 8) {
   constexpr std::uint64_t kRegistersAnOperand = 2;  // one in use, one that is being filled
-  constexpr std::uint64_t kProductBits = 16;
-  constexpr std::uint64_t kTreeBits = 19;     // a sum of eight products
-  constexpr std::uint64_t kWeightBits = 8;    // of a score in the SpMM
-  constexpr std::uint64_t kExponentBits = 9;  // a difference of two exponents of 8 bits
-  constexpr std::uint64_t kShiftLevels = 4;   // distances 0 to 8, and what is further
-  constexpr std::uint64_t kControlBits = 64;  // row, column and segment, the place in the row
+  constexpr std::uint64_t kSumBits = 3;             // that a sum of eight products has more
+  constexpr std::uint64_t kWeightBits = 8;          // of a score in the SpMM
+  constexpr std::uint64_t kExponentBits = 9;        // a difference of two exponents of 8 bits
+  constexpr std::uint64_t kShiftLevels = 4;         // distances 0 to 8, and what is further
+  constexpr std::uint64_t kControlBits = 64;        // row, column and segment, the place in the row
+  const std::uint64_t product_bits = 2 * operand_bits;
   const std::uint64_t lines = config.lines;
   const std::uint64_t macs = lines * config.macs_per_line;
   PartList parts;
-  parts.add_multipliers(macs, 8, 8)
-      .add_registers(config.pipeline_cycles * macs, kProductBits)
-      .add_adders(macs - lines, kTreeBits)
+  parts.add_multipliers(macs, operand_bits, operand_bits)
+      .add_registers(config.pipeline_cycles * macs, product_bits)
+      .add_adders(macs - lines, product_bits + kSumBits)
       .add_accumulators(macs, kAccumulatorBits)
       .add_accumulators(lines, kAccumulatorBits)  // the row sum
       .add_gated_registers(macs,

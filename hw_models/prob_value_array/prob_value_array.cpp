@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "hw_models/query_key_array/low_bits.hpp"
 #include "hw_models/score_unit/score_format.hpp"
 
 namespace vitcod {
@@ -25,14 +26,13 @@ Cycle ProbValueArray::tick(Cycle now) {
       return kOnLink;
     }
     kernel_ = &kernel_as<ProbValueKernel>(*order_in->pop().kernel);
-    rows_left_ = kernel_->tile->total_rows();
+    next_row_ = 0;
   }
   if (!row_in->valid()) {
     cycles_.standing(Activity::kWaitRows);
     return kOnLink;
   }
-  const std::uint32_t row = row_in->front().row;
-  const bool sends = ends_packet(row);
+  const bool sends = ends_packet(next_row_);
   if (sends && !packet_out->ready()) {
     cycles_.standing(Activity::kOutputBlocked);
     return kOnLink;
@@ -40,8 +40,8 @@ Cycle ProbValueArray::tick(Cycle now) {
   busy_until_ = now + begin_row(row_in->pop());
   cycles_.standing(Activity::kMultiplying);
   const Cycle leaves = busy_until_ - 1 + cost_.latency;
-  if (sends) packet_out->push_at(packet_of(row), leaves);
-  if (--rows_left_ == 0) {
+  if (sends) packet_out->push_at(next_packet(), leaves);
+  if (++next_row_ == kernel_->tile->total_rows()) {
     done_out->push_at(UnitDone{}, leaves);
     kernel_ = nullptr;
   }
@@ -51,7 +51,9 @@ Cycle ProbValueArray::tick(Cycle now) {
 Cycle ProbValueArray::begin_row(const AttentionRow& row) {
   const PairTile& tile = *row.tile;
   check(&tile == kernel_->tile.get(), "a row came to the array before the order for it");
+  if (!tile.is_final(row.row)) return 1;
   const std::uint64_t features = tile.value_features;
+  if (packet_rows_++ == 0) packet_begin_ = row.row;
   std::vector<std::uint64_t> of_bank(cost_.rows_per_cycle(features), 0);
   std::uint64_t kept = 0;
   tile.kept_values(row.row).for_each_kept(tile.query_of(row.row), [&](std::uint32_t key) {
@@ -60,7 +62,8 @@ Cycle ProbValueArray::begin_row(const AttentionRow& row) {
   });
   ++rows_;
   macs_ += kept * features;
-  value_bytes_ += kept * features;
+  if (tile.has_low_values) macs_with_low_bits_ += kept * features;
+  value_bytes_ += kept * (features + (tile.has_low_values ? low_bytes(features) : 0));
   if (row.values != nullptr) compute(row);
   return cost_.row_cycles(*std::max_element(of_bank.begin(), of_bank.end()), features);
 }
@@ -68,47 +71,61 @@ Cycle ProbValueArray::begin_row(const AttentionRow& row) {
 void ProbValueArray::compute(const AttentionRow& row) {
   const PairTile& tile = *row.tile;
   const std::size_t features = tile.value_features;
-  const std::uint8_t* values =
-      contents_->bytes(tile.value) + tile.head_of(row.row) * tile.num_keys * features;
+  const std::size_t first = std::size_t{tile.head_of(row.row)} * tile.num_keys * features;
+  const std::uint8_t* values = contents_->bytes(tile.value) + first;
+  const std::uint8_t* low =
+      tile.has_low_values ? contents_->bytes(tile.value_low) + low_bytes(first) : nullptr;
   std::vector<std::int32_t> sums(features, 0);
   tile.kept_values(row.row).for_each_kept(tile.query_of(row.row), [&](std::uint32_t key) {
     const auto weight = static_cast<std::int32_t>(row.values->weights[key]);
     for (std::size_t f = 0; f < features; ++f) {
-      sums[f] += weight * static_cast<std::int8_t>(values[key * features + f]);
+      sums[f] += weight * operand_at(values, low, key * features + f);
     }
   });
   if (values_ == nullptr) values_ = std::make_shared<std::vector<std::uint8_t>>();
   std::uint64_t magnitude = 0;
   for (const std::int32_t sum : sums) {
-    const std::int8_t output = ScoreFormat::normalise(sum, row.values->sum);
+    const std::int8_t output =
+        ScoreFormat::normalise(sum, row.values->sum, low == nullptr ? 0 : kLowBits);
     magnitude += static_cast<std::uint64_t>(std::abs(int{output}));
     values_->push_back(static_cast<std::uint8_t>(output));
   }
   importance_->heads[tile.first_head + tile.head_of(row.row)] += magnitude;
 }
 
-bool ProbValueArray::ends_packet(std::uint32_t row) const {
-  const std::uint32_t query = kernel_->tile->query_of(row) + 1;
-  return query % kernel_->rows_a_packet == 0 || query == kernel_->tile->num_queries;
+/// Row number `i` of the pass is the last one before another head, the end of a packet's rows, or a
+/// row that the pass makes no output of.
+bool ProbValueArray::ends_packet(std::uint32_t i) const {
+  const PairTile& tile = *kernel_->tile;
+  const std::uint32_t row = tile.row(i);
+  if (!tile.is_final(row)) return false;
+  const std::uint32_t query = tile.query_of(row) + 1;
+  if (query % kernel_->rows_a_packet == 0 || query == tile.num_queries) return true;
+  return !tile.is_final(row + 1);
 }
 
-/// Of which `row` is the last one.
-Packet ProbValueArray::packet_of(std::uint32_t row) {
+/// Of the rows since the last one.
+Packet ProbValueArray::next_packet() {
   const PairTile& tile = *kernel_->tile;
-  const Stretch& stretch = kernel_->store->stretches[tile.head_of(row)];
-  const std::uint32_t query = tile.query_of(row);
-  const std::uint32_t first = query / kernel_->rows_a_packet * kernel_->rows_a_packet;
-  const std::uint64_t begin = std::uint64_t{first} * stretch.row_bytes;
+  const std::uint64_t row_bytes = tile.value_features;
+  const auto& stretches = kernel_->store->stretches;
+  // Those of rows that follow each other.
+  const auto after =
+      std::upper_bound(stretches.begin(), stretches.end(), packet_begin_,
+                       [](std::uint32_t row, const Stretch& s) { return row < s.first_row; });
+  const Stretch& stretch = *std::prev(after);
+  const std::uint64_t begin = (packet_begin_ - stretch.first_row) * row_bytes;
   Packet packet;
   packet.transfer = kernel_->store;
   packet.outputs = kernel_->store->outputs;
   packet.address = stretch.address + begin;
   packet.offset = stretch.offset + begin;
-  packet.first_row = stretch.first_row + first;
-  packet.num_rows = query + 1 - first;
-  packet.bytes = packet.num_rows * stretch.row_bytes;
+  packet.first_row = packet_begin_;
+  packet.num_rows = packet_rows_;
+  packet.bytes = static_cast<std::uint32_t>(packet_rows_ * row_bytes);
   packet.payload = std::move(values_);
   values_ = nullptr;
+  packet_rows_ = 0;
   return packet;
 }
 

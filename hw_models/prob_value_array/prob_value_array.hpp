@@ -38,14 +38,16 @@ class ProbValueArray final : public Block {
   CycleAccount& cycle_account() override { return cycles_; }
   Cycle begin_row(const AttentionRow& row);
   void compute(const AttentionRow& row);
-  bool ends_packet(std::uint32_t row) const;
-  Packet packet_of(std::uint32_t row);
+  bool ends_packet(std::uint32_t i) const;
+  Packet next_packet();
 
   const ProbValueArrayCost cost_;
   const GemmContents* const contents_;
   Importance* const importance_;
   const ProbValueKernel* kernel_ = nullptr;
-  std::uint32_t rows_left_ = 0;
+  std::uint32_t next_row_ = 0;      ///< of those of the pass
+  std::uint32_t packet_begin_ = 0;  ///< the first row of the packet in the making
+  std::uint32_t packet_rows_ = 0;   ///< that it has
   Cycle busy_until_ = 0;
   std::shared_ptr<std::vector<std::uint8_t>> values_;  ///< of the packet in the making
 
@@ -53,6 +55,7 @@ class ProbValueArray final : public Block {
   CycleBreakdown<Activity, 4> cycles_{stats_,
                                       {"idle", "multiplying", "wait_rows", "output_blocked"}};
   Counter macs_{stats_, "macs", "multiply-accumulates"};
+  Counter macs_with_low_bits_{stats_, "macs_with_low_bits", "of them, with low bits of V"};
   Counter rows_{stats_, "rows", "output rows"};
   Counter value_bytes_{stats_, "value_bytes_read", "of V"};
 };

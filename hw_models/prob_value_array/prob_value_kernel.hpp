@@ -14,7 +14,7 @@ namespace vitcod {
 /// head.
 struct ProbValueKernel final : Kernel {
   std::shared_ptr<const PairTile> tile;
-  const Transfer* store = nullptr;  ///< a stretch a head
+  const Transfer* store = nullptr;  ///< a stretch a head, or for rows that follow each other
   std::uint32_t rows_a_packet = 1;
 };
 

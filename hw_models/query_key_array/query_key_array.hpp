@@ -44,6 +44,7 @@ class QueryKeyArray final : public Block {
   StatGroup stats_;
   CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "multiplying", "output_blocked"}};
   Counter macs_{stats_, "macs", "multiply-accumulates"};
+  Counter macs_with_low_bits_{stats_, "macs_with_low_bits", "of them, of operands with low bits"};
   Counter scores_{stats_, "scores", "scores made"};
   Counter query_bytes_{stats_, "query_bytes_read", "of Q, into the registers"};
   Counter key_bytes_{stats_, "key_bytes_read", "of K, for each query"};

@@ -46,10 +46,11 @@ class ScoreFormat {
   ScoreFormat(std::uint32_t features, std::uint32_t fraction_bits,
               std::optional<double> sigmoid_bias = std::nullopt);
 
-  /// 2^t of the raw score, or its sigmoid.
-  Score score(std::int32_t raw) const {
+  /// 2^t of the raw score, or its sigmoid. `low_bits`: fraction bits that each operand has besides.
+  Score score(std::int32_t raw, unsigned low_bits = 0) const {
+    const unsigned shift = kShift + 2 * low_bits;
     const std::int64_t scaled =
-        ((std::int64_t{raw} * multiplier_ + (std::int64_t{1} << (kShift - 1))) >> kShift) + offset_;
+        ((std::int64_t{raw} * multiplier_ + (std::int64_t{1} << (shift - 1))) >> shift) + offset_;
     const std::int64_t t = scaled < -32768 ? -32768 : (scaled > 32767 ? 32767 : scaled);
     if (!sigmoid_.empty() && t >= kSigmoidBegin) return sigmoid(t);
     return Score{mantissa_[static_cast<std::size_t>(t & 0xFF)], static_cast<std::int8_t>(t >> 8)};
@@ -65,14 +66,16 @@ class ScoreFormat {
   }
 
   /// The output element: `accumulated` (sum of weight x V) over the row sum, rounded half up; 0 for
-  /// a row without entries.
-  static std::int8_t normalise(std::int32_t accumulated, std::uint32_t row_sum) {
+  /// a row without entries. `low_bits`: fraction bits that V has besides, for which the output is
+  /// saturated.
+  static std::int8_t normalise(std::int32_t accumulated, std::uint32_t row_sum,
+                               unsigned low_bits = 0) {
     if (row_sum == 0) return 0;
-    const std::int64_t sum = row_sum;
+    const std::int64_t sum = std::int64_t{row_sum} << low_bits;
     const std::int64_t numerator = 2 * std::int64_t{accumulated} + sum;
     std::int64_t quotient = numerator / (2 * sum);
     if (numerator % (2 * sum) < 0) --quotient;
-    return static_cast<std::int8_t>(quotient);
+    return static_cast<std::int8_t>(quotient > 127 ? 127 : quotient);
   }
 
   /// The output element of sigmoid attention: `accumulated` over 2^(7 - exponent), rounded half up

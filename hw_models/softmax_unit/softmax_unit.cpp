@@ -3,13 +3,17 @@
 
 #include <algorithm>
 
+#include "hw_models/query_key_array/low_bits.hpp"
+
 namespace vitcod {
 
 SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& name, Clock& clock,
-                         const SoftmaxUnitConfig& config, Importance* importance, StatGroup& parent)
+                         const SoftmaxUnitConfig& config, const LowBitsConfig& low_bits,
+                         Importance* importance, StatGroup& parent)
     : Block(name, clock),
       cost_(cost_of(config)),
       fraction_bits_(config.operand_fraction_bits),
+      threshold_(low_bits.threshold()),
       importance_(importance),
       stats_(parent, basename()) {}
 
@@ -29,7 +33,12 @@ Cycle SoftmaxUnit::tick(Cycle now) {
   if (row.values != nullptr) weigh(row);
   ++rows_;
   scores_ += keys;
-  importances_ += keys;
+  if (row.tile->is_final(row.row)) {
+    importances_ += keys;
+  } else {
+    ++flat_rows_;
+    row.values = nullptr;
+  }
   busy_until_ = now + cost_.row_cycles(keys);
   cycles_.standing(Activity::kNormalising);
   row_out->push_at(std::move(row), busy_until_ - 1 + cost_.latency);
@@ -44,14 +53,22 @@ void SoftmaxUnit::weigh(const AttentionRow& row) {
   std::vector<Score> scores;
   std::int32_t largest = kNoExponent;
   for (const std::int32_t product : values.products) {
-    scores.push_back(format.score(product));
+    scores.push_back(format.score(product, tile.has_low_scores ? kLowBits : 0));
     largest = std::max<std::int32_t>(largest, scores.back().exponent);
   }
   values.products.clear();
+  std::uint64_t most = 0;
   for (const Score score : scores) {
     values.weights.push_back(ScoreFormat::weight(score, largest));
     values.sum += values.weights.back();
+    most = std::max<std::uint64_t>(most, values.weights.back());
   }
+  if (tile.pass == RowPass::kFirst) {
+    const bool is_flat = (most << 16U) < std::uint64_t{threshold_} * values.sum;
+    check(is_flat == tile.is_flat(row.row),
+          "the softmax unit asks for low bits of other rows than the trace");
+  }
+  if (!tile.is_final(row.row)) return;
   const std::uint64_t reciprocal = (std::uint64_t{1} << 24U) / values.sum;
   for (std::size_t key = 0; key < values.weights.size(); ++key) {
     importance_->tokens[key] += (values.weights[key] * reciprocal) >> 8U;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "hw_models/bill_of_materials/part_list.hpp"
+#include "hw_models/query_key_array/low_bits_config.hpp"
 #include "hw_models/softmax_unit/softmax_unit_config.hpp"
 
 namespace vitcod {
@@ -38,8 +39,9 @@ inline PartList fifo_parts(const SoftmaxUnitConfig& config) {
 }
 
 /// Lanes: scaling, exp by table, distance to the row's largest exponent, the sum, one reciprocal a
-/// row, a product for each probability; the pipeline.
-inline PartList parts_of(const SoftmaxUnitConfig& config) {
+/// row, a product for each probability; the pipeline. For flat rows also the row's largest weight,
+/// and a comparison of it with the threshold's share of the sum.
+inline PartList parts_of(const SoftmaxUnitConfig& config, const LowBitsConfig& low_bits = {}) {
   constexpr std::uint64_t kRawBits = 32;
   constexpr std::uint64_t kScaleBits = 20;
   constexpr std::uint64_t kTableWords = 256;
@@ -61,6 +63,13 @@ inline PartList parts_of(const SoftmaxUnitConfig& config) {
       .add_dividers(1, kSumBits, kReciprocalBits)
       .add_multipliers(lanes, kWeightBits, kReciprocalBits)
       .add_registers(lanes * config.latency_cycles, 8 * kEntryBytes);
+  if (low_bits.rows == LowBits::kFlatRows) {
+    constexpr std::uint64_t kThresholdBits = 16;
+    parts.add_comparators(lanes, kWeightBits)
+        .add_gated_registers(1, kWeightBits)
+        .add_multipliers(1, kSumBits, kThresholdBits)
+        .add_comparators(1, kSumBits + kThresholdBits);
+  }
   return parts;
 }
 

@@ -20,9 +20,10 @@ Cycle ValueSelector::tick(Cycle now) {
     return kOnLink;
   }
   AttentionRow row = row_in->pop();
-  const SearchWork search = row.tile->search(row.row);
+  const bool is_final = row.tile->is_final(row.row);
+  const SearchWork search = is_final ? row.tile->search(row.row) : SearchWork{};
   if (row.values != nullptr) check_choice(row);
-  entries_ += row.tile->num_keys;
+  if (is_final) entries_ += row.tile->num_keys;
   if (search.words > 0) {
     check(row.tile->num_keys <= cost_.max_entries, "a row is longer than the FIFOs hold");
     ++rows_;

@@ -37,11 +37,24 @@ inline std::shared_ptr<PairTile> pair_tile(std::uint32_t heads, std::uint32_t qu
   return tile;
 }
 
+/// A first pass over rows of a tile of which `flat` are computed again, and that second pass.
+inline std::shared_ptr<PairTile> with_flat_rows(const PairTile& tile, RowPass pass,
+                                                const std::vector<std::uint32_t>& flat) {
+  auto choice = std::make_shared<ValueChoice>(*tile.choice);
+  choice->is_flat.assign(std::size_t{tile.num_heads} * tile.num_queries, false);
+  for (const std::uint32_t row : flat) choice->is_flat[row] = true;
+  auto passed = std::make_shared<PairTile>(tile);
+  passed->choice = std::move(choice);
+  passed->pass = pass;
+  if (pass == RowPass::kAgain) passed->flat_rows = flat;
+  return passed;
+}
+
 /// All rows of a tile, each from cycle `period` x row on, without values.
 inline std::vector<Source<AttentionRow>::Beat> rows_of(const PairTile& tile, Cycle period = 0) {
   std::vector<Source<AttentionRow>::Beat> beats;
   for (std::uint32_t row = 0; row < tile.total_rows(); ++row) {
-    beats.push_back({row * period, AttentionRow{&tile, row, nullptr}});
+    beats.push_back({row * period, AttentionRow{&tile, tile.row(row), nullptr}});
   }
   return beats;
 }

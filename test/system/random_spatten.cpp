@@ -36,6 +36,9 @@ void draw_attention(Random& random, Json& machine) {
                                 {"unpruned_head_layers", random.uniform_real() / 2},
                                 {"value_keep", keep(random)},
                                 {"prefix_tokens", uniform(random, 0, 3)}};
+  machine["low_bits"] = {{"rows", pick(random, {"none", "flat", "all"})},
+                         {"flat_below", one_in(random, 4) ? 1.0 : random.uniform_real() / 2},
+                         {"row_marks", one_in(random, 20) ? 4 : 4096}};
 }
 
 }  // namespace

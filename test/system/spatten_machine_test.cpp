@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The SpAtten machine: what it prunes is chosen in the run and stands in its trace, so that cycles
 // are the same with values and without.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -32,8 +33,9 @@ std::uint64_t cycles_of(const Json& result) {
 /// What the machine of the run makes of its workload.
 SpattenTrace spatten_of(const RunConfig& run) {
   const auto& config = std::get<SpattenConfig>(run.settings.parameters);
-  return spatten_trace(run.trace, config.cascade_pruning,
-                       {cost_of(config.top_k_engine), config.softmax_unit.operand_fraction_bits});
+  return spatten_trace(
+      run.trace, config.cascade_pruning,
+      {cost_of(config.top_k_engine), config.softmax_unit.operand_fraction_bits, config.low_bits});
 }
 
 /// Multiplications of the trace, and the cycles that its rows take the array of Q x K at least.
@@ -42,12 +44,47 @@ struct Work {
   std::uint64_t row_cycles = 0;
 };
 
-Work work_of(const Trace& trace, const SpattenConfig& config) {
+/// Rows of a block that are computed once more.
+std::uint64_t flat_rows(const CascadeBlock& block) {
+  const std::vector<bool>& is_flat = block.values->is_flat;
+  return static_cast<std::uint64_t>(std::count(is_flat.begin(), is_flat.end(), true));
+}
+
+/// Half a byte an element: of V; and of all of Q and K, or of flat rows and their heads.
+std::uint64_t low_bytes_to_read(const SpattenTrace& spatten, const LowBitsConfig& low_bits) {
+  if (!low_bits.has_any()) return 0;
+  std::uint64_t bytes = 0;
+  std::size_t block = 0;
+  for (const Operation& operation : spatten.trace.operations) {
+    if (std::holds_alternative<Spmm>(operation.params)) {
+      bytes += spatten.trace.tensor(operation.inputs.at(2)).bytes();
+    }
+    const auto* sddmm = std::get_if<Sddmm>(&operation.params);
+    if (sddmm == nullptr) continue;
+    const CascadeBlock& chosen = spatten.blocks[block++];
+    const PolarizedMap& map = spatten.trace.map(sddmm->map);
+    std::uint64_t rows = flat_rows(chosen);
+    for (std::size_t head = 0; head < map.heads.size(); ++head) {
+      const bool any = chosen.values->any_flat(head * map.num_queries, map.num_queries);
+      rows += any ? map.num_keys : 0;
+    }
+    if (low_bits.rows == LowBits::kAllRows) {
+      rows = map.heads.size() * (std::uint64_t{map.num_queries} + map.num_keys);
+    }
+    bytes += rows * sddmm->features / 2;
+  }
+  return bytes;
+}
+
+Work work_of(const SpattenTrace& spatten, const SpattenConfig& config) {
   Work work;
+  const Trace& trace = spatten.trace;
+  std::size_t block = 0;
   for (const Operation& operation : trace.operations) {
     if (const auto* sddmm = std::get_if<Sddmm>(&operation.params)) {
       const PolarizedMap& map = trace.map(sddmm->map);
-      const std::uint64_t rows = std::uint64_t{map.num_queries} * map.heads.size();
+      const std::uint64_t rows =
+          std::uint64_t{map.num_queries} * map.heads.size() + flat_rows(spatten.blocks[block++]);
       const std::uint64_t scores = std::min<std::uint64_t>(
           {std::max<std::uint64_t>(1, config.array_multipliers() / sddmm->features),
            config.query_key_array.adder_tree_outputs, config.softmax_unit.parallelism});
@@ -64,12 +101,14 @@ Work work_of(const Trace& trace, const SpattenConfig& config) {
 void expect_bounds(const test::RandomRun& run) {
   const RunConfig config = run.config();
   const Json result = simulate(config, without_values());
-  const Trace trace = spatten_of(config).trace;
+  const SpattenTrace spatten = spatten_of(config);
+  const Trace& trace = spatten.trace;
+  const auto& parameters = std::get<SpattenConfig>(config.settings.parameters);
   CHECK(test::accounts_fault(result) == "");
   CHECK(test::energy_fault(result) == "");
   CHECK(test::silicon_fault(result) == "");
   CHECK(test::floor_fault(result, run.machine, trace) == "");
-  const Work work = work_of(trace, std::get<SpattenConfig>(config.settings.parameters));
+  const Work work = work_of(spatten, parameters);
   CHECK(result["macs"]["attention"] == work.macs);
   CHECK(cycles_of(result) >= work.row_cycles);
   std::uint64_t operands = 0;
@@ -77,7 +116,8 @@ void expect_bounds(const test::RandomRun& run) {
     operands += result["traffic"][role]["first_load"].get<std::uint64_t>();
     CHECK(result["traffic"][role]["reload"] == 0);
   }
-  CHECK(operands == test::bytes_to_read(trace, true));
+  CHECK(operands ==
+        test::bytes_to_read(trace, true) + low_bytes_to_read(spatten, parameters.low_bits));
 }
 
 /// The check of each of some random runs that are accepted; at least `least`.
@@ -194,7 +234,50 @@ TEST_CASE("a prediction of a SpAtten machine is near its cycles") {
   }
 }
 
+TEST_CASE("with low bits of all rows a SpAtten machine moves half as many bytes of operands more") {
+  const std::string layers = "/workload/layers=[0,1]";
+  const Json none = simulate(spatten_run({layers}), {});
+  const Json all = simulate(spatten_run({layers, "/machine/low_bits/rows=all"}), {});
+  CHECK(none["values"]["mismatches"] == 0);
+  CHECK(all["values"]["mismatches"] == 0);
+  CHECK(all["values"]["output_sha256"] != none["values"]["output_sha256"]);
+  for (const char* role : {"query", "key", "value"}) {
+    CHECK(2 * all["traffic"][role]["first_load"].get<std::uint64_t>() ==
+          3 * none["traffic"][role]["first_load"].get<std::uint64_t>());
+  }
+  CHECK(all["macs"] == none["macs"]);
+  CHECK(all["blocks"]["query_key_array"]["macs_with_low_bits"] ==
+        all["blocks"]["query_key_array"]["macs"]);
+  CHECK(all["area_mm2"]["total"].get<double>() > none["area_mm2"]["total"].get<double>());
+  CHECK(all["energy_pj"]["total"].get<double>() > none["energy_pj"]["total"].get<double>());
+}
+
+TEST_CASE("the more rows are flat the more a SpAtten machine computes and loads again") {
+  const auto run = [](const char* below) {
+    return simulate(spatten_run({"/workload/layers=[0]", "/machine/low_bits/rows=flat",
+                                 std::string("/machine/low_bits/flat_below=") + below}),
+                    {});
+  };
+  const auto flat = [](const Json& result) {
+    return result["blocks"]["softmax_unit"]["flat_rows"].get<std::uint64_t>();
+  };
+  const Json none = run("0");
+  const Json some = run("0.05");
+  const Json every = run("1");
+  CHECK(flat(none) == 0);
+  CHECK(flat(some) > 0);
+  CHECK(flat(every) == 3 * 197);
+  CHECK(cycles_of(none) < cycles_of(some));
+  CHECK(cycles_of(some) < cycles_of(every));
+  CHECK(every["macs"]["attention"] == 3ULL * 197 * 197 * 64 * 3);
+  CHECK(some["traffic"]["query"]["first_load"].get<std::uint64_t>() ==
+        3 * 197 * 64 + flat(some) * 32);
+  for (const Json& result : {none, some, every}) CHECK(result["values"]["mismatches"] == 0);
+}
+
 TEST_CASE("a SpAtten machine says what it cannot run") {
+  CHECK(refusal_of({"/machine/low_bits/rows=flat", "/machine/low_bits/row_marks=100"}) ==
+        "layer0: one head needs 197 row_marks of low_bits, this machine has 100");
   CHECK(refusal_of({"/workload/scope=model", "/workload/layers=[0]"})
             .find("a spatten machine runs the softmax attention of scope attention") !=
         std::string::npos);

@@ -38,6 +38,9 @@ struct AttentionLayer {
   TensorId key{};                             ///< likewise
   TensorId value{};
   TensorId output{};
+  /// Bits below those of Q, K and V: inputs 2 and 3 of the sddmm and 2 of the spmm, if there are
+  /// any.
+  std::optional<TensorId> query_low = {}, key_low = {}, value_low = {};
   std::optional<TensorId> query_weights, query_bias, key_weights, key_bias;
 };
 

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "hw_models/compiler/attention_method.hpp"
+#include "hw_models/compiler/cascade_attention/cascade_passes.hpp"
 #include "hw_models/compiler/plan_limits.hpp"
 #include "hw_models/prob_value_array/prob_value_array_cost.hpp"
+#include "hw_models/query_key_array/low_bits_config.hpp"
 #include "hw_models/query_key_array/query_key_array_cost.hpp"
 #include "hw_models/softmax_unit/softmax_unit_cost.hpp"
 #include "hw_models/top_k_engine/cascade_block.hpp"
@@ -30,12 +32,19 @@ struct CascadeCosts {
   TopKCost top_k;
   ProbValueArrayCost prob_value;
   double port_bytes = 1;  ///< a cycle, of Q, K and V
+  LowBitsConfig low_bits;
 };
 
 /// Attention over all pairs of the tokens that are left, one head and one query at a time. A block
 /// is cut into groups of heads, whose Q, K and V are in the buffer together; behind it stands a job
 /// that chooses what the next block keeps, if it drops anything, and that block's loads wait for
 /// it.
+///
+/// With low bits, V's come with V. Those of Q and K come with them too if all rows need them. If
+/// flat rows do, a group that has some has a second job, whose loads wait until the first one has
+/// ended, because only then it is known which rows are flat: the low bits of K of the heads that
+/// have such rows, and of these rows' Q. It computes these rows once more, with the operands of the
+/// first job, which are still there.
 class CascadeAttention final : public AttentionMethod {
  public:
   /// `blocks`: what was chosen, in program order. All references must outlive this.
@@ -48,19 +57,14 @@ class CascadeAttention final : public AttentionMethod {
                 JobList& jobs) override;
 
  private:
-  /// Heads of a block that are computed in one job.
-  struct Group {
-    std::uint32_t first_head = 0;
-    std::uint32_t num_heads = 0;
-  };
   struct Block {
     const AttentionLayer* layer = nullptr;
-    std::vector<std::vector<Group>> cuts;  ///< by candidate
+    std::vector<std::vector<HeadGroup>> cuts;  ///< by candidate
   };
   /// Bytes of the buffers, in whole banks.
   struct Footprint {
-    std::uint64_t query = 0, key = 0, value = 0, output = 0;
-    std::uint64_t operands() const { return query + key + value; }
+    std::uint64_t operands = 0;
+    std::uint64_t output = 0;
   };
 
   Footprint footprint(const AttentionLayer& layer, std::uint32_t num_heads) const;
@@ -68,14 +72,20 @@ class CascadeAttention final : public AttentionMethod {
   bool waits_for_choice(std::size_t block) const {
     return block > 0 && chosen_[block - 1].choice.drops_any();
   }
-  JobSketch sketch(std::size_t block, const Group& group) const;
-  double cycles_of(std::size_t block, const Group& group) const;
+  bool fits(const AttentionLayer& layer, std::uint32_t num_heads) const;
+  std::vector<CascadePass> passes_of(std::size_t block, const HeadGroup& group) const {
+    return cascade_passes(*blocks_[block].layer, chosen_.at(block), group, costs_.low_bits);
+  }
+  std::uint64_t held_bytes(const PassOperand& operand) const;
+  std::uint64_t output_bytes(const CascadePass& pass) const;
+  void add_sketches(std::size_t block, const HeadGroup& group, Candidate& candidate) const;
+  JobSketch sketch(std::size_t block, const CascadePass& pass) const;
+  double cycles_of(const PairTile& tile) const;
   LoadSketch load_sketch(std::uint64_t bytes, std::uint64_t held) const;
-  std::shared_ptr<PairTile> hold(std::size_t block, const Group& group, JobList& jobs) const;
-  void add_loads(const AttentionLayer& layer, const PairTile& tile, const DramLayout& layout,
+  void add_group(std::size_t block, const HeadGroup& group, const DramLayout& layout,
                  JobList& jobs) const;
-  void add_group(std::size_t block, const Group& group, const DramLayout& layout,
-                 JobList& jobs) const;
+  void add_pass(std::size_t block, const CascadePass& pass, const DramLayout& layout,
+                JobList& jobs) const;
   void add_choice(std::size_t block, JobList& jobs);
 
   const std::vector<CascadeBlock>& chosen_;

@@ -174,4 +174,54 @@ TEST_CASE("a spatten machine runs attention alone") {
                     Contains("operation layer0/sigmoid (score_elementwise)"));
 }
 
+TEST_CASE("low bits are tensors of their own, two elements a byte") {
+  const LowBitsConfig low_bits{LowBits::kAllRows, 0.1, 1};
+  const SpattenTrace spatten =
+      spatten_trace(make_trace(specification(), "."), pruning(), {kHardware.top_k, 5, low_bits});
+  const SpattenTrace without =
+      spatten_trace(make_trace(specification(), "."), pruning(), kHardware);
+  CHECK(spatten.trace.tensors.size() == without.trace.tensors.size() + 3 * 12);
+  const Operation& sddmm = spatten.trace.operations[0];
+  REQUIRE(sddmm.inputs.size() == 4);
+  CHECK(spatten.trace.tensor(sddmm.inputs[2]).name ==
+        spatten.trace.tensor(sddmm.inputs[0]).name + "_low");
+  CHECK(spatten.trace.tensor(sddmm.inputs[3]).shape == std::vector<std::uint32_t>{3, 197, 32});
+  CHECK(spatten.blocks[0].values->is_flat.empty());
+  // Sixteenths of a step of Q and K decide where tokens are nearly as important.
+  CHECK(spatten.blocks[5].tokens.size() == without.blocks[5].tokens.size());
+}
+
+TEST_CASE("flat are the rows whose largest probability in floating point is below the threshold") {
+  const LowBitsConfig low_bits{LowBits::kFlatRows, 0.05, 1};
+  const SpattenTrace spatten =
+      spatten_trace(make_trace(specification(), "."), pruning(), {kHardware.top_k, 5, low_bits});
+  const Operation& sddmm = spatten.trace.operations[0];
+  const auto query = operand_values(spatten.trace, sddmm.inputs[0]);
+  const auto key = operand_values(spatten.trace, sddmm.inputs[1]);
+  const std::vector<bool>& is_flat = spatten.blocks[0].values->is_flat;
+  REQUIRE(is_flat.size() == 3 * 197);
+  std::size_t num_flat = 0;
+  for (std::size_t row = 0; row < is_flat.size(); ++row) {
+    const std::size_t head = row / 197;
+    const auto p = softmax(&query[head * 197 * 64], &key[head * 197 * 64], 197, 64);
+    const auto first = p.begin() + std::ptrdiff_t(row % 197 * 197);
+    const double most = *std::max_element(first, first + 197);
+    num_flat += is_flat[row] ? 1 : 0;
+    // Weights have eight bits.
+    if (std::abs(most - 0.05) > 0.002) CHECK(is_flat[row] == (most < 0.05));
+  }
+  CHECK(num_flat > 20);
+  CHECK(num_flat < 3 * 197 - 20);
+}
+
+TEST_CASE("an odd number of features has no low bits") {
+  Trace trace = make_trace(specification(), ".");
+  for (Operation& operation : trace.operations) {
+    if (auto* sddmm = std::get_if<Sddmm>(&operation.params)) sddmm->features = 63;
+  }
+  CHECK_THROWS_WITH(
+      spatten_trace(trace, pruning(), {kHardware.top_k, 5, LowBitsConfig{LowBits::kAllRows, 0, 1}}),
+      Contains("63 features; low bits of two of them lie in a byte"));
+}
+
 }  // namespace vitcod

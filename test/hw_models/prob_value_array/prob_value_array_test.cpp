@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <optional>
 
 #include "hw_models/prob_value_array/prob_value_array_parts.hpp"
 #include "sim/base/random.hpp"
@@ -19,11 +20,13 @@ struct Bench {
   Bench(const RunMode& mode, const ProbValueArrayCost& cost, std::shared_ptr<const PairTile> tile,
         std::vector<Source<AttentionRow>::Beat> beats, std::uint32_t rows_a_packet,
         Cycle taken_from = 0, const GemmContents* contents = nullptr,
-        Importance* importance = nullptr)
+        Importance* importance = nullptr, const std::optional<Transfer>& stored = std::nullopt,
+        std::size_t num_packets = 0)
       : bench(mode), array("array", bench.clock, cost, contents, importance, bench.stats) {
     const std::uint32_t packets = (tile->num_queries + rows_a_packet - 1) / rows_a_packet;
-    countdown = tile->num_heads * packets + 1;
-    for (std::uint32_t head = 0; head < tile->num_heads; ++head) {
+    countdown = (stored ? num_packets : std::size_t{tile->num_heads} * packets) + 1;
+    if (stored) store = *stored;
+    for (std::uint32_t head = 0; head < tile->num_heads && !stored; ++head) {
       const std::uint64_t bytes = std::uint64_t{tile->num_queries} * tile->value_features;
       store.stretches.push_back(Stretch{4096 + 1000 * head, bytes, tile->value_features,
                                         head * tile->num_queries, head * bytes});
@@ -157,4 +160,73 @@ TEST_CASE("the array has dividers and the sums of two rows") {
   CHECK(parts.count(PartKind::kDivider) == 16 * 33 * 9);
   // Weights and keys of 1024 entries, sums of two rows of 512 multipliers.
   CHECK(parts.count(PartKind::kGatedRegister) == 1024 * 24 + 2 * 512 * 32);
+}
+
+namespace {
+
+/// A stretch for each run of rows, given by its first row and length.
+Transfer store_of_runs(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& runs) {
+  Transfer store;
+  for (const auto& [first, num] : runs) {
+    store.stretches.push_back(Stretch{4096 + 8ULL * first, 8ULL * num, 8, first, 8ULL * first});
+  }
+  return store;
+}
+
+}  // namespace
+
+TEST_CASE("packets of a pass hold rows that follow each other and are its own") {
+  const auto whole = pair_tile(2, 4, 4, 8, 4);
+  using Rows = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+  const auto packets = [](const RunMode& mode, std::shared_ptr<const PairTile> tile,
+                          const Rows& runs, std::size_t num) {
+    const Bench bench(mode, {16, 2, 8, 5}, tile, rows_of(*tile), 2, 0, nullptr, nullptr,
+                      store_of_runs(runs), num);
+    Rows made;
+    for (const auto& arrival : bench.packets_out->arrivals) {
+      const Packet& packet = arrival.value;
+      CHECK(packet.address == 4096 + 8 * packet.first_row);
+      CHECK(packet.offset == 8 * packet.first_row);
+      CHECK(packet.bytes == 8 * packet.num_rows);
+      made.emplace_back(packet.first_row, packet.num_rows);
+    }
+    return made;
+  };
+  for (const RunMode& mode : all_run_modes()) {
+    // Rows 1, 2 and 7 of two heads of four are flat.
+    const auto first = with_flat_rows(*whole, RowPass::kFirst, {1, 2, 7});
+    CHECK(packets(mode, first, {{0, 1}, {3, 1}, {4, 3}}, 4) ==
+          Rows{{0, 1}, {3, 1}, {4, 2}, {6, 1}});
+    const auto again = with_flat_rows(*whole, RowPass::kAgain, {1, 2, 7});
+    CHECK(packets(mode, again, {{1, 2}, {7, 1}}, 3) == Rows{{1, 1}, {2, 1}, {7, 1}});
+    const auto none = with_flat_rows(*whole, RowPass::kFirst, {0, 1, 2, 3, 4, 5, 6, 7});
+    CHECK(packets(mode, none, {}, 0).empty());
+  }
+}
+
+TEST_CASE("low bits of V count for sixteenths, and outputs are saturated") {
+  const auto tile = pair_tile(1, 2, 2, 2, 2);
+  tile->has_low_values = true;
+  tile->value_low = RegionId{3};
+  GemmContents contents;
+  hold(contents, RegionId{2}, {127, -2, 127, 1});  // rows of two features
+  hold(contents, RegionId{3}, {0x0F, 0x7F});       // 15, 0; 15, 7
+  auto rows = rows_of(*tile);
+  const std::vector<std::uint32_t> weights[] = {{128, 128}, {128, 0}};
+  for (std::size_t i = 0; i < 2; ++i) {
+    rows[i].value.values = std::make_shared<RowValues>();
+    rows[i].value.values->weights = weights[i];
+    rows[i].value.values->sum = weights[i][0] + weights[i][1];
+  }
+  Importance importance{{}, {0}};
+  const Bench bench(RunMode{}, {16, 2, 8, 5}, tile, rows, 1, 0, &contents, &importance);
+  // 127 15/16 is 128, which does not fit; (-2 + 1 7/16) / 2 is -9/32, then -2.
+  const auto output = [&](std::size_t packet, std::size_t feature) {
+    return int(
+        static_cast<std::int8_t>((*bench.packets_out->arrivals[packet].value.payload)[feature]));
+  };
+  CHECK(output(0, 0) == 127);
+  CHECK(output(0, 1) == 0);
+  CHECK(output(1, 0) == 127);
+  CHECK(output(1, 1) == -2);
 }

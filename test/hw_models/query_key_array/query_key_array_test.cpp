@@ -109,3 +109,59 @@ TEST_CASE("the array's parts grow with what leaves its tree") {
   CHECK(rows.memory->bytes == 2 * 1024 * 4);
   CHECK(rows.memory->width_bytes == 8 * 4);
 }
+
+TEST_CASE("a second pass computes flat rows alone, with the low bits of Q and K") {
+  Random random(6);
+  const auto bytes = [&random](std::size_t num) {
+    std::vector<std::int8_t> values(num);
+    for (std::int8_t& x : values)
+      x = static_cast<std::int8_t>(int(random.uniform_below(256)) - 128);
+    return values;
+  };
+  const auto tile = with_flat_rows(*pair_tile(2, 3, 4, 6, 4), RowPass::kAgain, {1, 2, 4});
+  tile->has_low_scores = true;
+  tile->query_low = RegionId{3};
+  tile->key_low = RegionId{4};
+  const auto query = bytes(2 * 3 * 6), key = bytes(2 * 4 * 6);
+  const auto query_low = bytes(2 * 3 * 3), key_low = bytes(2 * 4 * 3);
+  GemmContents contents;
+  hold(contents, RegionId{0}, query);
+  hold(contents, RegionId{1}, key);
+  hold(contents, RegionId{3}, query_low);
+  hold(contents, RegionId{4}, key_low);
+  const auto whole = [](const std::vector<std::int8_t>& high, const std::vector<std::int8_t>& low,
+                        std::size_t i) {
+    const int two = static_cast<std::uint8_t>(low[i / 2]);
+    return 16 * high[i] + (i % 2 == 0 ? two & 15 : two >> 4);
+  };
+  for (const RunMode& mode : all_run_modes()) {
+    // 2 keys a cycle, 2 cycles a row: 1-2, 3-4, 5-6; 3 more and one.
+    const Bench bench(mode, {16, 2, 3}, tile, 4, 0, &contents);
+    CHECK(bench.rows.cycles() == Cycles{6, 8, 10});
+    CHECK(bench.array.macs_done() == 3 * 4 * 6);
+    for (std::size_t i = 0; i < 3; ++i) {
+      const AttentionRow& row = bench.rows.arrivals[i].value;
+      CHECK(row.row == tile->flat_rows[i]);
+      for (std::size_t k = 0; k < 4; ++k) {
+        int sum = 0;
+        for (std::size_t f = 0; f < 6; ++f) {
+          sum += whole(query, query_low, row.row * 6 + f) *
+                 whole(key, key_low, (row.row / 3 * 4 + k) * 6 + f);
+        }
+        CHECK(row.values->products[k] == sum);
+      }
+    }
+  }
+}
+
+TEST_CASE("low bits widen the array's registers, and marks of flat rows are its own") {
+  const PoolBanks pool{16, 64};
+  const QueryKeyArrayConfig config{8, 11, 2};
+  const auto gated = [&](LowBits rows) {
+    return parts_of(config, pool, 512, LowBitsConfig{rows, 0.1, 2048})
+        .count(PartKind::kGatedRegister);
+  };
+  CHECK(gated(LowBits::kNone) == 2 * 512 * 8);
+  CHECK(gated(LowBits::kAllRows) == 2 * 512 * 12);
+  CHECK(gated(LowBits::kFlatRows) == 2 * 512 * 12 + 2048);
+}

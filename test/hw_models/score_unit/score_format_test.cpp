@@ -176,3 +176,16 @@ TEST_CASE("division rounds half up, for negative sums as well") {
   CHECK(int(ScoreFormat::normalise(127 * 50'000, 50'000)) == 127);
   CHECK(int(ScoreFormat::normalise(0, 0)) == 0);  // a row without entries
 }
+
+TEST_CASE("low bits of both operands are scaled away, and those of V, with saturation") {
+  const ScoreFormat format(64, 5);
+  for (const std::int32_t raw : {-70000, -999, 0, 3, 12345, 70000}) {
+    const Score score = format.score(raw * 256, 4);
+    CHECK(score.mantissa == format.score(raw).mantissa);
+    CHECK(score.exponent == format.score(raw).exponent);
+  }
+  CHECK(int(ScoreFormat::normalise(2047 * 200, 200, 4)) == 127);  // 127 15/16
+  CHECK(int(ScoreFormat::normalise(-2048 * 200, 200, 4)) == -128);
+  CHECK(int(ScoreFormat::normalise(24 * 200, 200, 4)) == 2);  // 1 1/2
+  CHECK(int(ScoreFormat::normalise(23 * 200, 200, 4)) == 1);
+}

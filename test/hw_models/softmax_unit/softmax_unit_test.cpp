@@ -22,11 +22,11 @@ TEST_CASE("a row takes a pass of the lanes and leaves after the latency") {
   for (const RunMode& mode : all_run_modes()) {
     // 10 entries, 4 a cycle: 3 cycles. Seen in 1: 1-3, 4-6, 7-9; 7 cycles later and one more.
     const auto tile = pair_tile(1, 3, 10, 8, 10);
-    CHECK(StageBench<SoftmaxUnit>(mode, rows_of(*tile), 4, 0, kConfig, nullptr).cycles() ==
-          Cycles{11, 14, 17});
+    CHECK(StageBench<SoftmaxUnit>(mode, rows_of(*tile), 4, 0, kConfig, LowBitsConfig{}, nullptr)
+              .cycles() == Cycles{11, 14, 17});
     // Of a queue of 1 the room is seen the cycle after a row left: 12-14.
-    CHECK(StageBench<SoftmaxUnit>(mode, rows_of(*tile), 1, 0, kConfig, nullptr).cycles() ==
-          Cycles{11, 22, 33});
+    CHECK(StageBench<SoftmaxUnit>(mode, rows_of(*tile), 1, 0, kConfig, LowBitsConfig{}, nullptr)
+              .cycles() == Cycles{11, 22, 33});
   }
 }
 
@@ -50,7 +50,7 @@ TEST_CASE("weights are softmax to within their eight bits, and importances their
   }
   Importance importance;
   importance.restart(7, 1);  // of a cascade before
-  const StageBench<SoftmaxUnit> bench(RunMode{}, rows, 4, 0, kConfig, &importance);
+  const StageBench<SoftmaxUnit> bench(RunMode{}, rows, 4, 0, kConfig, LowBitsConfig{}, &importance);
   REQUIRE(importance.tokens.size() == 50);
   CHECK(importance.heads == std::vector<std::uint64_t>{0});
   for (std::size_t key = 0; key < 50; ++key) {
@@ -74,7 +74,7 @@ TEST_CASE("a later head adds to the importances, and so does a block that begins
       row.value.values = std::make_shared<RowValues>();
       row.value.values->products = {0, 0};
     }
-    StageBench<SoftmaxUnit>(RunMode{}, rows, 4, 0, kConfig, &importance);
+    StageBench<SoftmaxUnit>(RunMode{}, rows, 4, 0, kConfig, LowBitsConfig{}, &importance);
   };
   // Equal scores: 128 each, floor(2^24 / 256) x 128 / 256 = 2^15 for each head.
   run(true);
@@ -97,6 +97,73 @@ TEST_CASE("a softmax unit holds rows of all lanes' FIFOs") {
 
 TEST_CASE("a row that the FIFOs of a softmax unit do not hold is an error of the model") {
   const auto tile = pair_tile(1, 1, 65, 8, 65);
-  CHECK_THROWS_WITH(StageBench<SoftmaxUnit>(RunMode{}, rows_of(*tile), 4, 0, kConfig, nullptr),
-                    Catch::Matchers::Contains("a row is longer than the softmax unit holds"));
+  CHECK_THROWS_WITH(
+      StageBench<SoftmaxUnit>(RunMode{}, rows_of(*tile), 4, 0, kConfig, LowBitsConfig{}, nullptr),
+      Catch::Matchers::Contains("a row is longer than the softmax unit holds"));
+}
+
+namespace {
+
+/// A row of 4 scores of which one is larger, so that the weights are 4 x 128 or 128 and 3 x 64.
+std::vector<Source<AttentionRow>::Beat> flat_and_steep(const PairTile& tile) {
+  auto rows = rows_of(tile);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].value.values = std::make_shared<RowValues>();
+    // With one feature and 5 fraction bits each, log2(e) x 710 / 1024 is one to 1 in 4000.
+    rows[i].value.values->products = {i % 2 == 0 ? 0 : 710, 0, 0, 0};
+  }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("flat rows of a first pass go on without entries, and add to no importance") {
+  // Largest probabilities: 1/4, and 128 / (128 + 3 x 64) = 2/5. Flat below 0.3.
+  const LowBitsConfig low_bits{LowBits::kFlatRows, 0.3, 8};
+  const auto tile = with_flat_rows(*pair_tile(1, 4, 4, 1, 4), RowPass::kFirst, {0, 2});
+  Importance importance;
+  for (const RunMode& mode : all_run_modes()) {
+    const StageBench<SoftmaxUnit> bench(mode, flat_and_steep(*tile), 4, 0, kConfig, low_bits,
+                                        &importance);
+    // A cycle a row: 1, 2, 3, 4; 7 later and one more.
+    CHECK(bench.cycles() == Cycles{9, 10, 11, 12});
+    for (std::size_t i = 0; i < 4; ++i) {
+      CHECK((bench.sink.arrivals[i].value.values == nullptr) == (i % 2 == 0));
+    }
+    // Of two rows floor(2^24 / 320) x 128 / 256 and half of it.
+    CHECK(importance.tokens == std::vector<std::uint64_t>{52428, 26214, 26214, 26214});
+  }
+}
+
+TEST_CASE("a softmax unit that asks for other low bits than the trace is an error of the model") {
+  const LowBitsConfig low_bits{LowBits::kFlatRows, 0.3, 8};
+  for (const std::vector<std::uint32_t>& flat :
+       {std::vector<std::uint32_t>{0}, std::vector<std::uint32_t>{0, 1, 2}}) {
+    const auto tile = with_flat_rows(*pair_tile(1, 4, 4, 1, 4), RowPass::kFirst, flat);
+    Importance importance;
+    CHECK_THROWS_WITH(StageBench<SoftmaxUnit>(RunMode{}, flat_and_steep(*tile), 4, 0, kConfig,
+                                              low_bits, &importance),
+                      Catch::Matchers::Contains(
+                          "the softmax unit asks for low bits of other rows than the trace"));
+  }
+}
+
+TEST_CASE("products with low bits of both operands are scores of the same size") {
+  Importance importance;
+  const auto tile = pair_tile(1, 1, 2, 1, 2);
+  tile->has_low_scores = true;
+  auto rows = rows_of(*tile);
+  rows[0].value.values = std::make_shared<RowValues>();
+  rows[0].value.values->products = {710 * 256, 0};
+  const StageBench<SoftmaxUnit> bench(RunMode{}, rows, 4, 0, kConfig, LowBitsConfig{}, &importance);
+  CHECK(bench.sink.arrivals[0].value.values->weights == std::vector<std::uint32_t>{128, 64});
+}
+
+TEST_CASE("a comparison with the threshold is built for flat rows alone") {
+  const SoftmaxUnitConfig config{8, 128, 87, 5, 5};
+  const auto multipliers = [&](LowBits rows) {
+    return parts_of(config, LowBitsConfig{rows, 0.1, 8}).count(PartKind::kMultiplier);
+  };
+  CHECK(multipliers(LowBits::kAllRows) == multipliers(LowBits::kNone));
+  CHECK(multipliers(LowBits::kFlatRows) == multipliers(LowBits::kNone) + 24 * 16);
 }

@@ -123,3 +123,12 @@ TEST_CASE("what the FIFOs of a top-k engine do not hold is an error of the model
   CHECK_THROWS_WITH(CascadeBench(RunMode{}, {kernel}),
                     Contains("more tokens or heads than the FIFOs hold"));
 }
+
+TEST_CASE("a flat row of a first pass is not searched, and passes in a cycle") {
+  for (const RunMode& mode : all_run_modes()) {
+    const auto tile = with_flat_rows(*pair_tile(1, 3, 8, 4, 3, {6, 2}), RowPass::kFirst, {1});
+    // In work for 12 cycles in 1-12, for one in 13, for 12 in 14-25; each is seen a cycle later.
+    const StageBench<ValueSelector> bench(mode, rows_of(*tile), 4, 0, kConfig);
+    CHECK(bench.cycles() == Cycles{13, 14, 26});
+  }
+}

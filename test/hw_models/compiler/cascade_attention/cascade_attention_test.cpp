@@ -122,4 +122,126 @@ TEST_CASE("a group's job loads its heads' rows and stores a stretch a head") {
   CHECK(outputs->store == &*second.store);
 }
 
+namespace {
+
+/// Low bits of Q, K and V; of the block's 32 rows 9, 10 and 31 are flat.
+struct LowBitsSetting : Setting {
+  explicit LowBitsSetting(LowBits rows) : Setting(3 * 384 + 3 * 3 * 128) {
+    costs.low_bits = LowBitsConfig{rows, 0.1, 64};
+    const std::vector<std::uint32_t> shape{kHeads, kTokens, kFeatures / 2};
+    for (const char* name : {"q_low", "k_low", "v_low"}) trace.tensors.push_back({name, shape, 8});
+    layer.query_low = TensorId{4};
+    layer.key_low = TensorId{5};
+    layer.value_low = TensorId{6};
+    auto choice = std::make_shared<ValueChoice>(*blocks[0].values);
+    choice->is_flat.assign(kHeads * kTokens, false);
+    for (const std::uint32_t row : {9, 10, 31}) choice->is_flat[row] = true;
+    for (CascadeBlock& block : blocks) block.values = choice;
+  }
+
+  /// Two groups of two heads.
+  Program program() {
+    CascadeAttention method(blocks, units, costs, limits);
+    method.candidates(layer);
+    Program program;
+    DramLayout layout(trace);
+    JobList jobs(target, program);
+    method.add_jobs(0, 0, layout, jobs);
+    return program;
+  }
+  Target target = test::tiny_target();
+};
+
+std::vector<RegionId> claims_of(const Job& job) {
+  std::vector<RegionId> claims;
+  for (const Load& load : job.loads) {
+    claims.insert(claims.end(), load.claims.begin(), load.claims.end());
+  }
+  return claims;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "flat rows have a second job, which loads their low bits when it is known which they are") {
+  LowBitsSetting setting(LowBits::kFlatRows);
+  const Program program = setting.program();
+  // Group 0 has rows 9 and 10, group 1 row 31; a choice at the end.
+  REQUIRE(program.jobs.size() == 5);
+  const Job& first = program.jobs[0];
+  const Job& again = program.jobs[1];
+  REQUIRE(first.loads.size() == 4);  // K, Q, V and V's low bits
+  CHECK(first.loads[3].transfer.bytes() == 2 * 64);
+  CHECK(first.frees.empty());
+  REQUIRE(again.loads.size() == 2);
+  const DramLayout layout(setting.trace);
+  // K's low bits of head 1, 64 bytes, and Q's of its rows 1 and 2, 8 bytes each.
+  const Stretch& keys = again.loads[0].transfer.stretches.at(0);
+  CHECK(keys.address == layout.address(TensorId{5}) + 64);
+  CHECK(keys.bytes == 64);
+  CHECK(keys.offset == 64);
+  const Stretch& queries = again.loads[1].transfer.stretches.at(0);
+  CHECK(queries.address == layout.address(TensorId{4}) + 9 * 8);
+  CHECK(queries.bytes == 2 * 8);
+  const Dependency known{JobId{0}, Dependency::Milestone::kEnded};
+  CHECK(again.loads_wait_for.back() == known);
+  std::vector<RegionId> all = claims_of(first);
+  for (const RegionId region : claims_of(again)) all.push_back(region);
+  CHECK(again.frees == all);
+  const Stretch& row = program.jobs[3].store->stretches.at(0);
+  CHECK(row.address == layout.address(TensorId{3}) + 31 * 16);
+  CHECK(row.first_row == 15);
+}
+
+TEST_CASE("both jobs of a group store all its rows once") {
+  LowBitsSetting setting(LowBits::kFlatRows);
+  const Program program = setting.program();
+  // Rows 0 to 7 of head 0, 8 and 11 to 15 of head 1; then 9 and 10.
+  REQUIRE(program.jobs[0].store->stretches.size() == 3);
+  CHECK(program.jobs[0].store->stretches[1].bytes == 16);
+  CHECK(program.jobs[0].store->stretches[2].first_row == 11);
+  CHECK(program.jobs[0].store->bytes() == 14 * 16);
+  CHECK(program.jobs[1].store->bytes() == 2 * 16);
+  CHECK(program.jobs[2].store->bytes() + program.jobs[3].store->bytes() == 16 * 16);
+}
+
+TEST_CASE("a prediction has the second job, and its loads behind the first one") {
+  LowBitsSetting setting(LowBits::kFlatRows);
+  CascadeAttention method(setting.blocks, setting.units, setting.costs, setting.limits);
+  const Candidate candidate = method.candidates(setting.layer).at(0);
+  REQUIRE(candidate.jobs.size() == 5);
+  CHECK(!candidate.jobs[0].after_jobs);
+  CHECK(candidate.jobs[1].after_jobs);
+  CHECK(candidate.jobs[0].frees.empty());
+  // Operands and V's low bits; K's of two heads, Q's of three rows.
+  CHECK(candidate.traffic == kHeads * (384 + 64) + 2 * 64 + 3 * 8);
+  // As a group without flat rows: a cycle for one is what its products would take at least.
+  CHECK(candidate.jobs[0].cycles == 128 + 3 + 8 + 5 + 1 + 8 + 2 + 2);
+  // Two rows: 16 to the last product.
+  CHECK(candidate.jobs[1].cycles == 16 + 3 + 8 + 5 + 1 + 8 + 2 + 2);
+}
+
+TEST_CASE("if all rows have low bits they come with the others, in one job") {
+  LowBitsSetting setting(LowBits::kAllRows);
+  const Program program = setting.program();
+  REQUIRE(program.jobs.size() == 3);
+  REQUIRE(program.jobs[0].loads.size() == 6);
+  CHECK(program.jobs[0].frees.size() == 6);
+  const auto* rows = dynamic_cast<const QueryKeyKernel*>(program.jobs[0].orders[0].kernel.get());
+  REQUIRE(rows != nullptr);
+  CHECK(rows->tile->has_low_scores);
+  CHECK(rows->tile->pass == RowPass::kWhole);
+}
+
+TEST_CASE("a group has no more rows than can be marked") {
+  LowBitsSetting setting(LowBits::kFlatRows);
+  setting.costs.low_bits.row_marks = 15;
+  CascadeAttention method(setting.blocks, setting.units, setting.costs, setting.limits);
+  CHECK(method.candidates(setting.layer).size() == 1);  // four groups of a head
+  setting.costs.low_bits.row_marks = 7;
+  CascadeAttention none(setting.blocks, setting.units, setting.costs, setting.limits);
+  CHECK_THROWS_WITH(none.candidates(setting.layer),
+                    "layer0: one head needs 8 row_marks of low_bits, this machine has 7");
+}
+
 }  // namespace vitcod
