@@ -159,7 +159,7 @@ std::string traffic(const Json& result) {
     const auto reload = reasons["reload"].get<std::uint64_t>();
     const auto write_back = reasons["write_back"].get<std::uint64_t>();
     if (first_load + reload + write_back == 0) continue;
-    text += fmt::format("  {:<14}{:>12}{:>10}{:>13}\n", tensor, first_load, reload, write_back);
+    text += fmt::format("  {:<14} {:>11} {:>9} {:>12}\n", tensor, first_load, reload, write_back);
   }
   const Json& dram = result["dram"];
   text += fmt::format("  {:.2f} GB/s, row hits {:.1f} %\n", dram["bandwidth_gbps"].get<double>(),
