@@ -20,16 +20,6 @@ std::optional<std::size_t> find_column(const std::vector<std::string>& columns,
   return static_cast<std::size_t>(found - columns.begin());
 }
 
-/// A column of the table that is a figure, or a pointer into the result.
-Figure find_figure(const SweepConfig& config, const std::string& name) {
-  for (const std::vector<Figure>* figures : {&main_figures(), &config.figures}) {
-    for (const Figure& figure : *figures) {
-      if (figure.name == name) return figure;
-    }
-  }
-  return {name, name};
-}
-
 /// What is beyond a bound, as a share of it (of 1 where it is 0); 0 within.
 double excess_of(double beyond, double bound) {
   return beyond <= 0 ? 0 : beyond / (bound == 0 ? 1 : std::abs(bound));

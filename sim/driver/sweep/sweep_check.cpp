@@ -160,6 +160,16 @@ std::vector<WantedFigure> wanted_figures(const SweepConfig& config) {
       wanted.push_back({figure, fmt::format("/bounds/{}/figure", i), true});
     }
   }
+  for (std::size_t i = 0; i < config.ratios.size(); ++i) {
+    const Ratio& ratio = config.ratios[i];
+    for (const auto& [figure, key] : {std::pair{ratio.figure, "figure"},
+                                      std::pair{ratio.over.value_or(ratio.figure), "over"}}) {
+      numbers.insert(figure);
+      if (figure.starts_with('/')) {
+        wanted.push_back({figure, fmt::format("/ratios/{}/{}", i, key), true});
+      }
+    }
+  }
   for (const Figure& figure : config.figures) {
     wanted.push_back({figure.pointer, "/figures/" + figure.name, numbers.contains(figure.name)});
   }

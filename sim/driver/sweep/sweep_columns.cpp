@@ -57,6 +57,7 @@ std::vector<std::string> table_columns(const SweepConfig& config) {
   for (const std::string& name : coordinate_columns(config)) columns.push_back(name);
   append_names(main_figures(), columns);
   append_names(config.figures, columns);
+  for (const Ratio& ratio : config.ratios) columns.push_back(ratio.name);
   for (const char* name : {"pareto", "error", "key", "config_sha256", "simulator_version"}) {
     columns.emplace_back(name);
   }
@@ -77,8 +78,21 @@ std::set<std::string> result_members(const SweepConfig& config) {
   for (const Figure& figure : config.figures) add(figure.pointer);
   for (const Objective& objective : config.objectives) add_if_pointer(objective.figure);
   for (const Bound& bound : config.bounds) add_if_pointer(bound.figure);
+  for (const Ratio& ratio : config.ratios) {
+    add_if_pointer(ratio.figure);
+    if (ratio.over) add_if_pointer(*ratio.over);
+  }
   add(kConfigHash.pointer);
   return members;
+}
+
+Figure find_figure(const SweepConfig& config, const std::string& name) {
+  for (const std::vector<Figure>* figures : {&main_figures(), &config.figures}) {
+    for (const Figure& figure : *figures) {
+      if (figure.name == name) return figure;
+    }
+  }
+  return {name, name};
 }
 
 Json shortened(const Json& value) {

@@ -80,6 +80,9 @@ std::vector<std::pair<std::string, std::string>> names_given(const SweepConfig& 
   for (const Figure& figure : config.figures) {
     names.emplace_back(figure.name, "/figures/" + escape_pointer_token(figure.name));
   }
+  for (std::size_t i = 0; i < config.ratios.size(); ++i) {
+    names.emplace_back(config.ratios[i].name, fmt::format("/ratios/{}/name", i));
+  }
   return names;
 }
 
@@ -130,16 +133,64 @@ void require_known_columns(const SweepConfig& config) {
   }
   for (const Figure& figure : main_figures()) columns.push_back(figure.name);
   for (const Figure& figure : config.figures) columns.push_back(figure.name);
-  const auto require_figure = [&columns](const std::string& figure, const std::string& place) {
+  const auto require_figure = [&columns](const std::string& figure, const std::string& place,
+                                         const char* key = "/figure") {
     if (figure.starts_with('/') && is_json_pointer(figure)) return;
-    require_column(figure, columns, place + "/figure",
-                   "expected a pointer into the result or one of ");
+    require_column(figure, columns, place + key, "expected a pointer into the result or one of ");
   };
   for (std::size_t i = 0; i < config.objectives.size(); ++i) {
     require_figure(config.objectives[i].figure, fmt::format("/objectives/{}", i));
   }
   for (std::size_t i = 0; i < config.bounds.size(); ++i) {
     require_figure(config.bounds[i].figure, fmt::format("/bounds/{}", i));
+  }
+  for (std::size_t i = 0; i < config.ratios.size(); ++i) {
+    require_figure(config.ratios[i].figure, fmt::format("/ratios/{}", i));
+    if (config.ratios[i].over) {
+      require_figure(*config.ratios[i].over, fmt::format("/ratios/{}", i), "/over");
+    }
+  }
+}
+
+/// Throws ConfigError at `pointer` unless the axis is there; with a value, unless it has that too.
+void require_axis(const SweepConfig& config, const std::string& name, const std::string& pointer,
+                  const Json* value = nullptr) {
+  std::vector<std::string> names;
+  for (const Dimension& dimension : config.dimensions) {
+    for (const Axis& axis : dimension.axes) {
+      names.push_back(axis.name);
+      if (axis.name != name) continue;
+      const bool has = value == nullptr || std::find(axis.values.begin(), axis.values.end(),
+                                                     *value) != axis.values.end();
+      if (has) return;
+      throw ConfigError(pointer, fmt::format("expected one of {}, found {}",
+                                             Json(axis.values).dump(), value->dump()));
+    }
+  }
+  require_column(name, names, pointer, "expected one of ");
+}
+
+/// Points that ratios refer to, and what the table for people shows.
+void require_reports(const SweepConfig& config) {
+  for (std::size_t i = 0; i < config.ratios.size(); ++i) {
+    for (const auto& [axis, value] : config.ratios[i].reference) {
+      require_axis(config, axis, fmt::format("/ratios/{}/reference/{}", i, axis), &value);
+    }
+  }
+  if (!config.table) return;
+  const std::vector<std::string> columns = table_columns(config);
+  for (std::size_t i = 0; i < config.table->columns.size(); ++i) {
+    require_column(config.table->columns[i], columns, fmt::format("/table/columns/{}", i),
+                   "expected one of ");
+  }
+  for (const auto& [axis, value] : config.table->where) {
+    require_axis(config, axis, "/table/where/" + axis, &value);
+  }
+  for (std::size_t i = 0; i < config.table->means.size(); ++i) {
+    const std::vector<std::string>& over = config.table->means[i].over;
+    for (std::size_t k = 0; k < over.size(); ++k) {
+      require_axis(config, over[k], fmt::format("/table/means/{}/over/{}", i, k));
+    }
   }
 }
 
@@ -171,6 +222,11 @@ void require_numbers(const SweepConfig& config) {
   }
   for (std::size_t i = 0; i < config.bounds.size(); ++i) {
     require_number(config, config.bounds[i].figure, fmt::format("/bounds/{}/figure", i));
+  }
+  for (std::size_t i = 0; i < config.ratios.size(); ++i) {
+    require_number(config, config.ratios[i].figure, fmt::format("/ratios/{}/figure", i));
+    const std::optional<std::string>& over = config.ratios[i].over;
+    if (over) require_number(config, *over, fmt::format("/ratios/{}/over", i));
   }
 }
 
@@ -242,6 +298,26 @@ void read_front(ConfigReader& reader, SweepConfig& config) {
   config.front_per = front_per.value_or(std::vector<std::string>{});
 }
 
+/// Rules between the members.
+void require_rules(const ConfigReader& reader, const SweepConfig& config, bool is_sampled) {
+  reader.require(!config.search || !is_sampled, "sampling",
+                 "sampling and search exclude each other");
+  reader.require(!config.search || !config.objectives.empty(), "objectives",
+                 "a search needs at least one objective");
+  reader.require(config.bounds.empty() || !config.objectives.empty(), "objectives",
+                 "bounds need at least one objective");
+  const bool is_of_front = config.table && config.table->is_of_front;
+  reader.require(!is_of_front || !config.objectives.empty(), "objectives",
+                 "a table of the front needs at least one objective");
+  require_grid_size(config);
+  require_good_names(config);
+  require_own_places(config);
+  require_known_columns(config);
+  require_numbers(config);
+  require_reports(config);
+  require_used(config, PointExpressions(config));
+}
+
 }  // namespace
 
 void read(ConfigReader& reader, SweepConfig& config) {
@@ -255,6 +331,9 @@ void read(ConfigReader& reader, SweepConfig& config) {
   reader.optional_object("sampling", sampling, "which points of the grid; absent: all");
   read_front(reader, config);
   read_figures(reader, config.figures);
+  reader.optional_list("ratios", config.ratios,
+                       "figures over those of other points, or over others");
+  reader.optional_object("table", config.table, "a table for people to read: sweep.md");
   reader.optional_object("search", config.search, "search for the Pareto front");
   std::optional<PointLimits> limits;
   reader.optional_object("limits", limits, "what one point may take; absent: no limit");
@@ -270,17 +349,7 @@ void read(ConfigReader& reader, SweepConfig& config) {
   config.sampling = sampling.value_or(Sampling{});
   config.limits = limits.value_or(PointLimits{});
   config.with_values = with_values.value_or(false);
-  reader.require(!config.search || !sampling, "sampling", "sampling and search exclude each other");
-  reader.require(!config.search || !config.objectives.empty(), "objectives",
-                 "a search needs at least one objective");
-  reader.require(config.bounds.empty() || !config.objectives.empty(), "objectives",
-                 "bounds need at least one objective");
-  require_grid_size(config);
-  require_good_names(config);
-  require_own_places(config);
-  require_known_columns(config);
-  require_numbers(config);
-  require_used(config, PointExpressions(config));
+  require_rules(reader, config, sampling.has_value());
 }
 
 SweepConfig load_sweep_config(const std::filesystem::path& file) {

@@ -10,6 +10,7 @@
 
 #include "sim/base/config_reader.hpp"
 #include "sim/driver/sweep/axis.hpp"
+#include "sim/driver/sweep/sweep_report.hpp"
 
 namespace vitcod {
 
@@ -76,6 +77,8 @@ struct SweepConfig {
   std::vector<Bound> bounds;           ///< of points on a front
   std::vector<std::string> front_per;  ///< coordinates: a front for each combination of values
   std::vector<Figure> figures;         ///< besides the main figures
+  std::vector<Ratio> ratios;           ///< columns after them
+  std::optional<MarkdownTable> table;
   std::optional<SearchBudget> search;  ///< excludes sampling
   PointLimits limits;
   bool with_values = false;  ///< compute and check values; cycles are the same

@@ -10,6 +10,8 @@
 #include "sim/base/one_line.hpp"
 #include "sim/driver/sweep/pareto.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
+#include "sim/driver/sweep/sweep_markdown.hpp"
+#include "sim/driver/sweep/sweep_ratios.hpp"
 
 namespace vitcod {
 namespace {
@@ -33,7 +35,8 @@ std::string json_line(const std::vector<std::string>& columns, const std::vector
 
 /// The cells of a row, in the order of table_columns.
 std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
-                           const PointOutcome& outcome, const Json& pareto) {
+                           const PointOutcome& outcome, const RatioReader& ratios,
+                           const Json& pareto) {
   std::vector<Json> cells = {point.index, outcome.done ? "done" : "failed"};
   cells.insert(cells.end(), point.coordinates.begin(), point.coordinates.end());
   for (const std::vector<Figure>* figures : {&main_figures(), &config.figures}) {
@@ -41,6 +44,7 @@ std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
       cells.push_back(shortened(figure_value(figure, outcome.result)));
     }
   }
+  for (const Json& ratio : ratios.read(point, outcome.result)) cells.push_back(shortened(ratio));
   cells.push_back(pareto);
   cells.push_back(outcome.done ? Json() : Json(one_line(outcome.kind + ": " + outcome.error)));
   cells.emplace_back(outcome.key);
@@ -49,15 +53,18 @@ std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
   return cells;
 }
 
-/// Indices of the points on the Pareto front.
-std::set<std::uint64_t> find_front(const SweepConfig& config, PointSource& points,
-                                   const OutcomeOf& outcome_of) {
+/// Goes through the points that are done: indices of those on the Pareto front, and figures that
+/// others are set against.
+std::set<std::uint64_t> look_ahead(const SweepConfig& config, PointSource& points,
+                                   const OutcomeOf& outcome_of, RatioReader& ratios) {
   const ScoreReader scores(config);
+  const bool has_objectives = !config.objectives.empty();
   ParetoFront front;
   while (const std::optional<SweepPoint> point = points.next()) {
     const std::optional<PointOutcome> outcome = outcome_of(*point);
     if (!outcome || !outcome->done) continue;
-    front.offer(point->index, scores.read(*point, outcome->result));
+    ratios.note(*point, outcome->result);
+    if (has_objectives) front.offer(point->index, scores.read(*point, outcome->result));
   }
   std::set<std::uint64_t> indices;
   for (const ParetoFront::Member& member : front.members()) {
@@ -77,8 +84,13 @@ std::string csv_line(const std::vector<Json>& cells) {
 TableTotals write_sweep_table(const SweepConfig& config, const MakePoints& make_points,
                               const OutcomeOf& outcome_of, const std::filesystem::path& folder) {
   const bool has_objectives = !config.objectives.empty();
+  RatioReader ratios(config);
   std::set<std::uint64_t> front;
-  if (has_objectives) front = find_front(config, *make_points(), outcome_of);
+  if (has_objectives || !config.ratios.empty()) {
+    front = look_ahead(config, *make_points(), outcome_of, ratios);
+  }
+  std::optional<SweepMarkdown> table;
+  if (config.table) table.emplace(config);
   const std::vector<std::string> columns = table_columns(config);
   AtomicFile csv(folder / "sweep.csv");
   AtomicFile jsonl(folder / "sweep.jsonl");
@@ -93,13 +105,16 @@ TableTotals write_sweep_table(const SweepConfig& config, const MakePoints& make_
       continue;
     }
     ++(outcome->done ? totals.done : totals.failed);
-    const Json pareto = has_objectives ? Json(front.contains(point->index)) : Json();
-    const std::vector<Json> cells = cells_of(config, *point, *outcome, pareto);
+    const bool is_on_front = front.contains(point->index);
+    const Json pareto = has_objectives ? Json(is_on_front) : Json();
+    const std::vector<Json> cells = cells_of(config, *point, *outcome, ratios, pareto);
+    if (table) table->add(cells, is_on_front);
     csv.write(csv_line(cells));
     jsonl.write(json_line(columns, cells));
   }
   csv.commit();
   jsonl.commit();
+  if (table) write_file_atomically(folder / "sweep.md", table->text());
   return totals;
 }
 
