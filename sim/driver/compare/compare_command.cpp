@@ -18,6 +18,7 @@
 #include "sim/driver/compare/compared_runs.hpp"
 #include "sim/driver/compare/comparison_chart.hpp"
 #include "sim/driver/compare/comparison_files.hpp"
+#include "sim/driver/compare/comparison_markdown.hpp"
 #include "sim/driver/compare/comparison_table.hpp"
 #include "workloads/config_dir.hpp"
 
@@ -71,6 +72,7 @@ void compare(const CompareCommandLine& line) {
   if (line.out.empty()) return;
   write_file_atomically(line.out / "compare.json", comparison_json(comparison).dump(2) + "\n");
   write_file_atomically(line.out / "compare.csv", comparison_csv(comparison));
+  write_file_atomically(line.out / "compare.md", comparison_markdown(comparison));
   write_file_atomically(line.out / "compare.svg", comparison_chart(comparison));
   fmt::print("\nwritten: {}\n", (line.out / "compare.json").string());
 }
@@ -101,7 +103,7 @@ void add_compare_command(CLI::App& app) {
                    "Baseline file (default: those of results/baselines); may be repeated")
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--out", line->out, "Folder for compare.json, compare.csv, compare.svg");
+  command->add_option("--out", line->out, "Folder for compare.json, .csv, .md and .svg");
   command->add_option("--jobs", line->jobs, "Runs at a time (default: as many as cores)")
       ->check(CLI::Range(1U, 4096U));
   command->callback([line] { compare(*line); });

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/compare/comparison_markdown.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace vitcod::test {
+namespace {
+
+ComparedRun run(const std::string& machine, const std::string& model, double sparsity,
+                double time_us, double energy_uj) {
+  ComparedRun result;
+  result.machine = machine;
+  result.machine_kind = "vitcod";
+  result.model = model;
+  result.sparsity = sparsity;
+  result.time_us = time_us;
+  result.energy_uj = energy_uj;
+  result.multipliers = machine == "wide" ? 1024 : 512;
+  result.clock_mhz = 500;
+  result.area_mm2 = machine == "wide" ? 4.02 : 4.0;
+  return result;
+}
+
+BaselineFile cpu(const std::string& model) {
+  BaselineTime time;
+  time.model = model;
+  time.scope = BaselineScope::kAttention;
+  time.precision = "float32";
+  time.unit = "us";
+  time.time = 30;
+  BaselineFile file;
+  file.name = "CPU";
+  file.kind = BaselineKind::kMeasured;
+  file.times = {time};
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("a comparison of models has a column each, with terms and the mean of all of them") {
+  const Comparison comparison =
+      compare_runs({{run("small", "a", 0.9, 10, 100), run("small", "b", 0.9, 20, 200)},
+                    {run("big", "a", 0.9, 20, 300), run("big", "b", 0.9, 160, 600)},
+                    {run("wide", "a", 0.9, 5, 300), run("wide", "b", 0.9, 10, 600)}},
+                   {cpu("a")});
+  CHECK(comparison_markdown(comparison) ==
+        "Attention only: time in us, and in brackets the speed-up over it\n\n"
+        "|  | terms | a | b | geometric mean |\n"
+        "|---|---|---|---|---|\n"
+        "| small |  | 10.0 (1.00) | 20.0 (1.00) | 1.00 |\n"
+        "| big (simulated) | equal macs | 20.0 (2.00) | 160.0 (8.00) | 4.00 |\n"
+        "| wide (simulated) | equal area | 5.0 (0.50) | 10.0 (0.50) | 0.50 |\n"
+        "| CPU, float32 (measured) | published | 30.0 (3.00) | - | - |\n"
+        "\n"
+        "Attention only: energy in uJ, and in brackets its ratio to the machine's\n\n"
+        "|  | terms | a | b | geometric mean |\n"
+        "|---|---|---|---|---|\n"
+        "| small |  | 100.0 (1.00) | 200.0 (1.00) | 1.00 |\n"
+        "| big (simulated) | equal macs | 300.0 (3.00) | 600.0 (3.00) | 3.00 |\n"
+        "| wide (simulated) | equal area | 300.0 (3.00) | 600.0 (3.00) | 3.00 |\n");
+}
+
+TEST_CASE("a comparison of sparsities has a column each and no mean") {
+  const Comparison comparison =
+      compare_runs({{run("small", "a", 0.6, 40, 100), run("small", "a", 0.95, 20, 200)},
+                    {run("big", "a", 0.6, 80, 300), run("big", "a", 0.95, 80, 600)}},
+                   {});
+  const std::string text = comparison_markdown(comparison);
+  CHECK(text.find("|  | terms | 60 % | 95 % |\n|---|---|---|---|\n") != std::string::npos);
+  CHECK(text.find("| big (simulated) | equal macs | 80.0 (2.00) | 80.0 (4.00) |\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("models at several sparsities are told apart, and scopes have tables of their own") {
+  ComparedRun whole = run("small", "b", 0.6, 400, 100);
+  whole.scope = BaselineScope::kModel;
+  const Comparison comparison =
+      compare_runs({{run("small", "a", 0.6, 40, 100), run("small", "b", 0.9, 20, 200), whole}}, {});
+  const std::string text = comparison_markdown(comparison);
+  CHECK(text.find("|  | terms | a 60 % | b 90 % |\n") != std::string::npos);
+  CHECK(text.find("Whole models: time in us, and in brackets the speed-up over it\n\n"
+                  "|  | terms | b |\n|---|---|---|\n| small |  | 400.0 (1.00) |\n") !=
+        std::string::npos);
+}
+
+}  // namespace vitcod::test
