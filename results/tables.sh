@@ -38,6 +38,16 @@ replace_table() {
   cmp -s "$scratch/page" "$1" || cp "$scratch/page" "$1"
 }
 
+# study SWEEP CSV PAGE NAME: runs configs/sweeps/SWEEP.json (or a sweep file), and keeps its table.
+study() {
+  local file=$1 out
+  if [ ! -f "$file" ]; then file=configs/sweeps/$1.json; fi
+  out=$scratch/$(basename "$file" .json)
+  "$VITCOD_SIM" sweep "$file" --out "$out" >/dev/null
+  without_key "$out/sweep.csv" >"$2"
+  replace_table "$3" "$4" <"$out/sweep.md"
+}
+
 # without_key FILE: the table of a sweep without the column that depends on the build.
 without_key() {
   awk -F, '
