@@ -40,4 +40,7 @@ for sparsity in 0.6 0.7 0.8 0.9 0.95; do
 done
 compare sparsities "${sparsities[@]}"
 tail -n +2 "$scratch/sparsities/compare.csv" >>results/rivals.csv
+
+mkdir -p results/sweeps
+study low-bits results/sweeps/low-bits.csv results/rivals.md low-bits
 echo "made: results/rivals.csv, results/rivals.svg" >&2

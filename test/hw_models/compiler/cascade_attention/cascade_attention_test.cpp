@@ -126,7 +126,7 @@ namespace {
 
 /// Low bits of Q, K and V; of the block's 32 rows 9, 10 and 31 are flat.
 struct LowBitsSetting : Setting {
-  explicit LowBitsSetting(LowBits rows) : Setting(3 * 384 + 3 * 3 * 128) {
+  explicit LowBitsSetting(LowBits rows) : Setting(1152) {
     costs.low_bits = LowBitsConfig{rows, 0.1, 64};
     const std::vector<std::uint32_t> shape{kHeads, kTokens, kFeatures / 2};
     for (const char* name : {"q_low", "k_low", "v_low"}) trace.tensors.push_back({name, shape, 8});
