@@ -89,7 +89,8 @@ class Table {
   std::string terms(const std::vector<ComparisonRow>& rows) const {
     std::string text;
     for (const ComparisonRow& row : rows) {
-      const std::string name = name_of(row.terms);
+      const bool is_equal = row.terms != ComparisonTerms::kPublished;
+      const std::string name = is_equal ? name_of(row.terms) : "as it is";
       if (row.scope != scope_ || text.find(name) != std::string::npos) continue;
       text += (text.empty() ? "" : ", ") + name;
     }

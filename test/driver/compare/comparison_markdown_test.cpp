@@ -50,7 +50,7 @@ TEST_CASE("a comparison of models has a column each, with terms and the mean of 
         "| small |  | 10.0 (1.00) | 20.0 (1.00) | 1.00 |\n"
         "| big (simulated) | equal macs | 20.0 (2.00) | 160.0 (8.00) | 4.00 |\n"
         "| wide (simulated) | equal area | 5.0 (0.50) | 10.0 (0.50) | 0.50 |\n"
-        "| CPU, float32 (measured) | published | 30.0 (3.00) | - | - |\n"
+        "| CPU, float32 (measured) | as it is | 30.0 (3.00) | - | - |\n"
         "\n"
         "Attention only: energy in uJ, and in brackets its ratio to the machine's\n\n"
         "|  | terms | a | b | geometric mean |\n"
