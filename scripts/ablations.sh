@@ -23,9 +23,9 @@ make_table() {
 
 make_table features ablations.csv generated
 if [ -n "$mask" ]; then
-  printf '{"machine":"%s","workload":{"preset":"%s","maps":{"kind":"masks","files":["%s"]}}}\n' \
-    "$PWD/configs/machines/vitcod.json" "$PWD/configs/workloads/deit-tiny.json" "$mask" >"$scratch/run.json"
-  sed 's#"run": .*#"run": "run.json",#' configs/sweeps/features.json >"$scratch/real.json"
+  sed "s#\"maps\": {[^}]*}#\"maps\": { \"kind\": \"masks\", \"files\": [\"$mask\"] }#" configs/workloads/deit-tiny.json >"$scratch/mask.json"
+  run="{ \"machine\": \"$PWD/configs/machines/vitcod.json\", \"workload\": \"$scratch/mask.json\" }"
+  sed "s#\"run\": [^,]*,#\"run\": $run,#" configs/sweeps/features.json >"$scratch/real.json"
   make_table "$scratch/real.json" ablations_real_mask.csv real
 fi
 make_table features-published ablations_published.csv published

@@ -63,6 +63,14 @@ TEST_CASE("the result of a machine of another kind has the common form and can b
   }
 }
 
+TEST_CASE("columns of the summary's traffic stay apart, however long the numbers are") {
+  Json result = tiny_result({});
+  const std::uint64_t bytes = 1234567890123;
+  result["traffic"]["weights"] = {{"first_load", bytes}, {"reload", bytes}, {"write_back", bytes}};
+  CHECK_THAT(summary(result, "tiny"),
+             Catch::Contains("weights        1234567890123 1234567890123 1234567890123\n"));
+}
+
 TEST_CASE("wrong values of a machine of another kind are counted, and end the run") {
   const Json sound = tiny_result({});
   CHECK(sound["values"]["mismatches"] == 0);
