@@ -74,11 +74,24 @@ Trace attention_alone(const Trace& trace) {
   return alone;
 }
 
+namespace {
+
+/// Features in pairs, whose low bits share a byte. Tensors of the machine follow the operations.
+void pair_features(Trace& trace) {
+  for (Operation& operation : trace.operations) {
+    if (auto* sddmm = std::get_if<Sddmm>(&operation.params)) sddmm->features += sddmm->features % 2;
+    if (auto* spmm = std::get_if<Spmm>(&operation.params)) spmm->features += spmm->features % 2;
+  }
+}
+
+}  // namespace
+
 RandomRun random_spatten_run(std::uint64_t seed) {
   RandomRun run = random_run(seed);
   Random random(seed, "spatten");
   run.machine = spatten_machine_with(run.machine, random);
   run.trace = attention_alone(run.trace);
+  if (run.machine["low_bits"]["rows"] != "none") pair_features(run.trace);
   return run;
 }
 

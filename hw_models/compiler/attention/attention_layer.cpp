@@ -54,6 +54,13 @@ const MapPrediction* prediction_of(const Trace& trace, MapId map) {
   return nullptr;
 }
 
+void find_low_bits(const Operation& sddmm, const Operation& spmm, AttentionLayer& layer) {
+  if (sddmm.inputs.size() <= 2) return;
+  layer.query_low = sddmm.inputs[2];
+  layer.key_low = sddmm.inputs.at(3);
+  layer.value_low = spmm.inputs.at(2);
+}
+
 }  // namespace
 
 AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
@@ -88,11 +95,7 @@ AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
   if (sigmoid != nullptr) layer.sigmoid_bias = sigmoid->bias;
   layer.value = spmm.inputs.at(1);
   layer.output = spmm.outputs.at(0);
-  if (sddmm->inputs.size() > 2) {
-    layer.query_low = sddmm->inputs[2];
-    layer.key_low = sddmm->inputs.at(3);
-    layer.value_low = spmm.inputs.at(2);
-  }
+  find_low_bits(*sddmm, spmm, layer);
   index.require_in_dram(spmm, layer.value);
   resolve_operand(index, *sddmm, sddmm->inputs.at(0), layer, true);
   resolve_operand(index, *sddmm, sddmm->inputs.at(1), layer, false);

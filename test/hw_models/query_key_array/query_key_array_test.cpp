@@ -110,30 +110,36 @@ TEST_CASE("the array's parts grow with what leaves its tree") {
   CHECK(rows.memory->width_bytes == 8 * 4);
 }
 
+namespace {
+
+std::vector<std::int8_t> random_bytes(Random& random, std::size_t num) {
+  std::vector<std::int8_t> values(num);
+  for (std::int8_t& x : values) x = static_cast<std::int8_t>(int(random.uniform_below(256)) - 128);
+  return values;
+}
+
+/// Element `i` in sixteenths.
+int whole(const std::vector<std::int8_t>& high, const std::vector<std::int8_t>& low,
+          std::size_t i) {
+  const int two = static_cast<std::uint8_t>(low[i / 2]);
+  return 16 * high[i] + (i % 2 == 0 ? two & 15 : two >> 4);
+}
+
+}  // namespace
+
 TEST_CASE("a second pass computes flat rows alone, with the low bits of Q and K") {
   Random random(6);
-  const auto bytes = [&random](std::size_t num) {
-    std::vector<std::int8_t> values(num);
-    for (std::int8_t& x : values)
-      x = static_cast<std::int8_t>(int(random.uniform_below(256)) - 128);
-    return values;
-  };
   const auto tile = with_flat_rows(*pair_tile(2, 3, 4, 6, 4), RowPass::kAgain, {1, 2, 4});
   tile->has_low_scores = true;
   tile->query_low = RegionId{3};
   tile->key_low = RegionId{4};
-  const auto query = bytes(2 * 3 * 6), key = bytes(2 * 4 * 6);
-  const auto query_low = bytes(2 * 3 * 3), key_low = bytes(2 * 4 * 3);
+  const auto query = random_bytes(random, 2 * 3 * 6), key = random_bytes(random, 2 * 4 * 6);
+  const auto query_low = random_bytes(random, 2 * 3 * 3), key_low = random_bytes(random, 2 * 4 * 3);
   GemmContents contents;
   hold(contents, RegionId{0}, query);
   hold(contents, RegionId{1}, key);
   hold(contents, RegionId{3}, query_low);
   hold(contents, RegionId{4}, key_low);
-  const auto whole = [](const std::vector<std::int8_t>& high, const std::vector<std::int8_t>& low,
-                        std::size_t i) {
-    const int two = static_cast<std::uint8_t>(low[i / 2]);
-    return 16 * high[i] + (i % 2 == 0 ? two & 15 : two >> 4);
-  };
   for (const RunMode& mode : all_run_modes()) {
     // 2 keys a cycle, 2 cycles a row: 1-2, 3-4, 5-6; 3 more and one.
     const Bench bench(mode, {16, 2, 3}, tile, 4, 0, &contents);
