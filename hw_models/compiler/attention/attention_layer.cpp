@@ -54,7 +54,10 @@ const MapPrediction* prediction_of(const Trace& trace, MapId map) {
   return nullptr;
 }
 
-void find_low_bits(const Operation& sddmm, const Operation& spmm, AttentionLayer& layer) {
+/// V and the output, and low bits where there are any.
+void find_values(const Operation& sddmm, const Operation& spmm, AttentionLayer& layer) {
+  layer.value = spmm.inputs.at(1);
+  layer.output = spmm.outputs.at(0);
   if (sddmm.inputs.size() <= 2) return;
   layer.query_low = sddmm.inputs[2];
   layer.key_low = sddmm.inputs.at(3);
@@ -93,9 +96,7 @@ AttentionLayer find_attention(OperationIndex& index, std::size_t spmm_index) {
   layer.value_features = std::get<Spmm>(spmm.params).features;
   const auto* sigmoid = std::get_if<ScoreElementwise>(&normalise->params);
   if (sigmoid != nullptr) layer.sigmoid_bias = sigmoid->bias;
-  layer.value = spmm.inputs.at(1);
-  layer.output = spmm.outputs.at(0);
-  find_low_bits(*sddmm, spmm, layer);
+  find_values(*sddmm, spmm, layer);
   index.require_in_dram(spmm, layer.value);
   resolve_operand(index, *sddmm, sddmm->inputs.at(0), layer, true);
   resolve_operand(index, *sddmm, sddmm->inputs.at(1), layer, false);
