@@ -15,7 +15,7 @@ inline std::uint64_t low_bytes(std::uint64_t elements) { return elements / kElem
 
 /// Element `i` of `high`, in units of 2^-kLowBits with the bits of `low`; alone if that is null.
 inline std::int32_t operand_at(const std::uint8_t* high, const std::uint8_t* low, std::size_t i) {
-  const std::int32_t value = static_cast<std::int8_t>(high[i]);
+  const std::int32_t value = (std::int32_t{high[i]} ^ 0x80) - 0x80;  // two's complement
   if (low == nullptr) return value;
   const unsigned nibble = (low[i / 2] >> (i % 2 * kLowBits)) & 0xFU;
   return value * (1 << kLowBits) + static_cast<std::int32_t>(nibble);
