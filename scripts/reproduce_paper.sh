@@ -176,22 +176,7 @@ formula() {
 # Figure 2: pruning x reordering x auto-encoder.
 ablation() {
   sweep ablation
-  table ablation '
-    { cycles[f("model"), f("pruning"), f("reordering"), f("auto_encoder")] = f("cycles") }
-    function pair(model, base, pruning, reordering,  on, off) {
-      on = cycles[model, pruning, reordering, "true"] / cycles[model, base, "on", "true"]
-      off = cycles[model, pruning, reordering, "false"] / cycles[model, base, "on", "false"]
-      return sprintf("%.2f / %.2f", on, off)
-    }
-    END {
-      head("model, sparsity", "cycles|reordering only|pruning only|neither|auto-encoder off")
-      for (i = 1; i <= 3; ++i) for (s = 6; s <= 9; ++s) {
-        model = model_name[i]; base = "0." s; all = cycles[model, base, "on", "true"]
-        encoder = cycles[model, base, "on", "false"] / all
-        printf "| %s %d %% | %d | %s | %s | %s | %.2f |\n", model, 10 * s, all, pair(model, base, "none", "on"),
-          pair(model, base, base, "off"), pair(model, base, "none", "off"), encoder
-      }
-    }' results/paper/ablation.csv
+  replace_table "$page" ablation <"$scratch/ablation/sweep.md"
   table means '
     file == 1 { cycles["ours", f("model"), f("pruning"), f("reordering"), f("auto_encoder")] = f("cycles") }
     file == 2 && f("revision") == "0b4031a" {

@@ -184,7 +184,12 @@ void require_reports(const SweepConfig& config) {
                    "expected one of ");
   }
   for (const auto& [axis, value] : config.table->where) {
-    require_axis(config, axis, "/table/where/" + axis, &value);
+    const std::string place = "/table/where/" + axis;
+    if (!value.is_array()) require_axis(config, axis, place, &value);
+    if (value.is_array() && value.empty()) throw ConfigError(place, "expected at least one value");
+    for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {
+      require_axis(config, axis, fmt::format("{}/{}", place, i), &value[i]);
+    }
   }
   for (std::size_t i = 0; i < config.table->means.size(); ++i) {
     const std::vector<std::string>& over = config.table->means[i].over;

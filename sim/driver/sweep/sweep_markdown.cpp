@@ -74,7 +74,9 @@ SweepMarkdown::SweepMarkdown(const SweepConfig& config) : config_(config) {
 void SweepMarkdown::add(const std::vector<Json>& cells, bool is_on_front) {
   if (config_.table->is_of_front && !is_on_front) return;
   for (const auto& [axis, value] : config_.table->where) {
-    if (cells[place_of(axis, config_)] != value) return;
+    const Json& cell = cells[place_of(axis, config_)];
+    const bool is_one_of = std::find(value.begin(), value.end(), cell) != value.end();
+    if (value.is_array() ? !is_one_of : cell != value) return;
   }
   rows_.push_back(cells);
 }

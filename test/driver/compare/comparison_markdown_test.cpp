@@ -71,13 +71,15 @@ TEST_CASE("a comparison of sparsities has a column each and no mean") {
         std::string::npos);
 }
 
-TEST_CASE("models at several sparsities are told apart, and scopes have tables of their own") {
+TEST_CASE("models at several sparsities have a row each, and scopes have tables of their own") {
   ComparedRun whole = run("small", "b", 0.6, 400, 100);
   whole.scope = BaselineScope::kModel;
   const Comparison comparison =
       compare_runs({{run("small", "a", 0.6, 40, 100), run("small", "b", 0.9, 20, 200), whole}}, {});
   const std::string text = comparison_markdown(comparison);
-  CHECK(text.find("|  | terms | a 60 % | b 90 % |\n") != std::string::npos);
+  CHECK(text.find("|  | terms | sparsity | a | b | geometric mean |\n|---|---|---|---|---|---|\n"
+                  "| small |  | 60 % | 40.0 (1.00) | - | - |\n"
+                  "| small |  | 90 % | - | 20.0 (1.00) | - |\n") != std::string::npos);
   CHECK(text.find("Whole models: time in us, and in brackets the speed-up over it\n\n"
                   "|  | terms | b |\n|---|---|---|\n| small |  | 400.0 (1.00) |\n") !=
         std::string::npos);

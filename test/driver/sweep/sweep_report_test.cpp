@@ -144,6 +144,14 @@ TEST_CASE("a table may have the rows of some values alone, and its means are of 
                                .markdown;
   CHECK(text.substr(text.find("| small")) ==
         "| small | a | 1.5 |\n| large\\|x | a | 2 |\n| mean | a | 1.75 |\n");
+  const std::string listed = write(kSlower + R"(, "table": {"columns": ["model", "off"],
+      "where": {"off": ["b", "a"], "model": "small"}})")
+                                 .markdown;
+  CHECK(listed.substr(listed.find("| small")) == "| small | a |\n| small | b |\n");
+  CHECK(refusal(R"(, "table": {"columns": ["off"], "where": {"off": ["a", "c"]}})") ==
+        R"(/table/where/off/1: expected one of ["nothing","a","b"], found "c")");
+  CHECK(refusal(R"(, "table": {"columns": ["off"], "where": {"off": []}})") ==
+        "/table/where/off: expected at least one value");
   CHECK(refusal(R"(, "table": {"columns": ["off"], "where": {"off": "c"}})") ==
         R"(/table/where/off: expected one of ["nothing","a","b"], found "c")");
 }
