@@ -42,6 +42,7 @@ void Block::run(Cycle now) {
   // A beat pushed ahead of its time woke this block for a cycle that is still to come; the block
   // has run since, and one wake-up is all that its clock remembers.
   for (const LinkBase* input : inputs_) {
+    if (next == now + 1) break;
     const Cycle visible = input->head_visible();
     if (visible > now && visible < next) next = visible;
   }

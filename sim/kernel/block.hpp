@@ -50,7 +50,10 @@ class Block : public Module {
   /// Tells `listener` of every pass on the block's account.
   void listen(CycleListener& listener) { cycle_account().listen(listener); }
 
-  void finish(Cycle cycles) final { pass_until(cycles); }
+  void finish(Cycle cycles) final {
+    settle(cycles);
+    pass_until(cycles);
+  }
   const CycleAccount* account() const final { return &const_cast<Block*>(this)->cycle_account(); }
 
  protected:
@@ -60,13 +63,18 @@ class Block : public Module {
 
   /// Cycles before `cycle` have passed on the account by the block itself (run ahead).
   void account_until(Cycle cycle);
+  /// The cycles before `cycle` pass under the standing reason, those of them that have not yet: for
+  /// a block that knows that nothing changes it.
+  void pass_until(Cycle cycle);
+  /// For a block that accounts for all its cycles itself, once it knows them: it does those before
+  /// `cycles`, the length of the run, now.
+  virtual void settle(Cycle /*cycles*/) {}
 
  private:
   friend class Clock;
   friend class LinkBase;
 
   void run(Cycle now);
-  void pass_until(Cycle cycle);
 
   std::size_t index_;  ///< in the clock's list
   std::vector<const LinkBase*> inputs_;

@@ -37,15 +37,20 @@ void Clock::wake(const Block& block, Cycle cycle) {
 
 void Clock::run_due_blocks(bool reversed) {
   now_ = next_due_;
-  next_due_ = kOnLink;
+  next_due_ = kOnLink;  // and wake() brings it down
   const std::size_t num_blocks = blocks_.size();
+  Cycle next = kOnLink;  // of what nobody wakes meanwhile
   for (std::size_t i = 0; i < num_blocks; ++i) {
     const std::size_t index = reversed ? num_blocks - 1 - i : i;
-    if (due_[index] > now_) continue;
+    if (due_[index] > now_) {
+      next = std::min(next, due_[index]);
+      continue;
+    }
     due_[index] = std::exchange(due_after_[index], kOnLink);
+    next = std::min(next, due_[index]);
     blocks_[index]->run(now_);
   }
-  next_due_ = *std::min_element(due_.begin(), due_.end());
+  next_due_ = std::min(next_due_, next);
 }
 
 }  // namespace vitcod

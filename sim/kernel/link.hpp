@@ -142,15 +142,28 @@ class Link final : public sc_core::sc_object,
   std::size_t tail_ = 0;
 };
 
+/// A port to a link. Nothing but a Link has the two interfaces at a port, so it is called directly:
+/// what a block asks of its links in each of its cycles is inlined.
+template <typename T, typename Interface, sc_core::sc_port_policy kPolicy>
+class LinkPort final : public sc_core::sc_port<Interface, 1, kPolicy> {
+  using Port = sc_core::sc_port<Interface, 1, kPolicy>;
+
+ public:
+  using Port::Port;
+
+  Link<T>* operator->() { return static_cast<Link<T>*>(Port::operator->()); }
+  const Link<T>* operator->() const { return static_cast<const Link<T>*>(Port::operator->()); }
+};
+
 template <typename T>
-using LinkIn = sc_core::sc_port<LinkReadIf<T>>;
+using LinkIn = LinkPort<T, LinkReadIf<T>, sc_core::SC_ONE_OR_MORE_BOUND>;
 template <typename T>
-using LinkOut = sc_core::sc_port<LinkWriteIf<T>>;
+using LinkOut = LinkPort<T, LinkWriteIf<T>, sc_core::SC_ONE_OR_MORE_BOUND>;
 
 /// Ports that a machine may leave unbound; size() tells.
 template <typename T>
-using OptionalLinkIn = sc_core::sc_port<LinkReadIf<T>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+using OptionalLinkIn = LinkPort<T, LinkReadIf<T>, sc_core::SC_ZERO_OR_MORE_BOUND>;
 template <typename T>
-using OptionalLinkOut = sc_core::sc_port<LinkWriteIf<T>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+using OptionalLinkOut = LinkPort<T, LinkWriteIf<T>, sc_core::SC_ZERO_OR_MORE_BOUND>;
 
 }  // namespace vitcod
