@@ -49,6 +49,8 @@ Cycle Controller::tick(Cycle now) {
   return moved ? now + 1 : kOnLink;
 }
 
+/// Nothing waits for a part of the deliveries: only the last one of a job, or of its fences, moves
+/// anything. While one comes a cycle, no other can wait in its link.
 bool Controller::take_deliveries() {
   bool moved = false;
   for (auto& link : delivery_in) {
@@ -57,8 +59,10 @@ bool Controller::take_deliveries() {
     Progress& owner = owner_of(transfer);
     check(owner.deliveries_left > 0, "a packet was delivered twice");
     --owner.deliveries_left;
-    if (job(transfer.job).loads[transfer.load].is_fence) --owner.fenced_left;
-    moved = true;
+    const bool is_fence = job(transfer.job).loads[transfer.load].is_fence;
+    if (is_fence) --owner.fenced_left;
+    const bool is_last = owner.deliveries_left == 0 || (is_fence && owner.fenced_left == 0);
+    moved = moved || is_last || (*link)->valid();
   }
   return moved;
 }

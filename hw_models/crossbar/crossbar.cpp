@@ -29,23 +29,41 @@ Crossbar::Crossbar(const sc_core::sc_module_name& name, Clock& clock, const Cros
 
 Cycle Crossbar::tick(Cycle now) {
   bool blocked = false;
+  bool waits = false;  // a packet, for its own port or for another
   std::size_t next_first = first_input_;
   for (std::size_t i = 0; i < packet_in.size(); ++i) {
     std::size_t input = first_input_ + i;
     if (input >= packet_in.size()) input -= packet_in.size();
-    if (input_free_[input] > now || !(*packet_in[input])->valid()) continue;
-    if (try_start(input, now)) {
-      next_first = input + 1 == packet_in.size() ? 0 : input + 1;
-    } else {
-      blocked = true;
+    if (!(*packet_in[input])->valid()) continue;
+    if (input_free_[input] <= now) {
+      if (try_start(input, now)) {
+        next_first = input + 1 == packet_in.size() ? 0 : input + 1;
+      } else {
+        blocked = true;
+      }
     }
+    waits = waits || (*packet_in[input])->valid();
   }
   first_input_ = next_first;
+  return stand(now, blocked, waits);
+}
+
+/// Says what goes on from here. With nobody waiting, the packets under way run to their end: only a
+/// new one changes that.
+Cycle Crossbar::stand(Cycle now, bool blocked, bool waits) {
   Cycle next = kOnLink;
+  Cycle last = 0;
   for (Cycle free_at : input_free_) {
     if (free_at > now) next = std::min(next, free_at);
+    last = std::max(last, free_at);
   }
   const bool moving = next != kOnLink;
+  if (moving && !waits && !stepped()) {
+    cycles_.standing(Activity::kTransferring);
+    pass_until(last);
+    cycles_.standing(Activity::kIdle);
+    return kOnLink;
+  }
   cycles_.standing(moving    ? Activity::kTransferring
                    : blocked ? Activity::kOutputBlocked
                              : Activity::kIdle);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vitcod {
 
 Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& config,
@@ -45,8 +47,31 @@ Cycle Dma::tick(Cycle now) {
   moved = start_load() || moved;
   moved = start_store() || moved;
   moved = issue_runs() || moved;
-  cycles_.standing(moved ? Activity::kIssuing : waiting());
-  return moved ? now + 1 : kOnLink;
+  if (!moved) {
+    cycles_.standing(waiting());
+    return kOnLink;
+  }
+  cycles_.standing(Activity::kIssuing);
+  if (stepped() || can_go_on()) return now + 1;
+  pass_until(now + 1);
+  cycles_.standing(waiting());
+  return kOnLink;
+}
+
+/// Could anything move in the next cycle, if nothing new came by a link? May say yes too often.
+bool Dma::can_go_on() const {
+  const auto holds = [](const auto& links) {
+    return std::any_of(links.begin(), links.end(),
+                       [](const auto& link) { return (*link)->valid(); });
+  };
+  if (!stored_.empty() || load_in->valid() || holds(response_in) || holds(freed_in)) return true;
+  if (!loads_.empty() && slots_[loads_.front()].runs_left == 0) return true;
+  if (!free_writes_.empty() && store_in->valid()) return true;
+  if (!streams_.empty() && !free_reads_.empty()) {
+    const Packet& next = streams_[next_stream()].front();
+    if (!next.in_dram || next.bytes <= staging_room_[next.transfer->buffer]) return true;
+  }
+  return std::any_of(runs_.begin(), runs_.end(), [](const auto& runs) { return !runs.empty(); });
 }
 
 /// What nothing moves for.
@@ -172,7 +197,8 @@ void Dma::start(Packet packet, std::uint32_t slot, bool write) {
   const Packet& started = slots_[slot].packet;
   if (!started.in_dram) return;
   count(started);
-  for (const DramRun& run : address_map_.split(started.address, started.bytes)) {
+  address_map_.split_into(started.address, started.bytes, split_);
+  for (const DramRun& run : split_) {
     runs_[run.channel].push_back(DramRequest{slot, run.first_burst, run.num_bursts, write});
     ++slots_[slot].runs_left;
     (write ? bursts_written_ : bursts_read_) += run.num_bursts;

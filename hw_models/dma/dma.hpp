@@ -63,6 +63,7 @@ class Dma final : public Block {
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
   Activity waiting() const;
+  bool can_go_on() const;
   bool take_responses();
   void take_freed();
   bool take_command();
@@ -93,6 +94,7 @@ class Dma final : public Block {
   std::deque<std::uint32_t> loads_;            ///< slots in command order
   std::deque<StoreDone> stored_;               ///< written packets to report
   std::vector<std::deque<DramRequest>> runs_;  ///< per channel, to be issued
+  std::vector<DramRun> split_;                 ///< of the packet that is started
   std::array<std::array<std::uint64_t, kNumTransferReasons>, kNumTensorRoles> bytes_{};
 
   StatGroup stats_;

@@ -31,7 +31,10 @@ Cycle GemmPort::tick(Cycle now) {
   busy_until_ = now + std::max<Cycle>(1, ceil_div(packet.bytes, width_));
   cycles_.standing(Activity::kWriting);
   delivery_out->push_at(Delivery{packet.transfer}, busy_until_ - 1);
-  return busy_until_;
+  if (stepped() || packet_in->valid()) return busy_until_;
+  pass_until(busy_until_);  // only a new packet changes what follows
+  cycles_.standing(Activity::kIdle);
+  return kOnLink;
 }
 
 }  // namespace vitcod
