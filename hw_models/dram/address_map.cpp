@@ -126,34 +126,45 @@ std::uint64_t AddressMap::address_of(std::uint32_t channel, const DramCoordinate
 }
 
 std::vector<DramRun> AddressMap::split(std::uint64_t address, std::uint64_t bytes) const {
-  if (bytes == 0) return {};
+  std::vector<DramRun> runs;
+  split_into(address, bytes, runs);
+  return runs;
+}
+
+void AddressMap::split_into(std::uint64_t address, std::uint64_t bytes,
+                            std::vector<DramRun>& runs) const {
+  runs.clear();
+  if (bytes == 0) return;
   const std::uint64_t first = address >> offset_bits_;
   const std::uint64_t last = (address + bytes - 1) >> offset_bits_;
   const bool spreads_bursts = channel_.num_pieces == 0 ||
                               (channel_.num_pieces == 1 && channel_.pieces[0].from == offset_bits_);
   // Within the capacity, since a range that wraps is not consecutive in its channels.
   const bool wraps = (last << offset_bits_) >= capacity_bytes();
-  return spreads_bursts && !wraps ? split_evenly(first, last) : split_burstwise(first, last);
+  if (spreads_bursts && !wraps) {
+    split_evenly(first, last, runs);
+  } else {
+    split_burstwise(first, last, runs);
+  }
 }
 
 /// Where the channel is the lowest field, a range is consecutive in each of its channels.
-std::vector<DramRun> AddressMap::split_evenly(std::uint64_t first, std::uint64_t last) const {
-  std::vector<DramRun> runs;
+void AddressMap::split_evenly(std::uint64_t first, std::uint64_t last,
+                              std::vector<DramRun>& runs) const {
   const std::uint64_t channels = std::uint64_t{1} << channel_.width;
   const std::uint64_t stride = channels * kMaxDramRunBursts;
   for (std::uint64_t chunk = first; chunk <= last; chunk += stride) {
     for (std::uint64_t burst = chunk; burst < chunk + channels && burst <= last; ++burst) {
-      const std::uint64_t left = (last - burst) / channels + 1;
+      const std::uint64_t left = ((last - burst) >> channel_.width) + 1;
       runs.push_back(
           {static_cast<std::uint32_t>(burst & (channels - 1)), burst >> channel_.width,
            static_cast<std::uint32_t>(std::min<std::uint64_t>(left, kMaxDramRunBursts))});
     }
   }
-  return runs;
 }
 
-std::vector<DramRun> AddressMap::split_burstwise(std::uint64_t first, std::uint64_t last) const {
-  std::vector<DramRun> runs;
+void AddressMap::split_burstwise(std::uint64_t first, std::uint64_t last,
+                                 std::vector<DramRun>& runs) const {
   std::vector<std::size_t> open(std::size_t{1} << channel_.width, SIZE_MAX);  // channel: its run
   for (std::uint64_t burst = first; burst <= last; ++burst) {
     const std::uint64_t at = burst << offset_bits_;
@@ -169,7 +180,6 @@ std::vector<DramRun> AddressMap::split_burstwise(std::uint64_t first, std::uint6
     index = runs.size();
     runs.push_back({channel_of(at), local, 1});
   }
-  return runs;
 }
 
 }  // namespace vitcod

@@ -62,6 +62,8 @@ class AddressMap {
   /// The runs that hold the `bytes` bytes from `address` (whole bursts), in the order of their
   /// first bytes; runs of different channels that start within the same stretch are interleaved.
   std::vector<DramRun> split(std::uint64_t address, std::uint64_t bytes) const;
+  /// As split(), into a list that a caller may keep: what `runs` held is gone.
+  void split_into(std::uint64_t address, std::uint64_t bytes, std::vector<DramRun>& runs) const;
 
  private:
   /// `width` bits from bit `from` of the source become the bits from `to` of the result.
@@ -70,7 +72,8 @@ class AddressMap {
     std::uint32_t to = 0;
     std::uint64_t mask = 0;
   };
-  /// A field in pieces; nearly always one.
+  /// A field in pieces; nearly always one. The first one holds the lowest bits; without any it is
+  /// 0.
   struct Field {
     std::uint32_t num_pieces = 0;
     std::uint32_t width = 0;
@@ -78,15 +81,15 @@ class AddressMap {
   };
 
   static std::uint64_t gather(const Field& field, std::uint64_t source) {
-    std::uint64_t value = 0;
-    for (std::uint32_t i = 0; i < field.num_pieces; ++i) {
+    std::uint64_t value = (source >> field.pieces[0].from) & field.pieces[0].mask;
+    for (std::uint32_t i = 1; i < field.num_pieces; ++i) {
       const Piece& piece = field.pieces[i];
       value |= ((source >> piece.from) & piece.mask) << piece.to;
     }
     return value;
   }
-  std::vector<DramRun> split_evenly(std::uint64_t first, std::uint64_t last) const;
-  std::vector<DramRun> split_burstwise(std::uint64_t first, std::uint64_t last) const;
+  void split_evenly(std::uint64_t first, std::uint64_t last, std::vector<DramRun>& runs) const;
+  void split_burstwise(std::uint64_t first, std::uint64_t last, std::vector<DramRun>& runs) const;
   static std::uint64_t scatter(const Field& field, std::uint64_t value);
   static void append(Field& field, std::uint32_t from, std::uint32_t width);
 

@@ -97,7 +97,7 @@ void ChannelController::note_arrival(bool write, BurstQueue::Slot slot, Cycle cl
   if (is_planned) {
     plan_is_stale_ = true;
   } else if (is_hit) {
-    plan_columns(write, bit, clock);
+    plan_column(write, own.at(slot).bank, clock);
   } else {
     plan_rows(bit & ~owed_banks(), is_open(bank) ? DramCommand::kPre : DramCommand::kAct, clock);
   }

@@ -125,6 +125,8 @@ class ChannelController {
     return refresh_.pending().empty() ? kOnLink : last_activate_[rank];
   }
   void plan_urgent(Cycle from);
+  void plan_column(bool write, std::uint8_t bank, Cycle from);
+  bool plan_oldest(bool write, std::uint64_t banks, Cycle from);
   void plan_columns(bool write, std::uint64_t banks, Cycle from);
   void plan_rows(std::uint64_t banks, DramCommand command, Cycle from);
   void plan_idle_close(Cycle from);

@@ -140,11 +140,40 @@ DramCommand ChannelController::column_command(bool write, std::uint32_t bank) co
   return last ? DramCommand::kRda : DramCommand::kRd;
 }
 
+/// As plan_columns(), for one bank.
+void ChannelController::plan_column(bool write, std::uint8_t bank, Cycle from) {
+  const DramCommand plain = write ? DramCommand::kWr : DramCommand::kRd;
+  const Cycle clock = std::max(from, timing_.earliest(plain, bank));
+  if (clock > plan_.clock) return;
+  consider({clock, Priority::kOldest, column_command(write, bank), bank,
+            queues_[write].oldest_sequences()[bank]});
+}
+
+/// In a train of row hits the oldest burst is nearly always one that only the rank holds back, as
+/// it does all others: then none goes before it, and there is nothing to compare.
+bool ChannelController::plan_oldest(bool write, std::uint64_t banks, Cycle from) {
+  const BurstQueue& waiting = queues_[write];
+  const BurstQueue::Burst& oldest = waiting.at(waiting.oldest());
+  if (organization_.ranks > 1 || (banks & bank_bit(oldest.bank)) == 0) return false;
+  const DramCommand plain = write ? DramCommand::kWr : DramCommand::kRd;
+  const Cycle clock = std::max(from, timing_.earliest_in_rank(plain, 0));
+  if (timing_.bank_clocks(plain).of(oldest.bank) > clock) return false;
+  consider(
+      {clock, Priority::kOldest, column_command(write, oldest.bank), oldest.bank, oldest.sequence});
+  return true;
+}
+
 void ChannelController::plan_columns(bool write, std::uint64_t banks, Cycle from) {
+  if (std::has_single_bit(banks)) {
+    plan_column(write, static_cast<std::uint8_t>(std::countr_zero(banks)), from);
+    return;
+  }
+  if (plan_oldest(write, banks, from)) return;
   const DramCommand plain = write ? DramCommand::kWr : DramCommand::kRd;
   const BurstQueue& waiting = queues_[write];
   BankChoice choice(from, waiting);
   for (std::uint32_t rank = 0; rank < organization_.ranks; ++rank) {
+    if ((banks & rank_banks_[rank]) == 0) continue;
     const Cycle base = std::max(from, timing_.earliest_in_rank(plain, rank));
     if (base > plan_.clock) continue;
     choice.look_at(banks & rank_banks_[rank], base, timing_.bank_clocks(plain));

@@ -7,12 +7,23 @@
 #include "sim/kernel/scheduler.hpp"
 
 namespace vitcod {
+namespace {
+
+/// From the first clock of a column command to the response, at least.
+Cycle least_answer_clocks(const DramConfig& config) {
+  const DramCommandTiming& timing = config.commands;
+  return timing.column_clocks - 1 + std::min(timing.read_data_clocks, timing.write_data_clocks) +
+         timing.burst_span_clocks + config.controller.response_clocks;
+}
+
+}  // namespace
 
 DramChannel::DramChannel(const sc_core::sc_module_name& name, Clock& clock,
                          const DramConfig& config, CommandBus& bus, StatGroup& parent_stats)
     : Block(name, clock),
       burst_clocks_(config.commands.burst_clocks),
       response_clocks_(config.controller.response_clocks),
+      least_answer_clocks_(least_answer_clocks(config)),
       max_outstanding_(config.controller.read_queue_depth + config.controller.write_queue_depth +
                        config.controller.response_depth),
       controller_(config),
@@ -24,26 +35,36 @@ DramChannel::DramChannel(const sc_core::sc_module_name& name, Clock& clock,
       statistics_(stats_, controller_.counts()) {
   check(clock.frequency_khz() == config.clock_khz, "a DRAM channel runs in the DRAM's own clock");
   bus.join(*this);
+  account_until(kOnLink);  // settle() does the last of it
 }
 
+/// Not in a stepped run, and not where neighbours want the bus: who goes first depends on all.
+bool DramChannel::runs_late() const { return !stepped() && !bus_.is_shared(); }
+
 Cycle DramChannel::tick(Cycle now) {
+  if (runs_late()) do_clocks_before(now);
   push_responses(now);
   // While a run stands at the full queue nothing can come in: its clocks may be done already.
   if (now >= stepped_until_) {
-    accounted_until_ = std::max(accounted_until_, now);
-    run_controller(now);
+    do_clock(now);
+    while (runs_late() && !controller_.can_accept()) do_clock(resume_at_);
     push_responses(now);
-    if (accounted_until_ > now) account_until(accounted_until_);
   }
   note_future();
   return std::max(next_wake(now), now + 1);
 }
 
+void DramChannel::settle(Cycle cycles) {
+  if (runs_late()) do_clocks_before(cycles);
+  account(cycles);
+}
+
 /// Data under way and bursts that wait for a rule are progress, however long it takes, and though
 /// no link shows it; refreshes, which go on for ever, are not.
 void DramChannel::note_future() {
-  const Cycle known = std::max(last_due_, controller_.next_service());
-  clock().scheduler().note_progress(clock().tick_of(known));
+  const Cycle service = controller_.next_service();
+  const Cycle answer = service > 0 ? service + least_answer_clocks_ : 0;
+  clock().scheduler().note_progress(clock().tick_of(std::max(last_due_, answer)));
 }
 
 /// Takes a request. A neighbour on the bus may have this done before the block itself runs.
@@ -52,28 +73,32 @@ void DramChannel::begin(Cycle now) {
     released_.pop_front();
     --outstanding_;
   }
-  if (!controller_.can_accept() || outstanding_ == max_outstanding_ || !request_in->valid()) return;
+  if (!controller_.can_accept() || outstanding_ == max_outstanding_) return;
+  if (request_in->next_visible() > now) return;
   ++outstanding_;
   controller_.accept(request_in->pop(), now);
 }
 
-/// Does the work of clock `now`, and of the clocks after it as long as no request could come in and
-/// no neighbour could want the bus.
-void DramChannel::run_controller(Cycle now) {
-  for (Cycle clock = now;;) {
-    bus_.step(clock);
-    if (step_.column) note_column(clock);
-    stepped_until_ = clock + 1;
-    resume_at_ = std::max(next_change(clock), clock + 1);
-    const Activity activity = activity_after(clock);
-    cycles_.standing(activity);
-    if (stepped() || bus_.is_shared() || controller_.can_accept()) return;
-    clock = resume_at_;
-    if (clock > accounted_until_) {
-      cycles_.pass(activity, accounted_until_, clock);
-      accounted_until_ = clock;
-    }
-  }
+/// Does the work of clock `now`, the clocks before it being done or without any.
+void DramChannel::do_clock(Cycle now) {
+  account(now);
+  bus_.step(now);
+  if (step_.column) note_column(now);
+  stepped_until_ = now + 1;
+  resume_at_ = std::max(next_change(now), now + 1);
+  cycles_.standing(activity_after(now));
+}
+
+/// The clocks in which a request came in are done: each one woke the block.
+void DramChannel::do_clocks_before(Cycle end) {
+  while (resume_at_ < end) do_clock(resume_at_);
+}
+
+/// The clocks before `end` pass under the standing activity, those of them that have not yet.
+void DramChannel::account(Cycle end) {
+  if (end <= accounted_until_) return;
+  cycles_.pass(accounted_until_, end);
+  accounted_until_ = end;
 }
 
 void DramChannel::note_column(Cycle clock) {
@@ -115,15 +140,20 @@ void DramChannel::push_responses(Cycle now) {
   }
 }
 
+/// Run late, a channel may sleep while nobody could see what it does: what it sends first is the
+/// response to a burst whose column command is still to come.
 Cycle DramChannel::next_wake(Cycle now) const {
   Cycle next = resume_at_;
-  if (last_push_ > now) next = std::min(next, std::max(last_push_, stepped_until_));
+  if (!runs_late() && last_push_ > now) {
+    next = std::min(next, std::max(last_push_, stepped_until_));
+  }
+  if (runs_late() && next != kOnLink) next += least_answer_clocks_;
   if (!controller_.can_accept()) return next;
   if (outstanding_ < max_outstanding_) {
     const Cycle visible = request_in->next_visible();
     if (visible != kOnLink) next = std::min(next, std::max(visible, stepped_until_));
   } else if (!released_.empty()) {
-    next = std::min(next, released_.front() + 1);
+    next = std::min(next, std::max(released_.front() + 1, stepped_until_));
   }
   return next;
 }

@@ -60,9 +60,14 @@ class DramChannel final : public Block, private CommandBus::Member {
   void begin(Cycle now) override;
   void end(Cycle, const DramStep& step) override { step_ = step; }
 
+  void settle(Cycle cycles) override;
+
+  bool runs_late() const;
   void note_future();
   void push_responses(Cycle now);
-  void run_controller(Cycle now);
+  void do_clock(Cycle now);
+  void do_clocks_before(Cycle end);
+  void account(Cycle end);
   void note_column(Cycle clock);
   Cycle next_change(Cycle clock);
   Activity activity_after(Cycle clock) const;
@@ -70,6 +75,7 @@ class DramChannel final : public Block, private CommandBus::Member {
 
   const std::uint32_t burst_clocks_;
   const std::uint32_t response_clocks_;
+  const Cycle least_answer_clocks_;
   const std::uint64_t max_outstanding_;
 
   ChannelController controller_;
