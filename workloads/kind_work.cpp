@@ -20,6 +20,8 @@ struct CountMacs {
   std::uint64_t operator()(const Spmm& outputs) const {
     return trace.map(outputs.map).nnz() * outputs.features;
   }
+  /// Of both products; what z takes is not counted.
+  std::uint64_t operator()(const LinearAttention& attention) const { return attention.macs(); }
   std::uint64_t operator()(const ScoreSelect& select) const {
     return std::uint64_t{select.heads} * select.tokens_in * select.features;
   }

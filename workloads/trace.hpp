@@ -38,8 +38,9 @@ enum class Primitive { kMultiply, kShift, kAdd };
 
 /// A function of one element of 8 bits, from a table of 256 entries: a becomes
 /// sat(floor(32 f(a / 32) + 1 / 2)), so 32 stands for 1 before and after. f(x) is x Phi(x) with the
-/// normal distribution's Phi (kGelu), x min(max(x + 3, 0), 6) / 6 (kHardswish), max(x, 0) (kRelu).
-enum class Activation { kNone, kGelu, kHardswish, kRelu };
+/// normal distribution's Phi (kGelu), x min(max(x + 3, 0), 6) / 6 (kHardswish), max(x, 0) (kRelu),
+/// x + 1 from 0 on and e^x below (kEluPlusOne).
+enum class Activation { kNone, kGelu, kHardswish, kRelu, kEluPlusOne };
 
 // One struct an operation kind: the vocabulary of whole models, token dropping and the other
 // systems of this field. `inputs` and `outputs` of the operation name the tensors, in the order
@@ -261,10 +262,44 @@ struct LiftingStep {
   std::uint32_t level, regions, prefix_tokens, side, channels;
   bool operator==(const LiftingStep&) const = default;
 };
-/// K^T V, then Q (K^T V), per head (ViTTM read and write, ShiftAddViT).
+inline constexpr std::uint32_t kMostOutputShift = 15;
+
+/// Linear attention (ViTTM's read and write, ShiftAddViT): for each head, with f of each element,
+///
+///     A = requantise(f(K)^T V)    z = requantise(sum of f(K) over the keys)
+///     O = f(Q) A / (f(Q) z)
+///
+/// inputs: [0] Q (heads, queries, features_k)  [1] K (heads, keys, features_k)
+///         [2] V (heads, keys, features_v), 8 bits each
+///         [3] requantisation of A and, with `normalise`, of z, 32 bits (heads, columns): as of
+///             DenseLinear, a word a column of A, then that of z
+///         [4] only without `normalise`: requantisation of O, 32 bits (heads, features_v)
+///         [last] with `residual`: (queries, heads features_v), as wide as O
+/// outputs: [0] O, 8 bits (heads, queries, features_v); with `residual` 8 or 16 bits, (queries,
+///              heads features_v), the residual added and saturated
+///          [1] A, 8 bits (heads, features_k, features_v)
+///          [2] with `normalise`: z, 8 bits (heads, features_k)
+///
+/// Without `normalise` O is requantise(f(Q) A). With it a row is divided by a reciprocal: let e be
+/// the width of d = f(Q) z in bits, and m its highest 16 bits, floor(2^16 d / 2^e); then with
+/// r = min(floor(2^31 / m), 2^16 - 1)
+///
+///     O = sat((f(Q) A r + 2^(s - 1)) >> s)     s = 15 + e - output_shift
+///
+/// and 0 where d is not above 0. So O is 2^output_shift times the quotient. Sums have 32 bits.
 struct LinearAttention {
   std::uint32_t heads, queries, keys, features_k, features_v;
+  Activation feature_map = Activation::kNone;  ///< f
+  bool normalise = false;
+  std::uint32_t output_shift = 0;  ///< with `normalise`, up to kMostOutputShift
+  bool residual = false;
   Primitive primitive = Primitive::kMultiply;
+  /// Of both products, without those of z.
+  std::uint64_t macs() const {
+    return std::uint64_t{heads} * (std::uint64_t{queries} + keys) * features_k * features_v;
+  }
+  /// Words of requantisation of a head's A and z.
+  std::uint32_t columns() const { return features_v + (normalise ? 1 : 0); }
   bool operator==(const LinearAttention&) const = default;
 };
 /// Accumulation of rows enabled by a {0,1} code of `code_bits` bits (ShiftAddViT).

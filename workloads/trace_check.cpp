@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "sim/base/errors.hpp"
@@ -45,6 +46,12 @@ class OperationCheck : private TensorExpectations {
     expect_bits(operation_.outputs[0], "outputs/0", kOperandBits);
     expect_at_most("tokens", pool.tokens, kMaxSummands);
   }
+  void operator()(const LinearAttention& attention) const {
+    expect_counts(4 + (attention.normalise ? 0U : 1U) + (attention.residual ? 1U : 0U),
+                  attention.normalise ? 3 : 2);
+    check_linear_attention(attention);
+    check_attended(attention);
+  }
   void operator()(const HeadMixEncode& mix) const { check_head_mix(mix); }
   void operator()(const HeadMixDecode& mix) const { check_head_mix(mix); }
   void operator()(const Sddmm& sddmm) const {
@@ -79,6 +86,52 @@ class OperationCheck : private TensorExpectations {
   void operator()(const Other&) const {}
 
  private:
+  void expect(TensorId id, const char* place, const Shape& shape, std::uint32_t bits) const {
+    expect_shape(id, place, shape);
+    expect_bits(id, place, bits);
+  }
+
+  void check_linear_attention(const LinearAttention& attention) const {
+    const auto [heads, queries, keys, width, values] =
+        std::tie(attention.heads, attention.queries, attention.keys, attention.features_k,
+                 attention.features_v);
+    for (const auto& [field, number] :
+         {std::pair{"heads", heads}, std::pair{"queries", queries}, std::pair{"keys", keys},
+          std::pair{"features_k", width}, std::pair{"features_v", values}}) {
+      expect_within(field, number, {1, kMaxSummands});
+    }
+    expect_at_most("output_shift", attention.output_shift,
+                   attention.normalise ? kMostOutputShift : 0);
+    if (attention.feature_map != Activation::kNone &&
+        attention.feature_map != Activation::kEluPlusOne) {
+      throw error("feature_map", "expected \"none\" or \"elu_plus_one\"");
+    }
+    const auto& inputs = operation_.inputs;
+    expect(inputs[0], "inputs/0", {heads, queries, width}, kOperandBits);
+    expect(inputs[1], "inputs/1", {heads, keys, width}, kOperandBits);
+    expect(inputs[2], "inputs/2", {heads, keys, values}, kOperandBits);
+    expect(inputs[3], "inputs/3", {heads, attention.columns()}, kBiasBits);
+    if (!attention.normalise) expect(inputs[4], "inputs/4", {heads, values}, kBiasBits);
+    expect(operation_.outputs[1], "outputs/1", {heads, width, values}, kOperandBits);
+    if (attention.normalise) {
+      expect(operation_.outputs[2], "outputs/2", {heads, width}, kOperandBits);
+    }
+  }
+
+  /// O, and the residual that is as wide.
+  void check_attended(const LinearAttention& attention) const {
+    const TensorId output = operation_.outputs[0];
+    if (!attention.residual) {
+      return expect(output, "outputs/0", {attention.heads, attention.queries, attention.features_v},
+                    kOperandBits);
+    }
+    const Shape rows{attention.queries, attention.heads * attention.features_v};
+    expect_shape(output, "outputs/0", rows);
+    expect_operand_or_stream(output, "outputs/0");
+    expect(operation_.inputs.back(), attention.normalise ? "inputs/4" : "inputs/5", rows,
+           trace_.tensor(output).bits);
+  }
+
   template <typename HeadMix>
   void check_head_mix(const HeadMix& mix) const {
     expect_counts(3, 1);

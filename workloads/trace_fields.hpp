@@ -115,6 +115,10 @@ void visit_fields(Params& p, Visit&& visit) {
   visit("keys", p.keys);
   visit("features_k", p.features_k);
   visit("features_v", p.features_v);
+  visit("feature_map", p.feature_map);
+  visit("normalise", p.normalise);
+  visit("output_shift", p.output_shift);
+  visit("residual", p.residual);
   visit("primitive", p.primitive);
 }
 template <OneOf<MatAdd> Params, typename Visit>

@@ -19,6 +19,11 @@ constexpr double kAttentionShare = 0.85;
 constexpr double kLiftingGain = 1.17;
 constexpr double kGatherFactor = 8.0;  ///< an operand's 32 are 256 of the stream
 constexpr std::uint32_t kOperandBits = 8;
+constexpr double kStreamNormFactor = 16.0;  ///< four more fraction bits
+/// Of the inner matrix of linear attention: V whose tokens are alike makes it wider.
+constexpr double kInnerRms = 32.0;
+/// Of the sums beside it, which are all about as large.
+constexpr double kSumsMean = 64.0;
 
 /// Root mean square of f(x) for normal x, both in steps of 1/32. GELU: E[(x Phi(x))^2] is 1/3 +
 /// 1/(2 pi sqrt(3)) at deviation 1, and taken in proportion elsewhere; hardswish between its bends:
@@ -34,8 +39,16 @@ double activated_rms(Activation activation, double rms) {
       return rms * std::sqrt((3.0 * square + 9.0) / 36.0);
     case Activation::kRelu:
       return rms * std::sqrt(0.5);
+    case Activation::kEluPlusOne:
+      // E[(x + 1)^2] from 0 on and E[e^2x] below: 1.966 at deviation 1.
+      return kOperandRms * std::sqrt(0.966 * square + 1.0);
   }
   return rms;
+}
+
+/// Mean of f(x) likewise. x + 1 from 0 on and e^x below: 1.1605 at deviation 1.
+double activated_mean(Activation activation, double rms) {
+  return activation == Activation::kEluPlusOne ? 0.1605 * rms + kOperandRms : 0.0;
 }
 
 const Operation* producer_of(const Trace& trace, TensorId tensor) {
@@ -54,6 +67,11 @@ double product_rms(const Trace& trace, const Operation& operation) {
   return linear.residual ? kNarrowBranchRms : kOperandRms;
 }
 
+/// What linear attention aims at, before a residual.
+double attended_rms(const Trace& trace, const Operation& operation) {
+  return trace.tensor(operation.outputs[0]).bits > kOperandBits ? kStreamRms : kOperandRms;
+}
+
 struct OutputRms {
   const Trace& trace;
   const Operation& operation;
@@ -64,7 +82,16 @@ struct OutputRms {
     const double residual = expected_rms(trace, operation.inputs[4]);
     return std::sqrt(product * product + residual * residual);
   }
-  double operator()(const LayerNorm&) const { return std::sqrt(32.0 * 32.0 + 2.0 * 4.0 * 4.0); }
+  double operator()(const LinearAttention& attention) const {
+    const double attended = attended_rms(trace, operation);
+    if (!attention.residual) return attended;
+    const double residual = expected_rms(trace, operation.inputs.back());
+    return std::sqrt(attended * attended + residual * residual);
+  }
+  double operator()(const LayerNorm&) const {
+    const bool is_stream = trace.tensor(operation.outputs[0]).bits > kOperandBits;
+    return (is_stream ? kStreamNormFactor : 1.0) * std::sqrt(32.0 * 32.0 + 2.0 * 4.0 * 4.0);
+  }
   double operator()(const Spmm&) const {
     const double values = expected_rms(trace, operation.inputs[1]);
     const Operation* weights = producer_of(trace, operation.inputs[0]);
@@ -109,6 +136,32 @@ double requantisation_scale(const Trace& trace, const Operation& operation) {
   const double input =
       activated_rms(linear.input_activation, expected_rms(trace, operation.inputs[0]));
   return product_rms(trace, operation) / (std::sqrt(double{1.0} * linear.k) * input * kOperandRms);
+}
+
+LinearAttentionScales linear_attention_scales(const Trace& trace, const Operation& operation) {
+  const auto& attention = std::get<LinearAttention>(operation.params);
+  const auto mapped_rms = [&](std::size_t input) {
+    return activated_rms(attention.feature_map, expected_rms(trace, operation.inputs[input]));
+  };
+  const double keys = attention.keys, values = expected_rms(trace, operation.inputs[2]);
+  const double mean = activated_mean(attention.feature_map, kOperandRms);
+  LinearAttentionScales scales;
+  scales.inner = kInnerRms / (std::sqrt(keys) * mapped_rms(1) * values);
+  scales.sums = kSumsMean / (keys * (mean > 0.0 ? mean : mapped_rms(1)));
+  scales.output = attended_rms(trace, operation) /
+                  (std::sqrt(double{1.0} * attention.features_k) * mapped_rms(0) * kInnerRms);
+  return scales;
+}
+
+std::uint32_t linear_attention_shift(std::uint32_t features, bool to_stream) {
+  const double mean = activated_mean(Activation::kEluPlusOne, kOperandRms);
+  const double root = activated_rms(Activation::kEluPlusOne, kOperandRms);
+  const double quotient = root * kInnerRms / (std::sqrt(double{1.0} * features) * mean * kSumsMean);
+  std::uint32_t shift = 0;
+  for (double rms = quotient; shift < kMostOutputShift; ++shift, rms *= 2.0) {
+    if (rms * std::sqrt(2.0) >= (to_stream ? kStreamRms : kOperandRms)) break;
+  }
+  return shift;
 }
 
 }  // namespace vitcod

@@ -172,15 +172,34 @@ std::vector<std::int8_t> selection_values(const Trace& trace, const Use& use) {
   return values;
 }
 
+/// A multiplier and a shift, for `scale` and a channel's own factor.
+std::int32_t requantisation_word(double scale, std::int8_t value) {
+  std::int32_t shift = 0;
+  for (; scale < kLeastMultiplier && shift < kMostShift; ++shift) scale *= 2.0;
+  const double own = std::floor(scale * (1.0 + value * kChannelSpread) + 0.5);
+  return static_cast<std::int32_t>(own) + shift * (1 << 16);
+}
+
 std::vector<std::int32_t> requantisation_values(const Trace& trace, TensorId id,
                                                 const Operation& linear) {
-  double multiplier = requantisation_scale(trace, linear);
-  std::int32_t shift = 0;
-  for (; multiplier < kLeastMultiplier && shift < kMostShift; ++shift) multiplier *= 2.0;
+  const double scale = requantisation_scale(trace, linear);
   std::vector<std::int32_t> words;
   for (const std::int8_t value : draw_values(trace, id, quantiles())) {
-    const double own = std::floor(multiplier * (1.0 + value * kChannelSpread) + 0.5);
-    words.push_back(static_cast<std::int32_t>(own) + shift * (1 << 16));
+    words.push_back(requantisation_word(scale, value));
+  }
+  return words;
+}
+
+/// Of linear attention: of A and, behind a head's columns, of z; or of O.
+std::vector<std::int32_t> attention_words(const Trace& trace, TensorId id, const Use& use) {
+  const auto& attention = std::get<LinearAttention>(use.operation->params);
+  const LinearAttentionScales scales = linear_attention_scales(trace, *use.operation);
+  const std::size_t columns = trace.tensor(id).shape.back();
+  std::vector<std::int32_t> words;
+  for (const std::int8_t value : draw_values(trace, id, quantiles())) {
+    const bool is_sum = words.size() % columns == attention.features_v;
+    const double of_products = use.input == 3 ? scales.inner : scales.output;
+    words.push_back(requantisation_word(is_sum ? scales.sums : of_products, value));
   }
   return words;
 }
@@ -215,6 +234,8 @@ std::vector<std::int32_t> bias_values(const Trace& trace, TensorId tensor) {
   if (linear.operation != nullptr && linear.input == 3) {
     return requantisation_values(trace, tensor, *linear.operation);
   }
+  const Use attention = find_use<LinearAttention>(trace, tensor);
+  if (attention.operation != nullptr) return attention_words(trace, tensor, attention);
   const Use mix = find_use<HeadMixEncode, HeadMixDecode>(trace, tensor);
   const bool is_narrow =
       mix.operation != nullptr && follows_linear(trace, mix.operation->inputs[0]);

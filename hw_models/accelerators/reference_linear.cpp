@@ -45,6 +45,8 @@ double activated(Activation activation, double x) {
       return x * std::clamp(x + 3.0, 0.0, 6.0) / 6.0;
     case Activation::kRelu:
       return std::max(x, 0.0);
+    case Activation::kEluPlusOne:
+      return x >= 0.0 ? x + 1.0 : det_exp(x);
   }
   return x;
 }

@@ -7,6 +7,7 @@
 
 #include "hw_models/accelerators/reference_cascade.hpp"
 #include "hw_models/accelerators/reference_linear.hpp"
+#include "hw_models/accelerators/reference_linear_attention.hpp"
 #include "hw_models/accelerators/reference_packed.hpp"
 #include "hw_models/accelerators/reference_tokens.hpp"
 #include "sim/base/errors.hpp"
@@ -27,6 +28,9 @@ class TraceReference {
  private:
   void compute(const DenseLinear&, const Operation& operation) {
     reference_linear(trace_, operation, image_);
+  }
+  void compute(const LinearAttention&, const Operation& operation) {
+    reference_linear_attention(trace_, operation, image_);
   }
   void compute(const LayerNorm&, const Operation& operation) {
     reference_layer_norm(trace_, operation, image_);

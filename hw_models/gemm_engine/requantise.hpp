@@ -51,6 +51,8 @@ class ActivationTable {
         return x * std::clamp(x + 3, 0.0, 6.0) / 6;
       case Activation::kRelu:
         return std::max(x, 0.0);
+      case Activation::kEluPlusOne:
+        return x < 0.0 ? det_exp(x) : x + 1.0;
     }
     return x;
   }
@@ -67,9 +69,10 @@ class ActivationTable {
 };
 
 inline const ActivationTable& table_of(Activation activation) {
-  static const std::array<ActivationTable, 4> kTables = {
+  static const std::array<ActivationTable, 5> kTables = {
       ActivationTable(Activation::kNone), ActivationTable(Activation::kGelu),
-      ActivationTable(Activation::kHardswish), ActivationTable(Activation::kRelu)};
+      ActivationTable(Activation::kHardswish), ActivationTable(Activation::kRelu),
+      ActivationTable(Activation::kEluPlusOne)};
   return kTables[static_cast<std::size_t>(activation)];
 }
 

@@ -29,6 +29,8 @@ double activated(Activation activation, double x) {
       return x * std::min(std::max(x + 3.0, 0.0), 6.0) / 6.0;
     case Activation::kRelu:
       return std::max(x, 0.0);
+    case Activation::kEluPlusOne:
+      return x < 0.0 ? std::exp(x) : x + 1.0;
   }
   return x;
 }

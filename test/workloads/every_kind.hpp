@@ -98,7 +98,11 @@ inline Trace every_kind() {
       {tensor("samples", {4, 192}), first[1], tensor("taps", {2, 2, 4})}, {lifted});
   add(TokenGather{5, 4, 7, 36}, {tensor("dropping", {5, 7}, 16), first[0], lifted},
       {tensor("grown", {4, 43}, 16)});
-  add(LinearAttention{12, 49, 196, 16, 64, Primitive::kAdd}, {}, {});
+  const TensorId added = tensor("added", {5, 6}, 16);
+  add(LinearAttention{2, 5, 6, 4, 3, Activation::kEluPlusOne, true, 7, true, Primitive::kAdd},
+      {tensor("process_q", {2, 5, 4}), tensor("memory_k", {2, 6, 4}), tensor("memory_v", {2, 6, 3}),
+       tensor("inner_words", {2, 4}, 32), added},
+      {tensor("read", {5, 6}, 16), tensor("inner", {2, 4, 3}), tensor("sums", {2, 4})});
   add(MatAdd{3136, 16, 32}, {}, {});
   add(RouterSplit{784, 500, 160}, {}, {});
   const TensorId grid = tensor("grid", {36, 2}), stream = tensor("stream", {6, 7}, 16);

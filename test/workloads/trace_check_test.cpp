@@ -156,6 +156,33 @@ TEST_CASE("A layer norm and a pool have the shapes and widths of their numbers")
         "operation \"op17\", outputs/0: expected shape (1, 7), found (7) in \"pooled\"");
 }
 
+TEST_CASE("Linear attention has the shapes and widths of its two products") {
+  const auto with = [](auto change) {
+    return refusal_after(
+        [&](Trace& trace) { change(std::get<LinearAttention>(trace.operations[12].params)); });
+  };
+  CHECK(refusal_with("memory_v", {2, 5, 3}, 8) ==
+        "operation \"op12\", inputs/2: expected shape (2, 6, 3), found (2, 5, 3) in \"memory_v\"");
+  CHECK(refusal_with("memory_k", {2, 6, 4}, 16) ==
+        "operation \"op12\", inputs/1: expected elements of 8 bits, found 16 in \"memory_k\"");
+  CHECK(refusal_with("inner_words", {2, 3}, 32) ==
+        "operation \"op12\", inputs/3: expected shape (2, 4), found (2, 3) in \"inner_words\"");
+  CHECK(refusal_with("sums", {2, 3}, 8) ==
+        "operation \"op12\", outputs/2: expected shape (2, 4), found (2, 3) in \"sums\"");
+  CHECK(refusal_with("added", {5, 6}, 8) ==
+        "operation \"op12\", inputs/4: expected elements of 16 bits, found 8 in \"added\"");
+  CHECK(refusal_with("read", {2, 5, 3}, 16) ==
+        "operation \"op12\", outputs/0: expected shape (5, 6), found (2, 5, 3) in \"read\"");
+  CHECK(with([](LinearAttention& attention) { attention.normalise = false; }) ==
+        "operation \"op12\": expected 6 inputs and 2 outputs, found 5 and 3");
+  CHECK(with([](LinearAttention& attention) { attention.output_shift = 16; }) ==
+        "operation \"op12\", output_shift: 16 is out of range; expected at most 15");
+  CHECK(with([](LinearAttention& attention) { attention.keys = 65537; }) ==
+        "operation \"op12\", keys: 65537 is out of range; expected 1 to 65536");
+  CHECK(with([](LinearAttention& attention) { attention.feature_map = Activation::kGelu; }) ==
+        "operation \"op12\", feature_map: expected \"none\" or \"elu_plus_one\"");
+}
+
 TEST_CASE("Operands and biases have the widths of their values, and scores any") {
   const auto error_with = [](const std::string& name, std::uint32_t bits) {
     return refusal_after([&](Trace& trace) {

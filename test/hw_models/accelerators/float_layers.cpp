@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "test/hw_models/accelerators/float_linear_attention.hpp"
 #include "workloads/polarization.hpp"
 
 namespace vitcod::test {
@@ -23,6 +24,8 @@ double activated(Activation activation, double value) {
       return value * std::min(std::max(x + 3.0, 0.0), 6.0) / 6.0;
     case Activation::kRelu:
       return std::max(value, 0.0);
+    case Activation::kEluPlusOne:
+      return x < 0.0 ? 32.0 * std::exp(x) : value + 32.0;
   }
   return value;
 }
@@ -84,6 +87,10 @@ class FloatOperation {
         if (linear.residual) result += residual[added * linear.n + n];
       }
     }
+  }
+
+  void operator()(const LinearAttention&) {
+    output_ = float_linear_attention(trace_, operation_, tensors_, row_step_);
   }
 
   void operator()(const LayerNorm& norm) {

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "hw_models/accelerators/operand_image.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+/// Linear attention, computed plainly from its description in workloads/trace.hpp, element by
+/// element in wide integers: reads its inputs from `image`, which then holds its outputs. Throws
+/// InputError for a primitive other than multiplication.
+void reference_linear_attention(const Trace& trace, const Operation& operation,
+                                OperandImage& image);
+
+}  // namespace vitcod
