@@ -69,6 +69,7 @@ std::vector<KindWork> work_by_kind(const Trace& trace) {
   for (const Operation& operation : trace.operations) {
     for (const TensorId id : operation.outputs) is_made[static_cast<std::uint32_t>(id)] = true;
   }
+  std::vector<bool> is_counted = is_made;
   std::vector<KindWork> kinds;
   for (const Operation& operation : trace.operations) {
     const std::string name = kind_name(operation.params);
@@ -79,9 +80,9 @@ std::vector<KindWork> work_by_kind(const Trace& trace) {
     kind->macs += std::visit(CountMacs{trace}, operation.params);
     for (const std::size_t input : std::visit(LearnedInputs{}, operation.params)) {
       const TensorId id = operation.inputs[input];
-      if (!is_made[static_cast<std::uint32_t>(id)]) {
-        kind->parameters += trace.tensor(id).num_elements();
-      }
+      if (is_counted[static_cast<std::uint32_t>(id)]) continue;
+      is_counted[static_cast<std::uint32_t>(id)] = true;
+      kind->parameters += trace.tensor(id).num_elements();
     }
   }
   return kinds;

@@ -263,6 +263,11 @@ void check_parts(const WorkloadSpec& spec, const ModelConfig& model) {
                                     "selected (a keep_ratio of 1 keeps all)",
                                     model.name));
     }
+    if (model.memory && spec.tokens) {
+      throw ConfigError("/tokens", fmt::format("{} has a memory, which all tokens read and write; "
+                                               "expected no token dropping beside it",
+                                               model.name));
+    }
     if (spec.layers) check_chosen_blocks(model, *spec.layers);
   }
   if (spec.tokens) check_tokens(*spec.tokens, model, is_whole);

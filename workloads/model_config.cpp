@@ -67,6 +67,13 @@ Json group_json(const AttentionGroup& group) {
   return json;
 }
 
+Json stem_json(const StemLayer& layer) {
+  return {{"in_channels", layer.in_channels},
+          {"out_channels", layer.out_channels},
+          {"kernel", layer.kernel},
+          {"stride", layer.stride}};
+}
+
 /// Names and sizes of all groups together.
 void check_groups(const ConfigReader& reader, const ModelConfig& model) {
   std::uint64_t num_heads = 0;
@@ -105,6 +112,14 @@ void read(ConfigReader& reader, PatchSamples& samples) {
   const Range<std::uint32_t> count{1, kMaxCount};
   reader.required("side", samples.side, "side of a patch at full resolution, pixels", count);
   reader.required("channels", samples.channels, "channels of the image", count);
+  reader.finish();
+}
+
+void read(ConfigReader& reader, MemoryStream& memory) {
+  read_grid(reader, "grid", memory.grid, "rows and columns of its tokens");
+  reader.required_object("patch", memory.patch, "the convolution that embeds them");
+  reader.required("key_dim", memory.key_dim, "features of Q and K per head, of reading and writing",
+                  Range<std::uint32_t>{1, kMaxCount});
   reader.finish();
 }
 
@@ -153,6 +168,8 @@ void read(ConfigReader& reader, ModelConfig& model) {
   reader.optional_list("stem", model.stem, "convolutions from the image to the first tokens");
   reader.optional_object("patch_samples", model.patch_samples,
                          "samples that the embedding grows by; absent: it does not");
+  reader.optional_object("memory", model.memory,
+                         "tokens that blocks read and write by linear attention; absent: none");
   reader.optional("activation", model.activation, "activation function of the MLPs");
   reader.optional("pre_norm", model.pre_norm, "whether the first tokens are normalised");
   reader.optional("classes", model.classes, "outputs of the classifier",
@@ -207,14 +224,16 @@ Json to_json(const ModelConfig& model) {
   add_if_present(json, "image_size", model.image_size);
   if (!model.stem.empty()) json["stem"] = Json::array();
   for (const StemLayer& layer : model.stem) {
-    json["stem"].push_back({{"in_channels", layer.in_channels},
-                            {"out_channels", layer.out_channels},
-                            {"kernel", layer.kernel},
-                            {"stride", layer.stride}});
+    json["stem"].push_back(stem_json(layer));
   }
   if (model.patch_samples) {
     json["patch_samples"] = {{"side", model.patch_samples->side},
                              {"channels", model.patch_samples->channels}};
+  }
+  if (model.memory) {
+    json["memory"] = {{"grid", {model.memory->grid.rows, model.memory->grid.columns}},
+                      {"patch", stem_json(model.memory->patch)},
+                      {"key_dim", model.memory->key_dim}};
   }
   add_if_present(json, "activation", model.activation);
   add_if_present(json, "pre_norm", model.pre_norm);

@@ -58,6 +58,14 @@ struct PatchSamples {
   std::uint32_t channels = 0;
 };
 
+/// A second stream of tokens beside the blocks' own (ViTTM): each block first reads it, by linear
+/// attention, and in the end writes to it.
+struct MemoryStream {
+  TokenGrid grid;             ///< of its tokens
+  StemLayer patch;            ///< that embeds them
+  std::uint32_t key_dim = 0;  ///< features of a head's Q and K of reading and writing
+};
+
 /// Shapes of one model: data from configs/models/NAME.json, another file, or inline in a workload.
 struct ModelConfig {
   std::string name;
@@ -69,7 +77,8 @@ struct ModelConfig {
   std::optional<std::uint32_t> image_size;
   std::vector<StemLayer> stem;
   std::optional<PatchSamples> patch_samples;  ///< where groups grow (growth_level)
-  std::optional<std::string> activation;      ///< of the MLPs, e.g. "gelu"
+  std::optional<MemoryStream> memory;
+  std::optional<std::string> activation;  ///< of the MLPs, e.g. "gelu"
   std::optional<bool> pre_norm;  ///< whether the first tokens are normalised (CLIP); absent: no
   std::optional<std::uint32_t> classes;
   /// Distilled models have two: prefix tokens go to one each, a pooled token to all. Absent: 1.
@@ -93,6 +102,7 @@ struct AttentionBlock {
 
 void read(ConfigReader& reader, StemLayer& layer);
 void read(ConfigReader& reader, PatchSamples& samples);
+void read(ConfigReader& reader, MemoryStream& memory);
 void read(ConfigReader& reader, AttentionGroup& group);
 void read(ConfigReader& reader, ModelConfig& model);
 

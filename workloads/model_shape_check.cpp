@@ -37,6 +37,7 @@ class WholeModelCheck {
       check_succession(model_.groups[g - 1], model_.groups[g]);
     }
     check_growth();
+    if (model_.memory) check_memory(*model_.memory);
   }
 
  private:
@@ -164,6 +165,40 @@ class WholeModelCheck {
     const std::uint64_t samples = std::uint64_t{patch.side} * patch.side * patch.channels;
     require(samples <= kMaxFeatures, "patch_samples",
             fmt::format("{} samples of a patch; expected at most 2^16", samples));
+  }
+
+  /// That each block can read the memory, and write to it.
+  void check_memory(const MemoryStream& memory) const {
+    require(
+        ModelShape(model_).has_norms() && ModelShape(model_).embeds_patches() &&
+            model_.prefix_tokens == 0 && !model_.patch_samples && model_.image_size,
+        "memory",
+        "beside an image of embedded patches, with norms, and without prefix tokens and growth");
+    const StemLayer& patch = memory.patch;
+    const std::uint32_t side = *model_.image_size;
+    const std::uint32_t tokens = patch.kernel > side ? 0 : (side - patch.kernel) / patch.stride + 1;
+    require(
+        patch.kernel == patch.stride && tokens == memory.grid.rows && tokens == memory.grid.columns,
+        "memory",
+        fmt::format("{0} x {0} patches of {1} x {1} at a stride of {2}, and {3} x {4} tokens",
+                    tokens, patch.kernel, patch.stride, memory.grid.rows, memory.grid.columns));
+    const std::uint64_t features = std::uint64_t{patch.kernel} * patch.kernel * patch.in_channels;
+    require(features <= kMaxFeatures, "memory",
+            fmt::format("{} values of a patch; expected at most 2^16", features));
+    for (const AttentionGroup& group : model_.groups) check_exchange(group, memory);
+  }
+
+  void check_exchange(const AttentionGroup& group, const MemoryStream& memory) const {
+    const std::uint32_t width = memory.patch.out_channels;
+    require(group.width_in == width && group.width_out == width, "memory",
+            fmt::format("of {} channels, and \"{}\" takes {} and makes {}", width, group.name,
+                        *group.width_in, *group.width_out));
+    require(width % group.heads == 0, "memory",
+            fmt::format("of {} channels, which the {} heads of \"{}\" do not divide", width,
+                        group.heads, group.name));
+    const std::uint64_t keys = std::uint64_t{group.heads} * memory.key_dim;
+    require(keys <= kMaxFeatures, "memory",
+            fmt::format("{} features of Q of all heads; expected at most 2^16", keys));
   }
 
   /// Whether the tokens are given as rows of numbers: there is no image that they are patches of.

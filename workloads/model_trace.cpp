@@ -3,24 +3,25 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "workloads/layer_builder.hpp"
+#include "workloads/memory_trace.hpp"
+#include "workloads/model_parts.hpp"
 #include "workloads/model_shape.hpp"
 
 namespace vitcod {
 namespace {
 
-constexpr std::uint32_t kOperandBits = 8;
-constexpr std::uint32_t kStreamBits = 16;
-constexpr std::uint32_t kWordBits = 32;
-
 /// Appends the parts of a model in order; the residual stream is what the next part reads.
 class ModelBuilder {
  public:
   ModelBuilder(Trace& trace, const ModelConfig& model, bool auto_encoder, TokenStages& stages)
-      : trace_(trace), model_(model), shape_(model), auto_encoder_(auto_encoder), stages_(stages) {}
+      : trace_(trace), model_(model), shape_(model), auto_encoder_(auto_encoder), stages_(stages) {
+    if (model.memory) memory_.emplace(model);
+  }
 
   void append_embed();
   /// The block with this number in the model; false if the run ends before it.
@@ -30,11 +31,6 @@ class ModelBuilder {
   void append_features();
 
  private:
-  /// A linear layer from `x` to `y`; its residual, if it has one, is `residual`.
-  static void add_linear(LayerBuilder& layer, const std::string& name, DenseLinear params,
-                         TensorId x, TensorId y, std::optional<TensorId> residual = std::nullopt);
-  static TensorId add_norm(LayerBuilder& layer, const std::string& name, std::uint32_t tokens,
-                           std::uint32_t features, TensorId x, std::uint32_t bits = kOperandBits);
   /// `x` as the linear layers of a block read it.
   TensorId normalised(LayerBuilder& layer, const std::string& name, std::uint32_t tokens,
                       std::uint32_t features, TensorId x) const {
@@ -69,31 +65,12 @@ class ModelBuilder {
   const ModelShape shape_;
   const bool auto_encoder_;
   TokenStages& stages_;
+  std::optional<MemoryTrace> memory_;  ///< where the model has one
   TensorId stream_{};
   TensorId samples_{};                      ///< of all patches, where the embedding grows
   const AttentionGroup* before_ = nullptr;  ///< of the block before, with its keys
   TensorId key_{};
 };
-
-void ModelBuilder::add_linear(LayerBuilder& layer, const std::string& name, DenseLinear params,
-                              TensorId x, TensorId y, std::optional<TensorId> residual) {
-  params.residual = residual.has_value();
-  std::vector<TensorId> inputs{x,
-                               layer.tensor(name + "_weights", {params.k, params.n}, kOperandBits),
-                               layer.tensor(name + "_bias", {params.n}, kWordBits),
-                               layer.tensor(name + "_requantisation", {params.n}, kWordBits)};
-  if (residual) inputs.push_back(*residual);
-  layer.operation(name, params, std::move(inputs), y);
-}
-
-TensorId ModelBuilder::add_norm(LayerBuilder& layer, const std::string& name, std::uint32_t tokens,
-                                std::uint32_t features, TensorId x, std::uint32_t bits) {
-  const TensorId gain = layer.tensor(name + "_gain", {features}, kOperandBits);
-  const TensorId offset = layer.tensor(name + "_offset", {features}, kOperandBits);
-  const TensorId y = layer.tensor(name + "_output", {tokens, features}, bits);
-  layer.operation(name, LayerNorm{tokens, features}, {x, gain, offset}, y);
-  return y;
-}
 
 void ModelBuilder::append_embed() {
   LayerBuilder layer(trace_, "embed");
@@ -122,6 +99,7 @@ void ModelBuilder::append_embed() {
         {model_.groups.front().key_grid.num_patches(), patch.side * patch.side * patch.channels},
         kOperandBits);
   }
+  if (memory_) memory_->append_embed(layer);
   if (!model_.pre_norm.value_or(false)) return;
   stream_ =
       add_norm(layer, "pre_norm", steps.back().rows, steps.back().channels, stream_, kStreamBits);
@@ -229,6 +207,7 @@ bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number)
   LayerBuilder layer(trace_, block.block.name);
   if (stages_.has_exit(number) && add_exit(layer)) return false;
   if (stages_.selects_before(number)) add_selection(layer, group, *group.width_in);
+  if (memory_) stream_ = memory_->append_read(layer, group, stream_);
   const TensorId x = normalised(layer, "norm1", keys_of(group), *group.width_in, stream_);
   AttentionSources sources = add_projections(layer, group, compressed_heads, x);
   const MapId map = add_block_map(layer, group, block, stages_, sources);
@@ -239,6 +218,7 @@ bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number)
   add_output_projection(layer, group, heads.output);
   if (stages_.selects_inside(number)) add_selection(layer, group, *group.width_out);
   add_mlp(layer, group);
+  if (memory_) stream_ = memory_->append_write(layer, group, stream_);
   return true;
 }
 
@@ -265,6 +245,7 @@ void ModelBuilder::append_head() {
     const TensorId logits = layer.tensor("logits" + number, {1, *model_.classes}, kOperandBits);
     add_linear(layer, "classifier" + number, params, x, logits);
   }
+  if (memory_) memory_->append_head(layer);
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ namespace vitcod {
 ///   L/lift and L/grow  where the embedding grows: detail bands of embed/samples, a row of all
 ///                      samples of each patch, and the new channels made of them
 ///   L/gather  the stream of the kept tokens, and the new channels
+/// What a memory adds to the layers: see MemoryTrace.
 /// Where tokens are selected inside a block (EViT), L/select and L/gather stand between
 /// L/output_projection and L/norm2, by the block's own K. For HiRED layer "selection" stands in
 /// place of "head": selection/select by the K of the last block, and selection/gather.

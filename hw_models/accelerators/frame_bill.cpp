@@ -4,6 +4,7 @@
 #include "hw_models/controller/controller_parts.hpp"
 #include "hw_models/crossbar/crossbar_parts.hpp"
 #include "hw_models/dma/dma_parts.hpp"
+#include "hw_models/gemm_engine/gemm_attention_parts.hpp"
 #include "hw_models/gemm_engine/gemm_engine_parts.hpp"
 #include "hw_models/global_buffer/global_buffer_parts.hpp"
 #include "hw_models/layer_norm/layer_norm_parts.hpp"
@@ -21,6 +22,15 @@ PartList gemm_port(const FrameConfig& config) {
   const PartList parts = gemm_port_parts(config.gemm_engine);
   if (keeps_up(config, config.gemm_engine.write_bytes_per_cycle)) return parts;
   return with_queue(parts, config);
+}
+
+/// What the array, the drain and the ports have more for linear attention.
+void add_linear_attention(const FrameConfig& config, BillOfMaterials& bill) {
+  const GemmEngineConfig& gemm = config.gemm_engine;
+  bill.add("/gemm_engine/turning", turning_parts(gemm, config.mac_lines));
+  bill.add("/gemm_engine/weight_rows", weight_row_parts(gemm, config.mac_lines));
+  bill.add("/gemm_engine/beside_line", beside_line_parts(gemm, config.mac_lines));
+  bill.add("/gemm_drain/reciprocal", reciprocal_parts(gemm));
 }
 
 /// A packet waits, which is read while the next one comes into its place, or another one.
@@ -68,6 +78,7 @@ void add_linear_layers(const FrameConfig& config, BillOfMaterials& bill) {
   bill.add("/gemm_engine", gemm_array_parts(gemm, config.mac_lines));
   bill.add("/gemm_engine/accumulators", accumulator_parts(gemm, config.mac_lines));
   bill.add("/gemm_drain", gemm_drain_parts(gemm, config.mac_lines));
+  if (gemm.linear_attention) add_linear_attention(config, bill);
   bill.add("/layer_norm", layer_norm_parts(config));
   bill.add("/layer_norm/token_buffer", token_buffer_parts(config.layer_norm));
   bill.add("/layer_norm/constant_buffer", constant_buffer_parts(config.layer_norm));

@@ -44,6 +44,7 @@ std::uint64_t largest_result_packet(const FrameConfig& config, const LayerList& 
         layer.shares_weights ? std::min(layer.product.n, config.mac_lines.lines) : 1;
     largest = std::max({largest, packet, columns * layer.result_bytes});
   }
+  if (!layers.linear_attention.empty()) largest = std::max(largest, packet);
   for (const NormLayer& layer : layers.norms) {
     const std::uint64_t features = layer.features;
     largest =

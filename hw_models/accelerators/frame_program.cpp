@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto kPhases = std::to_array<std::string_view>(
     {"wait_operands", "wait_space", "sddmm", "merge", "wait_values", "spmm", "encode", "gemm",
-     "layer_norm", "select", "gather", "lift", "average_pool"});
+     "layer_norm", "select", "gather", "lift", "average_pool", "linear_attention"});
 static_assert(kPhases.size() == index_of(kFirstFurtherPhase));
 
 Target make_target(const AttentionKind& kind) {
@@ -45,6 +45,7 @@ Target make_target(const AttentionKind& kind) {
   target.gather = PhaseId{10};
   target.lift = PhaseId{11};
   target.average_pool = PhaseId{12};
+  target.linear_attention = PhaseId{13};
   kind.complete(target);
   return target;
 }

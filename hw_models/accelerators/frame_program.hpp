@@ -7,7 +7,7 @@
 namespace vitcod {
 
 /// The first of a kind's further phases.
-inline constexpr PhaseId kFirstFurtherPhase{13};
+inline constexpr PhaseId kFirstFurtherPhase{14};
 
 /// The program of a machine for its trace, whose tensors it lays out in `layout`; `kind` and
 /// `layers`, the trace's operations, must outlive it. Throws InputError if a buffer is too small or

@@ -89,6 +89,11 @@ void MachineFrame::write_values(Json& values) {
   for (const EncodeLayer& layer : layers_.encodings) compare(layer.output);
   for (const AttentionLayer& layer : layers_.attention) compare(layer.output);
   for (const LinearLayer& layer : layers_.linear) compare(layer.output);
+  for (const LinearAttentionLayer& layer : layers_.linear_attention) {
+    compare(layer.inner);
+    if (layer.sums) compare(*layer.sums);
+    compare(layer.output);
+  }
   for (const NormLayer& layer : layers_.norms) compare(layer.output);
   for (const Operation* operation : layers_.streams) {
     for (const TensorId output : operation->outputs) compare(output);

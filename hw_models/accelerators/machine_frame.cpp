@@ -195,6 +195,7 @@ std::uint64_t MachineFrame::required_macs() const {
   std::uint64_t macs = 0;
   for (const AttentionLayer& layer : layers_.attention) macs += kind_->required_macs(layer);
   for (const LinearLayer& layer : layers_.linear) macs += layer.macs();
+  for (const LinearAttentionLayer& layer : layers_.linear_attention) macs += layer.macs();
   return macs;
 }
 
@@ -213,6 +214,10 @@ std::uint64_t MachineFrame::bytes_to_store() const {
   add(layers_.encodings);
   add(layers_.linear);
   add(layers_.norms);
+  for (const LinearAttentionLayer& layer : layers_.linear_attention) {
+    bytes += trace_.tensor(layer.output).bytes() + trace_.tensor(layer.inner).bytes();
+    if (layer.sums) bytes += trace_.tensor(*layer.sums).bytes();
+  }
   for (const Operation* operation : layers_.streams) {
     for (const TensorId output : operation->outputs) bytes += trace_.tensor(output).bytes();
   }

@@ -12,6 +12,8 @@
 #include "hw_models/compiler/lifting/lift_stream.hpp"
 #include "hw_models/compiler/linear/linear_jobs.hpp"
 #include "hw_models/compiler/linear/linear_sketch.hpp"
+#include "hw_models/compiler/linear_attention/linear_attention_jobs.hpp"
+#include "hw_models/compiler/linear_attention/linear_attention_sketch.hpp"
 #include "hw_models/compiler/streams/stream.hpp"
 #include "hw_models/compiler/token_gather/gather_stream.hpp"
 #include "hw_models/compiler/token_selection/selection_stream.hpp"
@@ -93,6 +95,11 @@ class Planner {
         return {Candidate{sketch_encoding(layers_.encodings[place.index], limits_), 0}};
       case Kind::kLinear:
         return linear_candidates(layers_.linear[place.index]);
+      case Kind::kLinearAttention: {
+        const LinearAttentionLayer& layer = layers_.linear_attention[place.index];
+        const LinearAttentionCut cut = linear_attention_cut(layer, limits_);
+        return {Candidate{sketch_linear_attention(layer, cut, limits_), 0}};
+      }
       case Kind::kNorm:
         return {Candidate{sketch_norm(layers_.norms[place.index], limits_), 0}};
       case Kind::kStream:
@@ -125,6 +132,8 @@ std::uint32_t layer_of(const LayerList& layers, const LayerList::Place& place) {
       return layers.encodings[place.index].layer;
     case Kind::kLinear:
       return layers.linear[place.index].layer;
+    case Kind::kLinearAttention:
+      return layers.linear_attention[place.index].layer;
     case Kind::kNorm:
       return layers.norms[place.index].layer;
     case Kind::kStream:
@@ -181,6 +190,8 @@ LayerList find_layers(const Trace& trace) {
       place(Kind::kEncoding, layers.encodings, find_encoding(index, i));
     } else if (std::holds_alternative<DenseLinear>(params)) {
       place(Kind::kLinear, layers.linear, find_linear(index, i));
+    } else if (std::holds_alternative<LinearAttention>(params)) {
+      place(Kind::kLinearAttention, layers.linear_attention, find_linear_attention(index, i));
     } else if (std::holds_alternative<LayerNorm>(params)) {
       place(Kind::kNorm, layers.norms, find_norm(index, i));
     } else if (is_stream(params)) {
@@ -188,7 +199,8 @@ LayerList find_layers(const Trace& trace) {
     }
   }
   index.require_all_taken(
-      "dense_linear, layer_norm, average_pool, head_mix_encode, score_select, token_gather, "
+      "dense_linear, linear_attention, layer_norm, average_pool, head_mix_encode, score_select, "
+      "token_gather, "
       "lifting_step, exit_test and attention blocks (head_mix_decode, sddmm, row_normalise or "
       "score_elementwise, spmm)");
   return layers;
@@ -216,6 +228,11 @@ void compile(const Trace& trace, const LayerList& layers, const Target& target,
       const LinearCut& cut = chosen.cuts[place.index];
       layout.lay_by_line(layer.weights, cut.block_columns);
       LinearJobs(layer, cut, layout, jobs).add(!std::exchange(lines_are_one_array, true));
+    } else if (place.kind == Kind::kLinearAttention) {
+      const LinearAttentionLayer& layer = layers.linear_attention[place.index];
+      const LinearAttentionCut cut = linear_attention_cut(layer, limits);
+      LinearAttentionJobs(layer, cut, limits, layout, jobs)
+          .add(!std::exchange(lines_are_one_array, true));
     } else {
       lines_are_one_array = false;
       attention.add_jobs(place.index, chosen.best.choices[i].candidate, layout, jobs);

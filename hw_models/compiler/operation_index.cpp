@@ -21,6 +21,7 @@ void OperationIndex::require_in_dram(const Operation& reader, TensorId operand) 
   const OperationParams& params = maker.params;
   if (std::holds_alternative<HeadMixEncode>(params) || std::holds_alternative<Spmm>(params) ||
       std::holds_alternative<DenseLinear>(params) || std::holds_alternative<LayerNorm>(params) ||
+      std::holds_alternative<LinearAttention>(params) ||
       std::holds_alternative<ScoreSelect>(params) || std::holds_alternative<TokenGather>(params) ||
       std::holds_alternative<LiftingStep>(params) || std::holds_alternative<AveragePool>(params) ||
       std::holds_alternative<ExitTest>(params)) {

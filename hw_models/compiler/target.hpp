@@ -39,7 +39,7 @@ struct Target {
   bool two_engines = true;
   bool mask_denser_block = true;
   PhaseId sddmm{}, merge{}, wait_values{}, spmm{}, encode{}, gemm{}, layer_norm{};
-  PhaseId select{}, gather{}, lift{}, average_pool{};
+  PhaseId select{}, gather{}, lift{}, average_pool{}, linear_attention{};
 };
 
 }  // namespace vitcod

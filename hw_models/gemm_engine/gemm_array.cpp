@@ -46,8 +46,11 @@ Cycle GemmArray::tick(Cycle now) {
 void GemmArray::begin(const GemmKernel& kernel, Cycle now) {
   check(kernel.rows <= cost_.accumulator_rows && kernel.columns <= cost_.lines,
         "a block is larger than the array");
-  const std::uint64_t constants = kernel.begins ? kernel.columns * kConstantBytes : 0;
-  const GemmCycles cycles = cost_.cycles(kernel.rows, kernel.columns, kernel.features(), constants);
+  check(cost_.divide || !kernel.is_of_attention(), "the array has nothing for linear attention");
+  const std::uint64_t constants = kernel.begins ? kernel.constant_words() * kWordBytes : 0;
+  const GemmCycles cycles =
+      cost_.cycles({kernel.rows, kernel.columns, kernel.features(), constants, kernel.turns_inputs,
+                    kernel.weights_by_row, kernel.beside == BesideLine::kProducts});
   planned_until_ = now;
   if (kernel.reconfigures) plan(Activity::kReconfigure, cost_.reconfigure);
   plan(Activity::kFill, cycles.fill);
@@ -77,25 +80,67 @@ void GemmArray::count(const GemmKernel& kernel, std::uint64_t constant_bytes) {
   accumulator_bytes_ += sizeof(std::int32_t) * kernel.rows *
                         ceil_div(row_bytes, cost_.macs_per_line) * kernel.columns;
   if (kernel.input_activation != Activation::kNone) input_lookups_ += kernel.rows * row_bytes;
+  if (kernel.turns_inputs) turned_bytes_ += kernel.rows * row_bytes;
+  if (kernel.beside == BesideLine::kIdle) return;
+  beside_macs_ += kernel.rows * row_bytes;
+  beside_accumulator_bytes_ +=
+      sizeof(std::int32_t) * kernel.rows * ceil_div(row_bytes, cost_.macs_per_line);
+  if (kernel.beside == BesideLine::kProducts) weight_bytes_ += row_bytes;
 }
 
 void GemmArray::compute(const GemmKernel& kernel) {
   if (kernel.begins) begin_values(kernel);
   check(values_ != nullptr && values_->sums.size() == std::size_t{kernel.rows} * kernel.columns,
         "a part of a block goes on with the sums of another one");
-  for (const GemmPiece& piece : kernel.pieces) add_piece(kernel, piece);
+  for (const GemmPiece& piece : kernel.pieces) {
+    if (kernel.is_of_attention()) {
+      add_attention_piece(kernel, piece);
+    } else {
+      add_piece(kernel, piece);
+    }
+  }
 }
 
 void GemmArray::begin_values(const GemmKernel& kernel) {
-  const std::uint8_t* constants = contents_->bytes(kernel.constants);
-  std::vector<std::int32_t> biases(kernel.columns);
-  std::memcpy(biases.data(), constants, biases.size() * sizeof(std::int32_t));
   values_ = std::make_shared<BlockValues>();
-  values_->requantisation.resize(kernel.columns);
-  std::memcpy(values_->requantisation.data(), constants + biases.size() * sizeof(std::int32_t),
-              biases.size() * sizeof(std::uint32_t));
+  values_->beside.resize(kernel.beside == BesideLine::kIdle ? 0 : kernel.rows);
+  std::vector<std::int32_t> biases(kernel.columns);
+  const std::size_t num_biases = kernel.has_biases ? kernel.columns : 0;
+  if (const std::size_t words = kernel.constant_words(); words > 0) {
+    const std::uint8_t* constants = contents_->bytes(kernel.constants);
+    std::memcpy(biases.data(), constants, num_biases * kWordBytes);
+    values_->requantisation.resize(words - num_biases);
+    std::memcpy(values_->requantisation.data(), constants + num_biases * kWordBytes,
+                values_->requantisation.size() * kWordBytes);
+  }
   for (std::uint32_t row = 0; row < kernel.rows; ++row) {
     values_->sums.insert(values_->sums.end(), biases.begin(), biases.end());
+  }
+}
+
+/// A piece whose operands are those of linear attention.
+void GemmArray::add_attention_piece(const GemmKernel& kernel, const GemmPiece& piece) {
+  const auto* inputs = reinterpret_cast<const std::int8_t*>(contents_->bytes(piece.inputs));
+  const auto* weights = reinterpret_cast<const std::int8_t*>(contents_->bytes(piece.weights));
+  const bool multiplies = kernel.beside == BesideLine::kProducts;
+  const auto* of_beside =
+      multiplies ? reinterpret_cast<const std::int8_t*>(contents_->bytes(kernel.beside_weights))
+                 : nullptr;
+  const ActivationTable& table = table_of(kernel.input_activation);
+  const std::size_t pitch = cost_.weight_pitch(kernel.columns);
+  const std::size_t turned = cost_.turned_pitch(kernel.rows);
+  for (std::uint32_t row = 0; row < kernel.rows; ++row) {
+    std::int32_t* sums = values_->sums.data() + std::size_t{row} * kernel.columns;
+    for (std::size_t feature = 0; feature < piece.features; ++feature) {
+      const std::size_t place = kernel.turns_inputs ? feature * turned + row
+                                                    : std::size_t{row} * piece.features + feature;
+      const std::int32_t x = table(inputs[place]);
+      for (std::uint32_t c = 0; c < kernel.columns; ++c) {
+        sums[c] += x * weights[feature * pitch + c];
+      }
+      if (kernel.beside == BesideLine::kIdle) continue;
+      values_->beside[row] += multiplies ? x * of_beside[feature] : x;
+    }
   }
 }
 

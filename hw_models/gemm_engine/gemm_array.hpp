@@ -45,6 +45,7 @@ class GemmArray final : public Block {
   void count(const GemmKernel& kernel, std::uint64_t constant_bytes);
   void compute(const GemmKernel& kernel);
   void add_piece(const GemmKernel& kernel, const GemmPiece& piece);
+  void add_attention_piece(const GemmKernel& kernel, const GemmPiece& piece);
   void begin_values(const GemmKernel& kernel);
 
   const GemmCost cost_;
@@ -65,6 +66,10 @@ class GemmArray final : public Block {
   Counter weight_bytes_{stats_, "weight_bytes", "of W and constants read into registers"};
   Counter accumulator_bytes_{stats_, "accumulator_bytes", "of sums that are added to"};
   Counter input_lookups_{stats_, "input_lookups", "elements of X through a table"};
+  Counter turned_bytes_{stats_, "turned_bytes", "of X through the block that turns it"};
+  Counter beside_macs_{stats_, "beside_macs", "multiply-accumulates of the line beside the array"};
+  Counter beside_accumulator_bytes_{stats_, "beside_accumulator_bytes",
+                                    "of its sums that are added to"};
 };
 
 }  // namespace vitcod

@@ -20,10 +20,11 @@ class GemmContents {
   void write(const GemmPlacement& placement, const Packet& packet) {
     std::vector<std::uint8_t>& bytes = regions_[placement.region];
     if (bytes.empty()) bytes.assign(placement.bytes, 0);
-    check(packet.offset + packet.payload->size() <= bytes.size(),
+    check(placement.place(packet.offset + packet.payload->size() - 1) < bytes.size(),
           "a packet does not fit the region that it is for");
-    std::copy(packet.payload->begin(), packet.payload->end(),
-              bytes.begin() + static_cast<std::ptrdiff_t>(packet.offset));
+    for (std::size_t i = 0; i < packet.payload->size(); ++i) {
+      bytes[placement.place(packet.offset + i)] = (*packet.payload)[i];
+    }
   }
   /// ModelError if the region holds nothing (any more).
   const std::uint8_t* bytes(RegionId region) const {
@@ -40,7 +41,8 @@ class GemmContents {
 /// The sums of a block, with what its results need.
 struct BlockValues {
   std::vector<std::int32_t> sums;             ///< (rows, columns)
-  std::vector<std::uint32_t> requantisation;  ///< by column
+  std::vector<std::int32_t> beside;           ///< by row, of the line beside the array
+  std::vector<std::uint32_t> requantisation;  ///< by column, then that of the line beside
 };
 
 /// From the array to the drain: a block's sums are complete. Its accumulators stay taken.

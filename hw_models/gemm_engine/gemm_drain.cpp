@@ -12,7 +12,10 @@ namespace vitcod {
 GemmDrain::GemmDrain(const sc_core::sc_module_name& name, Clock& clock,
                      const GemmEngineConfig& config, const GemmContents* contents,
                      StatGroup& parent)
-    : Block(name, clock), config_(config), contents_(contents), stats_(parent, basename()) {}
+    : Block(name, clock),
+      cost_(cost_of({}, config)),
+      contents_(contents),
+      stats_(parent, basename()) {}
 
 Cycle GemmDrain::tick(Cycle now) {
   if (kernel_ == nullptr && !begin(now)) {
@@ -41,8 +44,15 @@ bool GemmDrain::begin(Cycle now) {
   kernel_ = &kernel_as<DrainKernel>(*order_in->pop().kernel);
   block_ = block_in->pop();
   rows_done_ = 0;
-  busy_until_ = now + Cycle{next_end()} * ceil_div(kernel_->columns, config_.drain_lanes);
+  check(cost_.divide || !kernel_->divides, "the drain has no divider");
+  busy_until_ = now + (kernel_->divides ? cost_.first_reciprocal() : 0) + next_end() * row_cycles();
   return true;
+}
+
+Cycle GemmDrain::row_cycles() const {
+  const std::uint64_t columns = kernel_->columns + (kernel_->has_beside_column ? 1 : 0);
+  const std::uint64_t cycles = cost_.drain_cycles(1, columns);
+  return kernel_->divides ? std::max(cycles, *cost_.divide) : cycles;
 }
 
 std::uint32_t GemmDrain::rows_of(const DrainSegment& segment) const {
@@ -74,20 +84,22 @@ void GemmDrain::finish_rows(Cycle now) {
     freed_out->push(AccumulatorsFreed{});
     return;
   }
-  busy_until_ = now + Cycle{next_end() - end} * ceil_div(kernel_->columns, config_.drain_lanes);
+  busy_until_ = now + Cycle{next_end() - end} * row_cycles();
 }
 
 bool GemmDrain::send_packet(Cycle now) {
   if (ready_.empty() || !packet_out->ready()) return false;
-  packet_out->push_at(std::move(ready_.front()), now + config_.drain_latency_cycles);
+  packet_out->push_at(std::move(ready_.front()), now + cost_.drain_latency);
   ready_.pop_front();
   return true;
 }
 
 void GemmDrain::end() {
   const std::uint64_t elements = std::uint64_t{kernel_->rows} * kernel_->columns;
-  results_ += elements;
-  accumulator_bytes_read_ += sizeof(std::int32_t) * elements;
+  const bool reads_beside = kernel_->has_beside_column || kernel_->divides;
+  results_ += elements + (kernel_->has_beside_column ? kernel_->rows : 0);
+  accumulator_bytes_read_ += sizeof(std::int32_t) * (elements + (reads_beside ? kernel_->rows : 0));
+  if (kernel_->divides) reciprocals_ += kernel_->rows;
   if (kernel_->activation != Activation::kNone) lookups_ += elements;
   if (kernel_->residual) residual_bytes_ += elements * kernel_->result_bytes;
   done_out->push(UnitDone{});
@@ -124,9 +136,15 @@ Payload GemmDrain::results(const DrainSegment& segment, std::uint32_t first,
 }
 
 std::int32_t GemmDrain::result(std::uint32_t row, std::uint32_t column) const {
+  const BlockValues& values = *block_.values;
+  if (column == kernel_->columns) {
+    return requantise(values.beside[row], values.requantisation[column], kernel_->result_bytes);
+  }
   const std::size_t element = std::size_t{row} * kernel_->columns + column;
-  const std::int32_t value = requantise(
-      block_.values->sums[element], block_.values->requantisation[column], kernel_->result_bytes);
+  const std::uint32_t constants =
+      kernel_->divides ? reciprocal_constants(values.beside[row], kernel_->output_shift)
+                       : values.requantisation[column];
+  const std::int32_t value = requantise(values.sums[element], constants, kernel_->result_bytes);
   if (kernel_->activation != Activation::kNone) {
     return table_of(kernel_->activation)(static_cast<std::int8_t>(value));
   }

@@ -9,17 +9,18 @@
 #include "hw_models/dma/packet.hpp"
 #include "hw_models/gemm_engine/gemm_contents.hpp"
 #include "hw_models/gemm_engine/gemm_engine_config.hpp"
+#include "hw_models/gemm_engine/gemm_engine_cost.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
 
 /// Makes results of a block's sums, `drain_lanes` a cycle, row by row: requantisation, and a table
-/// or the residual. Each row takes ceil(columns / lanes) cycles. A packet is complete with its last
-/// row and leaves `drain_latency_cycles` later, one a cycle; rows go on meanwhile, but the next
-/// packet is not completed before those of the last one are on the link, which holds them from the
-/// drain until they are taken. Once the last row is read the
-/// block's accumulators are free.
+/// or the residual. Each row takes ceil(columns / lanes) cycles; rows that are divided at least
+/// `divide_cycles`, and the first one has to wait for its reciprocal. A packet is complete with its
+/// last row and leaves `drain_latency_cycles` later, one a cycle; rows go on meanwhile, but the
+/// next packet is not completed before those of the last one are on the link, which holds them from
+/// the drain until they are taken. Once the last row is read the block's accumulators are free.
 class GemmDrain final : public Block {
  public:
   LinkIn<UnitOrder> order_in{"order_in"};
@@ -42,12 +43,13 @@ class GemmDrain final : public Block {
   bool send_packet(Cycle now);
   void end();
   std::uint32_t next_end() const;
+  Cycle row_cycles() const;
   std::uint32_t rows_of(const DrainSegment& segment) const;
   Packet packet_of(const DrainSegment& segment, std::uint32_t first, std::uint32_t rows);
   Payload results(const DrainSegment& segment, std::uint32_t first, std::uint32_t rows) const;
   std::int32_t result(std::uint32_t row, std::uint32_t column) const;
 
-  const GemmEngineConfig config_;
+  const GemmCost cost_;
   const GemmContents* const contents_;
   const DrainKernel* kernel_ = nullptr;
   FinishedBlock block_;
@@ -60,6 +62,7 @@ class GemmDrain final : public Block {
   Counter results_{stats_, "results", "elements of Y"};
   Counter lookups_{stats_, "lookups", "of them through a table"};
   Counter residual_bytes_{stats_, "residual_bytes", "of the residual read"};
+  Counter reciprocals_{stats_, "reciprocals", "of rows that are divided"};
   Counter accumulator_bytes_read_{stats_, "accumulator_bytes_read", "of sums read"};
 };
 

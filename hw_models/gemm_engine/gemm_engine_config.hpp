@@ -2,10 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sim/base/config_reader.hpp"
 
 namespace vitcod {
+
+/// What the array has more for linear attention.
+struct GemmAttentionConfig {
+  std::uint32_t divide_cycles = 1;
+};
+
+inline void read(ConfigReader& reader, GemmAttentionConfig& config) {
+  reader.required("divide_cycles", config.divide_cycles,
+                  "Cycles of the reciprocal that a row of results is multiplied by",
+                  Range{1U, 16U});
+  reader.finish();
+}
 
 struct GemmEngineConfig {
   std::uint32_t accumulator_rows = 1;
@@ -15,6 +28,7 @@ struct GemmEngineConfig {
   std::uint32_t write_bytes_per_cycle = 1;
   std::uint32_t drain_lanes = 1;
   std::uint32_t drain_latency_cycles = 1;
+  std::optional<GemmAttentionConfig> linear_attention{};  ///< absent: it is not there
 };
 
 inline void read(ConfigReader& reader, GemmEngineConfig& config) {
@@ -33,6 +47,8 @@ inline void read(ConfigReader& reader, GemmEngineConfig& config) {
                   Range{1U, 1U << 16U});
   reader.required("drain_latency_cycles", config.drain_latency_cycles,
                   "Cycles from the last sum of a packet to the packet", Range{1U, 4096U});
+  reader.optional_object("linear_attention", config.linear_attention,
+                         "What the array has more for linear attention; absent: nothing");
   reader.finish();
 }
 

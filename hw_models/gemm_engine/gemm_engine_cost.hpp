@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <optional>
 
 #include "hw_models/gemm_engine/gemm_engine_config.hpp"
 #include "hw_models/mac_lines/mac_lines_config.hpp"
@@ -18,6 +20,17 @@ struct GemmCycles {
   std::uint64_t total() const { return fill + steps + starving; }
 };
 
+/// What a kernel asks of the array.
+struct GemmWork {
+  std::uint64_t rows = 1;
+  std::uint64_t columns = 1;
+  std::uint64_t features = 1;
+  std::uint64_t constant_bytes = 0;  ///< 0 unless the block begins
+  bool turns_inputs = false;
+  bool weights_by_row = false;
+  bool has_beside_weights = false;
+};
+
 /// What the array and the drain take for given work.
 struct GemmCost {
   std::uint64_t lines = 1;
@@ -31,19 +44,25 @@ struct GemmCost {
   std::uint64_t reconfigure = 0;
   std::uint64_t accumulator_rows = 1;
   std::uint64_t accumulator_files = 1;
+  std::optional<std::uint64_t> divide;  ///< a reciprocal; absent: there is no linear attention
 
   /// `constant_bytes`: 0 unless the block begins.
   GemmCycles cycles(std::uint64_t rows, std::uint64_t columns, std::uint64_t features,
                     std::uint64_t constant_bytes) const {
-    const std::uint64_t chunks = ceil_div(features, macs_per_line);
-    const std::uint64_t last = features - (chunks - 1) * macs_per_line;
-    const std::uint64_t first = std::min(features, macs_per_line);
-    const std::uint64_t load = ceil_div(columns * first, weight_bytes);
-    const std::uint64_t last_load = ceil_div(columns * last, weight_bytes);
-    const std::uint64_t step = rows * ceil_div(first, input_bytes);
-    const std::uint64_t last_step = rows * ceil_div(last, input_bytes);
+    return cycles({rows, columns, features, constant_bytes});
+  }
+  GemmCycles cycles(const GemmWork& work) const {
+    const std::uint64_t chunks = ceil_div(work.features, macs_per_line);
+    const std::uint64_t last = work.features - (chunks - 1) * macs_per_line;
+    const std::uint64_t first = std::min(work.features, macs_per_line);
+    const std::uint64_t load = std::max(weight_cycles(work, first), turn_cycles(work, first));
+    const std::uint64_t last_load = std::max(weight_cycles(work, last), turn_cycles(work, last));
+    const std::uint64_t step = work.rows * ceil_div(first, input_bytes);
+    const std::uint64_t last_step = work.rows * ceil_div(last, input_bytes);
     GemmCycles cycles;
-    cycles.fill = ceil_div(constant_bytes, weight_bytes) + load;
+    // Constants and weights come one way, what is turned comes another.
+    cycles.fill = std::max(ceil_div(work.constant_bytes, weight_bytes) + weight_cycles(work, first),
+                           turn_cycles(work, first));
     cycles.steps = (chunks - 1) * step + last_step;
     if (chunks < 2) return cycles;
     // A chunk is loaded while the lines work on the one before.
@@ -53,6 +72,34 @@ struct GemmCost {
   }
   std::uint64_t drain_cycles(std::uint64_t rows, std::uint64_t columns) const {
     return rows * ceil_div(columns, drain_lanes);
+  }
+  /// Of rows that are divided: a reciprocal is made under the row before.
+  std::uint64_t dividing_cycles(std::uint64_t rows, std::uint64_t columns) const {
+    return first_reciprocal() + rows * std::max(ceil_div(columns, drain_lanes), *divide);
+  }
+  /// Before the first row can be divided: its divisor is brought to 16 bits first.
+  std::uint64_t first_reciprocal() const { return *divide + 1; }
+
+  /// A row of W that all lines take begins at a multiple of this in its region.
+  std::uint64_t weight_pitch(std::uint64_t columns) const {
+    return columns >= weight_bytes ? ceil_div(columns, weight_bytes) * weight_bytes
+                                   : std::min(weight_bytes, std::bit_ceil(columns));
+  }
+  /// Likewise of X that is turned.
+  std::uint64_t turned_pitch(std::uint64_t rows) const {
+    return ceil_div(rows, input_bytes) * input_bytes;
+  }
+
+ private:
+  /// Until the weights of so many features are in the registers.
+  std::uint64_t weight_cycles(const GemmWork& work, std::uint64_t features) const {
+    if (!work.weights_by_row) return ceil_div(work.columns * features, weight_bytes);
+    const std::uint64_t beside = work.has_beside_weights ? ceil_div(features, weight_bytes) : 0;
+    return features * ceil_div(work.columns, weight_bytes) + beside;
+  }
+  /// Until so many features of all rows are in the block that turns them, feature by feature.
+  std::uint64_t turn_cycles(const GemmWork& work, std::uint64_t features) const {
+    return work.turns_inputs ? features * ceil_div(work.rows, input_bytes) : 0;
   }
 };
 
@@ -69,6 +116,7 @@ inline GemmCost cost_of(const MacLinesConfig& lines, const GemmEngineConfig& con
   cost.reconfigure = lines.reconfigure_cycles;
   cost.accumulator_rows = config.accumulator_rows;
   cost.accumulator_files = config.accumulator_files;
+  if (config.linear_attention) cost.divide = config.linear_attention->divide_cycles;
   return cost;
 }
 

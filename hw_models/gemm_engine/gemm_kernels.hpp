@@ -14,10 +14,18 @@ namespace vitcod {
 
 /// A part of the sums over k whose operands lie in one region each.
 struct GemmPiece {
-  RegionId inputs{};                ///< (segments, rows of the block, segment_features)
-  RegionId weights{};               ///< chunks of macs_per_line features, each (columns, features)
+  RegionId inputs{};                ///< (segments, rows of the block, segment_features), or turned
+  RegionId weights{};               ///< chunks of macs_per_line features, each (columns, features),
+                                    ///< or features row by row
   std::uint32_t first_feature = 0;  ///< of the inputs that lie there
   std::uint32_t features = 0;       ///< a multiple of macs_per_line, unless the sums end with it
+};
+
+/// What the line beside the array adds up: one that linear attention divides its results by.
+enum class BesideLine : std::uint8_t {
+  kIdle,
+  kSums,      ///< the features of X
+  kProducts,  ///< their products with weights of its own, a byte a feature
 };
 
 /// Sums of one block of Y: `rows` x `columns`, one column a line, over the features of the pieces.
@@ -31,6 +39,22 @@ struct GemmKernel final : Kernel {
   bool ends = false;                   ///< the sums go to the drain
   RegionId constants{};                ///< read as the block begins: biases, then requantisation
   Activation input_activation = Activation::kNone;
+  bool has_biases = true;       ///< else sums begin at zero
+  bool turns_inputs = false;    ///< X lies (features, rows): it is turned chunk by chunk
+  bool weights_by_row = false;  ///< W lies (features, columns): a row goes to all lines at a time
+  BesideLine beside = BesideLine::kIdle;
+  RegionId beside_weights{};  ///< of kProducts: all features'
+
+  bool is_of_attention() const {
+    return turns_inputs || weights_by_row || beside != BesideLine::kIdle;
+  }
+  /// Of the constants: that of the line beside comes last. Products of linear attention's
+  /// normaliser are divided by it in place of a requantisation.
+  std::uint64_t constant_words() const {
+    if (has_biases) return 2 * std::uint64_t{columns};
+    if (beside == BesideLine::kProducts) return 0;
+    return columns + (beside == BesideLine::kSums ? std::uint64_t{1} : 0);
+  }
 
   std::uint64_t features() const {
     std::uint64_t sum = 0;
@@ -39,8 +63,9 @@ struct GemmKernel final : Kernel {
   }
 };
 
+inline constexpr std::uint64_t kWordBytes = 4;  ///< of a bias, or a word of requantisation
 /// Bytes of a column's constants: bias and requantisation.
-inline constexpr std::uint64_t kConstantBytes = 8;
+inline constexpr std::uint64_t kConstantBytes = 2 * kWordBytes;
 
 /// Columns of a block that lie together in DRAM: rows one after the other in one stretch of the
 /// store, or each in a stretch of its own.
@@ -58,16 +83,29 @@ struct DrainKernel final : Kernel {
   std::uint32_t result_bytes = 1;  ///< of an element: 1 or 2
   Activation activation = Activation::kNone;
   std::optional<RegionId> residual;  ///< (rows, columns), as wide as the results
+  /// The sums of the line beside: column `columns`, of the last segment; or what rows are divided
+  /// by, the quotient shifted left by `output_shift`.
+  bool has_beside_column = false;
+  bool divides = false;
+  std::uint32_t output_shift = 0;
   const Transfer* store = nullptr;
   std::vector<DrainSegment> segments;
   std::uint32_t packet_bytes = 1;  ///< that a packet of several rows has at most
 };
 
-/// What the write ports do with a load: its bytes lie in the region at their offset.
+/// What the write ports do with a load: its bytes lie in the region at their offset, or rows of
+/// `row_bytes` at distances of `pitch`.
 struct GemmPlacement final : Placement {
   OutputMask output = 0;  ///< of the crossbar, that leads to the port
   RegionId region{};
   std::uint64_t bytes = 0;  ///< of the region that are addressed
+  std::uint32_t row_bytes = 1;
+  std::uint32_t pitch = 1;  ///< at least `row_bytes`
+
+  /// Where byte `offset` of the load lies in the region.
+  std::uint64_t place(std::uint64_t offset) const {
+    return offset / row_bytes * pitch + offset % row_bytes;
+  }
 
   OutputMask outputs(std::uint32_t /*first*/, std::uint32_t /*end*/) const override {
     return output;

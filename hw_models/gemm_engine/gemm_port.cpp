@@ -28,7 +28,9 @@ Cycle GemmPort::tick(Cycle now) {
   const auto& placement = placement_as<GemmPlacement>(packet);
   if (packet.payload != nullptr) contents_->write(placement, packet);
   bytes_ += packet.bytes;
-  busy_until_ = now + std::max<Cycle>(1, ceil_div(packet.bytes, width_));
+  const std::uint64_t begin = placement.place(packet.offset);
+  const std::uint64_t end = placement.place(packet.offset + packet.bytes - 1) + 1;
+  busy_until_ = now + std::max<Cycle>(1, ceil_div(end - begin, width_));
   cycles_.standing(Activity::kWriting);
   delivery_out->push_at(Delivery{packet.transfer}, busy_until_ - 1);
   if (stepped() || packet_in->valid()) return busy_until_;

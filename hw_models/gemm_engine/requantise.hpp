@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 
@@ -24,6 +25,18 @@ inline std::int32_t requantise(std::int32_t sum, std::uint32_t constants, std::u
   // A product has 48 bits: with a shift beyond that the half decides alone, and it rounds to zero.
   if (shift > 48) return 0;
   return saturate((sum * multiplier + (std::int64_t{1} << (shift - 1))) >> shift, bytes);
+}
+
+/// What `requantise` takes to make 2^output_shift times sum / divisor of a sum: the reciprocal of
+/// the divisor's highest 16 bits, and a shift. Zero where it is not above zero.
+inline std::uint32_t reciprocal_constants(std::int32_t divisor, std::uint32_t output_shift) {
+  if (divisor <= 0) return 1U << 16U;
+  const auto width =
+      static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint32_t>(divisor)));
+  const std::uint64_t highest = (static_cast<std::uint64_t>(divisor) << 16U) >> width;
+  const std::uint64_t reciprocal =
+      std::min<std::uint64_t>((std::uint64_t{1} << 31U) / highest, 0xFFFFU);
+  return static_cast<std::uint32_t>(reciprocal) | (15U + width - output_shift) << 16U;
 }
 
 /// An activation's table: results of 8 bits for operands of 8 bits, 32 standing for 1.

@@ -107,6 +107,9 @@ std::vector<DenseStep> whole_model(const ModelConfig& model) {
   if (model.patch_samples) {
     throw InputError("model " + model.name + ": patch_samples: a baseline's embedding cannot grow");
   }
+  if (model.memory) {
+    throw InputError("model " + model.name + ": memory: a baseline has no linear attention");
+  }
   const ModelShape shape(model);
   std::vector<DenseStep> steps;
   add_stem(model, shape, steps);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bounds that hold for every run: each account adds up, nothing is faster than the arithmetic
 // allows, and as many MACs are done as the trace asks for.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <iostream>
 
 #include "sim/driver/simulation.hpp"
+#include "test/system/random_linear_attention.hpp"
 #include "test/system/random_machines.hpp"
 #include "test/system/random_tokens.hpp"
 #include "test/system/result_checks.hpp"
@@ -38,6 +40,25 @@ std::uint64_t lifting_macs(const Trace& trace) {
   return macs;
 }
 
+/// Of the line beside the array: z once, and d of each query for each block of columns.
+std::uint64_t beside_macs(const test::RandomRun& run) {
+  const auto size = [&run](const char* pointer) {
+    return run.machine[Json::json_pointer(pointer)].get<std::uint64_t>();
+  };
+  std::uint64_t macs = 0;
+  for (const Operation& operation : run.trace.operations) {
+    const auto* attention = std::get_if<LinearAttention>(&operation.params);
+    if (attention == nullptr || !attention->normalise) continue;
+    const std::uint64_t bytes = run.trace.tensor(operation.outputs[0]).bits / 8;
+    const std::uint64_t columns =
+        std::min(size("/mac_lines/lines"), size("/output_buffer/staging_bytes") / bytes);
+    const std::uint64_t blocks = (attention->features_v + columns - 1) / columns;
+    macs += std::uint64_t{attention->heads} * attention->features_k *
+            (attention->keys + blocks * attention->queries);
+  }
+  return macs;
+}
+
 /// Throws InputError if the machine contradicts itself or is too small for the workload.
 void expect_bounds(const test::RandomRun& run) {
   SimulationOptions options;
@@ -49,6 +70,7 @@ void expect_bounds(const test::RandomRun& run) {
   CHECK(result["macs"]["attention"] == test::required_macs(run.trace, two_engines));
   CHECK(result["workload"]["macs"] == test::required_macs(run.trace, false));
   CHECK(result["macs"]["linear"] == test::linear_macs(run.trace));
+  CHECK(result["blocks"]["gemm_engine"]["beside_macs"] == beside_macs(run));
   CHECK(result["macs"].value("token_selector", std::uint64_t{0}) == scoring_macs(run.trace));
   CHECK(result["macs"].value("lifting", std::uint64_t{0}) == lifting_macs(run.trace));
   std::uint64_t first_loads = 0;
@@ -92,6 +114,11 @@ TEST_CASE("no random machine is faster than its multipliers, ports and memory") 
 
 TEST_CASE("nor is one that drops tokens, whose MACs of scoring and lifting are the trace's") {
   expect_bounds_over("bounds of kept tokens", 14001, 200, 100, test::random_token_run);
+}
+
+TEST_CASE("nor is one with linear attention, whose inner matrices come back from memory") {
+  expect_bounds_over("bounds of linear attention", 18001, 300, 200,
+                     test::random_linear_attention_run);
 }
 
 }  // namespace vitcod

@@ -228,6 +228,9 @@ std::uint64_t linear_macs(const Trace& trace) {
   for (const Operation& operation : trace.operations) {
     if (const auto* linear = std::get_if<DenseLinear>(&operation.params)) {
       macs += std::uint64_t{linear->m} * linear->k * linear->n;
+    } else if (const auto* attention = std::get_if<LinearAttention>(&operation.params)) {
+      const std::uint64_t inner = std::uint64_t{attention->features_k} * attention->features_v;
+      macs += attention->heads * inner * (std::uint64_t{attention->keys} + attention->queries);
     }
   }
   return macs;

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "test/system/mode_checks.hpp"
+#include "test/system/random_linear_attention.hpp"
 #include "test/system/random_machines.hpp"
 #include "test/system/random_sanger.hpp"
 #include "test/system/random_tokens.hpp"
@@ -54,6 +55,12 @@ TEST_CASE("a Sanger machine has the same result in every mode, on random machine
 TEST_CASE("a run that drops tokens has the same result in every mode, on random machines") {
   expect_same_over("modes of kept tokens", 12001, 120, 60,
                    [](std::uint64_t seed) { return test::random_token_run(seed).config(); });
+}
+
+TEST_CASE("linear attention has the same result in every mode, on random machines") {
+  expect_same_over("modes of linear attention", 17001, 160, 100, [](std::uint64_t seed) {
+    return test::random_linear_attention_run(seed).config();
+  });
 }
 
 TEST_CASE("a dense machine that drops tokens has the same result in every mode") {

@@ -118,6 +118,12 @@ std::uint64_t bytes_to_read(const Trace& trace, bool two_engines) {
       operands.read_anew(bytes_of_linear(trace, operation));
     } else if (std::holds_alternative<LayerNorm>(operation.params)) {
       for (const TensorId tensor : in) operands.read_anew(trace.tensor(tensor).bytes());
+    } else if (std::holds_alternative<LinearAttention>(operation.params)) {
+      for (const TensorId tensor : in) operands.read_anew(trace.tensor(tensor).bytes());
+      // The inner matrix and its sums, which it has written.
+      for (std::size_t i = 1; i < operation.outputs.size(); ++i) {
+        operands.read_anew(trace.tensor(operation.outputs[i]).bytes());
+      }
     } else if (const auto streamed = bytes_of_stream(trace, operation)) {
       operands.read_anew(*streamed);
     } else if (std::holds_alternative<HeadMixDecode>(operation.params)) {
@@ -142,6 +148,7 @@ std::uint64_t bytes_to_write(const Trace& trace) {
                         std::holds_alternative<HeadMixEncode>(operation.params) ||
                         std::holds_alternative<DenseLinear>(operation.params) ||
                         std::holds_alternative<LayerNorm>(operation.params) ||
+                        std::holds_alternative<LinearAttention>(operation.params) ||
                         bytes_of_stream(trace, operation).has_value();
     if (!stores) continue;
     for (const TensorId output : operation.outputs) bytes += trace.tensor(output).bytes();

@@ -4,14 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hw_models/compiler/linear/linear_passages.hpp"
 #include "hw_models/gemm_engine/gemm_kernels.hpp"
 
 namespace vitcod {
 namespace {
-
-constexpr std::size_t kInputPort = 3;  ///< of the receivers: after the decoders and the encoder
-constexpr std::size_t kWeightPort = 4;
-constexpr double kHandOver = 2;  ///< between two jobs, for answer and order
 
 class Sketcher {
  public:
@@ -93,7 +90,8 @@ class Sketcher {
     const bool whole = !step.weights_come && !step.weights_go;
     const double jobs = whole ? 1 : std::ceil(num_pieces_ / cut_.pieces_a_job);
     // Each job fills its first chunk again.
-    return double(cycles.total()) + kHandOver + (double(chunk.fill) + kHandOver) * (jobs - 1);
+    return double(cycles.total()) + kGemmHandOver +
+           (double(chunk.fill) + kGemmHandOver) * (jobs - 1);
   }
 
   /// Of pieces that stream, two blocks share the buffer.
@@ -134,22 +132,8 @@ class Sketcher {
     const double piece = std::ceil(double(columns) * cut_.weight_features / bank) * bank;
     return std::max(1.0, std::floor((double(limits_.weight_bytes) - 2 * constants) / piece));
   }
-  /// The weight buffer and its output of the crossbar bring nothing else: they are one place with
-  /// the port.
   Passage weights_passage(double bytes, double stretch) const {
-    LoadWork work;
-    work.is_weights = true;
-    work.dram_bytes = work.port_bytes = bytes;
-    work.stretch_bytes = even_packets(stretch);
-    Passage passage = passage_of(work, limits_.path);
-    passage.receiver_cycles[kWeightPort] =
-        std::max(passage.port_cycles, bytes / double(limits_.gemm.write_bytes));
-    passage.port_cycles = 0;
-    return passage;
-  }
-  /// Bytes of a packet, if those of a stretch were alike.
-  double even_packets(double stretch) const {
-    return stretch / std::ceil(stretch / limits_.path.dma.packet_bytes);
+    return gemm_weights_passage(bytes, stretch, limits_);
   }
 
   /// Rows of a head lie together, those of a window token by token of a row of the grid.
@@ -160,23 +144,16 @@ class Sketcher {
   }
 
   void add_inputs(JobSketch& job, std::uint64_t rows) const {
-    LoadWork work;
-    const double bytes = double(rows) * layer_.product.k;
-    work.dram_bytes = work.port_bytes = bytes;
-    work.stretch_bytes = even_packets(input_stretch(double(rows)));
-    work.receiver_cycles[kInputPort] = bytes / double(limits_.gemm.write_bytes);
     LoadSketch& load = job.loads.emplace_back();
     load.claim = input_claim(rows);
-    load.passage = passage_of(work, limits_.path);
+    load.passage =
+        gemm_inputs_passage(double(rows) * layer_.product.k, input_stretch(double(rows)), limits_);
   }
 
   void add_residual(JobSketch& job, std::uint64_t rows, std::uint64_t columns) const {
-    LoadWork work;
-    work.dram_bytes = work.port_bytes = double(rows * columns * layer_.result_bytes);
-    const double row_bytes = double(columns * layer_.result_bytes);
-    work.stretch_bytes = even_packets(columns == layer_.product.n ? work.dram_bytes : row_bytes);
-    work.receiver_cycles[kInputPort] = work.dram_bytes / double(limits_.gemm.write_bytes);
-    job.loads.emplace_back().passage = passage_of(work, limits_.path);
+    const double bytes = double(rows * columns * layer_.result_bytes);
+    const double stretch = columns == layer_.product.n ? bytes : bytes / double(rows);
+    job.loads.emplace_back().passage = gemm_inputs_passage(bytes, stretch, limits_);
   }
 
   /// Packets that the results of a block leave in: of whole heads as many rows as one holds, of

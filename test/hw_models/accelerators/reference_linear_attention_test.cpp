@@ -8,7 +8,7 @@
 #include "hw_models/accelerators/trace_values.hpp"
 #include "sim/base/errors.hpp"
 #include "test/hw_models/accelerators/float_layers.hpp"
-#include "workloads/trace_check.hpp"
+#include "test/hw_models/accelerators/linear_attention_traces.hpp"
 #include "workloads/value_scales.hpp"
 
 namespace vitcod::test {
@@ -18,45 +18,6 @@ using Bytes = std::vector<std::int8_t>;
 
 constexpr std::int32_t word(std::int32_t multiplier, std::int32_t shift) {
   return multiplier + (shift << 16);
-}
-
-/// A trace of one linear attention.
-Trace trace_of(LinearAttention attention, std::uint32_t residual_bits = 16) {
-  Trace trace;
-  trace.value_seed = 7;
-  trace.layers = {{"layer"}};
-  Operation operation{"attention", 0, attention, {}, {}};
-  const auto tensor = [&trace](const char* name, std::vector<std::uint32_t> shape,
-                               std::uint32_t bits) {
-    trace.tensors.push_back({name, std::move(shape), bits});
-    return TensorId{static_cast<std::uint32_t>(trace.tensors.size() - 1)};
-  };
-  const auto [heads, queries, keys, width, values] =
-      std::tuple{attention.heads, attention.queries, attention.keys, attention.features_k,
-                 attention.features_v};
-  operation.inputs = {tensor("q", {heads, queries, width}, 8), tensor("k", {heads, keys, width}, 8),
-                      tensor("v", {heads, keys, values}, 8),
-                      tensor("inner_words", {heads, attention.columns()}, 32)};
-  if (!attention.normalise) operation.inputs.push_back(tensor("words", {heads, values}, 32));
-  std::vector<std::uint32_t> shape{heads, queries, values};
-  std::uint32_t bits = 8;
-  if (attention.residual) {
-    shape = {queries, heads * values};
-    bits = residual_bits;
-    operation.inputs.push_back(tensor("residual", shape, bits));
-  }
-  operation.outputs = {tensor("o", shape, bits), tensor("a", {heads, width, values}, 8)};
-  if (attention.normalise) operation.outputs.push_back(tensor("z", {heads, width}, 8));
-  trace.operations = {operation};
-  check_trace(trace);
-  return trace;
-}
-
-TensorId named(const Trace& trace, const std::string& name) {
-  for (std::size_t i = 0; i < trace.tensors.size(); ++i) {
-    if (trace.tensors[i].name == name) return TensorId{static_cast<std::uint32_t>(i)};
-  }
-  throw InputError("no tensor " + name);
 }
 
 /// The operation on given tensors.
@@ -76,41 +37,43 @@ OperandImage computed(const Trace& trace, const std::map<std::string, Bytes>& op
 // 159) by 1/2: 38 and 79.5 to 80. f(Q) = (32, 64), (32, 1): O is (32 28 + 64 89) / (32 38 + 64 80)
 // = 6592 / 6336 and (896 + 89) / (1216 + 80) = 985 / 1296, times 2^5: 33.29 and 24.32.
 TEST_CASE("linear attention of two queries and keys is as computed by hand") {
-  const Trace trace =
-      trace_of({1, 2, 2, 2, 1, Activation::kEluPlusOne, true, 5, false, Primitive::kMultiply});
+  const Trace trace = linear_attention_trace(
+      {1, 2, 2, 2, 1, Activation::kEluPlusOne, true, 5, false, Primitive::kMultiply});
   OperandImage image =
       computed(trace, {{"q", {0, 32, 0, -128}}, {"k", {32, 0, -32, 120}}, {"v", {10, 20}}},
                {{"inner_words", {word(1, 5), word(1, 1)}}});
-  CHECK(image.operand(named(trace, "a")) == Bytes{28, 89});
-  CHECK(image.operand(named(trace, "z")) == Bytes{38, 80});
-  CHECK(image.operand(named(trace, "o")) == Bytes{33, 24});
+  CHECK(image.operand(tensor_named(trace, "a")) == Bytes{28, 89});
+  CHECK(image.operand(tensor_named(trace, "z")) == Bytes{38, 80});
+  CHECK(image.operand(tensor_named(trace, "o")) == Bytes{33, 24});
 }
 
 TEST_CASE("without map and normaliser a second requantisation makes the results") {
-  const Trace trace = trace_of({1, 1, 2, 2, 2, Activation::kNone, false, 0, false});
+  const Trace trace = linear_attention_trace({1, 1, 2, 2, 2, Activation::kNone, false, 0, false});
   OperandImage image =
       computed(trace, {{"q", {1, -1}}, {"k", {1, 0, 1, 1}}, {"v", {100, 3, 4, 5}}},
                {{"inner_words", {word(1, 1), word(2, 1)}}, {"words", {word(3, 1), word(1, 63)}}});
-  CHECK(image.operand(named(trace, "a")) == Bytes{52, 8, 2, 5});
+  CHECK(image.operand(tensor_named(trace, "a")) == Bytes{52, 8, 2, 5});
   // (52 - 2) 3 / 2, and nothing left of 8 - 5.
-  CHECK(image.operand(named(trace, "o")) == Bytes{75, 0});
+  CHECK(image.operand(tensor_named(trace, "o")) == Bytes{75, 0});
 }
 
 // Both heads alike: f(Q) = 32, A = 20 by 1/32, z = 32: 32 20 / (32 32) by 2^7 is 80; the residual
 // stands row by row, head beside head.
 TEST_CASE("a residual is added to heads side by side, and results saturate") {
-  const Trace trace = trace_of({2, 2, 1, 1, 1, Activation::kEluPlusOne, true, 7, true});
+  const Trace trace =
+      linear_attention_trace({2, 2, 1, 1, 1, Activation::kEluPlusOne, true, 7, true});
   OperandImage image = computed(trace, {{"q", {0, 0, 0, 0}}, {"k", {0, 0}}, {"v", {20, -20}}},
                                 {{"inner_words", {word(1, 5), word(2, 1), word(1, 5), word(2, 1)}}},
                                 {1000, 2000, 32767, -32768});
-  CHECK(image.stream(named(trace, "o")) == std::vector<std::int16_t>{1080, 1920, 32767, -32768});
+  CHECK(image.stream(tensor_named(trace, "o")) ==
+        std::vector<std::int16_t>{1080, 1920, 32767, -32768});
 }
 
 TEST_CASE("rows whose divisor is not above zero are zero") {
-  const Trace trace = trace_of({1, 2, 1, 1, 1, Activation::kNone, true, 3, false});
+  const Trace trace = linear_attention_trace({1, 2, 1, 1, 1, Activation::kNone, true, 3, false});
   OperandImage image = computed(trace, {{"q", {0, -4}}, {"k", {9}}, {"v", {50}}},
                                 {{"inner_words", {word(2, 1), word(2, 1)}}});
-  CHECK(image.operand(named(trace, "o")) == Bytes{0, 0});
+  CHECK(image.operand(tensor_named(trace, "o")) == Bytes{0, 0});
 }
 
 TEST_CASE("the table of elu plus one holds 32 times e to the x, and 32 more from zero on") {
@@ -135,7 +98,7 @@ TEST_CASE("linear attention of drawn values is near float, uses its range and sa
         LinearAttention{3, 196, 49, 16, 64, Activation::kEluPlusOne, true,
                         linear_attention_shift(16, true), true},
         LinearAttention{2, 64, 64, 64, 32, Activation::kEluPlusOne, false, 0, false}}) {
-    const Trace trace = trace_of(attention);
+    const Trace trace = linear_attention_trace(attention);
     OperandImage image(*source_of(trace, true));
     reference_linear_attention(trace, trace.operations[0], image);
     const LayerFigures figures = *figures_of(trace, trace.operations[0], kFormats, image);
@@ -149,7 +112,8 @@ TEST_CASE("linear attention of drawn values is near float, uses its range and sa
 }
 
 TEST_CASE("linear attention of a primitive without reference is refused by name") {
-  const Trace trace = trace_of({1, 1, 1, 1, 1, Activation::kNone, true, 0, false, Primitive::kAdd});
+  const Trace trace =
+      linear_attention_trace({1, 1, 1, 1, 1, Activation::kNone, true, 0, false, Primitive::kAdd});
   OperandImage image(*source_of(trace, true));
   CHECK_THROWS_WITH(
       reference_linear_attention(trace, trace.operations[0], image),

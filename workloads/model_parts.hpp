@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "workloads/layer_builder.hpp"
+#include "workloads/trace.hpp"
+
+namespace vitcod {
+
+// Widths of a model's tensors, and the operations that all its parts are made of, with their
+// learned tensors.
+
+inline constexpr std::uint32_t kOperandBits = 8;
+inline constexpr std::uint32_t kStreamBits = 16;
+inline constexpr std::uint32_t kWordBits = 32;
+
+/// A linear layer from `x` to `y`; its residual, if it has one, is `residual`.
+void add_linear(LayerBuilder& layer, const std::string& name, DenseLinear params, TensorId x,
+                TensorId y, std::optional<TensorId> residual = std::nullopt);
+
+/// A layer norm of `x`, (tokens, features), and its result.
+TensorId add_norm(LayerBuilder& layer, const std::string& name, std::uint32_t tokens,
+                  std::uint32_t features, TensorId x, std::uint32_t bits = kOperandBits);
+
+/// The same norm as a residual stream and as the operand of what reads it: the machine makes one
+/// width at a time, so two operations share a gain and an offset.
+struct NormedTokens {
+  TensorId stream{};
+  TensorId operand{};
+};
+NormedTokens add_norm_of_stream(LayerBuilder& layer, const std::string& name, std::uint32_t tokens,
+                                std::uint32_t features, TensorId x);
+
+}  // namespace vitcod
