@@ -58,7 +58,7 @@ LayerMacs macs_of(const Trace& trace, const std::string& layer) {
   return macs;
 }
 
-TEST_CASE("ViTTM-B has the published MACs: those of its blocks, of reading and of writing") {
+TEST_CASE("ViTTM-B has the MACs of the public shapes: of its blocks, of reading and of writing") {
   struct Row {
     const char* model;
     double block, read, write, all;
@@ -143,17 +143,19 @@ TEST_CASE("attention scope of a model with a memory is its blocks' attention") {
   }
 }
 
+/// What is said of ViTTM-Tiny with another value at `pointer`.
+std::string error_of(const std::string& pointer, const Json& value) {
+  Json model = to_json(load_model("vittm-tiny"));
+  model[Json::json_pointer(pointer)] = value;
+  try {
+    make_trace(specification(model), ".");
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
 TEST_CASE("a memory that does not fit its model is refused in one line") {
-  const auto error_of = [](const std::string& pointer, const Json& value) -> std::string {
-    Json model = to_json(load_model("vittm-tiny"));
-    model[Json::json_pointer(pointer)] = value;
-    try {
-      make_trace(specification(model), ".");
-    } catch (const InputError& error) {
-      return error.what();
-    }
-    return "no error";
-  };
   const std::string whole = "; scope \"model\" needs all that lies around the attention blocks";
   CHECK(error_of("/classes", 10) == "no error");
   CHECK(error_of("/memory/grid", {14, 13}) ==

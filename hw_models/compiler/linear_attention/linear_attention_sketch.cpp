@@ -2,6 +2,7 @@
 #include "hw_models/compiler/linear_attention/linear_attention_sketch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "hw_models/compiler/linear/linear_passages.hpp"
@@ -65,14 +66,12 @@ class Sketcher {
     return double(columns == width ? rows * columns : columns);
   }
 
-  void add_words(JobSketch& job, std::uint64_t columns) const {
-    const auto bytes = double(columns * kWordBytes);
-    add(job, weights(columns * kWordBytes), gemm_weights_passage(bytes, bytes, limits_));
-  }
-
   void add_keys_and_values(JobSketch& job, const LinearAttentionStep& step) const {
     job.reads = {layer_.key, layer_.value};
-    if (step.begins) add_words(job, step.columns);
+    if (step.begins) {
+      const std::uint64_t words = step.columns * kWordBytes;
+      add(job, weights(words), gemm_weights_passage(double(words), double(words), limits_));
+    }
     const std::uint64_t keys = step.keys;
     add(job, inputs(keys * limits_.gemm.turned_pitch(step.rows)),
         gemm_inputs_passage(double(keys * step.rows),
@@ -82,20 +81,30 @@ class Sketcher {
                              stretch(keys, step.columns, attention_.features_v), limits_));
   }
 
+  /// A of a step's columns, with z or the words of O.
+  void add_inner(JobSketch& job, const LinearAttentionStep& step) const {
+    const std::uint64_t width = attention_.features_k;
+    const std::uint64_t beside = attention_.normalise ? width : step.columns * kWordBytes;
+    const std::array claims = {weights(width * limits_.gemm.weight_pitch(step.columns)),
+                               weights(beside)};
+    const auto bytes = double(width * step.columns);
+    const std::array passages = {
+        gemm_weights_passage(bytes, stretch(width, step.columns, attention_.features_v), limits_),
+        gemm_weights_passage(double(beside), double(beside), limits_)};
+    for (std::size_t i = 0; i < claims.size(); ++i) {
+      if (step.frees_inner) job.frees.push_back(claims[i]);
+      if (!step.loads_inner) continue;
+      LoadSketch& load = job.loads.emplace_back();
+      load.claim = claims[i];
+      load.passage = passages[i];
+    }
+  }
+
   void add_queries(JobSketch& job, const LinearAttentionStep& step) const {
     job.reads = {layer_.query};
+    if (step.loads_inner) job.reads.push_back(layer_.inner);
+    add_inner(job, step);
     const std::uint64_t width = attention_.features_k;
-    const Claim inner = weights(width * limits_.gemm.weight_pitch(step.columns));
-    if (step.loads_inner) {
-      job.reads.push_back(layer_.inner);
-      const auto bytes = double(width * step.columns);
-      LoadSketch& load = job.loads.emplace_back();
-      load.claim = inner;
-      load.passage =
-          gemm_weights_passage(bytes, stretch(width, step.columns, attention_.features_v), limits_);
-      add_words(job, attention_.normalise ? ceil_div(width, kWordBytes) : step.columns);
-    }
-    if (step.frees_inner) job.frees.push_back(inner);
     const auto bytes = double(step.rows * width);
     add(job, inputs(step.rows * width), gemm_inputs_passage(bytes, bytes, limits_));
     if (!layer_.residual) return;
