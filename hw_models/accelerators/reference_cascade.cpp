@@ -67,6 +67,7 @@ std::vector<std::int8_t> output_row(std::span<const std::uint8_t> weights,
   }
   const double total = 16.0 * double(sum_of(weights));
   std::vector<std::int8_t> outputs;
+  outputs.reserve(features);
   for (const std::int32_t x : sums) {
     outputs.push_back(static_cast<std::int8_t>(std::min(127.0, std::floor(x / total + 0.5))));
   }

@@ -170,6 +170,17 @@ void require_axis(const SweepConfig& config, const std::string& name, const std:
   require_column(name, names, pointer, "expected one of ");
 }
 
+void require_filter(const SweepConfig& config, const RowFilter& where, const std::string& pointer) {
+  for (const auto& [axis, value] : where) {
+    const std::string place = pointer + "/" + axis;
+    if (!value.is_array()) require_axis(config, axis, place, &value);
+    if (value.is_array() && value.empty()) throw ConfigError(place, "expected at least one value");
+    for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {
+      require_axis(config, axis, fmt::format("{}/{}", place, i), &value[i]);
+    }
+  }
+}
+
 /// Points that ratios refer to, and what the table for people shows.
 void require_reports(const SweepConfig& config) {
   for (std::size_t i = 0; i < config.ratios.size(); ++i) {
@@ -183,19 +194,13 @@ void require_reports(const SweepConfig& config) {
     require_column(config.table->columns[i], columns, fmt::format("/table/columns/{}", i),
                    "expected one of ");
   }
-  for (const auto& [axis, value] : config.table->where) {
-    const std::string place = "/table/where/" + axis;
-    if (!value.is_array()) require_axis(config, axis, place, &value);
-    if (value.is_array() && value.empty()) throw ConfigError(place, "expected at least one value");
-    for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {
-      require_axis(config, axis, fmt::format("{}/{}", place, i), &value[i]);
-    }
-  }
+  require_filter(config, config.table->where, "/table/where");
   for (std::size_t i = 0; i < config.table->means.size(); ++i) {
     const std::vector<std::string>& over = config.table->means[i].over;
     for (std::size_t k = 0; k < over.size(); ++k) {
       require_axis(config, over[k], fmt::format("/table/means/{}/over/{}", i, k));
     }
+    require_filter(config, config.table->means[i].where, fmt::format("/table/means/{}/where", i));
   }
 }
 

@@ -60,6 +60,15 @@ std::size_t place_of(const std::string& name, const SweepConfig& config) {
                                   columns.begin());
 }
 
+bool passes(const std::vector<Json>& cells, const RowFilter& where, const SweepConfig& config) {
+  return std::all_of(where.begin(), where.end(), [&](const auto& entry) {
+    const auto& [axis, value] = entry;
+    const Json& cell = cells[place_of(axis, config)];
+    if (!value.is_array()) return cell == value;
+    return std::find(value.begin(), value.end(), cell) != value.end();
+  });
+}
+
 }  // namespace
 
 SweepMarkdown::SweepMarkdown(const SweepConfig& config) : config_(config) {
@@ -73,20 +82,16 @@ SweepMarkdown::SweepMarkdown(const SweepConfig& config) : config_(config) {
 
 void SweepMarkdown::add(const std::vector<Json>& cells, bool is_on_front) {
   if (config_.table->is_of_front && !is_on_front) return;
-  for (const auto& [axis, value] : config_.table->where) {
-    const Json& cell = cells[place_of(axis, config_)];
-    const bool is_one_of = std::find(value.begin(), value.end(), cell) != value.end();
-    if (value.is_array() ? !is_one_of : cell != value) return;
-  }
-  rows_.push_back(cells);
+  if (passes(cells, config_.table->where, config_)) rows_.push_back(cells);
 }
 
 /// Rows that differ in the axes `over` alone, in the order of their first ones.
-std::vector<SweepMarkdown::Group> SweepMarkdown::groups_over(
-    const std::vector<std::size_t>& over) const {
+std::vector<SweepMarkdown::Group> SweepMarkdown::groups_over(const std::vector<std::size_t>& over,
+                                                             const RowFilter& where) const {
   std::vector<Group> groups;
   std::map<std::string, std::size_t> known;
   for (const std::vector<Json>& row : rows_) {
+    if (!passes(row, where, config_)) continue;
     std::string place;
     for (const std::size_t axis : axes_) {
       if (!contains(over, axis)) place += row[axis].dump() + ",";
@@ -129,7 +134,9 @@ std::string SweepMarkdown::text() const {
   for (const TableMean& mean : config_.table->means) {
     std::vector<std::size_t> over;
     for (const std::string& name : mean.over) over.push_back(place_of(name, config_));
-    for (const Group& group : groups_over(over)) text += mean_row(group, over, mean.kind);
+    for (const Group& group : groups_over(over, mean.where)) {
+      text += mean_row(group, over, mean.kind);
+    }
   }
   return text;
 }

@@ -24,7 +24,8 @@ class SweepMarkdown {
  private:
   using Group = std::vector<const std::vector<Json>*>;
 
-  std::vector<Group> groups_over(const std::vector<std::size_t>& over) const;
+  std::vector<Group> groups_over(const std::vector<std::size_t>& over,
+                                 const RowFilter& where) const;
   std::string mean_row(const Group& group, const std::vector<std::size_t>& over,
                        MeanKind kind) const;
 

@@ -31,6 +31,7 @@ void read(ConfigReader& reader, Ratio& ratio) {
 void read(ConfigReader& reader, TableMean& mean) {
   reader.required_enum("kind", mean.kind, EnumNames<MeanKind>(kMeanKinds), "which mean of ratios");
   reader.required("over", mean.over, "axes: a mean over all of their values");
+  reader.optional_map("where", mean.where, "axes and values: of the rows that have these alone");
 }
 
 void read(ConfigReader& reader, MarkdownTable& table) {

@@ -24,17 +24,21 @@ struct Ratio {
 
 enum class MeanKind { kGeometric, kArithmetic };
 
+/// Axes with a value, or a list of values, that a row must have one of.
+using RowFilter = std::vector<std::pair<std::string, Json>>;
+
 /// Rows of means below a table: over points that differ in `over` alone.
 struct TableMean {
   MeanKind kind = MeanKind::kGeometric;
   std::vector<std::string> over;  ///< axes
+  RowFilter where;                ///< of the table's rows
 };
 
 /// A table for people to read, as Markdown.
 struct MarkdownTable {
   std::vector<std::string> columns;
-  bool is_of_front = false;                         ///< the rows on a Pareto front alone
-  std::vector<std::pair<std::string, Json>> where;  ///< axes: the rows with these values alone
+  bool is_of_front = false;  ///< the rows on a Pareto front alone
+  RowFilter where;
   std::vector<TableMean> means;
 };
 

@@ -119,15 +119,17 @@ TEST_CASE("rows of means are of ratios, over points that differ in the axes of t
   const std::string text =
       write(kSlower + R"(, "table": {"columns": ["model", "off", "cycles", "slower"],
       "means": [{"kind": "geometric", "over": ["model"]},
-                {"kind": "arithmetic", "over": ["model", "off"]}]})")
+                {"kind": "arithmetic", "over": ["model", "off"]},
+                {"kind": "arithmetic", "over": ["model", "off"], "where": {"off": ["a", "b"]}}]})")
           .markdown;
   const std::string means = text.substr(text.find("| geometric"));
-  // The root of 1.5 x 2, and the mean of 1, 1.5, 4, 1, 2.
+  // The root of 1.5 x 2, and the mean of 1, 1.5, 4, 1, 2, and of 1.5, 4 and 2.
   CHECK(means ==
         "| geometric mean | nothing |  | 1 |\n"
         "| geometric mean | a |  | 1.732 |\n"
         "| geometric mean | b |  | 4 |\n"
-        "| mean |  |  | 1.9 |\n");
+        "| mean |  |  | 1.9 |\n"
+        "| mean |  |  | 2.5 |\n");
 }
 
 TEST_CASE("a table of the front has its rows alone") {
@@ -150,6 +152,9 @@ TEST_CASE("a table may have the rows of some values alone, and its means are of 
   CHECK(listed.substr(listed.find("| small")) == "| small | a |\n| small | b |\n");
   CHECK(refusal(R"(, "table": {"columns": ["off"], "where": {"off": ["a", "c"]}})") ==
         R"(/table/where/off/1: expected one of ["nothing","a","b"], found "c")");
+  CHECK(refusal(R"(, "table": {"columns": ["off"], "means": [{"kind": "geometric",
+      "over": ["off"], "where": {"model": "tiny"}}]})") ==
+        R"(/table/means/0/where/model: expected one of ["small","large|x"], found "tiny")");
   CHECK(refusal(R"(, "table": {"columns": ["off"], "where": {"off": []}})") ==
         "/table/where/off: expected at least one value");
   CHECK(refusal(R"(, "table": {"columns": ["off"], "where": {"off": "c"}})") ==
