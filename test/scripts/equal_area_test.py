@@ -86,7 +86,7 @@ class Machines(unittest.TestCase):
                 machine = json.loads(config.read_text())["machine"]
                 own = count.area(config)
                 self.assertLessEqual(own, area)
-                self.assertGreater(own, 0.995 * area)  # a bank less
+                self.assertGreater(own, 0.99 * area)  # a bank less
                 machine["input_buffer"]["capacity_bytes"] += machine["input_buffer"]["bank_bytes"]
                 self.assertGreater(count.area(config, machine), area)
             self.check_terms(reference, [out / f"{name}-area.json" for name in rivals], out)
@@ -101,7 +101,10 @@ class Machines(unittest.TestCase):
         with open(out / "compare" / "compare.csv", newline="") as file:
             terms = {row["baseline"]: row["terms"] for row in csv.DictReader(file)}
         for config in configs:
-            self.assertEqual(terms[config.stem], "equal_area")
+            # As many lines as before the rule may be what the area asks for.
+            lines = json.loads(config.read_text())["machine"]["mac_lines"]
+            is_scaled = lines["lines"] * lines["macs_per_line"] != 512
+            self.assertEqual(terms[config.stem], "equal_area" if is_scaled else "equal_macs")
 
     def test_wrong_input_gets_one_line(self):
         with tempfile.TemporaryDirectory() as folder:
