@@ -29,9 +29,10 @@ struct ScoreBufferCost {
 };
 
 inline ScoreBufferCost cost_of(const ScoreBufferConfig& config) {
+  // A port reads, another one writes; one that does both takes two cycles.
+  const std::uint32_t pairs = config.table_ports / 2;
   return ScoreBufferCost{double(config.ways), double(config.banks), double(config.ports_per_bank),
-                         double(config.table_banks),
-                         config.table_ports == 1 ? 0.5 : double(config.table_ports / 2)};
+                         double(config.table_banks), pairs == 0 ? 0.5 : double(pairs)};
 }
 
 }  // namespace vitcod

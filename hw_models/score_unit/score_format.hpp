@@ -90,7 +90,7 @@ class ScoreFormat {
 
  private:
   static constexpr unsigned kShift = 24;
-  static constexpr std::int64_t kSigmoidBegin = -8 * 256;  ///< below, sigmoid is exp
+  static constexpr std::int64_t kSigmoidBegin = -2048;  ///< below, sigmoid is exp
   static constexpr std::int64_t kSigmoidStep = 16;
 
   Score sigmoid(std::int64_t t) const {
