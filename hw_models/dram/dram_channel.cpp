@@ -69,12 +69,14 @@ void DramChannel::note_future() {
 
 /// Takes a request. A neighbour on the bus may have this done before the block itself runs.
 void DramChannel::begin(Cycle now) {
+  if (!controller_.can_accept()) return;
+  const bool comes = request_in->next_visible() <= now;
+  if (!comes && outstanding_ < max_outstanding_) return;
   while (!released_.empty() && released_.front() < now) {
     released_.pop_front();
     --outstanding_;
   }
-  if (!controller_.can_accept() || outstanding_ == max_outstanding_) return;
-  if (request_in->next_visible() > now) return;
+  if (!comes || outstanding_ == max_outstanding_) return;
   ++outstanding_;
   controller_.accept(request_in->pop(), now);
 }
