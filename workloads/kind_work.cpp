@@ -12,6 +12,9 @@ struct CountMacs {
   std::uint64_t operator()(const DenseLinear& linear) const {
     return std::uint64_t{linear.m} * linear.k * linear.n;
   }
+  std::uint64_t operator()(const RoutedLinear& routed) const {
+    return std::uint64_t{routed.m} * routed.k * routed.n;
+  }
   std::uint64_t operator()(const HeadMixEncode& mix) const { return head_mix(mix); }
   std::uint64_t operator()(const HeadMixDecode& mix) const { return head_mix(mix); }
   std::uint64_t operator()(const Sddmm& scores) const {
@@ -51,6 +54,10 @@ struct CountMacs {
 struct LearnedInputs {
   std::vector<std::size_t> operator()(const DenseLinear& linear) const {
     return linear.residual ? std::vector<std::size_t>{1, 2, 4} : std::vector<std::size_t>{1, 2};
+  }
+  std::vector<std::size_t> operator()(const RoutedLinear& routed) const {
+    return routed.residual ? std::vector<std::size_t>{2, 3, 5, 6, 8}
+                           : std::vector<std::size_t>{2, 3, 5, 6};
   }
   std::vector<std::size_t> operator()(const HeadMixEncode&) const { return {1, 2}; }
   std::vector<std::size_t> operator()(const HeadMixDecode&) const { return {1, 2}; }

@@ -269,6 +269,7 @@ void check_parts(const WorkloadSpec& spec, const ModelConfig& model) {
                                                model.name));
     }
     if (spec.layers) check_chosen_blocks(model, *spec.layers);
+    if (spec.shift_add) check_shift_add(*spec.shift_add, model);
   }
   if (spec.tokens) check_tokens(*spec.tokens, model, is_whole);
 }
@@ -293,7 +294,9 @@ Trace make_trace(const Json& specification, const std::filesystem::path& base_di
   TokenStages stages(trace, spec);
   const bool auto_encoder = has_auto_encoder(spec);
   if (spec.scope == Scope::kModel) {
-    append_model(trace, model, polarizer.take_blocks(), auto_encoder, stages);
+    const ShiftAddSpec shift_add = spec.shift_add.value_or(ShiftAddSpec{});
+    if (shift_add.has_mixture()) trace.token_seed = shift_add.seed.value_or(0);
+    append_model(trace, model, polarizer.take_blocks(), auto_encoder, shift_add, stages);
   } else {
     append_attention(trace, model, polarizer.take_blocks(), auto_encoder, stages);
   }

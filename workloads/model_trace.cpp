@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "workloads/layer_builder.hpp"
+#include "workloads/linear_layers.hpp"
 #include "workloads/memory_trace.hpp"
 #include "workloads/model_parts.hpp"
 #include "workloads/model_shape.hpp"
@@ -18,8 +19,14 @@ namespace {
 /// Appends the parts of a model in order; the residual stream is what the next part reads.
 class ModelBuilder {
  public:
-  ModelBuilder(Trace& trace, const ModelConfig& model, bool auto_encoder, TokenStages& stages)
-      : trace_(trace), model_(model), shape_(model), auto_encoder_(auto_encoder), stages_(stages) {
+  ModelBuilder(Trace& trace, const ModelConfig& model, bool auto_encoder,
+               const ShiftAddSpec& shift_add, TokenStages& stages)
+      : trace_(trace),
+        model_(model),
+        shape_(model),
+        auto_encoder_(auto_encoder),
+        shift_add_(shift_add),
+        stages_(stages) {
     if (model.memory) memory_.emplace(model);
   }
 
@@ -64,6 +71,7 @@ class ModelBuilder {
   const ModelConfig& model_;
   const ModelShape shape_;
   const bool auto_encoder_;
+  const ShiftAddSpec& shift_add_;
   TokenStages& stages_;
   std::optional<MemoryTrace> memory_;  ///< where the model has one
   TensorId stream_{};
@@ -89,7 +97,7 @@ void ModelBuilder::append_embed() {
     const TensorId y =
         layer.tensor(is_last ? "stream" : step.name + "_output", {step.rows, step.channels},
                      position ? kStreamBits : kOperandBits);
-    add_linear(layer, step.name, params, stream_, y, position);
+    append_linear(layer, step.name, params, stream_, y, position);
     stream_ = y;
   }
   if (model_.patch_samples) {
@@ -109,12 +117,14 @@ AttentionSources ModelBuilder::add_projections(LayerBuilder& layer, const Attent
                                                std::uint32_t compressed_heads, TensorId x) const {
   const std::uint32_t queries = queries_of(group), keys = keys_of(group);
   const std::string suffix = compressed_heads > 0 ? "_projected" : "";
+  const Experts experts = append_experts(layer, "qkv", shift_add_.qkv, shift_add_,
+                                         DenseLinear{keys, *group.width_in, 0}, x);
   const auto project = [&](const std::string& name, const std::string& tensor, std::uint32_t tokens,
                            std::uint32_t features, const std::optional<Window>& window) {
     DenseLinear params{tokens, *group.width_in, group.heads * features};
     params.window = window;
     const TensorId y = layer.tensor(tensor, {group.heads, tokens, features}, kOperandBits);
-    add_linear(layer, name + "_projection", params, x, y);
+    append_linear(layer, name + "_projection", params, x, y, std::nullopt, experts);
     return y;
   };
   const TensorId q = project("q", "q" + suffix, queries, group.key_dim, shape_.query_window(group));
@@ -145,7 +155,9 @@ void ModelBuilder::add_output_projection(LayerBuilder& layer, const AttentionGro
   const TensorId y = layer.tensor("attended", {queries, *group.width_out}, stream_bits());
   std::optional<TensorId> residual;
   if (*group.residual) residual = stream_;
-  add_linear(layer, "output_projection", params, heads, y, residual);
+  append_linear(
+      layer, "output_projection", params, heads, y, residual,
+      append_experts(layer, "output", shift_add_.output_projection, shift_add_, params, heads));
   stream_ = y;
 }
 
@@ -156,12 +168,14 @@ void ModelBuilder::add_mlp(LayerBuilder& layer, const AttentionGroup& group) {
   DenseLinear first{tokens, width, hidden_width};
   first.activation = shape_.activation();
   const TensorId hidden = layer.tensor("hidden", {tokens, hidden_width}, kOperandBits);
-  add_linear(layer, "mlp1", first, x, hidden);
+  append_linear(layer, "mlp1", first, x, hidden, std::nullopt,
+                append_experts(layer, "mlp1", shift_add_.mlp1, shift_add_, first, x));
   DenseLinear second{output_tokens(group), hidden_width, width};
   second.window = ModelShape::mlp_window(group);
   if (second.window) second.k *= second.window->kernel_columns;
   const TensorId y = layer.tensor("stream", {second.m, width}, stream_bits());
-  add_linear(layer, "mlp2", second, hidden, y, stream_);
+  append_linear(layer, "mlp2", second, hidden, y, stream_,
+                append_experts(layer, "mlp2", shift_add_.mlp2, shift_add_, second, hidden));
   stream_ = y;
 }
 
@@ -169,7 +183,7 @@ bool ModelBuilder::add_exit(LayerBuilder& layer) {
   const std::vector<std::uint32_t> shape = trace_.tensor(stream_).shape;
   const TensorId x = add_norm(layer, "exit_norm", shape[0], shape[1], stream_);
   const TensorId logits = layer.tensor("exit_logits", {1, *model_.classes}, kOperandBits);
-  add_linear(layer, "exit_classifier", DenseLinear{1, shape[1], *model_.classes}, x, logits);
+  append_linear(layer, "exit_classifier", DenseLinear{1, shape[1], *model_.classes}, x, logits);
   return stages_.append_exit(layer, logits);
 }
 
@@ -186,7 +200,7 @@ TensorId ModelBuilder::add_growth(LayerBuilder& layer, const AttentionGroup& gro
                   {samples_, origins, taps}, lifted);
   const std::uint32_t channels = *group.width_in - *before_->width_out;
   const TensorId grown = layer.tensor("grown", {tokens, channels}, kOperandBits);
-  add_linear(layer, "grow", DenseLinear{tokens, coefficients, channels}, lifted, grown);
+  append_linear(layer, "grow", DenseLinear{tokens, coefficients, channels}, lifted, grown);
   return grown;
 }
 
@@ -243,7 +257,7 @@ void ModelBuilder::append_head() {
     DenseLinear params{1, width, *model_.classes};
     if (!is_pooled) params.first_row = i;
     const TensorId logits = layer.tensor("logits" + number, {1, *model_.classes}, kOperandBits);
-    add_linear(layer, "classifier" + number, params, x, logits);
+    append_linear(layer, "classifier" + number, params, x, logits);
   }
   if (memory_) memory_->append_head(layer);
 }
@@ -251,8 +265,8 @@ void ModelBuilder::append_head() {
 }  // namespace
 
 void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionBlockTrace> blocks,
-                  bool auto_encoder, TokenStages& stages) {
-  ModelBuilder builder(trace, model, auto_encoder, stages);
+                  bool auto_encoder, const ShiftAddSpec& shift_add, TokenStages& stages) {
+  ModelBuilder builder(trace, model, auto_encoder, shift_add, stages);
   builder.append_embed();
   std::uint32_t number = 0;
   for (AttentionBlockTrace& block : blocks) {

@@ -5,6 +5,7 @@
 
 #include "workloads/attention_trace.hpp"
 #include "workloads/model_config.hpp"
+#include "workloads/shift_add_spec.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
@@ -37,7 +38,11 @@ namespace vitcod {
 /// Where tokens are selected inside a block (EViT), L/select and L/gather stand between
 /// L/output_projection and L/norm2, by the block's own K. For HiRED layer "selection" stands in
 /// place of "head": selection/select by the K of the last block, and selection/gather.
+///
+/// With `shift_add` linear layers of the blocks shift, or are mixtures: then L/qkv_router and
+/// L/qkv_split stand before the three projections, L/output_router, L/mlp1_router and so on each
+/// before its layer (append_experts).
 void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionBlockTrace> blocks,
-                  bool auto_encoder, TokenStages& stages);
+                  bool auto_encoder, const ShiftAddSpec& shift_add, TokenStages& stages);
 
 }  // namespace vitcod

@@ -71,6 +71,75 @@ class TensorExpectations {
     throw error(field, fmt::format("{} is out of range; expected at most {}", value, most));
   }
 
+  /// What a linear layer and one of two experts have in common: at most one of activation and
+  /// residual, sums of 32 bits, X of 8.
+  void expect_product(const DenseLinear& linear) const {
+    if (linear.residual && linear.activation != Activation::kNone) {
+      throw error("", "an activation and a residual; expected one of them at most");
+    }
+    expect_at_most("k", linear.k, kMaxSummands);
+    expect_bits(operation_.inputs[0], "inputs/0", kOperandBits);
+  }
+
+  /// W, biases and requantisation, from input `first` on.
+  void expect_weights(const DenseLinear& linear, std::size_t first) const {
+    const auto expect = [&](std::size_t input, const Shape& shape, std::uint32_t bits) {
+      const std::string place = fmt::format("inputs/{}", input);
+      expect_shape(operation_.inputs[input], place.c_str(), shape);
+      expect_bits(operation_.inputs[input], place.c_str(), bits);
+    };
+    expect(first, {linear.k, linear.n}, kOperandBits);
+    expect(first + 1, {linear.n}, kBiasBits);
+    expect(first + 2, {linear.n}, kBiasBits);
+  }
+
+  /// X of a product whose rows are as they lie.
+  void expect_rows(const DenseLinear& linear, TensorId id) const {
+    const Tensor& x = trace_.tensor(id);
+    const auto [heads, rows, features] = by_heads(id, "inputs/0");
+    if (heads * features != linear.k || linear.first_row + std::uint64_t{linear.m} > rows) {
+      throw error("inputs/0",
+                  fmt::format("expected rows {} to {} of {} features, found ({}) in \"{}\"",
+                              linear.first_row, linear.first_row + std::uint64_t{linear.m} - 1,
+                              linear.k, fmt::join(x.shape, ", "), x.name));
+    }
+  }
+
+  /// Y, and the residual, input `residual_input`, that is as wide.
+  void expect_result(const DenseLinear& linear, std::size_t residual_input) const {
+    const TensorId output = operation_.outputs[0];
+    if (!linear.residual) {
+      const auto [heads, rows, features] = by_heads(output, "outputs/0");
+      expect_bits(output, "outputs/0", kOperandBits);
+      if (rows == linear.m && heads * features == linear.n) return;
+      const Tensor& y = trace_.tensor(output);
+      throw error("outputs/0", fmt::format("expected {} rows of {} features, found ({}) in \"{}\"",
+                                           linear.m, linear.n, fmt::join(y.shape, ", "), y.name));
+    }
+    expect_shape(output, "outputs/0", {linear.m, linear.n});
+    expect_operand_or_stream(output, "outputs/0");
+    const TensorId residual = operation_.inputs[residual_input];
+    Shape shape{linear.m, linear.n};
+    if (linear.window && trace_.tensor(residual).shape != shape) {
+      shape[0] = linear.window->grid_rows * linear.window->grid_columns;
+    }
+    const std::string place = fmt::format("inputs/{}", residual_input);
+    expect_shape(residual, place.c_str(), shape);
+    expect_bits(residual, place.c_str(), trace_.tensor(output).bits);
+  }
+
+  struct ByHeads {
+    std::uint64_t heads, rows, features;
+  };
+  /// (rows, features) is one head.
+  ByHeads by_heads(TensorId id, const char* place) const {
+    const Tensor& tensor = trace_.tensor(id);
+    if (tensor.shape.size() == 2) return {1, tensor.shape[0], tensor.shape[1]};
+    if (tensor.shape.size() == 3) return {tensor.shape[0], tensor.shape[1], tensor.shape[2]};
+    throw error(place, fmt::format("expected 2 or 3 dimensions, found ({}) in \"{}\"",
+                                   fmt::join(tensor.shape, ", "), tensor.name));
+  }
+
   InputError error(const std::string& place, const std::string& message) const {
     return InputError(fmt::format("operation \"{}\"{}{}: {}", operation_.name,
                                   place.empty() ? "" : ", ", place, message));

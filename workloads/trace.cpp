@@ -25,7 +25,8 @@ const char* kind_name(const OperationParams& params) {
       "router_split",
       "layer_norm",
       "average_pool",
-      "exit_test"};
+      "exit_test",
+      "routed_linear"};
   return kNames[params.index()];
 }
 

@@ -34,6 +34,12 @@ struct Tensor {
 };
 
 /// How products are formed (ShiftAddViT has shifts and adds; everything else multiplies).
+///
+/// A shift's weight is 0 or plus or minus 2^-s with s from 0 to 14. It is a code of 5 bits with its
+/// sign, c = sign (s + 1), 0 for 0, in the low bits of a byte: -16 is 0 too, and the three bits
+/// above are not read. Its product with an operand x is sign ((x 2^7) >> s), where >> rounds down
+/// before the sign is put: a number of 16 bits with 7 fraction bits, so 128 stands for 1 in a sum
+/// of them, as it would for an operand that multiplies.
 enum class Primitive { kMultiply, kShift, kAdd };
 
 /// A function of one element of 8 bits, from a table of 256 entries: a becomes
@@ -73,7 +79,7 @@ struct Window {
 /// a
 ///             row of the product; rows first_row to first_row + m - 1 are used, of each head.
 ///             With `window`: (grid tokens, k / kernel tokens), first_row 0, m the output places.
-///         [1] W, 8 bits (k, n)    [2] bias, 32 bits (n)
+///         [1] W, 8 bits (k, n): numbers, or with primitive shift codes    [2] bias, 32 bits (n)
 ///         [3] requantisation, 32 bits a channel (n): the multiplier, unsigned, in bits 0 to 15,
 ///         the
 ///             right shift, 1 to 63, in bits 16 to 23
@@ -307,16 +313,44 @@ struct MatAdd {
   std::uint32_t rows, code_bits, features;
   bool operator==(const MatAdd&) const = default;
 };
-/// Top-1 router over two experts: `tokens_first` tokens go to the first one.
+/// Top-1 router over two experts: each token goes to the one of the greater logit, to the first one
+/// if they are equal. At most 2^15 tokens.
+///
+/// inputs: [0] logits, 8 bits (tokens, 2)
+///         [1] the logits that they stand for: not read, only waited for
+/// outputs: [0] order, 16 bits (tokens): the numbers of the first expert's tokens, ascending, then
+///              those of the second one's, ascending
+///
+/// `tokens_first` of them go to the first expert. That and `order` are what follows from [0]
+/// (routing.hpp); a machine's own are compared.
 struct RouterSplit {
-  std::uint32_t tokens, tokens_first, features;
+  std::uint32_t tokens, tokens_first;
+  std::vector<std::uint32_t> order;
   bool operator==(const RouterSplit&) const = default;
+};
+/// A linear layer of two experts, of which each row goes through one: the first multiplies, the
+/// second shifts. Rows of Y lie as those of X do, whichever expert makes them.
+///
+/// inputs: [0] X, as of DenseLinear without a window and from its first row on
+///         [1] order of a RouterSplit, 16 bits (m), whose first `m_first` tokens are the first
+///             expert's
+///         [2] W, [3] bias, [4] requantisation of the first expert, as of DenseLinear
+///         [5] W, [6] bias, [7] requantisation of the second one; W holds codes of shifts
+///         [8] with `residual`: as of DenseLinear
+/// outputs: [0] Y, as of DenseLinear
+struct RoutedLinear {
+  std::uint32_t m, m_first, k, n;
+  Activation activation = Activation::kNone;
+  Activation input_activation = Activation::kNone;
+  bool residual = false;
+  bool operator==(const RoutedLinear&) const = default;
 };
 
 using OperationParams =
     std::variant<DenseLinear, HeadMixEncode, HeadMixDecode, Sddmm, RowNormalise, ScoreElementwise,
                  Spmm, ScoreSelect, TokenFuse, SimilarityMatch, LiftingStep, TokenGather,
-                 LinearAttention, MatAdd, RouterSplit, LayerNorm, AveragePool, ExitTest>;
+                 LinearAttention, MatAdd, RouterSplit, LayerNorm, AveragePool, ExitTest,
+                 RoutedLinear>;
 
 /// One step of the workload. Order in the trace is program order; an operation may start once the
 /// operations that produce its inputs have finished.

@@ -11,6 +11,7 @@
 
 #include "sim/base/errors.hpp"
 #include "workloads/dynamic_masks.hpp"
+#include "workloads/routing_check.hpp"
 #include "workloads/tensor_expectations.hpp"
 #include "workloads/token_check.hpp"
 
@@ -147,35 +148,17 @@ class OperationCheck : private TensorExpectations {
 
   void check_linear(const DenseLinear& linear) const {
     expect_counts(linear.residual ? 5 : 4, 1);
-    if (linear.residual && linear.activation != Activation::kNone) {
-      throw error("", "an activation and a residual; expected one of them at most");
+    if (linear.primitive == Primitive::kAdd) {
+      throw error("primitive", "\"add\"; expected \"multiply\" or \"shift\" of a linear layer");
     }
-    expect_at_most("k", linear.k, kMaxSummands);
-    expect_bits(operation_.inputs[0], "inputs/0", kOperandBits);
+    expect_product(linear);
     if (linear.window) {
       check_window(linear, *linear.window);
     } else {
-      check_rows(linear);
+      expect_rows(linear, operation_.inputs[0]);
     }
-    expect_shape(operation_.inputs[1], "inputs/1", {linear.k, linear.n});
-    expect_bits(operation_.inputs[1], "inputs/1", kOperandBits);
-    expect_shape(operation_.inputs[2], "inputs/2", {linear.n});
-    expect_bits(operation_.inputs[2], "inputs/2", kBiasBits);
-    expect_shape(operation_.inputs[3], "inputs/3", {linear.n});
-    expect_bits(operation_.inputs[3], "inputs/3", kBiasBits);
-    check_result(linear);
-  }
-
-  /// X of a product whose rows are as they lie.
-  void check_rows(const DenseLinear& linear) const {
-    const Tensor& x = trace_.tensor(operation_.inputs[0]);
-    const auto [heads, rows, features] = by_heads(operation_.inputs[0], "inputs/0");
-    if (heads * features != linear.k || linear.first_row + std::uint64_t{linear.m} > rows) {
-      throw error("inputs/0",
-                  fmt::format("expected rows {} to {} of {} features, found ({}) in \"{}\"",
-                              linear.first_row, linear.first_row + std::uint64_t{linear.m} - 1,
-                              linear.k, fmt::join(x.shape, ", "), x.name));
-    }
+    expect_weights(linear, 1);
+    expect_result(linear, 4);
   }
 
   void check_window(const DenseLinear& linear, const Window& window) const {
@@ -201,40 +184,6 @@ class OperationCheck : private TensorExpectations {
     expect_shape(
         operation_.inputs[0], "inputs/0",
         {window.grid_rows * window.grid_columns, static_cast<std::uint32_t>(linear.k / kernel)});
-  }
-
-  /// Y, and the residual that is as wide.
-  void check_result(const DenseLinear& linear) const {
-    const TensorId output = operation_.outputs[0];
-    if (!linear.residual) {
-      const auto [heads, rows, features] = by_heads(output, "outputs/0");
-      expect_bits(output, "outputs/0", kOperandBits);
-      if (rows == linear.m && heads * features == linear.n) return;
-      const Tensor& y = trace_.tensor(output);
-      throw error("outputs/0", fmt::format("expected {} rows of {} features, found ({}) in \"{}\"",
-                                           linear.m, linear.n, fmt::join(y.shape, ", "), y.name));
-    }
-    expect_shape(output, "outputs/0", {linear.m, linear.n});
-    expect_operand_or_stream(output, "outputs/0");
-    const TensorId residual = operation_.inputs[4];
-    Shape shape{linear.m, linear.n};
-    if (linear.window && trace_.tensor(residual).shape != shape) {
-      shape[0] = linear.window->grid_rows * linear.window->grid_columns;
-    }
-    expect_shape(residual, "inputs/4", shape);
-    expect_bits(residual, "inputs/4", trace_.tensor(output).bits);
-  }
-
-  struct ByHeads {
-    std::uint64_t heads, rows, features;
-  };
-  /// (rows, features) is one head.
-  ByHeads by_heads(TensorId id, const char* place) const {
-    const Tensor& tensor = trace_.tensor(id);
-    if (tensor.shape.size() == 2) return {1, tensor.shape[0], tensor.shape[1]};
-    if (tensor.shape.size() == 3) return {tensor.shape[0], tensor.shape[1], tensor.shape[2]};
-    throw error(place, fmt::format("expected 2 or 3 dimensions, found ({}) in \"{}\"",
-                                   fmt::join(tensor.shape, ", "), tensor.name));
   }
 
   void check_scores(MapId id) const {
@@ -315,6 +264,7 @@ void check_trace(const Trace& trace) {
   }
   check_maps(trace);
   check_token_operations(trace);
+  check_routing(trace);
   check_predictions(trace);
 }
 

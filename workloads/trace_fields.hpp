@@ -131,7 +131,17 @@ template <OneOf<RouterSplit> Params, typename Visit>
 void visit_fields(Params& p, Visit&& visit) {
   visit("tokens", p.tokens);
   visit("tokens_first", p.tokens_first);
-  visit("features", p.features);
+  visit("order", p.order);
+}
+template <OneOf<RoutedLinear> Params, typename Visit>
+void visit_fields(Params& p, Visit&& visit) {
+  visit("m", p.m);
+  visit("m_first", p.m_first);
+  visit("k", p.k);
+  visit("n", p.n);
+  visit("activation", p.activation);
+  visit("input_activation", p.input_activation);
+  visit("residual", p.residual);
 }
 
 }  // namespace vitcod

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "sim/base/det_math.hpp"
 
@@ -60,11 +61,34 @@ const Operation* producer_of(const Trace& trace, TensorId tensor) {
   return nullptr;
 }
 
+/// A linear layer, of one expert or two.
+struct Product {
+  explicit Product(const Operation& operation) {
+    if (const auto* linear = std::get_if<DenseLinear>(&operation.params)) {
+      take(*linear, operation, 4);
+    } else {
+      take(std::get<RoutedLinear>(operation.params), operation, 8);
+    }
+  }
+
+  std::uint32_t features = 0;
+  Activation activation{}, input_activation{};
+  std::optional<TensorId> residual;
+
+ private:
+  template <typename Linear>
+  void take(const Linear& linear, const Operation& operation, std::size_t residual_input) {
+    features = linear.k;
+    activation = linear.activation;
+    input_activation = linear.input_activation;
+    if (linear.residual) residual = operation.inputs[residual_input];
+  }
+};
+
 /// What the requantisation of a linear layer aims at.
 double product_rms(const Trace& trace, const Operation& operation) {
-  const auto& linear = std::get<DenseLinear>(operation.params);
   if (trace.tensor(operation.outputs[0]).bits > kOperandBits) return kStreamRms;
-  return linear.residual ? kNarrowBranchRms : kOperandRms;
+  return Product(operation).residual ? kNarrowBranchRms : kOperandRms;
 }
 
 /// What linear attention aims at, before a residual.
@@ -76,12 +100,8 @@ struct OutputRms {
   const Trace& trace;
   const Operation& operation;
 
-  double operator()(const DenseLinear& linear) const {
-    const double product = product_rms(trace, operation);
-    if (!linear.residual) return activated_rms(linear.activation, product);
-    const double residual = expected_rms(trace, operation.inputs[4]);
-    return std::sqrt(product * product + residual * residual);
-  }
+  double operator()(const DenseLinear&) const { return linear(); }
+  double operator()(const RoutedLinear&) const { return linear(); }
   double operator()(const LinearAttention& attention) const {
     const double attended = attended_rms(trace, operation);
     if (!attention.residual) return attended;
@@ -121,6 +141,14 @@ struct OutputRms {
   double operator()(const Other&) const {
     return kOperandRms;
   }
+
+  double linear() const {
+    const Product linear(operation);
+    const double product = product_rms(trace, operation);
+    if (!linear.residual) return activated_rms(linear.activation, product);
+    const double residual = expected_rms(trace, *linear.residual);
+    return std::sqrt(product * product + residual * residual);
+  }
 };
 
 }  // namespace
@@ -132,10 +160,11 @@ double expected_rms(const Trace& trace, TensorId tensor) {
 }
 
 double requantisation_scale(const Trace& trace, const Operation& operation) {
-  const auto& linear = std::get<DenseLinear>(operation.params);
+  const Product linear(operation);
   const double input =
       activated_rms(linear.input_activation, expected_rms(trace, operation.inputs[0]));
-  return product_rms(trace, operation) / (std::sqrt(double{1.0} * linear.k) * input * kOperandRms);
+  return product_rms(trace, operation) /
+         (std::sqrt(double{1.0} * linear.features) * input * kOperandRms);
 }
 
 LinearAttentionScales linear_attention_scales(const Trace& trace, const Operation& operation) {

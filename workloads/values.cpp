@@ -9,6 +9,7 @@
 #include "sim/base/det_math.hpp"
 #include "sim/base/random.hpp"
 #include "workloads/dynamic_masks.hpp"
+#include "workloads/routing.hpp"
 #include "workloads/token_values.hpp"
 #include "workloads/value_scales.hpp"
 
@@ -84,6 +85,28 @@ std::vector<T> draw_values(const Trace& trace, TensorId id, const Table<T>& tabl
   return draw_values(trace.tensor(id), trace.value_seed, table);
 }
 
+/// Codes of shifts (Primitive in trace.hpp): the nearest power of two of what an operand would be,
+/// with 128 for 1; 0 for the two in 4096 draws that are nearest to it.
+const Table<std::int8_t>& shift_codes() {
+  static const auto table = [] {
+    constexpr double kOne = 128.0;
+    constexpr int kMostDrawn = 13;  // of what is drawn
+    Table<std::int8_t> codes{};
+    for (std::size_t i = 0; i < kTableSize / 2; ++i) {
+      const double share = (static_cast<double>(i) + 0.5) / static_cast<double>(kTableSize);
+      const double weight = kStandardDeviation * det_normal_quantile(share) / kOne;
+      const double square = weight * weight;
+      int shift = 0;
+      while (square < std::ldexp(0.5, -2 * shift)) ++shift;
+      const int code = shift > kMostDrawn ? 0 : shift + 1;
+      codes[i] = static_cast<std::int8_t>(-code);
+      codes[kTableSize - 1 - i] = static_cast<std::int8_t>(code);
+    }
+    return codes;
+  }();
+  return table;
+}
+
 /// The operation that takes `tensor` for something else than an operand, and the place of it among
 /// the operation's inputs, from `first` on; without operation where there is none.
 struct Use {
@@ -109,7 +132,21 @@ bool follows_linear(const Trace& trace, TensorId tensor) {
     if (std::holds_alternative<HeadMixEncode>(operation.params)) {
       return follows_linear(trace, operation.inputs[0]);
     }
-    return std::holds_alternative<DenseLinear>(operation.params);
+    return std::holds_alternative<DenseLinear>(operation.params) ||
+           std::holds_alternative<RoutedLinear>(operation.params);
+  }
+  return false;
+}
+
+/// Whether an operation takes `tensor` for codes of shifts.
+bool holds_shifts(const Trace& trace, TensorId tensor) {
+  constexpr std::size_t kWeights = 1, kSecondWeights = 5;
+  for (const Operation& operation : trace.operations) {
+    const auto* linear = std::get_if<DenseLinear>(&operation.params);
+    const bool shifts = linear != nullptr && linear->primitive == Primitive::kShift;
+    if (!shifts && !std::holds_alternative<RoutedLinear>(operation.params)) continue;
+    const std::size_t place = shifts ? kWeights : kSecondWeights;
+    if (operation.inputs.size() > place && operation.inputs[place] == tensor) return true;
   }
   return false;
 }
@@ -220,6 +257,9 @@ std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor) {
   if (select.operation != nullptr && select.input < 2) return selection_values(trace, select);
   const Use exit = find_use<ExitTest>(trace, tensor, 0);
   if (exit.operation != nullptr && exit.input == 0) return exit_logits(trace, *exit.operation);
+  const Use split = find_use<RouterSplit>(trace, tensor, 0);
+  if (split.operation != nullptr && split.input == 0) return router_logits(trace, *split.operation);
+  if (holds_shifts(trace, tensor)) return draw_values(trace, tensor, shift_codes());
   for (const MapPrediction& prediction : trace.predictions) {
     const bool is_query = prediction.query == tensor;
     if (is_query || prediction.key == tensor) {
@@ -233,6 +273,10 @@ std::vector<std::int32_t> bias_values(const Trace& trace, TensorId tensor) {
   const Use linear = find_use<DenseLinear>(trace, tensor);
   if (linear.operation != nullptr && linear.input == 3) {
     return requantisation_values(trace, tensor, *linear.operation);
+  }
+  const Use routed = find_use<RoutedLinear>(trace, tensor);
+  if (routed.operation != nullptr && (routed.input == 4 || routed.input == 7)) {
+    return requantisation_values(trace, tensor, *routed.operation);
   }
   const Use attention = find_use<LinearAttention>(trace, tensor);
   if (attention.operation != nullptr) return attention_words(trace, tensor, attention);

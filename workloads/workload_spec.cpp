@@ -88,6 +88,13 @@ void require_static_keys(ConfigReader& reader, const WorkloadSpec& spec) {
                  "expected score_function \"softmax\" beside it");
 }
 
+/// Throws ConfigError for what linear layers that shift do not go with.
+void require_linear_layers(ConfigReader& reader, const WorkloadSpec& spec) {
+  reader.require(spec.scope == Scope::kModel, "shift_add", "expected scope \"model\" beside it");
+  reader.require(!spec.tokens || !spec.shift_add->has_mixture(), "shift_add",
+                 "expected no token dropping beside a \"mixture\"");
+}
+
 }  // namespace
 
 std::uint32_t PolarizationSpec::threshold(std::uint32_t num_queries) const {
@@ -151,6 +158,8 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
   reader.optional_object("tokens", spec.tokens, "token dropping; absent: all tokens in all layers");
   reader.optional_object("dynamic_masks", spec.dynamic_masks,
                          "masks that are predicted in the run; absent: they are known before it");
+  reader.optional_object("shift_add", spec.shift_add,
+                         "linear layers that shift; absent: all multiply");
   reader.optional("layers", spec.layers, "the attention blocks to run, ascending; absent: all",
                   Range<std::uint32_t>{}, Length{1});
   if (reader.is_describing()) return;
@@ -160,6 +169,7 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
   if (spec.dynamic_masks) require_static_keys(reader, spec);
   reader.require(!spec.tokens || !spec.polarization || !spec.polarization->left_to_compiler,
                  "polarization", "expected a number for theta_d beside token dropping");
+  if (spec.shift_add) require_linear_layers(reader, spec);
   if (spec.layers) {
     const bool ascending =
         std::is_sorted(spec.layers->begin(), spec.layers->end(), std::less_equal<>());

@@ -10,6 +10,7 @@
 #include "sim/base/config_reader.hpp"
 #include "workloads/map_files.hpp"
 #include "workloads/model_config.hpp"
+#include "workloads/shift_add_spec.hpp"
 #include "workloads/tokens_spec.hpp"
 
 namespace vitcod {
@@ -82,6 +83,7 @@ struct WorkloadSpec {
   std::optional<ValuesSpec> values;                  ///< absent: seed 0
   std::optional<TokensSpec> tokens;                  ///< absent: all tokens in all layers
   std::optional<DynamicMasksSpec> dynamic_masks;     ///< absent: the maps are known before the run
+  std::optional<ShiftAddSpec> shift_add;             ///< absent: all linear layers multiply
   std::optional<std::vector<std::uint32_t>> layers;  ///< subset of the blocks; absent: all
 };
 

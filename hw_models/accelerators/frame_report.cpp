@@ -59,6 +59,7 @@ void MachineFrame::write_report(Json& result) const {
   result["layers"] = layers_json(trace_, layers_, layer_phases_, program_.predicted_cycles);
   result["macs"]["attention"] = attention_->macs_done();
   result["macs"]["linear"] = gemm_engine_.macs_done();
+  if (gemm_engine_.shifts_done() > 0) result["macs"]["shift"] = gemm_engine_.shifts_done();
   attention_->write_macs(result["macs"]);
   hub_units_.write_macs(result["macs"]);
   stats_.write(result["blocks"]);
@@ -88,7 +89,9 @@ void MachineFrame::write_values(Json& values) {
   };
   for (const EncodeLayer& layer : layers_.encodings) compare(layer.output);
   for (const AttentionLayer& layer : layers_.attention) compare(layer.output);
-  for (const LinearLayer& layer : layers_.linear) compare(layer.output);
+  for (const LinearLayer& layer : layers_.linear) {
+    if (!layer.is_first_part) compare(layer.output);
+  }
   for (const LinearAttentionLayer& layer : layers_.linear_attention) {
     compare(layer.inner);
     if (layer.sums) compare(*layer.sums);

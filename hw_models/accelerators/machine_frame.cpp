@@ -107,8 +107,7 @@ void MachineFrame::fill_dram() {
     std::function<DramContents::Bytes()> contents;
     if (!produced[i]) {
       contents = [this, tensor] {
-        return tensor_bytes(trace_.tensor(tensor), layout_, config_.mac_lines.macs_per_line,
-                            *source_, tensor);
+        return tensor_bytes(trace_.tensor(tensor), layout_, *source_, tensor);
       };
     }
     contents_->add_area(layout_.address(tensor), layout_.bytes(tensor), std::move(contents));
@@ -194,9 +193,19 @@ void MachineFrame::run() {
 std::uint64_t MachineFrame::required_macs() const {
   std::uint64_t macs = 0;
   for (const AttentionLayer& layer : layers_.attention) macs += kind_->required_macs(layer);
-  for (const LinearLayer& layer : layers_.linear) macs += layer.macs();
+  for (const LinearLayer& layer : layers_.linear) {
+    if (layer.product.primitive == Primitive::kMultiply) macs += layer.macs();
+  }
   for (const LinearAttentionLayer& layer : layers_.linear_attention) macs += layer.macs();
   return macs;
+}
+
+std::uint64_t MachineFrame::required_shifts() const {
+  std::uint64_t shifts = 0;
+  for (const LinearLayer& layer : layers_.linear) {
+    if (layer.product.primitive == Primitive::kShift) shifts += layer.macs();
+  }
+  return shifts;
 }
 
 DramActivity MachineFrame::dram_activity() const {
@@ -212,8 +221,10 @@ std::uint64_t MachineFrame::bytes_to_store() const {
   };
   add(layers_.attention);
   add(layers_.encodings);
-  add(layers_.linear);
   add(layers_.norms);
+  for (const LinearLayer& layer : layers_.linear) {
+    bytes += std::uint64_t{layer.product.m} * layer.product.n * layer.result_bytes;
+  }
   for (const LinearAttentionLayer& layer : layers_.linear_attention) {
     bytes += trace_.tensor(layer.output).bytes() + trace_.tensor(layer.inner).bytes();
     if (layer.sums) bytes += trace_.tensor(*layer.sums).bytes();
@@ -228,6 +239,10 @@ RunTotals MachineFrame::totals() const {
   RunTotals totals;
   totals.macs_done = attention_->macs_done() + gemm_engine_.macs_done();
   totals.macs_asked = required_macs();
+  totals.shifts_done = gemm_engine_.shifts_done();
+  totals.shifts_asked = required_shifts();
+  totals.shifters =
+      std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.shift_lanes_per_line.value_or(0);
   totals.multipliers = std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.macs_per_line;
   totals.cycles = total_cycles();
   const DramActivity dram = dram_activity();

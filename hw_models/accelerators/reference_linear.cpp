@@ -54,8 +54,9 @@ double activated(Activation activation, double x) {
 /// The rows of a product, each with its k features.
 class ProductRows {
  public:
-  ProductRows(const Trace& trace, const Operation& operation, OperandImage& image)
-      : linear_(std::get<DenseLinear>(operation.params)),
+  ProductRows(const Trace& trace, const Operation& operation, const DenseLinear& linear,
+              OperandImage& image)
+      : linear_(linear),
         shape_(trace.tensor(operation.inputs[0]).shape),
         values_(image.operand(operation.inputs[0])),
         table_(reference_activation(linear_.input_activation)) {}
@@ -105,15 +106,51 @@ class ProductRows {
   const std::array<std::int8_t, 256> table_;
 };
 
+/// What rows of a product meet.
+struct Expert {
+  /// W, bias and requantisation are the inputs from `first` on.
+  Expert(const Operation& operation, std::size_t first, Primitive products, OperandImage& image)
+      : weights(image.operand(operation.inputs[first])),
+        bias(image.bias(operation.inputs[first + 1])),
+        words(image.bias(operation.inputs[first + 2])),
+        primitive(products) {}
+
+  /// Products of an operand with all codes of shifts, each in all bytes that hold it, from -128 up.
+  static std::array<std::int32_t, 256> shifted(std::int32_t x) {
+    std::array<std::int32_t, 256> all{};
+    for (std::int32_t byte = -128; byte < 128; ++byte) {
+      all[static_cast<std::size_t>(byte + 128)] = shifted(x, byte);
+    }
+    return all;
+  }
+
+  const std::vector<std::int8_t>& weights;  ///< (features, columns)
+  const std::vector<std::int32_t>& bias;
+  const std::vector<std::int32_t>& words;
+  Primitive primitive;
+
+ private:
+  static std::int32_t shifted(std::int32_t x, std::int32_t byte) {
+    const std::int32_t low = (byte % 32 + 32) % 32;
+    const std::int32_t code = low > 15 ? low - 32 : low;
+    if (code == 0 || code == -16) return 0;
+    const double size = std::floor(std::ldexp(double(x), 7 + 1 - std::abs(code)));
+    return static_cast<std::int32_t>(code < 0 ? -size : size);
+  }
+};
+
 /// Sums of one row: its features times the weights, and the biases.
-std::vector<std::int32_t> row_sums(const std::vector<std::int8_t>& features,
-                                   const std::vector<std::int8_t>& weights,
-                                   const std::vector<std::int32_t>& bias) {
-  std::vector<std::int32_t> sums = bias;
+std::vector<std::int32_t> row_sums(const std::vector<std::int8_t>& features, const Expert& expert) {
+  std::vector<std::int32_t> sums = expert.bias;
   for (std::size_t f = 0; f < features.size(); ++f) {
     const std::int32_t x = features[f];
-    const std::int8_t* column = &weights[f * sums.size()];
-    for (std::size_t n = 0; n < sums.size(); ++n) sums[n] += x * column[n];
+    const std::int8_t* column = &expert.weights[f * sums.size()];
+    if (expert.primitive == Primitive::kMultiply) {
+      for (std::size_t n = 0; n < sums.size(); ++n) sums[n] += x * column[n];
+      continue;
+    }
+    const auto products = Expert::shifted(x);
+    for (std::size_t n = 0; n < sums.size(); ++n) sums[n] += products[std::size_t(column[n] + 128)];
   }
   return sums;
 }
@@ -133,25 +170,23 @@ const std::vector<std::int16_t>& values_of(OperandImage& image, TensorId tensor,
   return image.stream(tensor);
 }
 
-/// Y in elements of T.
+/// Y in elements of T, whose rows meet one of the experts each.
 template <typename T>
-void linear_output(const Trace& trace, const Operation& operation, OperandImage& image) {
-  const auto& linear = std::get<DenseLinear>(operation.params);
-  const ProductRows rows(trace, operation, image);
-  const auto& weights = image.operand(operation.inputs[1]);
-  const auto& bias = image.bias(operation.inputs[2]);
-  const auto& words = image.bias(operation.inputs[3]);
+void linear_output(const Trace& trace, const Operation& operation, const DenseLinear& linear,
+                   const std::vector<const Expert*>& expert_of_row, OperandImage& image) {
+  const ProductRows rows(trace, operation, linear, image);
   const auto table = reference_activation(linear.activation);
   const std::vector<T>* residual =
-      linear.residual ? &values_of(image, operation.inputs[4], T{}) : nullptr;
+      linear.residual ? &values_of(image, operation.inputs.back(), T{}) : nullptr;
   const Tensor& y = trace.tensor(operation.outputs[0]);
   const std::size_t width = y.shape.back();
   std::vector<T> output(y.num_elements());
   for (std::uint32_t m = 0; m < linear.m; ++m) {
-    const std::vector<std::int32_t> sums = row_sums(rows.row(m), weights, bias);
+    const Expert& expert = *expert_of_row[m];
+    const std::vector<std::int32_t> sums = row_sums(rows.row(m), expert);
     for (std::size_t n = 0; n < linear.n; ++n) {
-      const std::int64_t multiplier = words[n] & 0xffff;
-      const auto shift = static_cast<unsigned>(words[n] >> 16);
+      const std::int64_t multiplier = expert.words[n] & 0xffff;
+      const auto shift = static_cast<unsigned>(expert.words[n] >> 16);
       auto value = saturated<T>(rounded(sums[n] * multiplier, shift));
       if (linear.activation != Activation::kNone) value = table[std::size_t(value + 128)];
       if (residual != nullptr) {
@@ -162,6 +197,15 @@ void linear_output(const Trace& trace, const Operation& operation, OperandImage&
     }
   }
   image.set_output(operation.outputs[0], std::move(output));
+}
+
+void linear_output(const Trace& trace, const Operation& operation, const DenseLinear& linear,
+                   const std::vector<const Expert*>& expert_of_row, OperandImage& image) {
+  if (trace.tensor(operation.outputs[0]).bits == 16) {
+    linear_output<std::int16_t>(trace, operation, linear, expert_of_row, image);
+  } else {
+    linear_output<std::int8_t>(trace, operation, linear, expert_of_row, image);
+  }
 }
 
 /// The whole part of the square root.
@@ -230,12 +274,26 @@ std::array<std::int8_t, 256> reference_activation(Activation activation) {
   return table;
 }
 
-void reference_linear(const Trace& trace, const Operation& linear, OperandImage& image) {
-  if (trace.tensor(linear.outputs[0]).bits == 16) {
-    linear_output<std::int16_t>(trace, linear, image);
-  } else {
-    linear_output<std::int8_t>(trace, linear, image);
+void reference_linear(const Trace& trace, const Operation& operation, OperandImage& image) {
+  const auto& linear = std::get<DenseLinear>(operation.params);
+  const Expert only(operation, 1, linear.primitive, image);
+  linear_output(trace, operation, linear, std::vector<const Expert*>(linear.m, &only), image);
+}
+
+void reference_routed_linear(const Trace& trace, const Operation& operation, OperandImage& image) {
+  const auto& routed = std::get<RoutedLinear>(operation.params);
+  DenseLinear linear{routed.m, routed.k, routed.n};
+  linear.activation = routed.activation;
+  linear.input_activation = routed.input_activation;
+  linear.residual = routed.residual;
+  const Expert first(operation, 2, Primitive::kMultiply, image);
+  const Expert second(operation, 5, Primitive::kShift, image);
+  const std::vector<std::int16_t>& order = image.stream(operation.inputs[1]);
+  std::vector<const Expert*> expert_of_row(routed.m, &second);
+  for (std::size_t i = 0; i < routed.m_first; ++i) {
+    expert_of_row[static_cast<std::size_t>(order[i])] = &first;
   }
+  linear_output(trace, operation, linear, expert_of_row, image);
 }
 
 void reference_layer_norm(const Trace& trace, const Operation& norm, OperandImage& image) {

@@ -14,6 +14,7 @@ namespace vitcod {
 // output.
 
 void reference_linear(const Trace& trace, const Operation& linear, OperandImage& image);
+void reference_routed_linear(const Trace& trace, const Operation& routed, OperandImage& image);
 void reference_layer_norm(const Trace& trace, const Operation& norm, OperandImage& image);
 void reference_average_pool(const Operation& pool, OperandImage& image);
 

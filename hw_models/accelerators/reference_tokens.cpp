@@ -150,6 +150,14 @@ void reference_lifting(const Operation& operation, OperandImage& image) {
   image.set_output(operation.outputs[0], std::move(output));
 }
 
+void reference_router_split(const Operation& operation, OperandImage& image) {
+  std::vector<std::int16_t> order;
+  for (const std::uint32_t token : std::get<RouterSplit>(operation.params).order) {
+    order.push_back(static_cast<std::int16_t>(token));
+  }
+  image.set_output(operation.outputs[0], std::move(order));
+}
+
 void reference_exit_test(const Operation& operation, OperandImage& image) {
   const auto& exit = std::get<ExitTest>(operation.params);
   const std::int8_t taken = exit.taken ? 1 : 0;

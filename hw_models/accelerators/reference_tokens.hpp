@@ -14,6 +14,8 @@ namespace vitcod {
 void reference_score_select(const Operation& select, OperandImage& image);
 void reference_token_gather(const Operation& gather, OperandImage& image);
 void reference_lifting(const Operation& lift, OperandImage& image);
+/// The order: the trace's, which follows from its own logits.
+void reference_router_split(const Operation& split, OperandImage& image);
 /// Whether the exit is taken: what the trace says.
 void reference_exit_test(const Operation& exit, OperandImage& image);
 

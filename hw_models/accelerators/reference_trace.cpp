@@ -47,6 +47,12 @@ class TraceReference {
   void compute(const LiftingStep&, const Operation& operation) {
     reference_lifting(operation, image_);
   }
+  void compute(const RouterSplit&, const Operation& operation) {
+    reference_router_split(operation, image_);
+  }
+  void compute(const RoutedLinear&, const Operation& operation) {
+    reference_routed_linear(trace_, operation, image_);
+  }
   void compute(const ExitTest&, const Operation& operation) {
     reference_exit_test(operation, image_);
   }

@@ -18,6 +18,8 @@ constexpr ResultField kFields[] = {
     {"/layers/-/nnz", "kept entries of its maps", kInteger},
     {"/macs/attention", "MACs done by the engines' lines, pruned entries included", kInteger},
     {"/macs/linear", "MACs done by the lines in linear layers", kInteger, true},
+    {"/macs/shift", "shifts done by the lines, each with an addition; absent: none", kInteger,
+     true},
     {"/macs/decoder", "MACs done by the decoders", kInteger, true},
     {"/macs/predictor", "MACs of 4 bits done by the mask predictor", kInteger, true},
     {"/macs/encoder", "MACs done by the encoder", kInteger, true},

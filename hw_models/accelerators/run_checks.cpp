@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/base/errors.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 namespace {
@@ -18,6 +21,7 @@ void require_equal(std::uint64_t counted, std::uint64_t expected, const char* wh
 
 void check_conservation(const RunTotals& totals) {
   require_equal(totals.macs_done, totals.macs_asked, "multiply-accumulates done");
+  require_equal(totals.shifts_done, totals.shifts_asked, "shifts done");
   require_equal(totals.dram_bytes_read, totals.burst_bytes_read, "bytes read by the DRAM");
   require_equal(totals.dram_bytes_written, totals.burst_bytes_written, "bytes written by the DRAM");
   require_equal(totals.bytes_stored, totals.bytes_to_store, "bytes of outputs stored");
@@ -33,6 +37,16 @@ void check_floor(const RunTotals& totals) {
   if (totals.cycles * totals.multipliers < totals.macs_done) {
     throw ModelError(fmt::format("{} cycles are below the floor of {} MACs on {} multipliers",
                                  totals.cycles, totals.macs_done, totals.multipliers));
+  }
+  if (totals.shifts_done > 0) {
+    const std::uint64_t left =
+        totals.cycles - ceil_div(totals.macs_done, std::max<std::uint64_t>(totals.multipliers, 1));
+    if (left * totals.shifters < totals.shifts_done) {
+      throw ModelError(
+          fmt::format("{} cycles beside those of MACs are below the floor of {} "
+                      "shifts on {} shifters",
+                      left, totals.shifts_done, totals.shifters));
+    }
   }
   const std::uint64_t bytes = totals.dram_bytes_read + totals.dram_bytes_written;
   if (double(totals.dram_clocks) * totals.dram_bytes_per_clock < double(bytes)) {

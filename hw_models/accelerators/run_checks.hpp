@@ -12,6 +12,9 @@ struct RunTotals {
   std::uint64_t macs_done = 0;   ///< by the engines' lines
   std::uint64_t macs_asked = 0;  ///< by the trace, denser blocks in full
   std::uint64_t multipliers = 0;
+  std::uint64_t shifts_done = 0;  ///< likewise
+  std::uint64_t shifts_asked = 0;
+  std::uint64_t shifters = 0;
   Cycle cycles = 0;
   std::uint64_t dram_bytes_read = 0;  ///< as the channels moved them
   std::uint64_t dram_bytes_written = 0;
@@ -31,7 +34,8 @@ struct RunTotals {
 /// buffers, bytes of the outputs. Throws ModelError that names what differs.
 void check_conservation(const RunTotals& totals);
 
-/// No run is faster than its MACs on all multipliers, nor than its bytes at peak bandwidth. Throws
+/// No run is faster than its MACs on all multipliers and its shifts on all shifters, one after the
+/// other since the lines do either, nor than its bytes at peak bandwidth. Throws
 /// ModelError.
 void check_floor(const RunTotals& totals);
 

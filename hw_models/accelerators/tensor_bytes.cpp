@@ -31,13 +31,13 @@ std::vector<std::int8_t> swap_outer(const std::vector<std::int8_t>& values, std:
 }
 
 DramContents::Bytes tensor_bytes(const Tensor& tensor, const DramLayout& layout,
-                                 std::uint32_t macs_per_line, const OperandSource& source,
-                                 TensorId id) {
+                                 const OperandSource& source, TensorId id) {
   if (tensor.bits == 32) return bytes_of(source.bias(id));
   if (tensor.bits == 16) return bytes_of(source.stream(id));
   std::vector<std::int8_t> values = source.operand(id);
   if (const std::uint32_t columns = layout.block_columns(id)) {
-    values = in_order_of_lines(values, tensor.shape[0], tensor.shape[1], columns, macs_per_line);
+    values = in_order_of_lines(values, tensor.shape[0], tensor.shape[1], columns,
+                               layout.step_features(id));
   }
   if (layout.is_by_token(id))
     values = swap_outer(values, tensor.shape[0], tensor.shape[1], tensor.shape[2]);

@@ -18,7 +18,6 @@ std::vector<std::int8_t> swap_outer(const std::vector<std::int8_t>& values, std:
 
 /// A tensor as it lies in DRAM; int32 and int16 little-endian.
 DramContents::Bytes tensor_bytes(const Tensor& tensor, const DramLayout& layout,
-                                 std::uint32_t macs_per_line, const OperandSource& source,
-                                 TensorId id);
+                                 const OperandSource& source, TensorId id);
 
 }  // namespace vitcod

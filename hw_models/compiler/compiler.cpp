@@ -12,6 +12,7 @@
 #include "hw_models/compiler/lifting/lift_stream.hpp"
 #include "hw_models/compiler/linear/linear_jobs.hpp"
 #include "hw_models/compiler/linear/linear_sketch.hpp"
+#include "hw_models/compiler/linear/order_load.hpp"
 #include "hw_models/compiler/linear_attention/linear_attention_jobs.hpp"
 #include "hw_models/compiler/linear_attention/linear_attention_sketch.hpp"
 #include "hw_models/compiler/streams/stream.hpp"
@@ -48,6 +49,8 @@ std::vector<Stream> make_streams(const LayerList& layers, const StreamContext& c
       streams.push_back(selection_stream(*operation, context));
     } else if (std::holds_alternative<ExitTest>(params)) {
       streams.push_back(exit_stream(*operation, context));
+    } else if (std::holds_alternative<RouterSplit>(params)) {
+      streams.push_back(split_stream(*operation, context));
     } else if (std::holds_alternative<TokenGather>(params)) {
       streams.push_back(gather_stream(*operation, context));
     } else if (std::holds_alternative<LiftingStep>(params)) {
@@ -162,8 +165,68 @@ std::vector<Cycle> predicted_cycles(const LayerList& layers, const ProgramSearch
 bool is_stream(const OperationParams& params) {
   return std::holds_alternative<ScoreSelect>(params) || std::holds_alternative<ExitTest>(params) ||
          std::holds_alternative<TokenGather>(params) ||
-         std::holds_alternative<LiftingStep>(params) || std::holds_alternative<AveragePool>(params);
+         std::holds_alternative<LiftingStep>(params) ||
+         std::holds_alternative<AveragePool>(params) || std::holds_alternative<RouterSplit>(params);
 }
+
+/// Throws InputError unless the machine holds the orders of all layers of two experts.
+void check_orders(const LayerList& layers, const StreamContext& context) {
+  for (const LinearLayer& layer : layers.linear) {
+    if (layer.loads_order) row_numbers(*layer.routed, layer.routed->inputs[1], context);
+  }
+}
+
+/// Appends the jobs of linear layers. Those of two experts go by the order that is in the token
+/// gather: another one comes when nothing is to be stored by it any more.
+class LinearProgram {
+ public:
+  LinearProgram(const LayerList& layers, const Plan& plan, const StreamContext& context,
+                DramLayout& layout, JobList& jobs)
+      : layers_(layers), plan_(plan), context_(context), layout_(layout), jobs_(jobs) {}
+
+  void add(std::size_t index, bool reconfigures) {
+    const LinearLayer& layer = layers_.linear[index];
+    const LinearCut& cut = plan_.cuts[index];
+    const GemmCost gemm = context_.limits.gemm.of(layer.product.primitive);
+    layout_.lay_by_line(layer.weights, cut.block_columns,
+                        static_cast<std::uint32_t>(gemm.macs_per_line));
+    LinearJobs jobs(layer, cut, layout_, jobs_);
+    StreamLoad order;
+    if (layer.loads_order) {
+      order = order_of(index);
+      jobs.begin_with(order, last_ != nullptr && last_->inputs[1] != layer.routed->inputs[1]
+                                 ? std::optional(last_->outputs[0])
+                                 : std::nullopt);
+      last_ = layer.routed;
+    }
+    jobs.add(reconfigures);
+  }
+
+  /// The stream; one whose numbers take the order's place waits too.
+  Stream behind_orders(Stream stream) const {
+    const bool has_numbers =
+        stream.phase == context_.target.gather || stream.phase == context_.target.lift;
+    if (last_ != nullptr && has_numbers) stream.reads.push_back(last_->outputs[0]);
+    return stream;
+  }
+
+ private:
+  StreamLoad order_of(std::size_t index) const {
+    const LinearLayer& layer = layers_.linear[index];
+    std::uint64_t taken = numbers_taken(layer, plan_.cuts[index]);
+    if (layer.is_first_part) {
+      taken += numbers_taken(layers_.linear[index + 1], plan_.cuts[index + 1]);
+    }
+    return order_load(*layer.routed, taken, context_);
+  }
+
+  const LayerList& layers_;
+  const Plan& plan_;
+  const StreamContext& context_;
+  DramLayout& layout_;
+  JobList& jobs_;
+  const Operation* last_ = nullptr;  ///< whose order is there
+};
 
 /// Takes the operation, whose operands must be in DRAM.
 const Operation* find_stream(OperationIndex& index, std::size_t position) {
@@ -190,6 +253,10 @@ LayerList find_layers(const Trace& trace) {
       place(Kind::kEncoding, layers.encodings, find_encoding(index, i));
     } else if (std::holds_alternative<DenseLinear>(params)) {
       place(Kind::kLinear, layers.linear, find_linear(index, i));
+    } else if (std::holds_alternative<RoutedLinear>(params)) {
+      for (LinearLayer& part : find_experts(index, i)) {
+        place(Kind::kLinear, layers.linear, std::move(part));
+      }
     } else if (std::holds_alternative<LinearAttention>(params)) {
       place(Kind::kLinearAttention, layers.linear_attention, find_linear_attention(index, i));
     } else if (std::holds_alternative<LayerNorm>(params)) {
@@ -199,8 +266,8 @@ LayerList find_layers(const Trace& trace) {
     }
   }
   index.require_all_taken(
-      "dense_linear, linear_attention, layer_norm, average_pool, head_mix_encode, score_select, "
-      "token_gather, "
+      "dense_linear, routed_linear, router_split, linear_attention, layer_norm, average_pool, "
+      "head_mix_encode, score_select, token_gather, "
       "lifting_step, exit_test and attention blocks (head_mix_decode, sddmm, row_normalise or "
       "score_elementwise, spmm)");
   return layers;
@@ -211,9 +278,12 @@ void compile(const Trace& trace, const LayerList& layers, const Target& target,
              Program& program) {
   if (layers.order.empty()) throw InputError("the workload has no operation");
   lay_out(layers, layout);
-  JobList jobs(target, program);
-  const std::vector<Stream> streams = make_streams(layers, {trace, layout, target, limits});
+  const StreamContext context{trace, layout, target, limits};
+  const std::vector<Stream> streams = make_streams(layers, context);
+  check_orders(layers, context);
   const Plan chosen = Planner(layers, streams, limits, attention).plan();
+  JobList jobs(target, program);
+  LinearProgram linear(layers, chosen, context, layout, jobs);
   bool lines_are_one_array = false;
   for (std::size_t i = 0; i < layers.order.size(); ++i) {
     const LayerList::Place& place = layers.order[i];
@@ -222,12 +292,9 @@ void compile(const Trace& trace, const LayerList& layers, const Target& target,
     } else if (place.kind == Kind::kNorm) {
       add_norm(layers.norms[place.index], limits.output_bytes, layout, jobs);
     } else if (place.kind == Kind::kStream) {
-      add_stream(streams[place.index], jobs);
+      add_stream(linear.behind_orders(streams[place.index]), jobs);
     } else if (place.kind == Kind::kLinear) {
-      const LinearLayer& layer = layers.linear[place.index];
-      const LinearCut& cut = chosen.cuts[place.index];
-      layout.lay_by_line(layer.weights, cut.block_columns);
-      LinearJobs(layer, cut, layout, jobs).add(!std::exchange(lines_are_one_array, true));
+      linear.add(place.index, !std::exchange(lines_are_one_array, true));
     } else if (place.kind == Kind::kLinearAttention) {
       const LinearAttentionLayer& layer = layers.linear_attention[place.index];
       const LinearAttentionCut cut = linear_attention_cut(layer, limits);

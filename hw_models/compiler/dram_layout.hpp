@@ -24,8 +24,13 @@ class DramLayout {
   std::uint32_t block_columns(TensorId weights) const {
     return places_[index(weights)].block_columns;
   }
-  void lay_by_line(TensorId weights, std::uint32_t block_columns) {
+  /// Features that they take in a step.
+  std::uint32_t step_features(TensorId weights) const {
+    return places_[index(weights)].step_features;
+  }
+  void lay_by_line(TensorId weights, std::uint32_t block_columns, std::uint32_t step_features) {
     places_[index(weights)].block_columns = block_columns;
+    places_[index(weights)].step_features = step_features;
   }
 
   /// Room for a table that is not a tensor of the trace (CSC index).
@@ -38,6 +43,7 @@ class DramLayout {
     std::uint64_t bytes = 0;
     bool by_token = false;
     std::uint32_t block_columns = 0;
+    std::uint32_t step_features = 0;
   };
   static std::size_t index(TensorId tensor) { return static_cast<std::size_t>(tensor); }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "hw_models/gemm_engine/requantise.hpp"
+#include "hw_models/mac_lines/shift_product.hpp"
 
 namespace vitcod {
 
@@ -12,7 +13,8 @@ GemmArray::GemmArray(const sc_core::sc_module_name& name, Clock& clock,
                      const GemmEngineConfig& config, const MacLinesConfig& lines,
                      const GemmContents* contents, StatGroup& parent)
     : Block(name, clock),
-      cost_(cost_of(lines, config)),
+      cost_(vitcod::cost_of(lines, config)),
+      shift_cost_(cost_.of(Primitive::kShift)),
       contents_(contents),
       free_files_(config.accumulator_files),
       stats_(parent, basename()) {}
@@ -46,11 +48,12 @@ Cycle GemmArray::tick(Cycle now) {
 void GemmArray::begin(const GemmKernel& kernel, Cycle now) {
   check(kernel.rows <= cost_.accumulator_rows && kernel.columns <= cost_.lines,
         "a block is larger than the array");
+  check(cost_of(kernel).macs_per_line > 0, "shifts were asked of lines that have no shifters");
   check(cost_.divide || !kernel.is_of_attention(), "the array has nothing for linear attention");
   const std::uint64_t constants = kernel.begins ? kernel.constant_words() * kWordBytes : 0;
-  const GemmCycles cycles =
-      cost_.cycles({kernel.rows, kernel.columns, kernel.features(), constants, kernel.turns_inputs,
-                    kernel.weights_by_row, kernel.beside == BesideLine::kProducts});
+  const GemmCycles cycles = cost_of(kernel).cycles(
+      {kernel.rows, kernel.columns, kernel.features(), constants, kernel.turns_inputs,
+       kernel.weights_by_row, kernel.beside == BesideLine::kProducts});
   planned_until_ = now;
   if (kernel.reconfigures) plan(Activity::kReconfigure, cost_.reconfigure);
   plan(Activity::kFill, cycles.fill);
@@ -74,11 +77,12 @@ void GemmArray::plan(Activity activity, std::uint64_t cycles) {
 void GemmArray::count(const GemmKernel& kernel, std::uint64_t constant_bytes) {
   const std::uint64_t row_bytes = kernel.features();
   ++kernels_;
-  macs_ += kernel.rows * row_bytes * kernel.columns;
+  Counter& products = kernel.primitive == Primitive::kShift ? shifts_ : macs_;
+  products += kernel.rows * row_bytes * kernel.columns;
   input_bytes_ += kernel.rows * row_bytes;
   weight_bytes_ += kernel.columns * row_bytes + constant_bytes;
   accumulator_bytes_ += sizeof(std::int32_t) * kernel.rows *
-                        ceil_div(row_bytes, cost_.macs_per_line) * kernel.columns;
+                        ceil_div(row_bytes, cost_of(kernel).macs_per_line) * kernel.columns;
   if (kernel.input_activation != Activation::kNone) input_lookups_ += kernel.rows * row_bytes;
   if (kernel.turns_inputs) turned_bytes_ += kernel.rows * row_bytes;
   if (kernel.beside == BesideLine::kIdle) return;
@@ -149,9 +153,9 @@ void GemmArray::add_piece(const GemmKernel& kernel, const GemmPiece& piece) {
   const auto* weights = reinterpret_cast<const std::int8_t*>(contents_->bytes(piece.weights));
   const ActivationTable& table = table_of(kernel.input_activation);
   const std::size_t segment = kernel.segment_features;
-  const auto macs = static_cast<std::uint32_t>(cost_.macs_per_line);
-  for (std::uint32_t first = 0; first < piece.features; first += macs) {
-    const std::uint32_t chunk = std::min(macs, piece.features - first);
+  const auto step = static_cast<std::uint32_t>(cost_of(kernel).macs_per_line);
+  for (std::uint32_t first = 0; first < piece.features; first += step) {
+    const std::uint32_t chunk = std::min(step, piece.features - first);
     const std::int8_t* of_chunk = weights + std::size_t{first} * kernel.columns;
     for (std::uint32_t row = 0; row < kernel.rows; ++row) {
       std::int32_t* sums = values_->sums.data() + std::size_t{row} * kernel.columns;
@@ -159,11 +163,22 @@ void GemmArray::add_piece(const GemmKernel& kernel, const GemmPiece& piece) {
         const std::size_t feature = piece.first_feature + first + i;
         const std::int32_t x =
             table(inputs[(feature / segment * kernel.rows + row) * segment + feature % segment]);
-        for (std::uint32_t c = 0; c < kernel.columns; ++c) {
-          sums[c] += x * of_chunk[std::size_t{c} * chunk + i];
-        }
+        add_products(kernel, x, of_chunk + i, chunk, sums);
       }
     }
+  }
+}
+
+/// One feature of a row with its weight of each column, `stride` bytes apart.
+void GemmArray::add_products(const GemmKernel& kernel, std::int32_t operand,
+                             const std::int8_t* weights, std::size_t stride, std::int32_t* sums) {
+  if (kernel.primitive == Primitive::kMultiply) {
+    for (std::uint32_t c = 0; c < kernel.columns; ++c) sums[c] += operand * weights[c * stride];
+    return;
+  }
+  const ShiftProducts products = shift_products(operand);
+  for (std::uint32_t c = 0; c < kernel.columns; ++c) {
+    sums[c] += products[static_cast<std::uint8_t>(weights[c * stride]) % kShiftCodes];
   }
 }
 

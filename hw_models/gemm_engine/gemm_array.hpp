@@ -18,10 +18,11 @@ namespace vitcod {
 /// All MAC lines as one array for a linear layer, output-stationary: line i holds column i of a
 /// block of Y, a row in each of its int32 accumulators. In a row step `macs_per_line` features of
 /// one row of X go to all lines, each of which multiplies them with the chunk of W in its registers
-/// and adds to the row's accumulator. The next chunk of W comes meanwhile. A kernel of r rows, c
-/// columns and k features, all of it determined when it begins, takes fill + steps + starving
-/// cycles (GemmCost::cycles), after `reconfigure_cycles` where the lines did something else before,
-/// and begins a block only once the block's accumulators are free.
+/// and adds to the row's accumulator; or `shift_lanes_per_line` features, which it shifts. The next
+/// chunk of W comes meanwhile. A kernel of r rows, c columns and k features, all of it determined
+/// when it begins, takes fill + steps + starving cycles (GemmCost::cycles), after
+/// `reconfigure_cycles` where the lines did something else before, and begins a block only once the
+/// block's accumulators are free.
 class GemmArray final : public Block {
  public:
   LinkIn<UnitOrder> order_in{"order_in"};
@@ -34,6 +35,7 @@ class GemmArray final : public Block {
             const MacLinesConfig& lines, const GemmContents* contents, StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
+  std::uint64_t shifts_done() const { return shifts_.value(); }
 
  private:
   enum class Activity { kIdle, kReconfigure, kWaitDrain, kFill, kBusy, kWaitWeights };
@@ -45,10 +47,16 @@ class GemmArray final : public Block {
   void count(const GemmKernel& kernel, std::uint64_t constant_bytes);
   void compute(const GemmKernel& kernel);
   void add_piece(const GemmKernel& kernel, const GemmPiece& piece);
+  static void add_products(const GemmKernel& kernel, std::int32_t operand,
+                           const std::int8_t* weights, std::size_t stride, std::int32_t* sums);
+  const GemmCost& cost_of(const GemmKernel& kernel) const {
+    return kernel.primitive == Primitive::kShift ? shift_cost_ : cost_;
+  }
   void add_attention_piece(const GemmKernel& kernel, const GemmPiece& piece);
   void begin_values(const GemmKernel& kernel);
 
   const GemmCost cost_;
+  const GemmCost shift_cost_;  ///< of kernels whose weights are shifts
   const GemmContents* const contents_;
   std::uint32_t free_files_;
   const GemmKernel* waiting_ = nullptr;  ///< a kernel whose block has no accumulators yet
@@ -60,6 +68,7 @@ class GemmArray final : public Block {
   CycleBreakdown<Activity, 6> cycles_{
       stats_, {"idle", "reconfigure", "wait_drain", "fill", "busy", "wait_weights"}};
   Counter macs_{stats_, "macs", "multiply-accumulates"};
+  Counter shifts_{stats_, "shifts", "shifts, each with the addition of its result"};
   Counter kernels_{stats_, "kernels", "parts of blocks"};
   Counter blocks_{stats_, "blocks", "blocks of Y"};
   Counter input_bytes_{stats_, "input_bytes", "of X read and broadcast"};

@@ -9,6 +9,7 @@
 #include "hw_models/gemm_engine/gemm_engine_config.hpp"
 #include "hw_models/mac_lines/mac_lines_config.hpp"
 #include "sim/base/int_math.hpp"
+#include "workloads/trace.hpp"
 
 namespace vitcod {
 
@@ -45,6 +46,14 @@ struct GemmCost {
   std::uint64_t accumulator_rows = 1;
   std::uint64_t accumulator_files = 1;
   std::optional<std::uint64_t> divide;  ///< a reciprocal; absent: there is no linear attention
+  std::uint64_t shift_lanes = 0;        ///< of a line; 0: lines do not shift
+
+  /// Of layers whose products are formed so: with as many features a step as the lines take then.
+  GemmCost of(Primitive primitive) const {
+    GemmCost cost = *this;
+    if (primitive == Primitive::kShift) cost.macs_per_line = shift_lanes;
+    return cost;
+  }
 
   /// `constant_bytes`: 0 unless the block begins.
   GemmCycles cycles(std::uint64_t rows, std::uint64_t columns, std::uint64_t features,
@@ -116,6 +125,7 @@ inline GemmCost cost_of(const MacLinesConfig& lines, const GemmEngineConfig& con
   cost.reconfigure = lines.reconfigure_cycles;
   cost.accumulator_rows = config.accumulator_rows;
   cost.accumulator_files = config.accumulator_files;
+  cost.shift_lanes = lines.shift_lanes_per_line.value_or(0);
   if (config.linear_attention) cost.divide = config.linear_attention->divide_cycles;
   return cost;
 }

@@ -26,6 +26,32 @@ inline PartList accumulator_parts(const GemmEngineConfig& config, const MacLines
   return parts;
 }
 
+/// What lines need to shift. A lane is a shifter of an operand and its seven zeros by up to 14, and
+/// what negates the result, whose carry the next addition takes. A lane beside a multiplier uses
+/// its register of the product and its place in the tree, and the multiplier's inputs are held at
+/// zero; one beyond them has its own, and a register of a code in either chunk.
+inline PartList shift_lane_parts(const MacLinesConfig& lines) {
+  constexpr std::uint64_t kShiftedBits = 15;
+  constexpr std::uint64_t kShiftLevels = 4;
+  constexpr std::uint64_t kProductBits = 16;
+  constexpr std::uint64_t kTreeBits = 19;
+  constexpr std::uint64_t kCodeBits = 5;
+  constexpr std::uint64_t kChunks = 2;
+  const std::uint64_t lanes = lines.shift_lanes_per_line.value_or(0);
+  const std::uint64_t shared = std::min<std::uint64_t>(lanes, lines.macs_per_line);
+  const std::uint64_t beyond = lines.lines * (lanes - shared);
+  PartList parts;
+  parts.add_shifters(lines.lines * lanes, kShiftedBits, kShiftLevels)
+      .add_multiplexers(lines.lines * lanes, kProductBits)           // the sign
+      .add_multiplexers(lines.lines * shared, kProductBits)          // or the product
+      .add_multiplexers(lines.lines * shared, std::uint64_t{2} * 8)  // the multiplier's inputs
+      .add_registers(lines.pipeline_cycles * beyond, kProductBits)
+      .add_adders(beyond, kTreeBits)
+      .add_gated_registers(kChunks * beyond, kCodeBits)
+      .add_network(kChunks, beyond, kCodeBits);
+  return parts;
+}
+
 /// What the lines need for linear layers beside what they are: two chunks of W, of which one is
 /// filled; what a row's sums are added to, and the sums on their way to the memory; the broadcast
 /// of X and the way of W. Products and their sums are those of mac_lines.
@@ -42,6 +68,7 @@ inline PartList gemm_array_parts(const GemmEngineConfig& config, const MacLinesC
       .add_gated_registers(lines.lines, kGemmSumBits);
   parts.add_registers(config.input_bytes_per_cycle, 8)
       .add_registers(config.weight_bytes_per_cycle, 8);
+  parts += shift_lane_parts(lines);
   return parts;
 }
 

@@ -15,10 +15,10 @@ namespace vitcod {
 /// A part of the sums over k whose operands lie in one region each.
 struct GemmPiece {
   RegionId inputs{};                ///< (segments, rows of the block, segment_features), or turned
-  RegionId weights{};               ///< chunks of macs_per_line features, each (columns, features),
-                                    ///< or features row by row
+  RegionId weights{};               ///< chunks of a step's features, each (columns, features), or
+                                    ///< features row by row
   std::uint32_t first_feature = 0;  ///< of the inputs that lie there
-  std::uint32_t features = 0;       ///< a multiple of macs_per_line, unless the sums end with it
+  std::uint32_t features = 0;       ///< a multiple of a step's, unless the sums end with it
 };
 
 /// What the line beside the array adds up: one that linear attention divides its results by.
@@ -39,6 +39,7 @@ struct GemmKernel final : Kernel {
   bool ends = false;                   ///< the sums go to the drain
   RegionId constants{};                ///< read as the block begins: biases, then requantisation
   Activation input_activation = Activation::kNone;
+  Primitive primitive = Primitive::kMultiply;
   bool has_biases = true;       ///< else sums begin at zero
   bool turns_inputs = false;    ///< X lies (features, rows): it is turned chunk by chunk
   bool weights_by_row = false;  ///< W lies (features, columns): a row goes to all lines at a time

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sim/base/config_reader.hpp"
 #include "sim/base/int_math.hpp"
@@ -14,6 +15,7 @@ struct MacLinesConfig {
   std::uint32_t macs_per_line = 1;
   std::uint32_t pipeline_cycles = 0;
   std::uint32_t reconfigure_cycles = 0;
+  std::optional<std::uint32_t> shift_lanes_per_line = {};  ///< none: lines do not shift
 };
 
 inline void read(ConfigReader& reader, MacLinesConfig& config) {
@@ -25,6 +27,10 @@ inline void read(ConfigReader& reader, MacLinesConfig& config) {
                   "Cycles from the last product to the accumulated result", Range{0U, 1U << 16U});
   reader.required("reconfigure_cycles", config.reconfigure_cycles,
                   "Cycles to switch the lines between phases and engines", Range{0U, 1U << 20U});
+  reader.optional("shift_lanes_per_line", config.shift_lanes_per_line,
+                  "Shifters of a line, for weights that are powers of two in linear layers; "
+                  "absent: none",
+                  Range{1U, 1U << 16U});
   reader.finish();
 }
 

@@ -19,6 +19,8 @@ struct GatherPlacement final : StreamPlacement {
   std::uint32_t features = 0;      ///< of a row of X
   std::uint32_t new_features = 0;  ///< 0: rows are stored as they come, and there is no N
   std::uint32_t num_rows = 0;      ///< of the tile
+  /// Of numbers: how often the DMA takes one of them beyond the first time.
+  std::uint64_t more_numbers_taken = 0;
 };
 
 }  // namespace vitcod

@@ -48,11 +48,12 @@ inline PartList row_buffer_parts(const TokenGatherConfig& config) {
 
 /// What turns words that enter to the beginning of a row, and what leaves to that of a word, with a
 /// register each for what is over; elements or new features; what finds runs of neighbouring rows
-/// and the addresses at which they begin.
+/// and the addresses at which they begin, those that are stored by an order too.
 inline PartList parts_of(const TokenGatherConfig& config) {
   constexpr std::uint64_t kNumberBits = 8 * kNumberBytes;
   constexpr std::uint64_t kRowBytesBits = 18;  // up to 2^16 elements of 2 bytes
   constexpr std::uint64_t kAddressBits = 40;
+  constexpr std::uint64_t kWays = 2;  // of loads and of stores
   const auto levels = [](std::uint64_t bytes) {
     return static_cast<std::uint64_t>(std::bit_width(bytes - 1));
   };
@@ -70,9 +71,9 @@ inline PartList parts_of(const TokenGatherConfig& config) {
       .add_comparators(1, kNumberBits)
       .add_accumulators(1, kNumberBits)
       .add_gated_registers(2, kNumberBits)
-      .add_multipliers(1, kNumberBits, kRowBytesBits)
-      .add_adders(1, kAddressBits)
-      .add_gated_registers(1, kAddressBits);
+      .add_multipliers(kWays, kNumberBits, kRowBytesBits)
+      .add_adders(kWays, kAddressBits)
+      .add_gated_registers(kWays, kAddressBits);
   return parts;
 }
 

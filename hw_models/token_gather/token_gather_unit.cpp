@@ -62,6 +62,7 @@ void TokenGatherUnit::count(const Packet& packet, const GatherPlacement& placeme
     case Kind::kNumbers:
       number_bytes_written_ += packet.bytes;
       number_bytes_read_ += packet.bytes;
+      if (packet.offset == 0) number_bytes_read_ += kNumberBytes * placement.more_numbers_taken;
       break;
     case Kind::kNew:
       new_bytes_written_ += packet.bytes;

@@ -37,8 +37,9 @@ class TokenGatherUnit final : public PacketUnit {
   Counter rows_{statistics(), "rows", "rows gathered"};
   Counter number_bytes_written_{statistics(), "number_bytes_written",
                                 "bytes of rows' numbers that entered"};
-  Counter number_bytes_read_{statistics(), "number_bytes_read",
-                             "of these, what went to the DMA: each number once"};
+  Counter number_bytes_read_{
+      statistics(), "number_bytes_read",
+      "of these, what went to the DMA: each number once, an order's more often"};
   Counter new_bytes_written_{statistics(), "new_bytes_written",
                              "bytes of new features that entered"};
   Counter new_bytes_read_{statistics(), "new_bytes_read", "of these, what left behind rows"};

@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint32_t kOperandFractionBits = 5;
 // log2(e) x / 32 is log2(e) x / sqrt(1024), of whole numbers.
 constexpr std::uint32_t kLogitFeatures = 1024;
+constexpr std::uint64_t kRoutedLogits = 2;  ///< of a token
 
 /// Groups of `group` bytes of rows of `row_bytes` that are complete with the packet.
 std::uint64_t groups_in(const Packet& packet, std::uint64_t row_bytes, std::uint64_t group) {
@@ -27,6 +28,7 @@ bool ends_load(const Packet& packet, const SelectorPlacement& placement) {
 std::uint64_t load_bytes(const SelectorPlacement& placement) {
   using Kind = SelectorPlacement::Kind;
   if (placement.kind == Kind::kLogits) return placement.exit->classes;
+  if (placement.kind == Kind::kRouting) return kRoutedLogits * placement.split->tokens;
   const ScoreSelect& select = *placement.select;
   if (placement.kind == Kind::kOrigins) return kOriginBytes * select.tokens_in;
   const std::uint64_t query = std::uint64_t{select.heads} * select.features;
@@ -105,6 +107,9 @@ PacketUnit::Step TokenSelector::work_on(const Packet& packet) {
     case SelectorPlacement::Kind::kLogits:
       take_logits(packet, placement, step);
       break;
+    case SelectorPlacement::Kind::kRouting:
+      take_routing(packet, placement, step);
+      break;
   }
   return step;
 }
@@ -112,17 +117,21 @@ PacketUnit::Step TokenSelector::work_on(const Packet& packet) {
 /// All memories are free for an operation's first packet.
 void TokenSelector::begin(const SelectorPlacement& placement) {
   const bool is_test = placement.kind == SelectorPlacement::Kind::kLogits;
-  const void* operation = is_test ? static_cast<const void*>(placement.exit) : placement.select;
+  const bool is_split = placement.kind == SelectorPlacement::Kind::kRouting;
+  const void* operation = placement.select;
+  if (is_test) operation = placement.exit;
+  if (is_split) operation = placement.split;
   if (operation_ == operation) return;
   check(operation_ == nullptr, "the token selector was given an operation amid another one");
-  const bool fits = is_test ? cost_.fits(*placement.exit) : cost_.fits(*placement.select);
+  const bool fits = is_test    ? cost_.fits(*placement.exit)
+                    : is_split ? cost_.fits(*placement.split)
+                               : cost_.fits(*placement.select);
   check(fits, "the token selector cannot hold what it was given");
   operation_ = operation;
   query_bytes_ = origin_bytes_ = 0;
-  if (is_test) {
-    weights_.restart(placement.exit->classes);
-    return;
-  }
+  if (is_split) routing_logits_.assign(kRoutedLogits * placement.split->tokens, 0);
+  if (is_test) weights_.restart(placement.exit->classes);
+  if (is_test || is_split) return;
   const ScoreSelect& select = *placement.select;
   format_.emplace(select.features, kOperandFractionBits);
   query_.assign(std::size_t{select.heads} * select.features, 0);
@@ -200,6 +209,41 @@ void TokenSelector::take_logits(const Packet& packet, const SelectorPlacement& p
   }
   step.results = results_of(*placement.store, placement.packet_bytes, values);
   operation_ = nullptr;
+}
+
+/// A token's two logits are compared as they enter; its choice lies where scores do. Each of two
+/// passes emits the tokens of an expert.
+void TokenSelector::take_routing(const Packet& packet, const SelectorPlacement& placement,
+                                 Step& step) {
+  const std::uint64_t tokens = placement.split->tokens;
+  step.work_cycles = groups_in(packet, kRoutedLogits * tokens, cost_.entries);
+  if (packet.payload != nullptr) {
+    std::copy(packet.payload->begin(), packet.payload->end(),
+              routing_logits_.begin() + static_cast<std::ptrdiff_t>(packet.offset));
+  }
+  if (!ends_load(packet, placement)) return;
+  step.work_cycles = std::max(step.read_cycles, step.work_cycles) + cost_.order_cycles(tokens);
+  const std::uint64_t bytes = cost_.words(tokens) * cost_.entries * score_bytes_;
+  score_bytes_written_ += bytes;
+  score_bytes_read_ += 2 * bytes;
+  routed_tokens_ += tokens;
+  step.results = results_of(*placement.store, placement.packet_bytes,
+                            packet.payload != nullptr ? routed() : nullptr);
+  operation_ = nullptr;
+}
+
+/// Values of the order.
+Payload TokenSelector::routed() const {
+  std::vector<std::uint32_t> order;
+  for (const bool is_first : {true, false}) {
+    for (std::uint32_t token = 0; token < routing_logits_.size() / kRoutedLogits; ++token) {
+      const std::int8_t* const logits = &routing_logits_[kRoutedLogits * token];
+      if ((logits[0] >= logits[1]) == is_first) order.push_back(token);
+    }
+  }
+  std::vector<std::uint8_t> values;
+  append(order, order.size(), values);
+  return std::make_shared<const std::vector<std::uint8_t>>(std::move(values));
 }
 
 /// The rows that are complete with the packet; a head's last one ends it.

@@ -15,13 +15,14 @@
 namespace vitcod {
 
 /// Scores tokens by the class token's attention and says which stay (ScoreSelect), and tests logits
-/// for an early exit (ExitTest); one operation at a time.
+/// for an early exit (ExitTest), and sends tokens to experts (RouterSplit); one operation at a
+/// time.
 ///
 /// A packet takes the longer of ceil(bytes / width) and what is done with its bytes as they enter:
 /// a cycle for each `macs` bytes of a row of K, for each `entries_per_cycle` origins or logits. The
 /// packet with a head's last row adds head_cycles, that with the last one of all choice_cycles,
-/// that with the last logit test_cycles (TokenSelectorCost). Results leave `latency_cycles` after
-/// the last of these, a packet a cycle.
+/// that with the last logit test_cycles or order_cycles (TokenSelectorCost). Results leave
+/// `latency_cycles` after the last of these, a packet a cycle.
 class TokenSelector final : public PacketUnit {
  public:
   TokenSelector(const sc_core::sc_module_name& name, Clock& clock,
@@ -36,6 +37,8 @@ class TokenSelector final : public PacketUnit {
   void take_origins(const Packet& packet, const SelectorPlacement& placement, Step& step);
   void take_keys(const Packet& packet, const SelectorPlacement& placement, Step& step);
   void take_logits(const Packet& packet, const SelectorPlacement& placement, Step& step);
+  void take_routing(const Packet& packet, const SelectorPlacement& placement, Step& step);
+  Payload routed() const;
   void score(const Packet& packet, const ScoreSelect& select);
   void end_head(const ScoreSelect& select);
   Payload chosen(const SelectorPlacement& placement) const;
@@ -50,6 +53,7 @@ class TokenSelector final : public PacketUnit {
   std::uint64_t origin_bytes_ = 0;   ///< likewise
 
   std::optional<ScoreFormat> format_;  ///< of the selection's products
+  std::vector<std::int8_t> routing_logits_;
   std::vector<std::uint8_t> query_;
   std::vector<std::uint8_t> origins_;
   RowAssembler keys_in_;
@@ -63,6 +67,7 @@ class TokenSelector final : public PacketUnit {
   Counter divisions_{statistics(), "divisions", "reciprocals of a head's sum"};
   Counter selections_{statistics(), "selections", "selections made"};
   Counter exits_{statistics(), "exits", "exits tested"};
+  Counter routed_tokens_{statistics(), "routed_tokens", "tokens sent to one of two experts"};
   Counter query_bytes_written_{statistics(), "query_bytes_written", "bytes of queries that came"};
   Counter query_bytes_read_{statistics(), "query_bytes_read",
                             "bytes of queries that the multipliers took"};

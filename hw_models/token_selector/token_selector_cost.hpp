@@ -42,6 +42,7 @@ struct TokenSelectorCost {
            std::uint64_t{select.heads} * select.features <= max_query_bytes;
   }
   bool fits(const ExitTest& exit) const { return exit.classes <= max_tokens; }
+  bool fits(const RouterSplit& split) const { return split.tokens <= max_tokens; }
 
   /// Words that so many entries lie in, from the first one on.
   std::uint64_t words(std::uint64_t num_entries) const { return ceil_div(num_entries, entries); }
@@ -69,6 +70,12 @@ struct TokenSelectorCost {
     return latency + words(classes) + pass_latency;
   }
 
+  /// From the last logit of a split on: until its token's choice is there, and two passes that
+  /// emit, the first expert's tokens and the second one's.
+  std::uint64_t order_cycles(std::uint64_t tokens) const {
+    return latency + pass_latency + 2 * words(tokens);
+  }
+
   // Loads from their first packet to the end of their last one's work. Many packets: what each
   // rounds up is left out.
 
@@ -88,6 +95,12 @@ struct TokenSelectorCost {
   double logits_cycles(const ExitTest& exit) const {
     return std::max(double(words(exit.classes)), double(exit.classes) / double(read_bytes)) +
            double(test_cycles(exit.classes));
+  }
+
+  double routing_cycles(const RouterSplit& split) const {
+    const std::uint64_t logits = 2 * std::uint64_t{split.tokens};
+    return std::max(double(words(logits)), double(logits) / double(read_bytes)) +
+           double(order_cycles(split.tokens));
   }
 
   /// A whole selection, its loads one after the other, without the latency to its results.

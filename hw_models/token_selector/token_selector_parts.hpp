@@ -66,6 +66,7 @@ inline constexpr std::uint64_t kEntryBits = 16;
 inline constexpr std::uint64_t kScaleBits = 23;  ///< log2(e) / (2^10 sqrt(features)), score_format
 inline constexpr std::uint64_t kConfidenceBits = 17;  ///< above one it is never reached
 inline constexpr std::uint64_t kReciprocalBits = 18;  ///< 2^24 over 128 or more
+inline constexpr std::uint64_t kLogitBits = 8;        ///< that experts are chosen by
 inline constexpr std::uint64_t kNumberBits = 16;      ///< of a token, and counts of tokens
 
 inline std::uint64_t bits_of(std::uint64_t value) {
@@ -88,8 +89,8 @@ inline std::uint64_t sum_bits(const TokenSelectorConfig& config) {
 inline PartList scoring_parts(const TokenSelectorConfig& config) {
   using namespace token_selector_widths;
   constexpr std::uint64_t kTableWords = 256;
-  constexpr std::uint64_t kLogitBits = 12;  // a mantissa, and an exponent of -6 to 5
-  constexpr std::uint64_t kBounds = 2;      // of the clamp
+  constexpr std::uint64_t kLogitEntryBits = 12;  // a mantissa, and an exponent of -6 to 5
+  constexpr std::uint64_t kBounds = 2;           // of the clamp
   const std::uint64_t macs = config.macs;
   const std::uint64_t entries = config.entries_per_cycle;
   const std::uint64_t waiting = std::uint64_t{config.read_bytes_per_cycle} + macs;
@@ -111,7 +112,7 @@ inline PartList scoring_parts(const TokenSelectorConfig& config) {
       .add_adders(1, scaled + kScaleBits)
       .add_comparators(kBounds, raw)
       .add_tables(1, kTableWords, 8)
-      .add_tables(entries, kTableWords, kLogitBits)
+      .add_tables(entries, kTableWords, kLogitEntryBits)
       .add_registers(config.latency_cycles, scaled);
   // The largest so far; a word of entries, of rows one after the other or of logits.
   parts.add_comparators(entries, kEntryBits)
@@ -144,8 +145,11 @@ inline PartList pass_parts(const TokenSelectorConfig& config) {
       .add_multipliers(lanes, kWeightBits, kReciprocalBits)
       .add_adders(lanes, score)
       .add_registers(lanes * config.pass_latency_cycles, score);
-  // At or above the bar, and just at it; how many of a word, how many in all and of ties.
+  // At or above the bar, and just at it; how many of a word, how many in all and of ties. Those
+  // that compare with the bar also compare two logits of a token, whose choice is a score of 1 or
+  // 0.
   parts.add_comparators(2 * lanes, score)
+      .add_multiplexers(ceil_div(lanes, std::uint64_t{2}), 2 * kLogitBits + 1)
       .add_adders(2 * lanes, kNumberBits)
       .add_accumulators(2, kNumberBits)
       .add_comparators(1, kNumberBits)

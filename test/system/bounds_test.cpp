@@ -8,6 +8,7 @@
 #include "sim/driver/simulation.hpp"
 #include "test/system/random_linear_attention.hpp"
 #include "test/system/random_machines.hpp"
+#include "test/system/random_shift_add.hpp"
 #include "test/system/random_tokens.hpp"
 #include "test/system/result_checks.hpp"
 
@@ -70,6 +71,7 @@ void expect_bounds(const test::RandomRun& run) {
   CHECK(result["macs"]["attention"] == test::required_macs(run.trace, two_engines));
   CHECK(result["workload"]["macs"] == test::required_macs(run.trace, false));
   CHECK(result["macs"]["linear"] == test::linear_macs(run.trace));
+  CHECK(result["macs"].value("shift", std::uint64_t{0}) == test::linear_shifts(run.trace));
   CHECK(result["blocks"]["gemm_engine"]["beside_macs"] == beside_macs(run));
   CHECK(result["macs"].value("token_selector", std::uint64_t{0}) == scoring_macs(run.trace));
   CHECK(result["macs"].value("lifting", std::uint64_t{0}) == lifting_macs(run.trace));
@@ -114,6 +116,10 @@ TEST_CASE("no random machine is faster than its multipliers, ports and memory") 
 
 TEST_CASE("nor is one that drops tokens, whose MACs of scoring and lifting are the trace's") {
   expect_bounds_over("bounds of kept tokens", 14001, 200, 100, test::random_token_run);
+}
+
+TEST_CASE("nor is one that shifts and routes, whose shifts are the trace's") {
+  expect_bounds_over("bounds of shifts and experts", 17001, 300, 150, test::random_shift_add_run);
 }
 
 TEST_CASE("nor is one with linear attention, whose inner matrices come back from memory") {

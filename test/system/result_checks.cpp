@@ -223,18 +223,33 @@ std::uint64_t required_macs(const Trace& trace, bool two_engines) {
   return macs;
 }
 
-std::uint64_t linear_macs(const Trace& trace) {
-  std::uint64_t macs = 0;
+namespace {
+
+/// Products of linear layers whose weights multiply, or shift.
+std::uint64_t linear_products(const Trace& trace, bool shift) {
+  std::uint64_t products = 0;
   for (const Operation& operation : trace.operations) {
     if (const auto* linear = std::get_if<DenseLinear>(&operation.params)) {
-      macs += std::uint64_t{linear->m} * linear->k * linear->n;
-    } else if (const auto* attention = std::get_if<LinearAttention>(&operation.params)) {
+      if ((linear->primitive == Primitive::kShift) != shift) continue;
+      products += std::uint64_t{linear->m} * linear->k * linear->n;
+    }
+    if (const auto* routed = std::get_if<RoutedLinear>(&operation.params)) {
+      const std::uint64_t rows = shift ? routed->m - routed->m_first : routed->m_first;
+      products += rows * routed->k * routed->n;
+    }
+    const auto* attention = std::get_if<LinearAttention>(&operation.params);
+    if (attention != nullptr && !shift) {
       const std::uint64_t inner = std::uint64_t{attention->features_k} * attention->features_v;
-      macs += attention->heads * inner * (std::uint64_t{attention->keys} + attention->queries);
+      products += attention->heads * inner * (std::uint64_t{attention->keys} + attention->queries);
     }
   }
-  return macs;
+  return products;
 }
+
+}  // namespace
+
+std::uint64_t linear_macs(const Trace& trace) { return linear_products(trace, false); }
+std::uint64_t linear_shifts(const Trace& trace) { return linear_products(trace, true); }
 
 std::string floor_fault(const Json& result, const Json& machine, const Trace& trace) {
   const double cycles = result["cycles"]["total"].get<double>();
@@ -250,6 +265,14 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
   const bool two_engines = machine["controller"].value("two_engines", true);
   at_least("MACs", static_cast<double>(required_macs(trace, two_engines) + linear_macs(trace)),
            number("/mac_lines/lines") * number("/mac_lines/macs_per_line"));
+  if (linear_shifts(trace) > 0) {
+    const double multipliers = number("/mac_lines/lines") * number("/mac_lines/macs_per_line");
+    const double shifters = number("/mac_lines/lines") * number("/mac_lines/shift_lanes_per_line");
+    at_least("MACs, then shifts",
+             double(required_macs(trace, two_engines) + linear_macs(trace)) / multipliers +
+                 double(linear_shifts(trace)) / shifters,
+             1);
+  }
   const double bytes =
       static_cast<double>(bytes_to_read(trace, two_engines) + bytes_to_write(trace));
   const auto dram = read_config<DramConfig>(machine["dram"]);

@@ -33,8 +33,9 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
 /// MACs of attention that the trace asks for: with two engines the denser columns in full, else
 /// kept entries.
 std::uint64_t required_macs(const Trace& trace, bool two_engines);
-/// Likewise of linear layers.
+/// Likewise of linear layers: products that multiply, and those that shift.
 std::uint64_t linear_macs(const Trace& trace);
+std::uint64_t linear_shifts(const Trace& trace);
 
 /// Bytes that the operations of the trace read from memory: each tensor once that attention reads,
 /// without heads that nothing is computed of, and once for each linear layer or layer norm that

@@ -8,6 +8,7 @@
 #include "test/system/random_linear_attention.hpp"
 #include "test/system/random_machines.hpp"
 #include "test/system/random_sanger.hpp"
+#include "test/system/random_shift_add.hpp"
 #include "test/system/random_tokens.hpp"
 
 namespace vitcod {
@@ -68,6 +69,11 @@ TEST_CASE("a dense machine that drops tokens has the same result in every mode")
     const test::RandomRun run = test::random_token_run(seed);
     return run.config_with(test::dense_machine_with(run.machine));
   });
+}
+
+TEST_CASE("a run that shifts and routes has the same result in every mode, on random machines") {
+  expect_same_over("modes of shifts and experts", 16001, 120, 60,
+                   [](std::uint64_t seed) { return test::random_shift_add_run(seed).config(); });
 }
 
 }  // namespace vitcod

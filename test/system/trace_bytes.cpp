@@ -44,6 +44,17 @@ std::uint64_t bytes_of_linear(const Trace& trace, const Operation& operation) {
   return bytes;
 }
 
+/// X, W with 8 bytes of constants a column of each expert that has tokens, the order once for both,
+/// and the residual.
+std::uint64_t bytes_of_experts(const Trace& trace, const Operation& operation) {
+  const auto& routed = std::get<RoutedLinear>(operation.params);
+  const std::uint64_t experts = routed.m_first == 0 || routed.m_first == routed.m ? 1 : 2;
+  std::uint64_t bytes = experts * routed.n * (std::uint64_t{routed.k} + 8) +
+                        std::uint64_t{routed.m} * routed.k + 2 * std::uint64_t{routed.m};
+  if (routed.residual) bytes += trace.tensor(operation.outputs[0]).bytes();
+  return bytes;
+}
+
 /// What a unit behind the hub reads: inputs that are not only waited for, and of tables of which
 /// kept tokens alone are read their rows. None for other operations.
 std::optional<std::uint64_t> bytes_of_stream(const Trace& trace, const Operation& operation) {
@@ -63,6 +74,7 @@ std::optional<std::uint64_t> bytes_of_stream(const Trace& trace, const Operation
     return std::uint64_t{lift->regions} * lift->side * lift->side * lift->channels + all({1, 2});
   }
   if (std::holds_alternative<ExitTest>(operation.params) ||
+      std::holds_alternative<RouterSplit>(operation.params) ||
       std::holds_alternative<AveragePool>(operation.params)) {
     return all({0});
   }
@@ -116,6 +128,8 @@ std::uint64_t bytes_to_read(const Trace& trace, bool two_engines) {
       for (const TensorId tensor : in) operands.read_whole(tensor);
     } else if (std::holds_alternative<DenseLinear>(operation.params)) {
       operands.read_anew(bytes_of_linear(trace, operation));
+    } else if (std::holds_alternative<RoutedLinear>(operation.params)) {
+      operands.read_anew(bytes_of_experts(trace, operation));
     } else if (std::holds_alternative<LayerNorm>(operation.params)) {
       for (const TensorId tensor : in) operands.read_anew(trace.tensor(tensor).bytes());
     } else if (std::holds_alternative<LinearAttention>(operation.params)) {
@@ -147,6 +161,7 @@ std::uint64_t bytes_to_write(const Trace& trace) {
     const bool stores = std::holds_alternative<Spmm>(operation.params) ||
                         std::holds_alternative<HeadMixEncode>(operation.params) ||
                         std::holds_alternative<DenseLinear>(operation.params) ||
+                        std::holds_alternative<RoutedLinear>(operation.params) ||
                         std::holds_alternative<LayerNorm>(operation.params) ||
                         std::holds_alternative<LinearAttention>(operation.params) ||
                         bytes_of_stream(trace, operation).has_value();

@@ -10,6 +10,7 @@
 #include "test/workloads/workload_fixtures.hpp"
 #include "workloads/map_restriction.hpp"
 #include "workloads/polarization.hpp"
+#include "workloads/routing.hpp"
 #include "workloads/token_selection.hpp"
 #include "workloads/trace.hpp"
 #include "workloads/values.hpp"
@@ -30,6 +31,9 @@ inline void decide(Trace& trace) {
         select->threshold = scores[1];
       }
       select->kept = kept_tokens(*select);
+    }
+    if (auto* split = std::get_if<RouterSplit>(&operation.params)) {
+      split->order = routing_of(operand_values(trace, operation.inputs[0])).order;
     }
     if (auto* exit = std::get_if<ExitTest>(&operation.params)) {
       exit->confidence = exit_confidence(operand_values(trace, operation.inputs[0]));
@@ -104,7 +108,9 @@ inline Trace every_kind() {
        tensor("inner_words", {2, 4}, 32), added},
       {tensor("read", {5, 6}, 16), tensor("inner", {2, 4, 3}), tensor("sums", {2, 4})});
   add(MatAdd{3136, 16, 32}, {}, {});
-  add(RouterSplit{784, 500, 160}, {}, {});
+  const TensorId order = tensor("order", {6}, 16);
+  add(RouterSplit{6, 4, {}}, {tensor("routed_by", {6, 2}), tensor("router_logits", {6, 2})},
+      {order});
   const TensorId grid = tensor("grid", {36, 2}), stream = tensor("stream", {6, 7}, 16);
   // 4 x 9 places of 2 features, a kernel of 3 x 2, padded by 1 and 0, at a stride of 3: 2 x 3 rows.
   linear({6, 12, 7, Primitive::kMultiply, Activation::kNone, Activation::kRelu, true, 0,
@@ -116,6 +122,10 @@ inline Trace every_kind() {
   const auto second = kept("kept2", 3);
   add(ScoreSelect{2, 7, 4, 1, SelectionRule::kThreshold, 0, {}, {}},
       {tensor("cls_q2", {2, 1, 7}), tensor("cls_k2", {2, 4, 7}), scores, first[1]}, second);
+  add(RoutedLinear{6, 4, 3, 5, Activation::kRelu, Activation::kGelu, false},
+      {tensor("routed", {6, 3}), order, tensor("w1", {3, 5}), tensor("b1", {5}, 32),
+       tensor("r1", {5}, 32), tensor("w2", {3, 5}), tensor("b2", {5}, 32), tensor("r2", {5}, 32)},
+      {tensor("of_experts", {6, 5})});
   add(ExitTest{10, 0, true}, {tensor("sure", {1, 10}), tensor("logits", {1, 10})},
       {tensor("exit", {1})});
   trace.maps.push_back(

@@ -11,7 +11,7 @@ namespace vitcod {
 namespace {
 
 /// Operations of the trace with one of every kind.
-constexpr std::size_t kFirstSelect = 7, kLift = 10, kGather = 11, kSecondSelect = 18, kExit = 19;
+constexpr std::size_t kFirstSelect = 7, kLift = 10, kGather = 11, kSecondSelect = 18, kExit = 20;
 
 /// The error of a trace with an operation of every kind, one of whose parts is changed.
 template <typename Change>
@@ -155,17 +155,17 @@ TEST_CASE("A lifting step halves its patches, which are those of all tokens") {
 TEST_CASE("An exit that is taken is the last operation") {
   CHECK(refusal_after([](Trace& trace) {
           std::swap(trace.operations[kSecondSelect], trace.operations[kExit]);
-        }) == "operation \"op19\", taken: \"op18\" follows an exit that is taken");
+        }) == "operation \"op20\", taken: \"op19\" follows an exit that is taken");
   CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { exit.taken = false; }) ==
-        "operation \"op19\", taken: false is not what the logits of the token seed give");
+        "operation \"op20\", taken: false is not what the logits of the token seed give");
   CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { ++exit.confidence; }) ==
-        "operation \"op19\", taken: true is not what the logits of the token seed give");
+        "operation \"op20\", taken: true is not what the logits of the token seed give");
   CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { exit.confidence = 65537; }) ==
-        "operation \"op19\", confidence: 65537 is out of range; expected at most 65536");
+        "operation \"op20\", confidence: 65537 is out of range; expected at most 65536");
   CHECK(refusal_with("sure", {10}, 8) ==
-        "operation \"op19\", inputs/0: expected shape (1, 10), found (10) in \"sure\"");
+        "operation \"op20\", inputs/0: expected shape (1, 10), found (10) in \"sure\"");
   CHECK(refusal_of<ExitTest>(kExit, [](ExitTest& exit) { exit.classes = 0; }) ==
-        "operation \"op19\", classes: 0 is out of range; expected 1 to 65536");
+        "operation \"op20\", classes: 0 is out of range; expected 1 to 65536");
 }
 
 TEST_CASE("A restricted map is what its source leaves") {

@@ -77,6 +77,9 @@ TEST_CASE("A linear layer's tensors fit its sizes and have the widths of its num
       refusal_with("x", {2, 4, 4}, 8) ==
       "operation \"op0\", inputs/0: expected rows 1 to 4 of 8 features, found (2, 4, 4) in \"x\"");
   CHECK(refusal_with("x", {5, 8}, 8) == "no error");
+  CHECK(refusal_after([](Trace& trace) { linear_of(trace, 0).primitive = Primitive::kAdd; }) ==
+        "operation \"op0\", primitive: \"add\"; expected \"multiply\" or \"shift\" of a linear "
+        "layer");
   CHECK(refusal_with("x", {40}, 8) ==
         "operation \"op0\", inputs/0: expected 2 or 3 dimensions, found (40) in \"x\"");
   CHECK(refusal_with("x", {5, 8}, 16) ==

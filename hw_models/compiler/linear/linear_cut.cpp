@@ -27,26 +27,26 @@ std::uint32_t up_to_multiple(std::uint32_t number, std::uint64_t unit) {
 class Cutter {
  public:
   Cutter(const LinearLayer& layer, const PlanLimits& limits, std::uint32_t block_columns)
-      : layer_(layer), limits_(limits) {
+      : layer_(layer), limits_(limits), gemm_(limits.gemm.of(layer.product.primitive)) {
     base_.block_columns = block_columns;
     base_.num_blocks = ceil_div(layer.product.n, block_columns);
   }
 
   /// Whether a chunk of weights with its constants, a row's residual and its results fit.
   bool fits() const {
-    const auto chunk = static_cast<std::uint32_t>(limits_.gemm.macs_per_line);
+    const auto chunk = static_cast<std::uint32_t>(gemm_.macs_per_line);
     return piece_bytes(chunk) + constants_bytes() <= limits_.weight_bytes && input_fits(1, 1) &&
            fits_output(1);
   }
   /// Of the weight buffer, so that the next pieces of W can come while one is used.
   std::uint64_t least_weight_bytes() const {
-    const auto chunk = static_cast<std::uint32_t>(limits_.gemm.macs_per_line);
+    const auto chunk = static_cast<std::uint32_t>(gemm_.macs_per_line);
     return kAhead * piece_bytes(chunk) + 2 * constants_bytes();
   }
 
   std::vector<LinearCut> cuts() {
     base_.group_rows = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(layer_.product.m, limits_.gemm.accumulator_rows));
+        std::min<std::uint64_t>(layer_.product.m, gemm_.accumulator_rows));
     while (!fits_input(base_.group_rows, 1)) base_.group_rows = (base_.group_rows + 1) / 2;
     base_.num_groups = ceil_div(layer_.product.m, base_.group_rows);
     base_.group_rows = ceil_div(layer_.product.m, base_.num_groups);
@@ -103,13 +103,12 @@ class Cutter {
   /// of one if it cannot be otherwise.
   std::uint32_t weight_features(std::uint32_t features, std::uint32_t number) const {
     for (std::uint32_t pieces = 1;; ++pieces) {
-      const std::uint32_t piece =
-          up_to_multiple(ceil_div(features, pieces), limits_.gemm.macs_per_line);
+      const std::uint32_t piece = up_to_multiple(ceil_div(features, pieces), gemm_.macs_per_line);
       if (number * piece_bytes(piece) + 2 * constants_bytes() <= limits_.weight_bytes) return piece;
-      if (piece <= limits_.gemm.macs_per_line) break;
+      if (piece <= gemm_.macs_per_line) break;
     }
     if (number > 1) return weight_features(features, number - 1);
-    const auto least = static_cast<std::uint32_t>(limits_.gemm.macs_per_line);
+    const auto least = static_cast<std::uint32_t>(gemm_.macs_per_line);
     const std::uint64_t bytes = piece_bytes(least) + constants_bytes();
     if (bytes <= limits_.weight_bytes) return least;
     throw InputError(fmt::format(
@@ -131,7 +130,7 @@ class Cutter {
   }
   /// A quarter of k, in whole chunks and heads: so much of X is free, and replaced, at a time.
   std::uint32_t quarter_of_inputs() const {
-    std::uint64_t unit = limits_.gemm.macs_per_line;
+    std::uint64_t unit = gemm_.macs_per_line;
     if (layer_.input_heads > 1) {
       if (layer_.input_features() % unit != 0) return layer_.product.k;
       unit = layer_.input_features();
@@ -173,7 +172,7 @@ class Cutter {
   std::optional<std::uint32_t> held_weight_features() const {
     for (std::uint32_t pieces = 1; pieces <= kMostPieces; ++pieces) {
       const std::uint32_t features =
-          up_to_multiple(ceil_div(layer_.product.k, pieces), limits_.gemm.macs_per_line);
+          up_to_multiple(ceil_div(layer_.product.k, pieces), gemm_.macs_per_line);
       const std::uint32_t number = ceil_div(layer_.product.k, features);
       if ((number + 1) * piece_bytes(features) + constants_bytes() <= limits_.weight_bytes) {
         return features;
@@ -194,6 +193,7 @@ class Cutter {
 
   const LinearLayer& layer_;
   const PlanLimits& limits_;
+  const GemmCost gemm_;
   LinearCut base_;
 };
 
@@ -228,6 +228,12 @@ std::uint32_t columns_of_block(const LinearLayer& layer, const LinearCut& cut,
 }
 
 std::vector<LinearCut> linear_cuts(const LinearLayer& layer, const PlanLimits& limits) {
+  if (limits.gemm.of(layer.product.primitive).macs_per_line == 0) {
+    throw InputError(
+        fmt::format("{}: its weights are shifts; this machine has no "
+                    "mac_lines/shift_lanes_per_line",
+                    layer.name));
+  }
   auto columns =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(layer.product.n, limits.gemm.lines));
   if (layer.shares_weights) return Cutter(layer, limits, columns).cuts();

@@ -88,6 +88,8 @@ void LinearJobs::add_job(const Step& step, std::size_t first, std::size_t end) {
   kernel->ends = end == pieces_.size();
   kernel->reconfigures = std::exchange(reconfigures_, false);
   kernel->input_activation = layer_.product.input_activation;
+  kernel->primitive = layer_.product.primitive;
+  load_order();
   kernel->segment_features = loads_.segment_features(input_piece_features(pieces_[first]));
   if (kernel->begins && step.loads_weights && weights_ahead_ == 0) load_constants(step.block);
   if (kernel->begins && layer_.residual) load_residual(step);
@@ -132,6 +134,18 @@ std::uint32_t LinearJobs::input_piece_features(const PieceOfSum& piece) const {
   return std::min(cut_.input_features, layer_.product.k - first);
 }
 
+/// The order of the tokens, if it is still to come.
+void LinearJobs::load_order() {
+  after_order_ = order_ != nullptr;
+  if (order_ == nullptr) return;
+  jobs_.wait_for(layer_.routed->inputs[1]);
+  if (behind_) jobs_.wait_for(*behind_);
+  Transfer transfer = order_->transfer;
+  transfer.placement = order_->placement;
+  jobs_.add_load(std::move(transfer), {}).is_fence = true;
+  order_ = nullptr;
+}
+
 void LinearJobs::load_inputs(const Step& step, const PieceOfSum& piece) {
   jobs_.wait_for(layer_.input);
   const std::uint32_t features = input_piece_features(piece);
@@ -139,7 +153,8 @@ void LinearJobs::load_inputs(const Step& step, const PieceOfSum& piece) {
                                            whole_banks(std::uint64_t{step.block.rows} * features,
                                                        jobs_.target().holding.input_bank_bytes));
   input_region(step, piece) = region;
-  jobs_.add_load(loads_.inputs(step.block, piece.first, features, region), {region});
+  jobs_.add_load(loads_.inputs(step.block, piece.first, features, region), {region}).after_fences =
+      after_order_;
 }
 
 void LinearJobs::load_residual(const Step& step) {
@@ -148,7 +163,7 @@ void LinearJobs::load_residual(const Step& step) {
       std::uint64_t{step.block.rows} * step.block.columns * layer_.result_bytes;
   residual_ = jobs_.add_region(jobs_.target().input_pool,
                                whole_banks(bytes, jobs_.target().holding.input_bank_bytes));
-  jobs_.add_load(loads_.residual(step.block, *residual_), {*residual_});
+  jobs_.add_load(loads_.residual(step.block, *residual_), {*residual_}).after_fences = after_order_;
 }
 
 RegionId LinearJobs::weight_region(std::uint64_t bytes) {

@@ -6,6 +6,7 @@
 
 #include "hw_models/compiler/job_list.hpp"
 #include "hw_models/compiler/linear/linear_loads.hpp"
+#include "hw_models/compiler/streams/stream.hpp"
 
 namespace vitcod {
 
@@ -20,6 +21,13 @@ class LinearJobs {
 
   /// `reconfigures`: the lines did something else before.
   void add(bool reconfigures);
+
+  /// Before `add`: the order of an expert's tokens comes before the first rows, when what went by
+  /// another order, `behind`, is in DRAM.
+  void begin_with(const StreamLoad& order, std::optional<TensorId> behind) {
+    order_ = &order;
+    behind_ = behind;
+  }
 
  private:
   /// A group and a block, and whether they are the first or the last of the tile.
@@ -36,6 +44,7 @@ class LinearJobs {
   void add_tile(std::uint32_t first_group);
   void add_block(const Step& step);
   void add_job(const Step& step, std::size_t first, std::size_t end);
+  void load_order();
   void load_inputs(const Step& step, const PieceOfSum& piece);
   void load_residual(const Step& step);
   void load_constants(const LinearBlock& block);
@@ -55,6 +64,9 @@ class LinearJobs {
   const std::vector<PieceOfSum> pieces_;
   const std::size_t num_inputs_;  ///< pieces of X
   bool reconfigures_ = false;
+  const StreamLoad* order_ = nullptr;  ///< that comes with the next job
+  std::optional<TensorId> behind_;
+  bool after_order_ = false;       ///< rows of this job are asked for by what it brings
   std::size_t weights_ahead_ = 0;  ///< pieces of W that were loaded ahead
   bool goes_on_ = false;           ///< the tile that the program is in has begun already
   std::vector<RegionId> inputs_;   ///< of the tile: by group, then by piece

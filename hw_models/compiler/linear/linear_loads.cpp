@@ -56,7 +56,8 @@ Transfer LinearLoads::inputs(const LinearBlock& block, std::uint32_t first, std:
           heads ? address + (first + at) / segment * layer_.input_rows * segment
                 : address + first + at;
       for (std::uint32_t row = 0; row < block.rows; ++row) {
-        const std::uint64_t place = layer_.product.first_row + block.first_row + row;
+        const std::uint64_t place =
+            layer_.product.first_row + layer_.place_of(block.first_row + row);
         append(stretches, base + place * pitch, segment, at * block.rows + row * segment);
       }
     }
@@ -117,7 +118,7 @@ Transfer LinearLoads::residual(const LinearBlock& block, RegionId region) const 
   std::vector<Stretch> stretches;
   const std::uint64_t width = std::uint64_t{block.columns} * layer_.result_bytes;
   for (std::uint32_t row = 0; row < block.rows; ++row) {
-    std::uint64_t place = block.first_row + row;
+    std::uint64_t place = layer_.place_of(block.first_row + row);
     if (layer_.product.window && layer_.residual_rows != layer_.product.m) {
       const Window& window = *layer_.product.window;
       place = place / window.output_columns() * window.stride * window.grid_columns +
@@ -141,19 +142,21 @@ Transfer LinearLoads::results(const LinearBlock& block, std::vector<DrainSegment
   for (std::uint32_t at = 0; at < block.columns;) {
     const std::uint32_t column = block.first_column + at;
     const std::uint64_t base = layout_.address(layer_.output) +
-                               std::uint64_t{column / width} * layer_.product.m * width * size;
+                               std::uint64_t{column / width} * layer_.output_rows * width * size;
     DrainSegment& segment = segments.emplace_back();
     segment.first_column = at;
     segment.columns = std::min(block.columns - at, width - column % width);
     segment.first_stretch = static_cast<std::uint32_t>(transfer.stretches.size());
-    segment.is_contiguous = segment.columns == width;
-    const std::uint64_t first = std::uint64_t{block.first_row} * width + column % width;
+    segment.is_contiguous = segment.columns == width && layer_.tokens.empty();
     const std::uint64_t bytes = segment.columns * size;
     if (segment.is_contiguous) {
+      const std::uint64_t first = std::uint64_t{block.first_row} * width;
       transfer.stretches.push_back(Stretch{base + first * size, block.rows * bytes, 0, 0, 0});
     } else {
-      for (std::uint64_t row = 0; row < block.rows; ++row) {
-        transfer.stretches.push_back(Stretch{base + (first + row * width) * size, bytes, 0, 0, 0});
+      for (std::uint32_t row = 0; row < block.rows; ++row) {
+        const std::uint64_t place = layer_.place_of(block.first_row + row);
+        const std::uint64_t first = place * width + column % width;
+        transfer.stretches.push_back(Stretch{base + first * size, bytes, 0, 0, 0});
       }
     }
     at += segment.columns;
@@ -164,13 +167,13 @@ Transfer LinearLoads::results(const LinearBlock& block, std::vector<DrainSegment
 std::vector<std::int8_t> in_order_of_lines(const std::vector<std::int8_t>& weights,
                                            std::uint32_t features, std::uint32_t columns,
                                            std::uint32_t block_columns,
-                                           std::uint32_t macs_per_line) {
+                                           std::uint32_t step_features) {
   std::vector<std::int8_t> ordered;
   ordered.reserve(weights.size());
   for (std::uint32_t first = 0; first < columns; first += block_columns) {
     const std::uint32_t end = std::min(columns, first + block_columns);
-    for (std::uint32_t chunk = 0; chunk < features; chunk += macs_per_line) {
-      const std::uint32_t chunk_end = std::min(features, chunk + macs_per_line);
+    for (std::uint32_t chunk = 0; chunk < features; chunk += step_features) {
+      const std::uint32_t chunk_end = std::min(features, chunk + step_features);
       for (std::uint32_t column = first; column < end; ++column) {
         for (std::uint32_t feature = chunk; feature < chunk_end; ++feature) {
           ordered.push_back(weights[std::size_t{feature} * columns + column]);

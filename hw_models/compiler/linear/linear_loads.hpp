@@ -21,7 +21,7 @@ struct LinearBlock {
 };
 
 /// Loads and stores of a linear layer. W lies in DRAM as the lines take it: block by block, chunks
-/// of `macs_per_line` features one after the other, each (columns, features).
+/// of so many features as they take in a step one after the other, each (columns, features).
 class LinearLoads {
  public:
   LinearLoads(const LinearLayer& layer, const DramLayout& layout, const Target& target)
@@ -57,10 +57,11 @@ class LinearLoads {
   const Target& target_;
 };
 
-/// W (k, n) as it lies in DRAM, in blocks of so many columns.
+/// W (k, n) as it lies in DRAM, in blocks of so many columns, for lines that take so many features
+/// in a step.
 std::vector<std::int8_t> in_order_of_lines(const std::vector<std::int8_t>& weights,
                                            std::uint32_t features, std::uint32_t columns,
                                            std::uint32_t block_columns,
-                                           std::uint32_t macs_per_line);
+                                           std::uint32_t step_features);
 
 }  // namespace vitcod

@@ -16,6 +16,7 @@ class Sketcher {
       : layer_(layer),
         cut_(cut),
         limits_(limits),
+        gemm_(limits.gemm.of(layer.product.primitive)),
         num_pieces_(double(pieces_of(layer, cut).size())) {}
 
   std::vector<JobSketch> jobs() {
@@ -68,6 +69,7 @@ class Sketcher {
       if (layer_.residual) job.reads.push_back(*layer_.residual);
       job.cycles = kernel_cycles(step, rows, columns) / parts;
       if (part == 0) job.accumulators = Claim{limits_.accumulator_pool, 1};
+      if (part == 0 && step.block == 0 && step.group == 0) add_order(job);
       if (part == 0 && step.block == 0) add_inputs(job, rows);
       if (part == 0 && layer_.residual) add_residual(job, rows, columns);
       if (step.weights_come) {
@@ -84,9 +86,9 @@ class Sketcher {
 
   double kernel_cycles(const Step& step, std::uint64_t rows, std::uint64_t columns) const {
     const GemmCycles cycles =
-        limits_.gemm.cycles(rows, columns, layer_.product.k, columns * kConstantBytes);
-    const GemmCycles chunk = limits_.gemm.cycles(
-        rows, columns, std::min<std::uint64_t>(layer_.product.k, limits_.gemm.macs_per_line), 0);
+        gemm_.cycles(rows, columns, layer_.product.k, columns * kConstantBytes);
+    const GemmCycles chunk = gemm_.cycles(
+        rows, columns, std::min<std::uint64_t>(layer_.product.k, gemm_.macs_per_line), 0);
     const bool whole = !step.weights_come && !step.weights_go;
     const double jobs = whole ? 1 : std::ceil(num_pieces_ / cut_.pieces_a_job);
     // Each job fills its first chunk again.
@@ -139,8 +141,25 @@ class Sketcher {
   /// Rows of a head lie together, those of a window token by token of a row of the grid.
   double input_stretch(double rows) const {
     const double bytes = rows * layer_.product.k;
+    if (layer_.routed != nullptr) {
+      const double run = double(layer_.product.m) / layer_.num_runs();
+      return std::min(rows, run) * layer_.input_features();
+    }
     if (layer_.product.window) return double(layer_.product.k) / layer_.product.window->kernel_rows;
     return bytes / layer_.input_heads;
+  }
+
+  /// The order of the tokens of both experts, before the first rows of either.
+  void add_order(JobSketch& job) const {
+    if (!layer_.loads_order) return;
+    const double bytes = double(kNumberBytes) * std::get<RoutedLinear>(layer_.routed->params).m;
+    job.reads.push_back(layer_.routed->inputs[1]);
+    LoadWork work;
+    work.dram_bytes = work.port_bytes = work.stretch_bytes = bytes;
+    work.receiver_cycles[kHubReceiver] = limits_.gather->table_cycles(bytes);
+    LoadSketch& load = job.loads.emplace_back();
+    load.passage = passage_of(work, limits_.path);
+    load.is_fence = true;
   }
 
   void add_inputs(JobSketch& job, std::uint64_t rows) const {
@@ -148,11 +167,13 @@ class Sketcher {
     load.claim = input_claim(rows);
     load.passage =
         gemm_inputs_passage(double(rows) * layer_.product.k, input_stretch(double(rows)), limits_);
+    load.after_fences = layer_.loads_order;
   }
 
   void add_residual(JobSketch& job, std::uint64_t rows, std::uint64_t columns) const {
     const double bytes = double(rows * columns * layer_.result_bytes);
-    const double stretch = columns == layer_.product.n ? bytes : bytes / double(rows);
+    const bool is_whole = columns == layer_.product.n && layer_.routed == nullptr;
+    const double stretch = is_whole ? bytes : bytes / double(rows);
     job.loads.emplace_back().passage = gemm_inputs_passage(bytes, stretch, limits_);
   }
 
@@ -167,8 +188,9 @@ class Sketcher {
       const std::uint64_t of_head = std::min(columns - at, width - in_head);
       const double row_bytes = double(of_head * layer_.result_bytes);
       const double rows_a_packet =
-          of_head < width ? 1
-                          : std::max(1.0, std::floor(limits_.path.dma.packet_bytes / row_bytes));
+          of_head < width || layer_.routed != nullptr
+              ? 1
+              : std::max(1.0, std::floor(limits_.path.dma.packet_bytes / row_bytes));
       packets += std::ceil(double(rows) / rows_a_packet);
       at += of_head;
     }
@@ -180,20 +202,21 @@ class Sketcher {
     const std::uint64_t bytes = rows * columns * layer_.result_bytes;
     job.store =
         store_of(double(bytes), double(bytes) / result_packets(step, rows, columns), limits_.path);
-    job.store->latency += double(limits_.gemm.drain_latency);
+    job.store->latency += double(gemm_.drain_latency);
     job.store->stored =
         Claim{limits_.output_pool, whole_banks(bytes, limits_.holding.output_bank_bytes)};
     job.claim = job.store->stored;
     job.writes = {layer_.output};
     DrainSketch& drain = job.drain.emplace();
     drain.read = Claim{limits_.accumulator_pool, 1};
-    drain.cycles = double(limits_.gemm.pipeline + limits_.gemm.drain_cycles(rows, columns));
+    drain.cycles = double(gemm_.pipeline + gemm_.drain_cycles(rows, columns));
     drain.held_share = std::min(1.0, limits_.path.output.staging_bytes / double(bytes));
   }
 
   const LinearLayer& layer_;
   const LinearCut& cut_;
   const PlanLimits& limits_;
+  const GemmCost gemm_;
   const double num_pieces_;
   double share_ahead_ = 0;  ///< of the first block's weights
   std::vector<JobSketch> jobs_;

@@ -105,4 +105,26 @@ Stream exit_stream(const Operation& operation, const StreamContext& context) {
   return stream;
 }
 
+Stream split_stream(const Operation& operation, const StreamContext& context) {
+  const TokenSelectorCost& selector = selector_of(operation, context);
+  const auto& split = std::get<RouterSplit>(operation.params);
+  if (!selector.fits(split)) {
+    fail(operation, fmt::format("{} tokens; token_selector/max_tokens of the machine are {}",
+                                split.tokens, selector.max_tokens));
+  }
+  SelectorPlacement placement;
+  placement.kind = Kind::kRouting;
+  placement.split = &split;
+  require_room(operation, std::uint64_t{kTokenBytes} * split.tokens, context);
+  StreamTile tile;
+  tile.loads.push_back(
+      load_of(operation.inputs[0], 0, placement, selector.routing_cycles(split), context));
+  tile.store =
+      stream_store(TensorRole::kSelection,
+                   {stretch_of(operation.outputs[0], context.layout, kTokenBytes)}, context.target);
+  Stream stream = stream_of(operation, selector, context);
+  stream.tiles.push_back(std::move(tile));
+  return stream;
+}
+
 }  // namespace vitcod

@@ -14,4 +14,8 @@ Stream selection_stream(const Operation& operation, const StreamContext& context
 /// InputError likewise.
 Stream exit_stream(const Operation& operation, const StreamContext& context);
 
+/// The split that `operation` (RouterSplit) is: logits stream through the token selector, which
+/// stores the order. Throws InputError likewise.
+Stream split_stream(const Operation& operation, const StreamContext& context);
+
 }  // namespace vitcod

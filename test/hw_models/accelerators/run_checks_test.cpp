@@ -54,6 +54,8 @@ TEST_CASE("each conserved count that is off by one is named, above and below") {
   };
   fires(&RunTotals::macs_done, "multiply-accumulates done: 999 where 1000 are expected",
         "multiply-accumulates done: 1001 where 1000 are expected");
+  CHECK(message_for(&RunTotals::shifts_done, 1) == "shifts done: 1 where 0 are expected");
+  CHECK(message_for(&RunTotals::shifts_asked, 1) == "shifts done: 0 where 1 are expected");
   fires(&RunTotals::dram_bytes_read, "bytes read by the DRAM: 639 where 640 are expected",
         "bytes read by the DRAM: 641 where 640 are expected");
   fires(&RunTotals::dram_bytes_written, "bytes written by the DRAM: 127 where 128 are expected",
@@ -77,5 +79,14 @@ TEST_CASE("a run that is faster than its MACs or its bytes allow is refused") {
   CHECK(message_for(&RunTotals::dram_clocks, -1) ==
         "47 DRAM clocks are below the floor of 768 bytes at peak bandwidth");
   CHECK(message_for(&RunTotals::cycles, 1) == "");
+  // 125 cycles of MACs, and 10 of 40 shifts on 4 shifters.
+  RunTotals totals = totals_of_a_sound_run();
+  totals.shifts_done = totals.shifts_asked = 40;
+  totals.shifters = 4;
+  totals.cycles = 135;
+  CHECK_NOTHROW(check_floor(totals));
+  totals.cycles = 134;
+  CHECK_THROWS_WITH(check_floor(totals),
+                    "9 cycles beside those of MACs are below the floor of 40 shifts on 4 shifters");
   CHECK(message_for(&RunTotals::dram_clocks, 1) == "");
 }

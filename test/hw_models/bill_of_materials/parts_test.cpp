@@ -223,6 +223,25 @@ TEST_CASE("sums of linear layers lie in a memory that is read and written in a c
   CHECK(array.count(PartKind::kMultiplexer) == 4 * 16 + 4 * 2 * 32);
 }
 
+TEST_CASE("lanes that shift are counted beside the multipliers and beyond them") {
+  // 4 lines of 2 MACs and 3 shift lanes, a register of 5 stages: 12 lanes, 8 of them beside a
+  // multiplier.
+  MacLinesConfig lines{4, 2, 5, 0};
+  CHECK(counts(shift_lane_parts(lines)) == Counts(kNumPartKinds, 0.0));
+  lines.shift_lanes_per_line = 3;
+  const PartList parts = shift_lane_parts(lines);
+  // Shifters of 15 bits and 4 levels, signs; product and inputs of a multiplier; the other chunk.
+  CHECK(parts.count(PartKind::kMultiplexer) == 12 * (15 * 4 + 16) + 8 * (16 + 16) + 4 * 5);
+  CHECK(parts.count(PartKind::kAdder) == 4 * 19);
+  CHECK(parts.count(PartKind::kRegister) == 4 * 5 * 16);
+  CHECK(parts.count(PartKind::kGatedRegister) == 4 * 2 * 5);
+  CHECK(parts.count(PartKind::kMultiplier) == 0);
+  const GemmEngineConfig config{24, 2, 3, 5, 7, 2, 6};
+  PartList sum = gemm_array_parts(config, MacLinesConfig{4, 2, 5, 0});
+  sum += parts;
+  CHECK(counts(gemm_array_parts(config, lines)) == counts(sum));
+}
+
 TEST_CASE("parts of the layer norm are those counted by hand") {
   // 4 lanes, 8 bytes or 4 elements enter a cycle, 64 features, a root of 3 steps, 5 cycles.
   const LayerNormConfig config{4, 8, 64, 3, 5};

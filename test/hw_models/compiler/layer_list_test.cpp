@@ -103,8 +103,9 @@ TEST_CASE("operands that an operation makes which leaves nothing in DRAM are ref
       refusal([](Trace& trace) {
         prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kQuery}, kOther));
       }) ==
-      "operation codes (mat_add): this machine runs dense_linear, linear_attention, layer_norm, "
-      "average_pool, head_mix_encode, score_select, token_gather, lifting_step, exit_test and attention blocks "
+      "operation codes (mat_add): this machine runs dense_linear, routed_linear, router_split, "
+      "linear_attention, layer_norm, average_pool, head_mix_encode, score_select, token_gather, "
+      "lifting_step, exit_test and attention blocks "
       "(head_mix_decode, sddmm, row_normalise or score_elementwise, spmm) and has no unit for it");
 }
 

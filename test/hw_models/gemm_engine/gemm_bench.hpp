@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "hw_models/gemm_engine/gemm_array.hpp"
@@ -14,6 +15,7 @@ namespace vitcod::test {
 struct GemmShape {
   std::uint32_t lines = 4;
   GemmEngineConfig engine{4, 2, 4, 2, 8, 2, 3};
+  std::optional<std::uint32_t> shift_lanes = 2;
 };
 
 struct GemmBench {
@@ -23,8 +25,8 @@ struct GemmBench {
             GemmContents* contents = nullptr, const RunMode& mode = {}, Cycle packets_from = 0)
       : bench(mode),
         countdown(kernels.size() + drains.size() + num_packets),
-        array("array", bench.clock, shape.engine, MacLinesConfig{shape.lines, 2, 1, 5}, contents,
-              bench.stats),
+        array("array", bench.clock, shape.engine,
+              MacLinesConfig{shape.lines, 2, 1, 5, shape.shift_lanes}, contents, bench.stats),
         drain("drain", bench.clock, shape.engine, contents, bench.stats),
         array_orders("array_orders", bench, orders_of(kernels)),
         drain_orders("drain_orders", bench, orders_of(drains)),

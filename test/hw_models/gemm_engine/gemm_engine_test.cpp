@@ -195,3 +195,25 @@ TEST_CASE("a write port takes a packet's bytes at its width, and delivers it the
     CHECK(sink.cycles() == Cycles{4, 5});
   }
 }
+
+TEST_CASE("lines that shift take a lane's features a step") {
+  GemmKernel kernel = block_of_three_rows();
+  kernel.primitive = Primitive::kShift;
+  const Results results(true);
+  GemmShape shape;
+  shape.shift_lanes = 3;
+  shape.engine.input_bytes_per_cycle = 3;
+  for (const RunMode& mode : all_run_modes()) {
+    // 8 cycles of constants; 2 chunks of 12 bytes in 3 cycles each, under 3 row steps: 17 cycles.
+    const GemmBench bench(shape, {&kernel}, {&results.drain}, 1, nullptr, mode);
+    CHECK(bench.array_dones.cycles() == Cycles{18});
+    CHECK(bench.array.shifts_done() == 3 * 4 * 6);
+    CHECK(bench.array.macs_done() == 0);
+  }
+  // Three features that come two at a time take two cycles a step: 11 + 12.
+  shape.engine.input_bytes_per_cycle = 2;
+  CHECK(GemmBench(shape, {&kernel}, {&results.drain}, 1).array_dones.cycles() == Cycles{24});
+  shape.shift_lanes = std::nullopt;
+  CHECK_THROWS_WITH(GemmBench(shape, {&kernel}, {&results.drain}, 1),
+                    Catch::Contains("shifts were asked of lines that have no shifters"));
+}

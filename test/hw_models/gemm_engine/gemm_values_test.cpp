@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results of random blocks against a product computed plainly.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <cstring>
 
 #include "hw_models/gemm_engine/requantise.hpp"
+#include "hw_models/mac_lines/shift_product.hpp"
 #include "sim/base/errors.hpp"
 #include "sim/base/random.hpp"
 #include "test/hw_models/gemm_engine/gemm_bench.hpp"
@@ -226,4 +228,46 @@ TEST_CASE("a packet that does not fit its region is refused") {
   packet.payload = std::make_shared<const std::vector<std::uint8_t>>(4);
   CHECK_THROWS_WITH(contents.write(placement, packet),
                     Catch::Contains("a packet does not fit the region that it is for"));
+}
+
+namespace {
+
+/// 2^-s of an operand in 128ths, rounded down, with its sign behind: `code` is sign (s + 1).
+int shifted(int operand, int code) {
+  if (code == 0 || code == -16) return 0;
+  const double size = std::floor(operand * 128.0 / std::pow(2.0, std::abs(code) - 1));
+  return int(code < 0 ? -size : size);
+}
+
+}  // namespace
+
+TEST_CASE("a shift is the operand times a power of two, in 128ths, for all operands and codes") {
+  for (int operand = -128; operand < 128; ++operand) {
+    for (int code = -16; code < 16; ++code) {
+      const auto bits = static_cast<std::uint32_t>(code) % kShiftCodes;
+      REQUIRE(shift_product(operand, bits) == shifted(operand, code));
+    }
+  }
+  CHECK(shift_product(-128, 31) == 16384);  // times -1
+  CHECK(shift_product(-1, 15) == -1);       // 2^-14 of it, down
+  CHECK(shift_product(-1, 17) == 1);        // and its sign behind
+}
+
+TEST_CASE("results of shifts are the sums of shifted operands, whatever stands above the codes") {
+  RandomBlock block(11, 1);
+  block.kernel.primitive = Primitive::kShift;
+  GemmContents contents;
+  block.put(contents);
+  std::vector<int> expected;
+  for (std::size_t i = 0; i < block.residual.size(); ++i) {
+    const std::size_t row = i / block.kernel.columns, column = i % block.kernel.columns;
+    double sum = block.biases[column];
+    for (std::size_t f = 0; f < 6; ++f) {
+      const int low = (block.w[f * block.kernel.columns + column] + 128) % 32;
+      sum += shifted(block.x[row * 6 + f], low < 16 ? low : low - 32);
+    }
+    const double scaled = std::floor(sum * (300.0 + double(column)) / 16384.0 + 0.5);
+    expected.push_back(int(within(scaled, 127)));
+  }
+  CHECK(results_of(block, contents, {}) == expected);
 }

@@ -110,6 +110,19 @@ TEST_CASE("accesses of each memory of token_gather are counted") {
   CHECK(bench.counted("result_bytes") == 72);
 }
 
+TEST_CASE("numbers of an order are taken more often than they come") {
+  const Tile tile(3, 8, 4);
+  Packet whole = packet_of(tile.numbers, 6);
+  GatherPlacement order = dynamic_cast<const GatherPlacement&>(*tile.numbers.placement);
+  order.more_numbers_taken = 7;
+  Transfer numbers = tile.numbers;
+  numbers.placement = std::make_shared<GatherPlacement>(order);
+  whole.transfer = &numbers;
+  const Bench bench({whole});
+  CHECK(bench.counted("number_bytes_written") == 6);
+  CHECK(bench.counted("number_bytes_read") == 6 + 2 * 7);
+}
+
 TEST_CASE("new features follow a row as eight times themselves in 16 bits") {
   // Row 1 of X, elements of 258 and -2; new features 1, -1, 127 and -128: 8, -8, 1016, -1024.
   const Tile tile(1, 2, 4);
@@ -179,13 +192,14 @@ TEST_CASE("parts of token_gather are those counted by hand") {
   // 8 bytes enter and 4 leave a cycle; latency 3.
   const TokenGatherConfig config{8, 4, 16, 8, 64, 3};
   const PartList parts = parts_of(config);
-  CHECK(parts.count(PartKind::kMultiplier) == 16 * 18);
-  CHECK(parts.count(PartKind::kAdder) == 16 + 16 + 40);
+  // Addresses of loads and of stores.
+  CHECK(parts.count(PartKind::kMultiplier) == 2 * 16 * 18);
+  CHECK(parts.count(PartKind::kAdder) == 16 + 16 + 2 * 40);
   CHECK(parts.count(PartKind::kComparator) == 16);
   // 64 bits turned by 0 to 7 bytes, 32 bits by 0 to 3; elements or new features.
   CHECK(parts.count(PartKind::kMultiplexer) == 64 * 3 + 32 * 2 + 32);
   CHECK(parts.count(PartKind::kRegister) == 3 * 32 + 16);
-  CHECK(parts.count(PartKind::kGatedRegister) == 64 + 32 + 2 * 16 + 40);
+  CHECK(parts.count(PartKind::kGatedRegister) == 64 + 32 + 2 * 16 + 2 * 40);
 }
 
 TEST_CASE("numbers, new features and a row lie in memories of their own") {

@@ -33,12 +33,19 @@ class SelectorJob {
     store.stretches = {Stretch{kStore, 1, 1, 0, 0}};
     add(SelectorKind::kLogits, test.classes, 0);
   }
+  explicit SelectorJob(const RouterSplit& routing) : split(routing) {
+    base_.split = &split;
+    const std::uint64_t bytes = 2 * std::uint64_t{split.tokens};
+    store.stretches = {Stretch{kStore, bytes, 2, 0, 0}};
+    add(SelectorKind::kRouting, bytes, 0);
+  }
   SelectorJob(const SelectorJob&) = delete;
   SelectorJob& operator=(const SelectorJob&) = delete;
 
   static constexpr std::uint64_t kStore = 1 << 24;
   ScoreSelect select{};
   ExitTest exit{};
+  RouterSplit split{};
   Transfer store;
   std::deque<Transfer> loads;  ///< query, origins if there are any, keys; or logits
   std::deque<Bytes> values;    ///< of each load; none: no values

@@ -35,7 +35,8 @@ TEST_CASE("parts of the token selector are those counted by hand") {
       13 * 6,  // 18 bits in 3 steps
       // Turned by 0 to 11 bytes, moved up by 0 to 4; the scale's operands; entries; weights;
       // numbers or origins, side by side, and behind those that wait.
-      64 * 4 + 96 * 3 + 45 + 4 * 16 + 2 * 9 * 4 + 2 * 16 + 2 * 16 + 64 * 2,
+      // Two logits of a token, or its choice.
+      64 * 4 + 96 * 3 + 45 + 4 * 16 + 2 * 9 * 4 + 2 * 16 + 2 * 16 + 64 * 2 + 17,
       256 * 8 + 2 * 256 * 12,
       // Bytes, products, their sum, the scale's pipeline; sum, division, pass pipeline, counts.
       12 * 8 + 4 * 16 + 22 + 5 * 22 + 13 + 2 * 13 + 18 + 4 * 23 + 2 * 16,

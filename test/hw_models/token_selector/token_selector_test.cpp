@@ -35,6 +35,9 @@ struct Run {
                const RunMode& mode = {}, const TokenSelectorConfig& config = kConfig,
                bool has_origins = false)
       : job(select, has_origins), bench(config, all_at_once(job.packets(packet_bytes)), 2, mode) {}
+  explicit Run(const RouterSplit& split, std::uint32_t packet_bytes, const RunMode& mode,
+               const TokenSelectorConfig& config = kConfig)
+      : job(split), bench(config, all_at_once(job.packets(packet_bytes)), 1, mode) {}
   explicit Run(const ExitTest& exit, std::uint32_t packet_bytes, const RunMode& mode,
                const TokenSelectorConfig& config = kConfig)
       : job(exit), bench(config, all_at_once(job.packets(packet_bytes)), 1, mode) {}
@@ -87,6 +90,24 @@ TEST_CASE("an exit test takes its logits and a pass") {
     CHECK(Run(ExitTest{7, 100, true}, 4, mode).bench.deliveries() == Cycles{8, 21});
     CHECK(Run(ExitTest{7, 100, true}, kWhole, mode, byte_a_cycle()).bench.results() == Cycles{24});
   }
+}
+
+TEST_CASE("a split takes its logits and two passes") {
+  for (const RunMode& mode : all_run_modes()) {
+    // 14 logits of 7 tokens in 7 cycles; behind them 5 + 2, and two passes of 4 words: 1 to 22.
+    const Run whole(RouterSplit{7, 0, {}}, kWhole, mode);
+    CHECK(whole.bench.results() == Cycles{28});
+    CHECK(whole.bench.result(0).bytes == 14);
+    CHECK(whole.bench.counted("routed_tokens") == 7);
+    // A choice lies where a score of 3 bytes does, in words of two.
+    CHECK(whole.bench.counted("score_bytes_written") == 8 * 3);
+    CHECK(whole.bench.counted("score_bytes_read") == 2 * 8 * 3);
+    CHECK(Run(RouterSplit{7, 0, {}}, kWhole, mode, byte_a_cycle()).bench.results() == Cycles{35});
+  }
+  const TokenSelectorCost cost = cost_of(kConfig);
+  CHECK(cost.routing_cycles(RouterSplit{7, 0, {}}) == 22);
+  CHECK(cost.fits(RouterSplit{16, 0, {}}));
+  CHECK_FALSE(cost.fits(RouterSplit{17, 0, {}}));
 }
 
 TEST_CASE("the token selector waits while its results are not taken") {

@@ -5,6 +5,7 @@
 
 #include "sim/base/random.hpp"
 #include "test/hw_models/token_selector/selector_bench.hpp"
+#include "workloads/routing.hpp"
 #include "workloads/token_selection.hpp"
 
 using namespace vitcod;
@@ -131,6 +132,19 @@ TEST_CASE("an exit is taken where the reference takes it") {
       CHECK(stored(job, packet_bytes, kConfig) ==
             Bytes{is_taken ? std::uint8_t{1} : std::uint8_t{0}});
     }
+  }
+}
+
+TEST_CASE("tokens are sent where the reference sends them") {
+  Random random(14);
+  for (int round = 0; round < 100; ++round) {
+    CAPTURE(round);
+    const auto tokens = static_cast<std::uint32_t>(1 + random.uniform_below(64));
+    const Bytes logits = random_bytes(random, 2 * std::size_t{tokens}, 2.0);  // some are equal
+    SelectorJob job(RouterSplit{tokens, 0, {}});
+    job.values = {logits};
+    const auto packet_bytes = static_cast<std::uint32_t>(2 + 2 * random.uniform_below(40));
+    CHECK(stored(job, packet_bytes, kConfig) == bytes_of(routing_of(signed_of(logits)).order));
   }
 }
 

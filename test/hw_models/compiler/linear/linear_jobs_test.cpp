@@ -28,6 +28,7 @@ struct Bench {
     layer.product.k = 12;
     layer.product.n = 6;
     layer.input_rows = 10;
+    layer.output_rows = 10;
     layer.input = TensorId{0};
     layer.weights = TensorId{1};
     layer.bias = TensorId{2};
@@ -338,4 +339,44 @@ TEST_CASE("W is laid out block by block, chunk by chunk, line by line") {
   // (3, 3) on 2 lines of 2 MACs: columns 0 and 1, features 0 and 1, then 2; then column 2.
   CHECK(in_order_of_lines({1, 2, 3, 4, 5, 6, 7, 8, 9}, 3, 3, 2, 2) ==
         std::vector<std::int8_t>{1, 4, 2, 5, 7, 8, 3, 6, 9});
+}
+
+TEST_CASE("a layer of shifts is cut for the lanes that shift, and refused where there are none") {
+  Bench bench;
+  bench.layer.product.primitive = Primitive::kShift;
+  CHECK_THROWS_WITH(bench.cuts(),
+                    "linear: its weights are shifts; this machine has no "
+                    "mac_lines/shift_lanes_per_line");
+  bench.limits.gemm.shift_lanes = 4;
+  for (const LinearCut& cut : bench.cuts()) CHECK(cut.weight_features % 4 == 0);
+  bench.add(bench.cuts().front());
+  for (const GemmKernel* kernel : bench.kernels()) CHECK(kernel->primitive == Primitive::kShift);
+}
+
+TEST_CASE("an expert's rows are read and stored at their tokens") {
+  Bench bench;
+  const std::vector<std::uint32_t> tokens{1, 2, 5, 9};
+  bench.layer.tokens = tokens;
+  bench.layer.product.m = 4;
+  bench.limits.gemm.lines = 6;
+  bench.limits.gemm.accumulator_rows = 4;
+  bench.add(bench.cuts().front());
+  std::vector<std::uint64_t> read, stored;
+  for (const Job& job : bench.program.jobs) {
+    for (const Load& load : job.loads) {
+      if (load.transfer.label.role != TensorRole::kActivation) continue;
+      for (const Stretch& stretch : load.transfer.stretches) {
+        read.push_back(stretch.address);
+        read.push_back(stretch.bytes);
+      }
+    }
+    if (!job.store) continue;
+    for (const Stretch& stretch : job.store->stretches) {
+      stored.push_back(stretch.address);
+      stored.push_back(stretch.bytes);
+    }
+  }
+  // Rows 1 and 2 are neighbours in X; each row of Y is a packet of its own.
+  CHECK(read == std::vector<std::uint64_t>{kX + 12, 24, kX + 60, 12, kX + 108, 12});
+  CHECK(stored == std::vector<std::uint64_t>{kY + 6, 6, kY + 12, 6, kY + 30, 6, kY + 54, 6});
 }
