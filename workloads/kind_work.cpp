@@ -28,6 +28,14 @@ struct CountMacs {
   std::uint64_t operator()(const ScoreSelect& select) const {
     return std::uint64_t{select.heads} * select.tokens_in * select.features;
   }
+  std::uint64_t operator()(const SimilarityMatch& match) const {
+    // Lengths of all, and each source but the class token with each destination.
+    const std::uint64_t destinations = match.tokens / 2, sources = (match.tokens - 1) / 2;
+    return (match.tokens + sources * destinations) * match.features;
+  }
+  std::uint64_t operator()(const TokenFuse& fuse) const {
+    return std::uint64_t{fuse.tokens_in} * fuse.features;
+  }
   std::uint64_t operator()(const LiftingStep& lift) const {
     // Four taps a sample of U or P. The last level: all halves of all lines. Of those before, the
     // LL band alone: one half of the lines, then one half of those in it.

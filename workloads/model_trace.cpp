@@ -48,6 +48,8 @@ class ModelBuilder {
   bool add_exit(LayerBuilder& layer);
   /// Drops tokens by the last attention; the stream then has `width` channels, as `group` takes.
   void add_selection(LayerBuilder& layer, const AttentionGroup& group, std::uint32_t width);
+  /// Merges tokens by the last attention.
+  void add_merging(LayerBuilder& layer, const AttentionGroup& group);
   /// The channels that `group` has more than the stream, from what the selection leaves.
   TensorId add_growth(LayerBuilder& layer, const AttentionGroup& group, TensorId origins);
 
@@ -215,6 +217,20 @@ void ModelBuilder::add_selection(LayerBuilder& layer, const AttentionGroup& grou
   layer.operation("gather", gather, std::move(inputs), stream_);
 }
 
+void ModelBuilder::add_merging(LayerBuilder& layer, const AttentionGroup& group) {
+  const std::vector<std::uint32_t> shape = trace_.tensor(stream_).shape;
+  const auto [members, has_sizes] = stages_.append_merging(layer, model_, group, key_);
+  const TokenFuse fuse{shape[0], keys_of(group), shape[1]};
+  const TensorId merged = layer.tensor("merged", {fuse.tokens_out, shape[1]}, kStreamBits);
+  std::vector<TensorId> outputs{merged};
+  if (has_sizes) {
+    outputs.push_back(layer.tensor("sizes", {fuse.tokens_out}, kStreamBits));
+    stages_.note_sizes(outputs.back());
+  }
+  layer.operation("merge", fuse, {stream_, members}, std::move(outputs));
+  stream_ = merged;
+}
+
 bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number) {
   const AttentionGroup& group = model_.groups[block.block.group];
   const std::uint32_t compressed_heads = auto_encoder_ ? group.auto_encoder_heads : 0;
@@ -231,6 +247,7 @@ bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number)
   key_ = heads.key;
   add_output_projection(layer, group, heads.output);
   if (stages_.selects_inside(number)) add_selection(layer, group, *group.width_out);
+  if (stages_.merges_inside(number)) add_merging(layer, group);
   add_mlp(layer, group);
   if (memory_) stream_ = memory_->append_write(layer, group, stream_);
   return true;

@@ -36,8 +36,10 @@ namespace vitcod {
 ///   L/gather  the stream of the kept tokens, and the new channels
 /// What a memory adds to the layers: see MemoryTrace.
 /// Where tokens are selected inside a block (EViT), L/select and L/gather stand between
-/// L/output_projection and L/norm2, by the block's own K. For HiRED layer "selection" stands in
-/// place of "head": selection/select by the K of the last block, and selection/gather.
+/// L/output_projection and L/norm2, by the block's own K. Where they are merged there, L/select
+/// (EViT with a fused token) or L/match (ToMe) stands there, and L/merge, whose rows are the
+/// groups. For HiRED layer "selection" stands in place of "head": selection/select by the K of the
+/// last block, and selection/gather.
 ///
 /// With `shift_add` linear layers of the blocks shift, or are mixtures: then L/qkv_router and
 /// L/qkv_split stand before the three projections, L/output_router, L/mlp1_router and so on each

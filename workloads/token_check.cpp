@@ -10,6 +10,7 @@
 #include "sim/base/errors.hpp"
 #include "workloads/map_restriction.hpp"
 #include "workloads/tensor_expectations.hpp"
+#include "workloads/token_merging.hpp"
 #include "workloads/token_selection.hpp"
 #include "workloads/values.hpp"
 
@@ -21,6 +22,11 @@ constexpr std::uint32_t kMaxTokens = 1U << 15;
 /// The sum of scores of all heads has 32 bits.
 constexpr std::uint32_t kMaxHeads = (1U << 16) - 1;
 constexpr std::uint64_t kMaxKeyElements = std::uint64_t{1} << 28;
+/// The sum of a feature over the heads has 16 bits.
+constexpr std::uint32_t kMaxMatchedHeads = 1U << 8;
+/// Who is merged is found again whenever a trace is read.
+constexpr std::uint32_t kMaxMatchedTokens = 1U << 12;
+constexpr std::uint32_t kMaxMatchedFeatures = 1U << 10;
 constexpr std::uint32_t kMaxClasses = 1U << 16;
 constexpr std::uint32_t kOne = 1U << 16;  ///< 1 in 16 fraction bits
 constexpr std::uint32_t kMaxLevel = 16;
@@ -33,7 +39,8 @@ class TokenOperationCheck : private TensorExpectations {
 
   void operator()(const ScoreSelect& select) const {
     const bool is_first = operation_.inputs.size() == 3;
-    expect_counts(is_first ? 3 : 4, 2);
+    const bool fuses = is_first && has_fused_token(operation_);
+    expect_counts(is_first ? 3 : 4, fuses ? 1 : 2);
     expect_within("heads", select.heads, {1, kMaxHeads});
     expect_within("features", select.features, {1, kMaxSummands});
     expect_within("tokens_in", select.tokens_in, {1, kMaxTokens});
@@ -45,9 +52,41 @@ class TokenOperationCheck : private TensorExpectations {
       expect_prefix(expect_selection(3, kOrigins, select.tokens_in), select.prefix_tokens);
     }
     check_kept(select);
+    if (fuses) return check_fused(select);
     const auto num_kept = static_cast<std::uint32_t>(select.kept.size());
     expect_tensor(operation_.outputs[0], "outputs/0", {num_kept}, kStreamBits);
     expect_tensor(operation_.outputs[1], "outputs/1", {num_kept}, kStreamBits);
+  }
+
+  void operator()(const SimilarityMatch& match) const {
+    const bool has_sizes = operation_.inputs.size() == 3;
+    expect_counts(has_sizes ? 3 : 2, 1);
+    expect_within("tokens", match.tokens, {3, kMaxMatchedTokens});
+    expect_within("features", match.features, {1, kMaxMatchedFeatures});
+    expect_within("merged", match.merged, {1, most_merged(match.tokens)});
+    const Shape keys = trace_.tensor(operation_.inputs[0]).shape;
+    expect_within("inputs/0", keys[0], {1, kMaxMatchedHeads});
+    expect_tensor(operation_.inputs[0], "inputs/0", {keys[0], match.tokens, match.features});
+    expect_held_keys(operation_.inputs[0]);
+    if (has_sizes) expect_tensor(operation_.inputs[2], "inputs/2", {match.tokens}, kStreamBits);
+    expect_tensor(operation_.outputs[0], "outputs/0", {2, match.tokens}, kStreamBits);
+  }
+
+  void operator()(const TokenFuse& fuse) const {
+    expect_counts(2, operation_.outputs.size() == 2 ? 2 : 1);
+    expect_at_most("features", fuse.features, kMaxSummands);
+    expect_tensor(operation_.inputs[0], "inputs/0", {fuse.tokens_in, fuse.features}, kStreamBits);
+    expect_tensor(operation_.inputs[1], "inputs/1", {2, fuse.tokens_in}, kStreamBits);
+    const std::uint32_t groups = members_of(trace_, operation_, operation_.inputs[1]).num_groups();
+    if (groups != fuse.tokens_out) {
+      throw error("tokens_out",
+                  fmt::format("{} of them; the members are {} groups", fuse.tokens_out, groups));
+    }
+    expect_tensor(operation_.outputs[0], "outputs/0", {fuse.tokens_out, fuse.features},
+                  kStreamBits);
+    if (operation_.outputs.size() == 2) {
+      expect_tensor(operation_.outputs[1], "outputs/1", {fuse.tokens_out}, kStreamBits);
+    }
   }
 
   void operator()(const TokenGather& gather) const {
@@ -155,15 +194,26 @@ class TokenOperationCheck : private TensorExpectations {
                                              before.prefix_tokens));
   }
 
+  void expect_held_keys(TensorId tensor) const {
+    const std::uint64_t keys = trace_.tensor(tensor).num_elements();
+    if (keys <= kMaxKeyElements) return;
+    throw error("features", fmt::format("{} elements of K; expected at most 2^28", keys));
+  }
+
+  /// A fused token needs one that is dropped.
+  void check_fused(const ScoreSelect& select) const {
+    if (select.kept.size() == select.tokens_in) {
+      throw error("kept", "all of them are, and none is left to fuse");
+    }
+    expect_tensor(operation_.outputs[0], "outputs/0", {2, select.tokens_in}, kStreamBits);
+  }
+
   void check_kept(const ScoreSelect& select) const {
     if (select.scores.size() != select.tokens_in) {
       throw error("scores", fmt::format("expected {} of them, found {}", select.tokens_in,
                                         select.scores.size()));
     }
-    const std::uint64_t keys = trace_.tensor(operation_.inputs[1]).num_elements();
-    if (keys > kMaxKeyElements) {
-      throw error("features", fmt::format("{} elements of K; expected at most 2^28", keys));
-    }
+    expect_held_keys(operation_.inputs[1]);
     if (is_given(operation_.inputs[0]) && is_given(operation_.inputs[1]) &&
         select.scores != token_scores(select, operand_values(trace_, operation_.inputs[0]),
                                       operand_values(trace_, operation_.inputs[1]))) {

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "workloads/token_merging.hpp"
+
 namespace vitcod {
 namespace {
 
@@ -29,10 +31,17 @@ std::string rule_text(const ScoreSelect& select) {
   return fmt::format("score of {:.5f} or more", select.threshold / kOne / select.heads);
 }
 
-std::string line_of(const std::string& layer, const ScoreSelect& select) {
-  return fmt::format(
-      "{:<12} {:>8} {:>8} {:>7.1f}%   {}\n", layer, select.tokens_in, select.kept.size(),
-      100.0 * static_cast<double>(select.kept.size()) / select.tokens_in, rule_text(select));
+std::string line_of(const std::string& layer, const ScoreSelect& select, bool fuses) {
+  const std::size_t left = select.kept.size() + (fuses ? 1 : 0);
+  return fmt::format("{:<12} {:>8} {:>8} {:>7.1f}%   {}{}\n", layer, select.tokens_in, left,
+                     100.0 * static_cast<double>(left) / select.tokens_in, rule_text(select),
+                     fuses ? ", the others fused" : "");
+}
+
+std::string line_of(const std::string& layer, const SimilarityMatch& match) {
+  const std::uint32_t left = match.tokens - match.merged;
+  return fmt::format("{:<12} {:>8} {:>8} {:>7.1f}%   {} pairs of like keys merged\n", layer,
+                     match.tokens, left, 100.0 * left / match.tokens, match.merged);
 }
 
 std::string line_of(const std::string& layer, const ExitTest& exit) {
@@ -60,6 +69,7 @@ std::vector<LayerTokens> tokens_by_layer(const Trace& trace) {
 bool has_token_schedule(const Trace& trace) {
   for (const Operation& operation : trace.operations) {
     if (std::holds_alternative<ScoreSelect>(operation.params) ||
+        std::holds_alternative<SimilarityMatch>(operation.params) ||
         std::holds_alternative<ExitTest>(operation.params)) {
       return true;
     }
@@ -79,7 +89,10 @@ std::string token_lines(const Trace& trace) {
   for (const Operation& operation : trace.operations) {
     const std::string& layer = trace.layers[operation.layer].name;
     if (const auto* select = std::get_if<ScoreSelect>(&operation.params)) {
-      text += line_of(layer, *select);
+      text += line_of(layer, *select, has_fused_token(operation));
+    }
+    if (const auto* match = std::get_if<SimilarityMatch>(&operation.params)) {
+      text += line_of(layer, *match);
     }
     if (const auto* exit = std::get_if<ExitTest>(&operation.params)) text += line_of(layer, *exit);
   }
@@ -98,9 +111,16 @@ Json tokens_json(const Trace& trace) {
     if (const auto* select = std::get_if<ScoreSelect>(&operation.params)) {
       selections.push_back({{"layer", layer},
                             {"tokens_in", select->tokens_in},
-                            {"kept", select->kept.size()},
+                            {"kept", select->kept.size() + (has_fused_token(operation) ? 1 : 0)},
                             {"rule", select->rule == SelectionRule::kTopK ? "top_k" : "threshold"},
                             {"threshold", select->threshold}});
+    }
+    if (const auto* match = std::get_if<SimilarityMatch>(&operation.params)) {
+      selections.push_back({{"layer", layer},
+                            {"tokens_in", match->tokens},
+                            {"kept", match->tokens - match->merged},
+                            {"rule", "similarity"},
+                            {"threshold", match->merged}});
     }
     if (const auto* exit = std::get_if<ExitTest>(&operation.params)) {
       exits.push_back(

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "sim/base/errors.hpp"
@@ -44,7 +45,14 @@ bool TokenStages::selects_before(std::uint32_t block) const {
 }
 
 bool TokenStages::selects_inside(std::uint32_t block) const {
-  return is_boundary(block) && tokens_->kind == TokensKind::kEvit;
+  return is_boundary(block) && tokens_->kind == TokensKind::kEvit && !tokens_->fuse;
+}
+
+bool TokenStages::merges_inside(std::uint32_t block) const {
+  if (tokens_ == nullptr) return false;
+  if (tokens_->fuse) return is_boundary(block);
+  // Of one or two tokens none can be merged.
+  return tokens_->kind == TokensKind::kTome && (group_of_.empty() || num_merged_ > 2);
 }
 
 bool TokenStages::has_exit(std::uint32_t block) const {
@@ -58,6 +66,7 @@ bool TokenStages::selects_behind() const {
 }
 
 std::uint32_t TokenStages::num_tokens(std::uint32_t all) const {
+  if (!group_of_.empty()) return num_merged_;
   return origins_tensor_ ? static_cast<std::uint32_t>(origins_.size()) : all;
 }
 
@@ -84,11 +93,18 @@ void TokenStages::set_rule(ScoreSelect& select, std::uint32_t all_patches) const
   }
 }
 
+ScoreSelect TokenStages::selection_of(const ModelConfig& model, const AttentionGroup& group) const {
+  ScoreSelect select{
+      group.heads, group.key_dim, num_tokens(model.num_keys(group)), model.prefix_tokens, {}, 0, {},
+      {}};
+  set_rule(select, group.key_grid.num_patches());
+  return select;
+}
+
 TokenStages::Selection TokenStages::append_selection(LayerBuilder& layer, const ModelConfig& model,
                                                      const AttentionGroup& group, TensorId keys) {
-  const std::uint32_t all = model.num_keys(group), tokens_in = num_tokens(all);
-  ScoreSelect select{group.heads, group.key_dim, tokens_in, model.prefix_tokens, {}, 0, {}, {}};
-  set_rule(select, group.key_grid.num_patches());
+  ScoreSelect select = selection_of(model, group);
+  const std::uint32_t tokens_in = select.tokens_in;
   const TensorId q = layer.tensor("selection_q", {select.heads, 1, select.features}, kOperandBits);
   const TensorId k =
       layer.tensor("selection_k", {select.heads, tokens_in, select.features}, kOperandBits);
@@ -118,25 +134,90 @@ TokenStages::Selection TokenStages::append_selection(LayerBuilder& layer, const 
   return selection;
 }
 
-PolarizedMap TokenStages::polarized_again(const PolarizedMap& map) const {
-  std::optional<std::uint32_t> theta_d;
-  const auto kept = static_cast<std::uint32_t>(origins_.size());
-  if (polarization_ != nullptr && polarization_->theta_d) {
-    // As many in proportion: a column has no more entries than rows are left.
-    theta_d =
-        static_cast<std::uint32_t>(std::uint64_t{*polarization_->theta_d} * kept / map.num_queries);
-  } else if (polarization_ != nullptr) {
-    theta_d = polarization_->threshold(kept);
+TokenMembers TokenStages::append_fused_selection(LayerBuilder& layer, const ModelConfig& model,
+                                                 const AttentionGroup& group, TensorId keys) {
+  ScoreSelect select = selection_of(model, group);
+  const TensorId q = layer.tensor("selection_q", {select.heads, 1, select.features}, kOperandBits);
+  const TensorId k =
+      layer.tensor("selection_k", {select.heads, select.tokens_in, select.features}, kOperandBits);
+  const TensorId members = layer.tensor("members", {2, select.tokens_in}, kNumberBits);
+  layer.operation("select", select, {q, k, keys}, members);
+  select.scores = token_scores(select, operand_values(trace_, q), operand_values(trace_, k));
+  select.kept = kept_tokens(select);
+  TokenMembers result = fused_members(select);
+  trace_.operations.back().params = std::move(select);
+  ++next_boundary_;
+  return result;
+}
+
+TokenMembers TokenStages::append_match(LayerBuilder& layer, const AttentionGroup& group,
+                                       TensorId keys, std::uint32_t tokens) {
+  const SimilarityMatch match{tokens, std::min(tokens_->merged, most_merged(tokens)),
+                              group.key_dim};
+  const TensorId k = layer.tensor("match_k", {group.heads, tokens, group.key_dim}, kOperandBits);
+  const TensorId members = layer.tensor("members", {2, tokens}, kNumberBits);
+  std::vector<TensorId> inputs{k, keys};
+  if (sizes_) inputs.push_back(*sizes_);
+  layer.operation("match", match, std::move(inputs), members);
+  const Operation reader{};  // behind all operations
+  return members_of(trace_, reader, members);
+}
+
+void TokenStages::merge(const TokenMembers& members, std::uint32_t tokens) {
+  if (group_of_.empty()) {
+    group_of_.resize(tokens);
+    std::iota(group_of_.begin(), group_of_.end(), 0U);
   }
+  std::vector<std::uint32_t> new_number(tokens, 0);
+  std::uint32_t group = 0;
+  for (std::size_t i = 0; i < members.numbers.size(); ++i) {
+    new_number[members.numbers[i]] = group;
+    group += members.ends[i] ? 1 : 0;
+  }
+  for (std::uint32_t& of_token : group_of_) of_token = new_number[of_token];
+  num_merged_ = group;
+}
+
+TokenStages::Merging TokenStages::append_merging(LayerBuilder& layer, const ModelConfig& model,
+                                                 const AttentionGroup& group, TensorId keys) {
+  const std::uint32_t tokens = num_tokens(model.num_keys(group));
+  const bool is_match = tokens_->kind == TokensKind::kTome;
+  const TokenMembers members = is_match ? append_match(layer, group, keys, tokens)
+                                        : append_fused_selection(layer, model, group, keys);
+  const TensorId table = trace_.operations.back().outputs[0];
+  merge(members, tokens);
+  return {table, is_match};
+}
+
+std::optional<std::uint32_t> TokenStages::theta_d(std::uint32_t left, std::uint32_t before) const {
+  if (polarization_ == nullptr) return std::nullopt;
+  if (!polarization_->theta_d) return polarization_->threshold(left);
+  // As many in proportion: a column has no more entries than rows are left.
+  return static_cast<std::uint32_t>(std::uint64_t{*polarization_->theta_d} * left / before);
+}
+
+PolarizedMap TokenStages::polarized_again(const PolarizedMap& map) const {
+  const auto kept = static_cast<std::uint32_t>(origins_.size());
   const PolarizedMap left = restrict_map(map, origins_);
   PolarizedMap result;
   for (const PolarizedHead& head : left.heads) {
-    add_head(result, kept_map(head, kept, kept), theta_d);
+    add_head(result, kept_map(head, kept, kept), theta_d(kept, map.num_queries));
+  }
+  return result;
+}
+
+PolarizedMap TokenStages::merged_tokens_map(const PolarizedMap& map) const {
+  PolarizedMap result;
+  for (const PolarizedHead& head : map.heads) {
+    const KeptMap kept = kept_map(head, map.num_queries, map.num_keys);
+    add_head(result, merged_map(kept, group_of_, num_merged_),
+             theta_d(num_merged_, map.num_queries));
   }
   return result;
 }
 
 MapId TokenStages::add_map(PolarizedMap map) {
+  if (!group_of_.empty()) return push_map(trace_, merged_tokens_map(map));
   if (!origins_tensor_) return push_map(trace_, std::move(map));
   if (tokens_->maps == RestrictedMaps::kOracle) return push_map(trace_, polarized_again(map));
   PolarizedMap left = restrict_map(map, origins_);

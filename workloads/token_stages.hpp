@@ -7,6 +7,7 @@
 
 #include "workloads/layer_builder.hpp"
 #include "workloads/model_config.hpp"
+#include "workloads/token_merging.hpp"
 #include "workloads/trace.hpp"
 #include "workloads/workload_spec.hpp"
 
@@ -27,6 +28,9 @@ class TokenStages {
   bool selects_before(std::uint32_t block) const;
   bool selects_inside(std::uint32_t block) const;
   bool has_exit(std::uint32_t block) const;
+  /// Whether tokens are merged inside this block, behind its attention: for EViT's fused token in
+  /// place of a selection.
+  bool merges_inside(std::uint32_t block) const;
   /// Whether tokens are selected behind the last block, and nothing follows.
   bool selects_behind() const;
 
@@ -45,6 +49,17 @@ class TokenStages {
   Selection append_selection(LayerBuilder& layer, const ModelConfig& model,
                              const AttentionGroup& group, TensorId keys);
 
+  struct Merging {
+    TensorId members;
+    bool has_sizes;  ///< a later match weighs by them
+  };
+  /// Appends what finds the tokens that are merged by the attention of a block of `group`, whose
+  /// keys are in `keys`; then num_tokens() are left.
+  Merging append_merging(LayerBuilder& layer, const ModelConfig& model, const AttentionGroup& group,
+                         TensorId keys);
+  /// The sizes of the merged tokens, for the next match.
+  void note_sizes(TensorId sizes) { sizes_ = sizes; }
+
   /// Adds the map that a block works on, and the one that it is made of if that is another.
   MapId add_map(PolarizedMap map);
 
@@ -52,7 +67,15 @@ class TokenStages {
   bool is_boundary(std::uint32_t block) const;
   /// The rule of the next boundary for a selection with its sizes.
   void set_rule(ScoreSelect& select, std::uint32_t all_patches) const;
+  ScoreSelect selection_of(const ModelConfig& model, const AttentionGroup& group) const;
+  TokenMembers append_fused_selection(LayerBuilder& layer, const ModelConfig& model,
+                                      const AttentionGroup& group, TensorId keys);
+  TokenMembers append_match(LayerBuilder& layer, const AttentionGroup& group, TensorId keys,
+                            std::uint32_t tokens);
+  void merge(const TokenMembers& members, std::uint32_t tokens);
   PolarizedMap polarized_again(const PolarizedMap& map) const;
+  PolarizedMap merged_tokens_map(const PolarizedMap& map) const;
+  std::optional<std::uint32_t> theta_d(std::uint32_t left, std::uint32_t before) const;
 
   Trace& trace_;
   const TokensSpec* tokens_ = nullptr;
@@ -60,6 +83,10 @@ class TokenStages {
   std::size_t next_boundary_ = 0;
   std::optional<TensorId> origins_tensor_;
   std::vector<std::uint32_t> origins_;  ///< of the kept tokens, once there was a selection
+  /// Once tokens were merged: how many there are, and that which each of the first ones is in.
+  std::uint32_t num_merged_ = 0;
+  std::vector<std::uint32_t> group_of_;
+  std::optional<TensorId> sizes_;
 };
 
 }  // namespace vitcod

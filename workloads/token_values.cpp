@@ -24,6 +24,10 @@ constexpr double kHeadNoise = 0.4;
 constexpr std::uint32_t kLattice = 5;  ///< objects of a quarter of the image's side
 constexpr double kOperandUnit = 1.0 / 32.0;
 
+constexpr std::uint32_t kObjects = 16;
+constexpr double kObjectDeviation = 24.0;
+constexpr double kObjectNoise = 16.0;
+
 constexpr double kWinner = 127.0;
 constexpr std::uint32_t kRivals = 8;
 constexpr double kRivalNoise = 4.0;
@@ -87,12 +91,13 @@ double product(const std::int8_t* a, const std::int8_t* b, std::size_t size) {
   return sum;
 }
 
-/// How many exits come before `exit`.
-std::uint32_t number_of(const Trace& trace, const Operation& exit) {
+/// How many operations of its kind come before one.
+template <typename Kind>
+std::uint32_t number_of(const Trace& trace, const Operation& one) {
   std::uint32_t number = 0;
   for (const Operation& operation : trace.operations) {
-    if (&operation == &exit) break;
-    number += std::holds_alternative<ExitTest>(operation.params) ? 1 : 0;
+    if (&operation == &one) break;
+    number += std::holds_alternative<Kind>(operation.params) ? 1 : 0;
   }
   return number;
 }
@@ -117,9 +122,33 @@ void imprint_saliency(const Trace& trace, const Operation& operation,
   }
 }
 
+std::vector<std::int8_t> match_keys(const Trace& trace, const Operation& operation) {
+  const auto& match = std::get<SimilarityMatch>(operation.params);
+  const std::uint32_t heads = trace.tensor(operation.inputs[0]).shape[0];
+  Random image(trace.token_seed,
+               fmt::format("tokens/match{}", number_of<SimilarityMatch>(trace, operation)));
+  std::vector<std::uint64_t> objects;
+  for (std::uint32_t token = 0; token < match.tokens; ++token) {
+    objects.push_back(image.uniform_below(kObjects));
+  }
+  std::vector<std::int8_t> keys;
+  for (std::uint32_t head = 0; head < heads; ++head) {
+    Random prototypes(trace.token_seed, fmt::format("tokens/objects/head{}", head));
+    std::vector<double> of_objects(std::size_t{kObjects} * match.features);
+    for (double& feature : of_objects) feature = kObjectDeviation * prototypes.normal();
+    for (const std::uint64_t object : objects) {
+      for (std::uint32_t f = 0; f < match.features; ++f) {
+        const double noise = kObjectNoise * image.normal();
+        keys.push_back(operand(of_objects[object * match.features + f] + noise));
+      }
+    }
+  }
+  return keys;
+}
+
 std::vector<std::int8_t> exit_logits(const Trace& trace, const Operation& operation) {
   const auto& exit = std::get<ExitTest>(operation.params);
-  const std::uint32_t number = number_of(trace, operation);
+  const std::uint32_t number = number_of<ExitTest>(trace, operation);
   Random image(trace.token_seed, "tokens/image");
   const auto winner = static_cast<std::uint32_t>(image.uniform_below(exit.classes));
   const double sureness = kFirstExit + number + kExitSpread * image.normal();

@@ -14,10 +14,11 @@
 namespace vitcod {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, TokensKind>, 4> kKinds{
+constexpr std::array<std::pair<std::string_view, TokensKind>, 5> kKinds{
     {{"iret", TokensKind::kIret},
      {"dynamicvit", TokensKind::kDynamicVit},
      {"evit", TokensKind::kEvit},
+     {"tome", TokensKind::kTome},
      {"hired", TokensKind::kHired}}};
 
 constexpr std::array<std::pair<std::string_view, RestrictedMaps>, 2> kRestrictedMaps{
@@ -78,7 +79,24 @@ void read_published(ConfigReader& reader, TokensSpec& tokens) {
   double keep_ratio = 1.0;
   reader.required("keep_ratio", keep_ratio, kKeepRatio, Range<double>{0.0, 1.0});
   tokens.keep_ratio = keep_ratio;
+  if (tokens.fuse && !reader.is_describing()) return read_seed(reader, tokens);
   read_seed_and_masks(reader, tokens);
+}
+
+void read_evit(ConfigReader& reader, TokensSpec& tokens) {
+  std::optional<bool> fuse;
+  reader.optional("fuse", fuse,
+                  "whether dropped patches become one token more, their mean weighted by scores; "
+                  "maps are then merged and polarized again, and \"masks\" is absent");
+  tokens.fuse = fuse.value_or(false);
+  read_published(reader, tokens);
+}
+
+void read_tome(ConfigReader& reader, TokensSpec& tokens) {
+  reader.required("r", tokens.merged,
+                  "pairs of tokens that each block merges, or all pairs if there are fewer",
+                  Range{1U, 1U << 15U});
+  read_seed(reader, tokens);
 }
 
 void read_hired(ConfigReader& reader, TokensSpec& tokens) {
@@ -122,7 +140,7 @@ class ScheduleCheck {
               fmt::format("\"{}\" of {} changes the number of patches itself", group.name,
                           model_.name));
     }
-    if (tokens_.threshold) return;
+    if (tokens_.threshold || tokens_.kind == TokensKind::kTome) return;
     if (tokens_.kind == TokensKind::kHired) {
       require(tokens_.patches_left(0, patches) >= 1, "/tokens/rate",
               fmt::format("0 of {} patches are kept; expected at least 1", patches));
@@ -134,7 +152,10 @@ class ScheduleCheck {
               tokens_.keep_ratio ? "/tokens/keep_ratio" : "/tokens/keep_patches",
               fmt::format("{} patches are left of {} at boundary {}; expected 1 to {}", left,
                           before, tokens_.boundaries[i], before));
-      before = left;
+      require(!tokens_.fuse || left < before, "/tokens/fuse",
+              fmt::format("none of {} patches is dropped at boundary {}", before,
+                          tokens_.boundaries[i]));
+      before = left + (tokens_.fuse ? 1 : 0);
     }
   }
 
@@ -157,6 +178,16 @@ class ScheduleCheck {
             fmt::format("{} does not grow its embedding; tokens of kind \"iret\" in scope "
                         "\"model\" need a model with growth_level, such as iret-tiny",
                         model_.name));
+  }
+
+  /// That there is a stream whose rows can be merged, and one class token.
+  void check_merging(bool whole) const {
+    if (!tokens_.fuse && tokens_.kind != TokensKind::kTome) return;
+    const char* pointer = tokens_.fuse ? "/tokens/fuse" : "/tokens/kind";
+    require(whole, pointer, "scope \"attention\" has no rows to merge; expected scope \"model\"");
+    require(model_.prefix_tokens == 1, pointer,
+            fmt::format("{} has {} prefix tokens; expected one, which is never merged", model_.name,
+                        model_.prefix_tokens));
   }
 
   void check_stream() const {
@@ -189,6 +220,7 @@ std::uint32_t TokensSpec::patches_left(std::size_t index, std::uint32_t patches)
   for (std::size_t i = 0; i <= index; ++i) {
     left *= keep_ratio.value_or(1.0);
     if (kind == TokensKind::kEvit) left = std::ceil(left - kNearly);
+    if (fuse && i < index) left += 1.0;
   }
   return static_cast<std::uint32_t>(left + kNearly);
 }
@@ -208,6 +240,8 @@ void read(ConfigReader& reader, TokensSpec& tokens) {
                             tokens.kind = kind;
                             if (kind == TokensKind::kIret) return read_iret(rest, tokens);
                             if (kind == TokensKind::kHired) return read_hired(rest, tokens);
+                            if (kind == TokensKind::kTome) return read_tome(rest, tokens);
+                            if (kind == TokensKind::kEvit) return read_evit(rest, tokens);
                             read_published(rest, tokens);
                           });
 }
@@ -216,6 +250,7 @@ void check_tokens(const TokensSpec& tokens, const ModelConfig& model, bool whole
   const ScheduleCheck check(tokens, model);
   check.check_depth();
   check.check_patches();
+  check.check_merging(whole);
   if (whole) {
     check.check_growth();
     check.check_stream();

@@ -15,6 +15,7 @@ enum class TokensKind {
   kIret,        ///< before blocks, with growth and exits where the model has them
   kDynamicVit,  ///< before blocks
   kEvit,        ///< inside blocks, between attention and MLP, by the block's own attention
+  kTome,        ///< inside all blocks, there too: pairs of tokens of like keys become one
   kHired,       ///< behind the last block that runs, by its attention: all blocks have all tokens
 };
 
@@ -33,7 +34,7 @@ struct ExitsSpec {
 /// Token dropping, the object under `/workload/tokens`: at each boundary the class token's
 /// attention in the block before (in the same block for kEvit) decides which patches stay. One of
 /// threshold, keep_ratio and keep_patches is given. kHired has no boundaries and one selection,
-/// whose rate is its keep_ratio.
+/// whose rate is its keep_ratio. kTome has none of these: it merges `merged` pairs in each block.
 struct TokensSpec {
   TokensKind kind = TokensKind::kIret;
   std::vector<std::uint32_t> boundaries;  ///< blocks of the model where tokens are selected
@@ -43,10 +44,12 @@ struct TokensSpec {
   std::uint64_t seed = 0;                                  ///< of the image: saliency and exits
   std::optional<ExitsSpec> exits;
   RestrictedMaps maps = RestrictedMaps::kFixed;
+  bool fuse = false;         ///< kEvit: the dropped patches become one token more
+  std::uint32_t merged = 0;  ///< kTome: pairs a block, or as many as there are
 
   /// Patches that boundary `index` (0 for kHired) leaves, of so many that there are at the start:
-  /// rounded down from the start's (DynamicViT), for kEvit up from those before it. Not for a
-  /// threshold.
+  /// rounded down from the start's (DynamicViT), for kEvit up from those before it, with the fused
+  /// token if there is one. Not for a threshold.
   std::uint32_t patches_left(std::size_t index, std::uint32_t patches) const;
 };
 
@@ -59,7 +62,7 @@ inline bool ends_in_features(const std::optional<TokensSpec>& tokens) {
 }
 
 /// Throws ConfigError at `/tokens` unless the schedule fits the model: its depth, its patches, and
-/// the boundaries at which its embedding grows. `whole` for scope "model".
+/// the boundaries at which its embedding grows. `whole` for scope "model", which merging needs.
 void check_tokens(const TokensSpec& tokens, const ModelConfig& model, bool whole);
 
 }  // namespace vitcod

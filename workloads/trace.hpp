@@ -235,12 +235,12 @@ struct ExitTest {
   bool taken;
   bool operator==(const ExitTest&) const = default;
 };
-/// Weighted sum of dropped tokens appended as one token (EViT, SPViT).
+/// Weighted means of groups of tokens (EViT, ToMe): see workloads/token_merging.hpp.
 struct TokenFuse {
   std::uint32_t tokens_in, tokens_out, features;
   bool operator==(const TokenFuse&) const = default;
 };
-/// Bipartite cosine matching and merging of `merged` token pairs (ToMe).
+/// Bipartite matching of `merged` pairs of tokens by cosine (ToMe): see token_merging.hpp.
 struct SimilarityMatch {
   std::uint32_t tokens, merged, features;
   bool operator==(const SimilarityMatch&) const = default;

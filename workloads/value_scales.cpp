@@ -136,6 +136,7 @@ struct OutputRms {
         gather.new_features / (double{1.0} * gather.features + gather.new_features);
     return std::sqrt((1.0 - share) * kept * kept + share * grown * grown);
   }
+  double operator()(const TokenFuse&) const { return expected_rms(trace, operation.inputs[0]); }
   double operator()(const AveragePool&) const { return expected_rms(trace, operation.inputs[0]); }
   template <typename Other>
   double operator()(const Other&) const {

@@ -16,10 +16,14 @@ namespace vitcod {
 /// | nothing | 32 (8 bits), 256 (16 bits) |
 /// | dense_linear | 32; 16 bits: 256; 8 bits with residual: 8; then its activation's or sum's |
 /// | layer_norm | of gains of 32 with deviation 4 and offsets of deviation 4: 32.5; 16 bits: 16
-/// times | | linear_attention | 32; 16 bits: 256; with a residual its sum's | | spmm | 0.85 of V's
-/// | | average_pool | its input's | | lifting_step | its input's by 1.17 a level: interpolating
-/// taps on independent samples | | token_gather | that of the rows kept, and of eight times what is
-/// grown | | others | 32 |
+/// times that |
+/// | linear_attention | 32; 16 bits: 256; with a residual its sum's |
+/// | spmm | 0.85 of V's |
+/// | average_pool | its input's |
+/// | lifting_step | its input's by 1.17 a level: interpolating taps on independent samples |
+/// | token_fuse | its input's: most rows stay as they are |
+/// | token_gather | that of the rows kept, and of eight times what is grown |
+/// | others | 32 |
 double expected_rms(const Trace& trace, TensorId tensor);
 
 /// What the requantisation of a linear layer multiplies its sums by, so that its results have the

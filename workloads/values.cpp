@@ -255,6 +255,8 @@ std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor) {
   if (lift.operation != nullptr) return tap_values(trace, tensor);
   const Use select = find_use<ScoreSelect>(trace, tensor, 0);
   if (select.operation != nullptr && select.input < 2) return selection_values(trace, select);
+  const Use match = find_use<SimilarityMatch>(trace, tensor, 0);
+  if (match.operation != nullptr && match.input == 0) return match_keys(trace, *match.operation);
   const Use exit = find_use<ExitTest>(trace, tensor, 0);
   if (exit.operation != nullptr && exit.input == 0) return exit_logits(trace, *exit.operation);
   const Use split = find_use<RouterSplit>(trace, tensor, 0);

@@ -80,8 +80,9 @@ class AutoEncoderRemoval {
     const TensorId input = reader.inputs[place];
     const std::optional<TensorId> source = encoded_by_[index_of(input)];
     if (!source) return stands_for_[index_of(input)];
-    // A selection does not read a layer's own K, it waits for it.
-    const bool only_waits = std::holds_alternative<ScoreSelect>(reader.params) && place == 2;
+    // A selection or match does not read a layer's own K, it waits for it.
+    const bool only_waits = (std::holds_alternative<ScoreSelect>(reader.params) && place == 2) ||
+                            (std::holds_alternative<SimilarityMatch>(reader.params) && place == 1);
     if (only_waits) return *source;
     throw InputError(
         fmt::format("operation {}: reads {}, which is encoded: a dense machine has no auto-encoder",

@@ -20,7 +20,7 @@ void require_consistent_frame(const ConfigReader& reader, const FrameConfig& con
   holds_a_packet(config.output_buffer, "output_buffer");
   reader.require(config.stream_hub.has_value() == config.has_hub_unit(), "stream_hub",
                  "it must be there if and only if one of token_selector, token_gather, lifting, "
-                 "index_filter and average_pool is");
+                 "index_filter, average_pool, token_matcher and token_merger is");
   reader.require(!config.lifting || config.token_gather, "lifting",
                  "it needs token_gather, which asks for the patches");
   reader.require(std::lcm(config.clock_khz, config.dram.clock_khz) <= Scheduler::kMaxTicksPerMs,
@@ -67,6 +67,8 @@ void read_hub_units(ConfigReader& reader, FrameConfig& config) {
   reader.optional_object("token_gather", config.token_gather, "Rows of kept tokens");
   reader.optional_object("lifting", config.lifting, "Lifting of patches");
   reader.optional_object("average_pool", config.average_pool, "Mean over tokens");
+  reader.optional_object("token_matcher", config.token_matcher, "Pairs of tokens of like keys");
+  reader.optional_object("token_merger", config.token_merger, "Means of groups of tokens");
 }
 
 }  // namespace vitcod

@@ -19,6 +19,8 @@
 #include "hw_models/mac_lines/mac_lines_config.hpp"
 #include "hw_models/stream_hub/stream_hub_config.hpp"
 #include "hw_models/token_gather/token_gather_config.hpp"
+#include "hw_models/token_matcher/token_matcher_config.hpp"
+#include "hw_models/token_merger/token_merger_config.hpp"
 #include "hw_models/token_selector/token_selector_config.hpp"
 
 namespace vitcod {
@@ -47,10 +49,13 @@ struct FrameConfig {
   std::optional<LiftingConfig> lifting;
   std::optional<IndexFilterConfig> index_filter;
   std::optional<AveragePoolConfig> average_pool;
+  std::optional<TokenMatcherConfig> token_matcher;
+  std::optional<TokenMergerConfig> token_merger;
   DramConfig dram;
 
   bool has_hub_unit() const {
-    return token_selector || token_gather || lifting || index_filter || average_pool;
+    return token_selector || token_gather || lifting || index_filter || average_pool ||
+           token_matcher || token_merger;
   }
 };
 

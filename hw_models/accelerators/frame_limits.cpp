@@ -18,6 +18,10 @@ std::uint64_t largest_stream_packet(const Operation& operation, std::uint64_t pa
     const std::uint64_t row_in = 2 * std::uint64_t{gather->features};
     return rows(row_in) * (row_in + 2 * std::uint64_t{gather->new_features});
   }
+  if (const auto* fuse = std::get_if<TokenFuse>(&operation.params)) {
+    const std::uint64_t row = 2 * std::uint64_t{fuse->features};
+    return rows(row) * row;
+  }
   if (const auto* lift = std::get_if<LiftingStep>(&operation.params)) {
     const std::uint64_t patch = std::uint64_t{lift->side} * lift->side * lift->channels;
     return (rows(patch) + lift->prefix_tokens) * 3 * (patch >> (2 * lift->level));
@@ -114,6 +118,8 @@ PlanLimits frame_limits(const FrameConfig& config, const LayerList& layers,
   cost(config.lifting, limits.lifting);
   cost(config.index_filter, limits.filter);
   cost(config.average_pool, limits.pool);
+  cost(config.token_matcher, limits.matcher);
+  cost(config.token_merger, limits.merger);
   limits.path = data_path(config);
   limits.prefetch_units = config.controller.prefetch_units;
   return limits;

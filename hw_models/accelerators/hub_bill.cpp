@@ -9,6 +9,8 @@
 #include "hw_models/lifting/lifting_parts.hpp"
 #include "hw_models/stream_hub/stream_hub_parts.hpp"
 #include "hw_models/token_gather/token_gather_parts.hpp"
+#include "hw_models/token_matcher/token_matcher_parts.hpp"
+#include "hw_models/token_merger/token_merger_parts.hpp"
 #include "hw_models/token_selector/token_selector_parts.hpp"
 
 namespace vitcod {
@@ -40,6 +42,21 @@ void add_token_units(const FrameConfig& config, BillOfMaterials& bill) {
   }
 }
 
+void add_merging_units(const FrameConfig& config, BillOfMaterials& bill) {
+  if (const auto& matcher = config.token_matcher) {
+    bill.add("/token_matcher", parts_of(*matcher));
+    bill.add("/token_matcher/sum_memory", key_sum_memory_parts(*matcher));
+    bill.add("/token_matcher/entry_memory", match_entry_memory_parts(*matcher));
+    bill.add("/token_matcher/size_memory", size_memory_parts(*matcher));
+  }
+  if (const auto& merger = config.token_merger) {
+    bill.add("/token_merger", parts_of(*merger));
+    bill.add("/token_merger/member_buffer", member_buffer_parts(*merger));
+    bill.add("/token_merger/sum_buffer", merge_sum_buffer_parts(*merger));
+    bill.add("/token_merger/row_buffer", merge_row_buffer_parts(*merger));
+  }
+}
+
 }  // namespace
 
 void add_hub_units(const FrameConfig& config, BillOfMaterials& bill) {
@@ -51,6 +68,7 @@ void add_hub_units(const FrameConfig& config, BillOfMaterials& bill) {
   for (std::size_t link = 0; link < links; ++link) hub += link_queue(config);
   bill.add("/stream_hub", hub);
   add_token_units(config, bill);
+  add_merging_units(config, bill);
   if (const auto& filter = config.index_filter) {
     bill.add("/index_filter", parts_of(*filter, config.dma.packet_bytes));
     bill.add("/index_filter/column_table", column_table_parts(*filter));

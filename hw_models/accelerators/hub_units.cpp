@@ -12,8 +12,9 @@ namespace {
 /// By HubUnit: whether the machine has it.
 std::array<bool, kNumHubUnits> present_units(const FrameConfig& config) {
   return {config.token_selector.has_value(), config.token_gather.has_value(),
-          config.lifting.has_value(), config.index_filter.has_value(),
-          config.average_pool.has_value()};
+          config.lifting.has_value(),        config.index_filter.has_value(),
+          config.average_pool.has_value(),   config.token_matcher.has_value(),
+          config.token_merger.has_value()};
 }
 
 }  // namespace
@@ -48,6 +49,8 @@ HubUnits::HubUnits(Clock& clock, const FrameConfig& config, EngineContents* inde
   add(lifting_, "lifting", config.lifting);
   add(filter_, "index_filter", config.index_filter, index);
   add(pool_, "average_pool", config.average_pool);
+  add(matcher_, "token_matcher", config.token_matcher);
+  add(merger_, "token_merger", config.token_merger);
   if (units_.empty()) return;
   hub_ =
       std::make_unique<StreamHub>("stream_hub", clock, *config.stream_hub, units_.size(), parent);
@@ -79,6 +82,8 @@ void HubUnits::bind(Wiring& wiring, Crossbar& crossbar, Controller& controller,
 void HubUnits::write_macs(Json& macs) const {
   if (selector_ != nullptr) macs["token_selector"] = selector_->macs_done();
   if (lifting_ != nullptr) macs["lifting"] = lifting_->macs_done();
+  if (matcher_ != nullptr) macs["token_matcher"] = matcher_->macs_done();
+  if (merger_ != nullptr) macs["token_merger"] = merger_->macs_done();
 }
 
 }  // namespace vitcod

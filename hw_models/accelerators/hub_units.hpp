@@ -15,6 +15,8 @@
 #include "hw_models/lifting/lifting_unit.hpp"
 #include "hw_models/stream_hub/stream_hub.hpp"
 #include "hw_models/token_gather/token_gather_unit.hpp"
+#include "hw_models/token_matcher/token_matcher.hpp"
+#include "hw_models/token_merger/token_merger_unit.hpp"
 #include "hw_models/token_selector/token_selector.hpp"
 #include "sim/base/json.hpp"
 
@@ -44,6 +46,8 @@ class HubUnits {
   std::unique_ptr<LiftingUnit> lifting_;
   std::unique_ptr<IndexFilter> filter_;
   std::unique_ptr<AveragePoolUnit> pool_;
+  std::unique_ptr<TokenMatcher> matcher_;
+  std::unique_ptr<TokenMergerUnit> merger_;
   std::vector<PacketTaker*> units_;  ///< those that are there, by the hub's port
   std::unique_ptr<StreamHub> hub_;
 };

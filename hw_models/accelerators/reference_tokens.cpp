@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "workloads/token_merging.hpp"
+
 namespace vitcod {
 namespace {
 
@@ -115,6 +117,22 @@ void reference_score_select(const Operation& operation, OperandImage& image) {
   }
   image.set_output(operation.outputs[0], std::move(kept));
   image.set_output(operation.outputs[1], std::move(origins));
+}
+
+void reference_members(const Trace& trace, const Operation& maker, OperandImage& image) {
+  const Operation reader{};  // behind all operations
+  image.set_output(maker.outputs[0], members_of(trace, reader, maker.outputs[0]).words());
+}
+
+void reference_token_fuse(const Trace& trace, const Operation& operation, OperandImage& image) {
+  const auto& fuse = std::get<TokenFuse>(operation.params);
+  const TokenMembers members = members_of(trace, operation, operation.inputs[1]);
+  image.set_output(operation.outputs[0],
+                   merged_rows(members, fuse.features, image.stream(operation.inputs[0])));
+  if (operation.outputs.size() < 2) return;
+  std::vector<std::int16_t> sizes;
+  for (const std::uint32_t size : members.sizes()) sizes.push_back(static_cast<std::int16_t>(size));
+  image.set_output(operation.outputs[1], std::move(sizes));
 }
 
 void reference_token_gather(const Operation& operation, OperandImage& image) {

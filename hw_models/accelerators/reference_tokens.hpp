@@ -12,6 +12,9 @@ namespace vitcod {
 
 /// Kept tokens and their origins: the trace's, which follow from its own scores.
 void reference_score_select(const Operation& select, OperandImage& image);
+/// A table of members, of a selection with a fused token or a match: the trace's likewise.
+void reference_members(const Trace& trace, const Operation& maker, OperandImage& image);
+void reference_token_fuse(const Trace& trace, const Operation& fuse, OperandImage& image);
 void reference_token_gather(const Operation& gather, OperandImage& image);
 void reference_lifting(const Operation& lift, OperandImage& image);
 /// The order: the trace's, which follows from its own logits.

@@ -11,6 +11,7 @@
 #include "hw_models/accelerators/reference_packed.hpp"
 #include "hw_models/accelerators/reference_tokens.hpp"
 #include "sim/base/errors.hpp"
+#include "workloads/token_merging.hpp"
 
 namespace vitcod {
 namespace {
@@ -39,7 +40,14 @@ class TraceReference {
     reference_average_pool(operation, image_);
   }
   void compute(const ScoreSelect&, const Operation& operation) {
+    if (has_fused_token(operation)) return reference_members(trace_, operation, image_);
     reference_score_select(operation, image_);
+  }
+  void compute(const SimilarityMatch&, const Operation& operation) {
+    reference_members(trace_, operation, image_);
+  }
+  void compute(const TokenFuse&, const Operation& operation) {
+    reference_token_fuse(trace_, operation, image_);
   }
   void compute(const TokenGather&, const Operation& operation) {
     reference_token_gather(operation, image_);

@@ -17,6 +17,7 @@
 #include "hw_models/compiler/linear_attention/linear_attention_sketch.hpp"
 #include "hw_models/compiler/streams/stream.hpp"
 #include "hw_models/compiler/token_gather/gather_stream.hpp"
+#include "hw_models/compiler/token_merging/merge_stream.hpp"
 #include "hw_models/compiler/token_selection/selection_stream.hpp"
 #include "sim/base/errors.hpp"
 
@@ -55,6 +56,10 @@ std::vector<Stream> make_streams(const LayerList& layers, const StreamContext& c
       streams.push_back(gather_stream(*operation, context));
     } else if (std::holds_alternative<LiftingStep>(params)) {
       streams.push_back(lift_stream(*operation, context));
+    } else if (std::holds_alternative<SimilarityMatch>(params)) {
+      streams.push_back(match_stream(*operation, context));
+    } else if (std::holds_alternative<TokenFuse>(params)) {
+      streams.push_back(merge_stream(*operation, context));
     } else {
       streams.push_back(pool_stream(*operation, context));
     }
@@ -166,7 +171,10 @@ bool is_stream(const OperationParams& params) {
   return std::holds_alternative<ScoreSelect>(params) || std::holds_alternative<ExitTest>(params) ||
          std::holds_alternative<TokenGather>(params) ||
          std::holds_alternative<LiftingStep>(params) ||
-         std::holds_alternative<AveragePool>(params) || std::holds_alternative<RouterSplit>(params);
+         std::holds_alternative<AveragePool>(params) ||
+         std::holds_alternative<RouterSplit>(params) ||
+         std::holds_alternative<SimilarityMatch>(params) ||
+         std::holds_alternative<TokenFuse>(params);
 }
 
 /// Throws InputError unless the machine holds the orders of all layers of two experts.
@@ -267,7 +275,7 @@ LayerList find_layers(const Trace& trace) {
   }
   index.require_all_taken(
       "dense_linear, routed_linear, router_split, linear_attention, layer_norm, average_pool, "
-      "head_mix_encode, score_select, token_gather, "
+      "head_mix_encode, score_select, token_gather, similarity_match, token_fuse, "
       "lifting_step, exit_test and attention blocks (head_mix_decode, sddmm, row_normalise or "
       "score_elementwise, spmm)");
   return layers;

@@ -25,7 +25,9 @@ void OperationIndex::require_in_dram(const Operation& reader, TensorId operand) 
       std::holds_alternative<ScoreSelect>(params) || std::holds_alternative<TokenGather>(params) ||
       std::holds_alternative<LiftingStep>(params) || std::holds_alternative<AveragePool>(params) ||
       std::holds_alternative<ExitTest>(params) || std::holds_alternative<RouterSplit>(params) ||
-      std::holds_alternative<RoutedLinear>(params)) {
+      std::holds_alternative<RoutedLinear>(params) ||
+      std::holds_alternative<SimilarityMatch>(params) ||
+      std::holds_alternative<TokenFuse>(params)) {
     return;
   }
   fail(reader, fmt::format("an operand comes from {} ({}), whose results no unit writes to DRAM",

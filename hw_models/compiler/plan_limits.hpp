@@ -17,6 +17,8 @@
 #include "hw_models/normaliser/normaliser_cost.hpp"
 #include "hw_models/sparser_engine/sparser_engine_cost.hpp"
 #include "hw_models/token_gather/token_gather_cost.hpp"
+#include "hw_models/token_matcher/token_matcher_cost.hpp"
+#include "hw_models/token_merger/token_merger_cost.hpp"
 #include "hw_models/token_selector/token_selector_cost.hpp"
 
 namespace vitcod {
@@ -49,6 +51,8 @@ struct PlanLimits {
   std::optional<LiftingCost> lifting;
   std::optional<IndexFilterCost> filter;
   std::optional<AveragePoolCost> pool;
+  std::optional<TokenMatcherCost> matcher;
+  std::optional<TokenMergerCost> merger;
   std::uint32_t max_segment_rows = 0;  ///< of the sparser engine's column segments; 0: no bound
   std::uint32_t prefetch_units = 0;
   bool two_engines = true;

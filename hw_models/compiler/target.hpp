@@ -10,8 +10,16 @@
 namespace vitcod {
 
 /// Units behind the stream hub.
-enum class HubUnit : std::uint8_t { kSelector, kGather, kLifting, kFilter, kPool };
-inline constexpr std::size_t kNumHubUnits = 5;
+enum class HubUnit : std::uint8_t {
+  kSelector,
+  kGather,
+  kLifting,
+  kFilter,
+  kPool,
+  kMatcher,
+  kMerger
+};
+inline constexpr std::size_t kNumHubUnits = 7;
 
 /// What a program must know of the wiring of the machine that it is for.
 struct Target {

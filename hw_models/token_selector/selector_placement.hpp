@@ -31,6 +31,8 @@ struct SelectorPlacement final : StreamPlacement {
                                         ///< never read, `kept` for the results' size alone
   const ExitTest* exit = nullptr;       ///< likewise; `taken` is never read
   const RouterSplit* split = nullptr;   ///< likewise; `tokens_first` and `order` are never read
+  bool fuses = false;                   ///< the one stretch of `store` is a table of members, of
+                                        ///< all tokens (workloads/token_merging.hpp)
   bool has_origins = false;             ///< an earlier selection was: the loads have kOrigins
   std::uint64_t bytes = 0;              ///< of the load: its last byte ends it
   std::uint32_t packet_bytes = 1;       ///< largest packet of results; even

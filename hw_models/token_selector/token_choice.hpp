@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -17,6 +19,11 @@ class TokenChoice {
   /// A head's share of attention, 16 fraction bits.
   void add(std::size_t token, std::uint64_t share) {
     scores_[token] += static_cast<std::uint32_t>(share);
+  }
+
+  /// What a token counts in a fused one: its score without the lowest bits, at least 1.
+  std::uint32_t weight(std::size_t token, const ScoreSelect& select) const {
+    return std::max(1U, scores_[token] >> std::bit_width(select.heads));
   }
 
   /// Numbers of the tokens that stay, ascending.

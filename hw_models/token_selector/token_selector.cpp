@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "hw_models/packet_unit/store_packets.hpp"
 #include "hw_models/token_selector/token_selector_parts.hpp"
 #include "sim/base/errors.hpp"
 
@@ -10,6 +11,7 @@ namespace vitcod {
 namespace {
 
 constexpr std::uint32_t kOperandFractionBits = 5;
+constexpr std::uint32_t kEndOfGroup = 0x8000;
 // log2(e) x / 32 is log2(e) x / sqrt(1024), of whole numbers.
 constexpr std::uint32_t kLogitFeatures = 1024;
 constexpr std::uint64_t kRoutedLogits = 2;  ///< of a token
@@ -40,42 +42,10 @@ void copy_in(const Packet& packet, std::vector<std::uint8_t>& held) {
             held.begin() + static_cast<std::ptrdiff_t>(packet.offset));
 }
 
-/// Appends `num` numbers of 16 bits, little-endian: those of `values`, then zeros.
+/// Appends `num` numbers of 16 bits: those of `values`, then zeros.
 void append(const std::vector<std::uint32_t>& values, std::size_t num,
             std::vector<std::uint8_t>& bytes) {
-  for (std::size_t i = 0; i < num; ++i) {
-    const std::uint32_t value = i < values.size() ? values[i] : 0;
-    bytes.push_back(static_cast<std::uint8_t>(value));
-    bytes.push_back(static_cast<std::uint8_t>(value >> 8U));
-  }
-}
-
-/// The packets of a store, cut as loads are at multiples of `packet_bytes` in the address space.
-/// `values` are those of the whole store, null if none are computed.
-std::vector<Packet> results_of(const Transfer& store, std::uint32_t packet_bytes,
-                               const Payload& values) {
-  std::vector<Packet> packets;
-  for (const Stretch& stretch : store.stretches) {
-    for (std::uint64_t at = 0; at < stretch.bytes; at += packets.back().bytes) {
-      Packet packet;
-      packet.transfer = &store;
-      packet.outputs = store.outputs;
-      packet.address = stretch.address + at;
-      packet.offset = stretch.offset + at;
-      const std::uint64_t boundary = (packet.address / packet_bytes + 1) * packet_bytes;
-      packet.bytes =
-          static_cast<std::uint32_t>(std::min(stretch.bytes - at, boundary - packet.address));
-      packet.first_row = stretch.first_row + static_cast<std::uint32_t>(at / stretch.row_bytes);
-      packet.num_rows = packet.bytes / stretch.row_bytes;
-      if (values != nullptr) {
-        const auto first = values->begin() + static_cast<std::ptrdiff_t>(packet.offset);
-        packet.payload =
-            std::make_shared<const std::vector<std::uint8_t>>(first, first + packet.bytes);
-      }
-      packets.push_back(std::move(packet));
-    }
-  }
-  return packets;
+  for (std::size_t i = 0; i < num; ++i) append_16_bits(i < values.size() ? values[i] : 0, bytes);
 }
 
 }  // namespace
@@ -123,9 +93,10 @@ void TokenSelector::begin(const SelectorPlacement& placement) {
   if (is_split) operation = placement.split;
   if (operation_ == operation) return;
   check(operation_ == nullptr, "the token selector was given an operation amid another one");
-  const bool fits = is_test    ? cost_.fits(*placement.exit)
-                    : is_split ? cost_.fits(*placement.split)
-                               : cost_.fits(*placement.select);
+  const bool fits =
+      is_test    ? cost_.fits(*placement.exit)
+      : is_split ? cost_.fits(*placement.split)
+                 : cost_.fits(*placement.select) && (!placement.fuses || cost_.emits_dropped);
   check(fits, "the token selector cannot hold what it was given");
   operation_ = operation;
   query_bytes_ = origin_bytes_ = 0;
@@ -177,10 +148,10 @@ void TokenSelector::take_keys(const Packet& packet, const SelectorPlacement& pla
   if (!ends_load(packet, placement)) return;
   check(!placement.has_origins || origin_bytes_ == kOriginBytes * select.tokens_in,
         "keys ended before the origins of their tokens had come");
-  step.work_cycles += cost_.choice_cycles(select);
+  step.work_cycles += cost_.choice_cycles(select, placement.fuses);
   count_choice(placement);
-  step.results = results_of(*placement.store, placement.packet_bytes,
-                            packet.payload != nullptr ? chosen(placement) : nullptr);
+  step.results = packets_of_store(*placement.store, placement.packet_bytes,
+                                  packet.payload != nullptr ? chosen(placement) : nullptr);
   operation_ = nullptr;
 }
 
@@ -207,7 +178,7 @@ void TokenSelector::take_logits(const Packet& packet, const SelectorPlacement& p
         weights_.largest_weight() << 16U >= placement.exit->confidence * weights_.sum();
     values = std::make_shared<const std::vector<std::uint8_t>>(1, is_taken ? 1 : 0);
   }
-  step.results = results_of(*placement.store, placement.packet_bytes, values);
+  step.results = packets_of_store(*placement.store, placement.packet_bytes, values);
   operation_ = nullptr;
 }
 
@@ -271,6 +242,7 @@ void TokenSelector::end_head(const ScoreSelect& select) {
 
 /// Values of the results, in the size that the trace gives them.
 Payload TokenSelector::chosen(const SelectorPlacement& placement) const {
+  if (placement.fuses) return members(*placement.select);
   const std::vector<std::uint32_t> numbers = choice_.kept(*placement.select);
   std::vector<std::uint32_t> origins = numbers;
   if (placement.has_origins) {
@@ -283,6 +255,22 @@ Payload TokenSelector::chosen(const SelectorPlacement& placement) const {
   std::vector<std::uint8_t> values;
   append(numbers, num, values);
   append(origins, num, values);
+  return std::make_shared<const std::vector<std::uint8_t>>(std::move(values));
+}
+
+/// The table of members of a fused token (workloads/token_merging.hpp).
+Payload TokenSelector::members(const ScoreSelect& select) const {
+  const std::vector<std::uint32_t> kept = choice_.kept(select);
+  std::vector<std::uint32_t> order = kept;
+  for (std::uint32_t token = 0; token < select.tokens_in; ++token) {
+    if (!std::binary_search(kept.begin(), kept.end(), token)) order.push_back(token);
+  }
+  std::vector<std::uint8_t> values;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const bool ends_group = i < kept.size() || i + 1 == order.size();
+    append_16_bits(order[i] | (ends_group ? kEndOfGroup : 0U), values);
+  }
+  for (const std::uint32_t token : order) append_16_bits(choice_.weight(token, select), values);
   return std::make_shared<const std::vector<std::uint8_t>>(std::move(values));
 }
 
@@ -305,8 +293,9 @@ void TokenSelector::count_choice(const SelectorPlacement& placement) {
                                      : 0;
   ++selections_;
   tokens_ += select.tokens_in;
-  // The first head's scores were not read, each of two passes that emit reads them.
-  score_bytes_read_ += (searched + words) * cost_.entries * score_bytes_;
+  // The first head's scores were not read, each of the passes that emit reads them.
+  const std::uint64_t emitting = (cost_.emit_passes(placement.fuses) - 1) * words;
+  score_bytes_read_ += (searched + emitting) * cost_.entries * score_bytes_;
   if (placement.has_origins) origin_bytes_read_ += words * cost_.entries * kOriginBytes;
 }
 

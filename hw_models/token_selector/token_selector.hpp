@@ -42,6 +42,7 @@ class TokenSelector final : public PacketUnit {
   void score(const Packet& packet, const ScoreSelect& select);
   void end_head(const ScoreSelect& select);
   Payload chosen(const SelectorPlacement& placement) const;
+  Payload members(const ScoreSelect& select) const;
   void count_heads(const ScoreSelect& select, std::uint64_t heads);
   void count_choice(const SelectorPlacement& placement);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sim/base/config_reader.hpp"
 
@@ -16,6 +17,7 @@ struct TokenSelectorConfig {
   std::uint32_t divide_cycles = 1;
   std::uint32_t pass_latency_cycles = 1;
   std::uint32_t latency_cycles = 1;
+  std::optional<bool> emits_dropped = {};
 };
 
 inline void read(ConfigReader& reader, TokenSelectorConfig& config) {
@@ -37,6 +39,10 @@ inline void read(ConfigReader& reader, TokenSelectorConfig& config) {
                   "Cycles from the last bytes of a row or of logits to their entries, and from the "
                   "last pass to the packets of results",
                   Range{1U, 4096U});
+  reader.optional(
+      "emits_dropped", config.emits_dropped,
+      "Whether it can name the dropped tokens too, and what all weigh: for fused tokens; "
+      "absent: false");
   reader.finish();
 }
 

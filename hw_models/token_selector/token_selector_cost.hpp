@@ -35,7 +35,8 @@ struct TokenSelectorCost {
   std::uint64_t max_query_bytes = 1;
   std::uint64_t divide = 1;
   std::uint64_t pass_latency = 1;
-  std::uint64_t latency = 1;  ///< from a packet's last cycle to its results
+  std::uint64_t latency = 1;   ///< from a packet's last cycle to its results
+  bool emits_dropped = false;  ///< tables of members, for fused tokens
 
   bool fits(const ScoreSelect& select) const {
     return select.tokens_in <= max_tokens &&
@@ -56,14 +57,17 @@ struct TokenSelectorCost {
   std::uint64_t head_cycles(std::uint64_t tokens) const {
     return latency + words(tokens) + pass_latency + divide + words(tokens);
   }
-  /// After the last head: the search for the k-th largest score, a pass a bit, and two passes that
-  /// emit, numbers and origins.
-  std::uint64_t choice_cycles(const ScoreSelect& select) const {
+  /// Passes that emit: numbers and origins; for a fused token (`fuses`) numbers of those that stay,
+  /// numbers of the others, and the weights of either.
+  static std::uint64_t emit_passes(bool fuses) { return fuses ? 4 : 2; }
+  /// After the last head: the search for the k-th largest score, a pass a bit, and the passes that
+  /// emit.
+  std::uint64_t choice_cycles(const ScoreSelect& select, bool fuses = false) const {
     const std::uint64_t search =
         select.rule == SelectionRule::kTopK
             ? score_bits(select.heads) * (patch_words(select) + pass_latency)
             : 0;
-    return pass_latency + search + 2 * words(select.tokens_in);
+    return pass_latency + search + emit_passes(fuses) * words(select.tokens_in);
   }
   /// From the last logit on: until its entry is there, and the sum.
   std::uint64_t test_cycles(std::uint64_t classes) const {
@@ -86,11 +90,11 @@ struct TokenSelectorCost {
     return std::max(double(words(select.tokens_in)),
                     double(kOriginBytes * select.tokens_in) / double(read_bytes));
   }
-  double keys_cycles(const ScoreSelect& select) const {
+  double keys_cycles(const ScoreSelect& select, bool fuses = false) const {
     const double row = std::max(double(ceil_div(std::uint64_t{select.features}, macs)),
                                 double(select.features) / double(read_bytes));
     return double(select.heads) * (select.tokens_in * row + double(head_cycles(select.tokens_in))) +
-           double(choice_cycles(select));
+           double(choice_cycles(select, fuses));
   }
   double logits_cycles(const ExitTest& exit) const {
     return std::max(double(words(exit.classes)), double(exit.classes) / double(read_bytes)) +
@@ -120,7 +124,8 @@ inline TokenSelectorCost cost_of(const TokenSelectorConfig& config) {
                            config.max_query_bytes,
                            config.divide_cycles,
                            config.pass_latency_cycles,
-                           config.latency_cycles};
+                           config.latency_cycles,
+                           config.emits_dropped.value_or(false)};
 }
 
 }  // namespace vitcod

@@ -165,10 +165,25 @@ inline PartList pass_parts(const TokenSelectorConfig& config) {
   return parts;
 }
 
+/// For tables of members: those that do not stay in place of those that do; scores without their
+/// lowest bits, or 1; numbers or weights.
+inline PartList dropped_parts(const TokenSelectorConfig& config) {
+  using namespace token_selector_widths;
+  const std::uint64_t lanes = config.entries_per_cycle;
+  PartList parts;
+  parts.add_multiplexers(lanes, 1)
+      .add_shifters(lanes, score_bits(config.max_query_bytes),
+                    bits_of(bits_of(config.max_query_bytes)))
+      .add_multiplexers(2 * lanes, kNumberBits)
+      .add_comparators(lanes, kNumberBits);
+  return parts;
+}
+
 /// The unit without its memories.
 inline PartList parts_of(const TokenSelectorConfig& config) {
   PartList parts = scoring_parts(config);
   parts += pass_parts(config);
+  if (config.emits_dropped.value_or(false)) parts += dropped_parts(config);
   return parts;
 }
 

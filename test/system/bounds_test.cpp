@@ -11,6 +11,7 @@
 #include "test/system/random_shift_add.hpp"
 #include "test/system/random_tokens.hpp"
 #include "test/system/result_checks.hpp"
+#include "workloads/token_merging.hpp"
 
 namespace vitcod {
 namespace {
@@ -60,6 +61,37 @@ std::uint64_t beside_macs(const test::RandomRun& run) {
   return macs;
 }
 
+/// A length of each token, and a product of each source but the class token with each destination.
+std::uint64_t matching_macs(const Trace& trace) {
+  std::uint64_t macs = 0;
+  for (const Operation& operation : trace.operations) {
+    const auto* match = std::get_if<SimilarityMatch>(&operation.params);
+    if (match == nullptr) continue;
+    for (std::uint32_t source = 0; source < match->tokens; source += 2) {
+      for (std::uint32_t d = 1; d < match->tokens && source > 0; d += 2) macs += match->features;
+    }
+    macs += std::uint64_t{match->tokens} * match->features;
+  }
+  return macs;
+}
+
+/// Each element of a row that is merged with another one.
+std::uint64_t merging_macs(const Trace& trace) {
+  std::uint64_t macs = 0;
+  for (const Operation& operation : trace.operations) {
+    const auto* fuse = std::get_if<TokenFuse>(&operation.params);
+    if (fuse == nullptr) continue;
+    const TokenMembers members = members_of(trace, operation, operation.inputs[1]);
+    std::uint64_t rows = 0;
+    for (std::size_t i = 0; i < members.ends.size(); ++i) {
+      const bool is_alone = members.ends[i] && (i == 0 || members.ends[i - 1]);
+      rows += is_alone ? 0 : 1;
+    }
+    macs += rows * fuse->features;
+  }
+  return macs;
+}
+
 /// Throws InputError if the machine contradicts itself or is too small for the workload.
 void expect_bounds(const test::RandomRun& run) {
   SimulationOptions options;
@@ -75,6 +107,8 @@ void expect_bounds(const test::RandomRun& run) {
   CHECK(result["blocks"]["gemm_engine"]["beside_macs"] == beside_macs(run));
   CHECK(result["macs"].value("token_selector", std::uint64_t{0}) == scoring_macs(run.trace));
   CHECK(result["macs"].value("lifting", std::uint64_t{0}) == lifting_macs(run.trace));
+  CHECK(result["macs"].value("token_matcher", std::uint64_t{0}) == matching_macs(run.trace));
+  CHECK(result["macs"].value("token_merger", std::uint64_t{0}) == merging_macs(run.trace));
   std::uint64_t first_loads = 0;
   std::uint64_t stores = 0;
   for (const auto& [tensor, bytes] : result["traffic"].items()) {
@@ -125,6 +159,10 @@ TEST_CASE("nor is one that shifts and routes, whose shifts are the trace's") {
 TEST_CASE("nor is one with linear attention, whose inner matrices come back from memory") {
   expect_bounds_over("bounds of linear attention", 18001, 300, 200,
                      test::random_linear_attention_run);
+}
+
+TEST_CASE("nor is one that merges tokens, whose MACs of matching and means are the trace's") {
+  expect_bounds_over("bounds of merged tokens", 19001, 200, 100, test::random_merging_run);
 }
 
 }  // namespace vitcod

@@ -87,12 +87,43 @@ Json draw_tokens(Random& random, const Json& model, bool is_iret, bool is_model)
   return tokens;
 }
 
-}  // namespace
+/// ToMe, or EViT with a fused token.
+Json draw_merging(Random& random, const Json& model) {
+  if (one_in(random, 2)) {
+    return {{"kind", "tome"}, {"r", uniform(random, 1, 12)}, {"seed", random.uniform_below(1000)}};
+  }
+  return {{"kind", "evit"},
+          {"fuse", true},
+          {"boundaries", boundaries_of(model)},
+          {"keep_ratio", 0.2 + 0.7 * random.uniform_real()},
+          {"seed", random.uniform_below(1000)}};
+}
 
-Trace random_token_workload(Random& random) {
-  const bool is_model = one_in(random, 2);
-  const bool is_iret = !one_in(random, 3);
-  const Json model = draw_model(random, is_model && is_iret);
+/// Units of merging, which the shipped machine has none of; now and then one is too small or
+/// absent.
+void draw_merging_units(Random& random, Json& machine) {
+  machine["token_selector"]["emits_dropped"] = !one_in(random, 20);
+  machine["token_matcher"] = {{"macs", log_uniform(random, 1, 40)},
+                              {"read_bytes_per_cycle", log_uniform(random, 1, 100)},
+                              {"entries_per_cycle", log_uniform(random, 1, 16)},
+                              {"max_tokens", one_in(random, 20) ? 5 : uniform(random, 40, 300)},
+                              {"max_features", uniform(random, 16, 100)},
+                              {"root_cycles", uniform(random, 1, 40)},
+                              {"pass_latency_cycles", uniform(random, 1, 6)},
+                              {"latency_cycles", uniform(random, 1, 12)}};
+  machine["token_merger"] = {{"lanes", log_uniform(random, 1, 40)},
+                             {"read_bytes_per_cycle", log_uniform(random, 1, 100)},
+                             {"write_bytes_per_cycle", log_uniform(random, 1, 100)},
+                             {"max_tokens", one_in(random, 20) ? 4 : uniform(random, 40, 300)},
+                             {"max_features", uniform(random, 70, 300)},
+                             {"divide_cycles", uniform(random, 1, 20)},
+                             {"latency_cycles", uniform(random, 1, 12)}};
+  if (one_in(random, 20)) machine.erase(pick(random, {"token_matcher", "token_merger"}));
+}
+
+/// `tokens()` draws the schedule.
+template <typename Tokens>
+Json draw_specification(Random& random, const Json& model, bool is_model, Tokens&& tokens) {
   Json spec = {{"model", model},
                {"scope", is_model ? "model" : "attention"},
                {"maps",
@@ -100,11 +131,23 @@ Trace random_token_workload(Random& random) {
                  {"sparsity", 0.5 * random.uniform_real()},
                  {"seed", random.uniform_below(1000)}}},
                {"polarization", {{"theta_d_fraction", random.uniform_real()}}},
-               {"tokens", draw_tokens(random, model, is_iret, is_model)},
+               {"tokens", tokens()},
                {"values", {{"seed", random.next_u64()}}}};
   if (one_in(random, 4)) spec["polarization"] = nullptr;
   if (one_in(random, 5)) spec["score_function"] = "sigmoid";
-  return make_trace(spec, ".");
+  return spec;
+}
+
+}  // namespace
+
+Trace random_token_workload(Random& random) {
+  const bool is_model = one_in(random, 2);
+  const bool is_iret = !one_in(random, 3);
+  const Json model = draw_model(random, is_model && is_iret);
+  return make_trace(
+      draw_specification(random, model, is_model,
+                         [&] { return draw_tokens(random, model, is_iret, is_model); }),
+      ".");
 }
 
 RandomRun random_token_run(std::uint64_t seed) {
@@ -114,6 +157,23 @@ RandomRun random_token_run(std::uint64_t seed) {
   run.trace = random_token_workload(workload_random);
   Random machine_random(seed, "token machine");
   run.machine = random_machine(machine_random, dense_macs(run.trace));
+  return run;
+}
+
+Trace random_merging_workload(Random& random) {
+  const Json model = draw_model(random, false);
+  return make_trace(
+      draw_specification(random, model, true, [&] { return draw_merging(random, model); }), ".");
+}
+
+RandomRun random_merging_run(std::uint64_t seed) {
+  RandomRun run;
+  run.seed = seed;
+  Random workload_random(seed, "merging workload");
+  run.trace = random_merging_workload(workload_random);
+  Random machine_random(seed, "merging machine");
+  run.machine = random_machine(machine_random, dense_macs(run.trace));
+  draw_merging_units(machine_random, run.machine);
   return run;
 }
 

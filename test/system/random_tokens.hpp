@@ -14,6 +14,13 @@ namespace vitcod::test {
 /// leaves no patch.
 Trace random_token_workload(Random& random);
 
+/// A small whole model whose tokens are merged on the way: ToMe, or EViT's fused token. Throws
+/// likewise.
+Trace random_merging_workload(Random& random);
+
+/// Such a workload with a machine that has the units of merging, drawn from a seed alone.
+RandomRun random_merging_run(std::uint64_t seed);
+
 /// One with a machine, drawn from a seed alone.
 RandomRun random_token_run(std::uint64_t seed);
 

@@ -76,4 +76,16 @@ TEST_CASE("a run that shifts and routes has the same result in every mode, on ra
                    [](std::uint64_t seed) { return test::random_shift_add_run(seed).config(); });
 }
 
+TEST_CASE("a run that merges tokens has the same result in every mode, on random machines") {
+  expect_same_over("modes of merged tokens", 17001, 120, 60,
+                   [](std::uint64_t seed) { return test::random_merging_run(seed).config(); });
+}
+
+TEST_CASE("a dense machine that merges tokens has the same result in every mode") {
+  expect_same_over("modes of merged tokens, dense", 18001, 30, 15, [](std::uint64_t seed) {
+    const test::RandomRun run = test::random_merging_run(seed);
+    return run.config_with(test::dense_machine_with(run.machine));
+  });
+}
+
 }  // namespace vitcod

@@ -70,6 +70,10 @@ std::optional<std::uint64_t> bytes_of_stream(const Trace& trace, const Operation
     return 2 * std::uint64_t{gather->tokens_out} * gather->features +
            (gather->new_features > 0 ? all({1, 2}) : all({1}));
   }
+  if (std::holds_alternative<SimilarityMatch>(operation.params)) {
+    return operation.inputs.size() > 2 ? all({0, 2}) : all({0});
+  }
+  if (std::holds_alternative<TokenFuse>(operation.params)) return all({0, 1});
   if (const auto* lift = std::get_if<LiftingStep>(&operation.params)) {
     return std::uint64_t{lift->regions} * lift->side * lift->side * lift->channels + all({1, 2});
   }

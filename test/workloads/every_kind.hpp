@@ -95,8 +95,10 @@ inline Trace every_kind() {
   const auto first = kept("kept", 4);
   add(ScoreSelect{3, 6, 5, 1, SelectionRule::kTopK, 3, {}, {}},
       {tensor("cls_q", {3, 1, 6}), tensor("cls_k", {3, 5, 6}), q}, first);
-  add(TokenFuse{59, 1, 192}, {tensor("dropped", {59})}, {});
-  add(SimilarityMatch{197, 13, 64}, {}, {tensor("pairs", {13}, 1)});
+  const TensorId members = tensor("members", {2, 7}, 16);
+  add(SimilarityMatch{7, 2, 6}, {tensor("match_k", {3, 7, 6}), q}, {members});
+  add(TokenFuse{7, 5, 9}, {tensor("merging", {7, 9}, 16), members},
+      {tensor("merged", {5, 9}, 16), tensor("sizes", {5}, 16)});
   const TensorId lifted = tensor("lifted", {4, 36});
   add(LiftingStep{2, 3, 1, 8, 3},
       {tensor("samples", {4, 192}), first[1], tensor("taps", {2, 2, 4})}, {lifted});

@@ -29,7 +29,8 @@ std::string error_with(const Json& changes, const char* scope = "attention",
 
 TEST_CASE("Wrong schedules of tokens get one line each") {
   CHECK(error_with({{"kind", "iron"}}) ==
-        "/tokens/kind: expected one of [\"iret\", \"dynamicvit\", \"evit\", \"hired\"], found "
+        "/tokens/kind: expected one of [\"iret\", \"dynamicvit\", \"evit\", \"tome\", "
+        "\"hired\"], found "
         "\"iron\"");
   CHECK(error_with({{"keep_ratio", 1.1}}) == "/tokens/keep_ratio: 1.1 is out of range [0, 1]");
   CHECK(error_with({{"keep_ratio", 0.1}}) ==
@@ -108,7 +109,7 @@ TEST_CASE("Published schedules go with models that do not grow, and have a ratio
         "/tokens/kind: the embedding of iret-tiny grows; expected \"iret\"");
   evit["threshold"] = 0.7;
   CHECK(error_with(evit) ==
-        "/tokens/threshold: unknown key; expected one of [\"kind\", \"boundaries\", "
+        "/tokens/threshold: unknown key; expected one of [\"kind\", \"fuse\", \"boundaries\", "
         "\"keep_ratio\", \"seed\", \"masks\"]");
   evit["threshold"] = nullptr;
   evit["keep_ratio"] = nullptr;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "hw_models/score_unit/score_format.hpp"
+#include "workloads/token_merging.hpp"
 
 namespace vitcod {
 namespace {
@@ -39,7 +40,9 @@ std::optional<RestrictedIndex> restriction_of(const Trace& trace, MapId map, std
     if (restriction.map != map) continue;
     for (std::size_t i = spmm; i-- > 0;) {
       const Operation& operation = trace.operations[i];
-      if (!std::holds_alternative<ScoreSelect>(operation.params)) continue;
+      if (!std::holds_alternative<ScoreSelect>(operation.params) || has_fused_token(operation)) {
+        continue;
+      }
       return RestrictedIndex{&trace.map(restriction.source), operation.outputs[1]};
     }
     fail(trace.operations[spmm], "a map of kept tokens without a selection before");

@@ -24,7 +24,9 @@ const LiftingCost& lifting_of(const Operation& operation, const StreamContext& c
 std::vector<std::uint32_t> numbers_of(const Operation& lift, TensorId origins, const Trace& trace) {
   for (const Operation& operation : trace.operations) {
     const auto* select = std::get_if<ScoreSelect>(&operation.params);
-    if (select == nullptr || operation.outputs[1] != origins) continue;
+    if (select == nullptr || operation.outputs.size() < 2 || operation.outputs[1] != origins) {
+      continue;
+    }
     if (operation.inputs.size() == 3) return select->kept;
     const std::vector<std::uint32_t> before = numbers_of(lift, operation.inputs[3], trace);
     std::vector<std::uint32_t> numbers;

@@ -6,6 +6,7 @@
 #include "hw_models/compiler/operation_index.hpp"
 #include "hw_models/compiler/token_tiles.hpp"
 #include "hw_models/token_selector/selector_placement.hpp"
+#include "workloads/token_merging.hpp"
 
 namespace vitcod {
 namespace {
@@ -44,6 +45,17 @@ void require_room(const Operation& operation, std::uint64_t bytes, const StreamC
   token_tiles(operation.name, 1, bytes, context.limits.output_bytes);
 }
 
+/// Kept tokens and their origins, or the table of members of a fused token.
+std::vector<Stretch> results_of(const Operation& operation, const DramLayout& layout) {
+  std::vector<Stretch> results{stretch_of(operation.outputs[0], layout, kTokenBytes)};
+  if (has_fused_token(operation)) return results;
+  Stretch origins = stretch_of(operation.outputs[1], layout, kTokenBytes);
+  origins.offset = results.front().bytes;
+  origins.first_row = static_cast<std::uint32_t>(origins.offset / kTokenBytes);
+  results.push_back(origins);
+  return results;
+}
+
 }  // namespace
 
 Stream selection_stream(const Operation& operation, const StreamContext& context) {
@@ -62,6 +74,11 @@ Stream selection_stream(const Operation& operation, const StreamContext& context
   SelectorPlacement placement;
   placement.select = &select;
   placement.has_origins = operation.inputs.size() > 3;
+  placement.fuses = has_fused_token(operation);
+  if (placement.fuses && !selector.emits_dropped) {
+    fail(operation,
+         "token_selector of this machine has no emits_dropped, which a fused token needs");
+  }
   const auto load = [&](Kind kind, TensorId tensor, std::uint32_t row_bytes, double cycles) {
     placement.kind = kind;
     return load_of(tensor, row_bytes, placement, cycles, context);
@@ -72,14 +89,11 @@ Stream selection_stream(const Operation& operation, const StreamContext& context
     const TensorId origins = operation.inputs[3];
     tile.loads.push_back(load(Kind::kOrigins, origins, 0, selector.origins_cycles(select)));
   }
-  tile.loads.push_back(load(Kind::kKeys, keys, select.features, selector.keys_cycles(select)));
-  const auto num_kept = static_cast<std::uint32_t>(select.kept.size());
-  require_room(operation, std::uint64_t{2} * kTokenBytes * num_kept, context);
-  Stretch kept = stretch_of(operation.outputs[0], context.layout, kTokenBytes);
-  Stretch origins = stretch_of(operation.outputs[1], context.layout, kTokenBytes);
-  origins.first_row = num_kept;
-  origins.offset = kept.bytes;
-  tile.store = stream_store(TensorRole::kSelection, {kept, origins}, context.target);
+  tile.loads.push_back(
+      load(Kind::kKeys, keys, select.features, selector.keys_cycles(select, placement.fuses)));
+  tile.store =
+      stream_store(TensorRole::kSelection, results_of(operation, context.layout), context.target);
+  require_room(operation, tile.store.bytes(), context);
   Stream stream = stream_of(operation, selector, context);
   stream.tiles.push_back(std::move(tile));
   return stream;

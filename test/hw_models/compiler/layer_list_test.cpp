@@ -105,7 +105,7 @@ TEST_CASE("operands that an operation makes which leaves nothing in DRAM are ref
       }) ==
       "operation codes (mat_add): this machine runs dense_linear, routed_linear, router_split, "
       "linear_attention, layer_norm, average_pool, head_mix_encode, score_select, token_gather, "
-      "lifting_step, exit_test and attention blocks "
+      "similarity_match, token_fuse, lifting_step, exit_test and attention blocks "
       "(head_mix_decode, sddmm, row_normalise or score_elementwise, spmm) and has no unit for it");
 }
 
