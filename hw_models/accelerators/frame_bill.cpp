@@ -53,6 +53,31 @@ PartList buffer_parts(const FrameConfig& config, const GlobalBufferConfig& buffe
   return parts_of(buffer, bytes + packets * config.dma.packet_bytes, crossing);
 }
 
+void add_buffers(const FrameConfig& config, PoolUse operands, PoolUse results,
+                 BillOfMaterials& bill) {
+  constexpr std::uint64_t kPackets = 1;  // a word of those that are written
+  constexpr std::uint64_t kLinear = 1;   // X, as wide as its port
+  const GlobalBufferConfig& weights = config.weight_buffer;
+  const GlobalBufferConfig& input = config.input_buffer;
+  const GlobalBufferConfig& output = config.output_buffer;
+  operands.words_written += kPackets + kLinear;
+  // Packets, X, and the residual that is added to results.
+  operands.streams = {input.port_bytes_per_cycle, config.gemm_engine.input_bytes_per_cycle,
+                      config.gemm_engine.drain_lanes};
+  results.words_written += kPackets;
+  results.streams = {output.port_bytes_per_cycle};
+  PoolUse chunks;
+  chunks.bytes = weights.capacity_bytes - weights.staging_bytes;
+  chunks.width_bytes = config.gemm_engine.weight_bytes_per_cycle;
+  chunks.streams = {config.gemm_engine.weight_bytes_per_cycle};
+  bill.add("/weight_buffer", buffer_parts(config, weights, weights.staging_bytes));
+  bill.add("/weight_buffer/pool", pool_parts(weights, chunks));
+  bill.add("/input_buffer", buffer_parts(config, input, input.staging_bytes));
+  bill.add("/input_buffer/pool", pool_parts(input, operands));
+  bill.add("/output_buffer", buffer_parts(config, output, output.staging_bytes));
+  bill.add("/output_buffer/pool", pool_parts(output, results));
+}
+
 PartList crossbar_parts(const FrameConfig& config, const std::vector<OutputMask>& ways) {
   PartList parts = parts_of(config.crossbar, ways);
   parts = with_queue(parts, config, kSlowPacketDepth);           // rows of attention

@@ -7,6 +7,7 @@
 #include "hw_models/accelerators/frame_config.hpp"
 #include "hw_models/accelerators/frame_ports.hpp"
 #include "hw_models/bill_of_materials/bill_of_materials.hpp"
+#include "hw_models/global_buffer/global_buffer_parts.hpp"
 
 namespace vitcod {
 
@@ -20,6 +21,11 @@ PartList with_queue(PartList parts, const FrameConfig& config,
 /// crossbar offers the next packet before the last one has crossed.
 PartList buffer_parts(const FrameConfig& config, const GlobalBufferConfig& buffer,
                       std::uint64_t bytes);
+/// The global buffers, each as a staging and a pool. `operands`, `results`: what attention does
+/// with the pools of the input and the output buffer. Beside it packets are written to these and
+/// read, linear layers fill the pool of W, and that of the input buffer with X, and read them.
+void add_buffers(const FrameConfig& config, PoolUse operands, PoolUse results,
+                 BillOfMaterials& bill);
 /// Ways, by input the outputs that there are ways to, and queues of what units send, but for those
 /// behind the hub. What buffers send waits in these.
 PartList crossbar_parts(const FrameConfig& config, const std::vector<OutputMask>& ways);

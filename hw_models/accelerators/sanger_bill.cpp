@@ -34,17 +34,6 @@ PoolUse results_use(const SangerConfig& config) {
   return use;
 }
 
-void add_buffers(const SangerConfig& config, BillOfMaterials& bill) {
-  const GlobalBufferConfig& input = config.input_buffer;
-  const GlobalBufferConfig& output = config.output_buffer;
-  bill.add("/weight_buffer",
-           buffer_parts(config, config.weight_buffer, config.weight_buffer.capacity_bytes));
-  bill.add("/input_buffer", buffer_parts(config, input, input.staging_bytes));
-  bill.add("/input_buffer/pool", pool_parts(input, operands_use(config)));
-  bill.add("/output_buffer", buffer_parts(config, output, output.staging_bytes));
-  bill.add("/output_buffer/pool", pool_parts(output, results_use(config)));
-}
-
 void add_attention(const SangerConfig& config, BillOfMaterials& bill) {
   const PoolBanks banks = pool_banks(config.input_buffer, operands_use(config));
   const ScoreArrayConfig& array = config.score_array;
@@ -69,7 +58,7 @@ BillOfMaterials sanger_bill(const SangerConfig& config) {
   constexpr std::uint64_t kJobsATile = 2;
   BillOfMaterials bill;
   add_controller_and_dma(config, kJobsATile, bill);
-  add_buffers(config, bill);
+  add_buffers(config, operands_use(config), results_use(config), bill);
   bill.add("/crossbar", crossbar_parts(config, crossbar_ways(false, config.has_hub_unit())));
   add_attention(config, bill);
   add_linear_layers(config, bill);

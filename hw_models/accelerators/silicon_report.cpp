@@ -12,7 +12,8 @@ constexpr double kPjPerMj = 1e9;
 
 double clock_pj_per_cycle(const PartList& parts, const ClockConfig& clock) {
   return clock.register_pj * (parts.count(PartKind::kRegister) +
-                              clock.gated_share * parts.count(PartKind::kGatedRegister));
+                              clock.gated_share * (parts.count(PartKind::kGatedRegister) +
+                                                   parts.count(PartKind::kLatch)));
 }
 
 double sum_of_numbers(const Json& json) {

@@ -36,17 +36,6 @@ PoolUse results_use(const SpattenConfig& config) {
   return use;
 }
 
-void add_buffers(const SpattenConfig& config, BillOfMaterials& bill) {
-  const GlobalBufferConfig& weights = config.weight_buffer;
-  const GlobalBufferConfig& input = config.input_buffer;
-  const GlobalBufferConfig& output = config.output_buffer;
-  bill.add("/weight_buffer", buffer_parts(config, weights, weights.capacity_bytes));
-  bill.add("/input_buffer", buffer_parts(config, input, input.staging_bytes));
-  bill.add("/input_buffer/pool", pool_parts(input, operands_use(config)));
-  bill.add("/output_buffer", buffer_parts(config, output, output.staging_bytes));
-  bill.add("/output_buffer/pool", pool_parts(output, results_use(config)));
-}
-
 void add_attention(const SpattenConfig& config, BillOfMaterials& bill) {
   const PoolBanks banks = pool_banks(config.input_buffer, operands_use(config));
   const std::uint64_t multipliers = config.array_multipliers();
@@ -79,7 +68,7 @@ BillOfMaterials spatten_bill(const SpattenConfig& config) {
   constexpr std::uint64_t kOneEngine = 1;
   BillOfMaterials bill;
   add_controller_and_dma(config, kJobsATile, bill);
-  add_buffers(config, bill);
+  add_buffers(config, operands_use(config), results_use(config), bill);
   bill.add("/crossbar", crossbar_parts(config, crossbar_ways(false, config.has_hub_unit())));
   bill.add("/mac_lines", parts_of(config.mac_lines, kOneEngine, config.mac_lines.macs_per_line,
                                   operand_bits_of(config.low_bits)));

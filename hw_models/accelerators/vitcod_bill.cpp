@@ -106,7 +106,7 @@ void add_scores(const ScoreBufferConfig& config, const ScoreBufferUse& use,
 
 void add_denser_engine(const VitcodConfig& config, BillOfMaterials& bill) {
   const EngineConfig& engine = config.denser_engine;
-  const std::uint64_t lines = config.mac_lines.lines;
+  const std::uint32_t lines = config.mac_lines.lines;
   const PoolBanks banks = operand_banks(config);
   if (config.has_sparser_engine) {
     bill.add("/denser_decoder",
@@ -129,7 +129,7 @@ void add_denser_engine(const VitcodConfig& config, BillOfMaterials& bill) {
 void add_sparser_engine(const VitcodConfig& config, BillOfMaterials& bill) {
   constexpr std::uint64_t kKeyBytes = 1;  // up to 256 keys
   const SparserEngineConfig& engine = config.sparser_engine;
-  const std::uint64_t lines = config.mac_lines.lines;
+  const std::uint32_t lines = config.mac_lines.lines;
   const PoolBanks banks = operand_banks(config);
   bill.add("/sparser_decoder",
            with_queue(parts_of(config.decoder, config.dma.packet_bytes), config));
@@ -150,26 +150,15 @@ void add_sparser_engine(const VitcodConfig& config, BillOfMaterials& bill) {
            parts_of(config.query_forwarding, config.denser_engine.qv_buffer, banks, lines));
 }
 
-void add_buffers(const VitcodConfig& config, BillOfMaterials& bill) {
-  const GlobalBufferConfig& input = config.input_buffer;
-  const GlobalBufferConfig& output = config.output_buffer;
-  bill.add("/weight_buffer",
-           buffer_parts(config, config.weight_buffer, config.weight_buffer.capacity_bytes));
-  bill.add("/input_buffer", buffer_parts(config, input, input.staging_bytes));
-  bill.add("/input_buffer/pool", pool_parts(input, operands_use(config)));
-  bill.add("/output_buffer", buffer_parts(config, output, output.staging_bytes));
-  bill.add("/output_buffer/pool", pool_parts(output, results_use(config)));
-  bill.add("/output_buffer/partial_rows", partial_rows_parts(config.normaliser, num_engines(config),
-                                                             bytes_of_partial_rows(config)));
-}
-
 }  // namespace
 
 BillOfMaterials vitcod_bill(const VitcodConfig& config) {
   constexpr std::uint64_t kJobsATile = 3;
   BillOfMaterials bill;
   add_controller_and_dma(config, kJobsATile, bill);
-  add_buffers(config, bill);
+  add_buffers(config, operands_use(config), results_use(config), bill);
+  bill.add("/output_buffer/partial_rows", partial_rows_parts(config.normaliser, num_engines(config),
+                                                             bytes_of_partial_rows(config)));
   bill.add("/crossbar",
            crossbar_parts(config, crossbar_ways(config.has_sparser_engine, config.has_hub_unit())));
   bill.add("/mac_lines",

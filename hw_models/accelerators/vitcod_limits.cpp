@@ -30,17 +30,18 @@ std::uint32_t most_score_banks(const GlobalBufferConfig& buffer) {
 template <typename Config>
 EngineCost engine_cost(const MacLinesConfig& lines, const Config& engine) {
   EngineCost cost = cost_of(lines, engine.score_unit);
-  cost.queries_values = cost_of(engine.qv_buffer);
-  cost.keys = cost_of(engine.ks_buffer);
-  cost.scores = cost_of(engine.score_buffer);
+  cost.queries_values = cost_of(engine.qv_buffer, lines.lines);
+  cost.keys = cost_of(engine.ks_buffer, lines.lines);
+  cost.scores = cost_of(engine.score_buffer, lines.lines);
   return cost;
 }
 
 /// As the denser engine's Q buffer, but for the ways that forwarding has.
 LocalBufferCost forwarding_cost(const VitcodConfig& config) {
-  LocalBufferCost cost = cost_of(config.denser_engine.qv_buffer);
-  cost.ways = config.query_forwarding.requests_per_cycle;
-  return cost;
+  LocalBufferConfig crossing = config.denser_engine.qv_buffer;
+  crossing.ways = config.query_forwarding.requests_per_cycle;
+  crossing.line_groups = config.query_forwarding.line_groups;
+  return cost_of(crossing, config.mac_lines.lines);
 }
 
 PhaseCosts phase_costs(const VitcodConfig& config) {

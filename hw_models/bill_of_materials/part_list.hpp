@@ -19,10 +19,11 @@ enum class PartKind : std::uint8_t {
   kTable,          ///< bits of a table of constants
   kRegister,       ///< bits of flip-flops that are clocked in every cycle
   kGatedRegister,  ///< bits of flip-flops that are clocked only when they are loaded
+  kLatch,          ///< bits of arrays of latches: no word is read in the cycle that writes it
 };
-inline constexpr std::array<std::string_view, 8> kPartKindNames = {
-    "multipliers",  "adders", "comparators", "dividers",
-    "multiplexers", "tables", "registers",   "gated_registers"};
+inline constexpr std::array<std::string_view, 9> kPartKindNames = {
+    "multipliers", "adders",    "comparators",     "dividers", "multiplexers",
+    "tables",      "registers", "gated_registers", "latches"};
 inline constexpr std::size_t kNumPartKinds = kPartKindNames.size();
 inline constexpr std::size_t index_of(PartKind kind) { return static_cast<std::size_t>(kind); }
 
@@ -87,9 +88,13 @@ struct PartList {
   PartList& add_gated_registers(std::uint64_t num, std::uint64_t bits) {
     return add(PartKind::kGatedRegister, num, bits);
   }
-  /// A queue of flip-flops, written and read a word at a time.
+  PartList& add_latches(std::uint64_t num, std::uint64_t bits) {
+    return add(PartKind::kLatch, num, bits);
+  }
+  /// A queue, written and read a word at a time. What enters is seen in the next cycle, so that
+  /// latches do.
   PartList& add_queue(std::uint64_t words, std::uint64_t bits) {
-    return add_gated_registers(words, bits).add_network(words, 1, bits);
+    return add_latches(words, bits).add_network(words, 1, bits);
   }
 
   PartList& operator+=(const PartList& other) {

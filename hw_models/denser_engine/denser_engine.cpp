@@ -8,9 +8,9 @@ DenserEngine::DenserEngine(const sc_core::sc_module_name& name, Clock& clock,
                            const EngineValues& values, StatGroup& parent)
     : Engine(name, clock, lines, parent),
       line_statistics_(statistics(), "mac_lines"),
-      qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics()),
-      ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics()),
-      score_buffer_("score_buffer", clock, config.score_buffer, statistics()),
+      qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics(), lines.lines),
+      ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics(), lines.lines),
+      score_buffer_("score_buffer", clock, config.score_buffer, statistics(), lines.lines),
       score_unit_("score_unit", clock, config.score_unit, statistics()),
       values_(values) {}
 

@@ -39,6 +39,7 @@ DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
       words_(tile_, items_a_word(parts.score_buffer.word_bytes(), kScoreBytes)),
       cycles_per_score_(line_passes(tile_.query_features, lines)),
       drain_cycles_(lines.pipeline_cycles + parts.score_unit.latency_cycles()),
+      key_registers_(lines.key_registers),
       start_(start) {
   const OperandBanks& banks = operands_.banks[index_of(EngineId::kDenser)];
   parts_.qv_buffer.begin(tile_.query_features, banks.query);
@@ -55,8 +56,8 @@ DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
     const std::uint32_t columns = tile_.num_denser(share.head);
     column_steps_left_ += std::uint64_t{ceil_div(columns, share.lines)} * share.num_rows;
     if (lines_left < share.lines) continue;
+    groups_.emplace_back().first_line = num_lines_ - lines_left;
     lines_left -= share.lines;
-    groups_.emplace_back();
   }
   for (Group& group : groups_) take_share(group, start);
 }
@@ -68,6 +69,7 @@ void DenserSddmm::take_share(Group& group, Cycle now) {
   group = Group{};
   group.head = share.head;
   group.lines = share.lines;
+  group.first_line = previous.first_line;
   group.first_row = share.first_row;
   group.num_rows = share.num_rows;
   group.num_columns = tile_.num_denser(share.head);
@@ -178,9 +180,10 @@ void DenserSddmm::count_wait(const Group& group, Cycle now) {
 }
 
 void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
-  if (group.keys_asked < group.keys_allowed()) {
+  if (group.keys_asked < group.keys_allowed(key_registers_)) {
     const std::uint32_t row = tile_.key_place(EngineId::kDenser, group.head, group.keys_asked);
-    const Cycle at = parts_.ks_buffer.request(now, row);
+    const Cycle at =
+        parts_.ks_buffer.request(now, row, group.first_line + group.keys_asked % group.lines);
     if (at != 0) {
       ++group.keys_asked;
       group.keys_at = at;
@@ -189,7 +192,7 @@ void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
   if (wants_query(group)) {
     const std::uint32_t row =
         tile_.query_place(EngineId::kDenser, group.head, group.first_row + group.asked_row);
-    group.query_at = parts_.qv_buffer.request(now, row);
+    group.query_at = parts_.qv_buffer.request(now, row, group.first_line, group.lines);
     if (group.query_at == 0) return;
     --group.rows_to_ask;
     if (++group.asked_row == group.num_rows) group.asked_row = 0;
@@ -222,7 +225,7 @@ Cycle DenserSddmm::next_event(Cycle now) const {
   Cycle next = kOnLink;
   for (const Group& group : groups_) {
     if (!group.active) continue;
-    if (wants_query(group) || group.keys_asked < group.keys_allowed()) return now + 1;
+    if (wants_query(group) || group.keys_asked < group.keys_allowed(key_registers_)) return now + 1;
     Cycle due = group.multiplying ? group.done_at : kOnLink;
     for (Cycle operand_at : {group.query_at, group.keys_at}) {
       if (!group.multiplying && operand_at > now) due = std::min(due, operand_at);

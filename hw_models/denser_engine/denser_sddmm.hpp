@@ -60,11 +60,11 @@ struct DenserParts {
 /// form a group: each holds one denser K vector, all share one Q row at a time (broadcast), and a
 /// row step gives one score a line each ceil(d / MACs) cycles. A pass takes as many columns as the
 /// group has lines over all rows of the stripe; the K vectors of the next pass are fetched
-/// meanwhile, one a cycle and group, into second registers. Q has a second register too. A group's
-/// scores leave through one output register a line, oldest group first: those of a row step that
-/// lie in one word of S are written together. If there are more heads than lines, a group that is
-/// done takes the next head. Entries pruned inside the block are computed and written as zero
-/// weight.
+/// meanwhile, one a cycle and group, into second registers, or after it if there are none. Q has a
+/// second register too. A group's scores leave through one output register a line, oldest group
+/// first: those of a row step that lie in one word of S are written together. If there are more
+/// heads than lines, a group that is done takes the next head. Entries pruned inside the block are
+/// computed and written as zero weight.
 ///
 /// Unloaded, c = ceil(d / MACs): a group of l lines begins its first row in cycle l (K rows come
 /// one a cycle), then takes a row each c cycles over all passes. A row's scores are in the output
@@ -81,6 +81,7 @@ class DenserSddmm final : public PhaseMachine {
   struct Group {
     std::uint32_t head = 0;
     std::uint32_t lines = 0;
+    std::uint32_t first_line = 0;      ///< of the engine's
     std::uint32_t first_row = 0;       ///< of the stripe
     std::uint32_t num_rows = 0;        ///< of the stripe
     std::uint32_t num_columns = 0;     ///< denser columns of the head
@@ -104,9 +105,12 @@ class DenserSddmm final : public PhaseMachine {
     std::uint32_t pass_columns() const {
       return lines < num_columns - first_column ? lines : num_columns - first_column;
     }
-    /// K rows that may have been asked for: those of this pass and of the next.
-    std::uint32_t keys_allowed() const {
-      const std::uint32_t ahead = first_column + lines + (multiplying || next_row > 0 ? lines : 0);
+    /// K rows that may have been asked for: those of this pass and, with a second register, of the
+    /// next.
+    std::uint32_t keys_allowed(std::uint32_t key_registers) const {
+      const bool has_begun = multiplying || next_row > 0;
+      const std::uint32_t ahead =
+          first_column + lines + (has_begun ? key_registers - 1 : 0) * lines;
       return ahead < num_columns ? ahead : num_columns;
     }
   };
@@ -137,6 +141,7 @@ class DenserSddmm final : public PhaseMachine {
   const DenserWords words_;
   const Cycle cycles_per_score_;
   const Cycle drain_cycles_;
+  const std::uint32_t key_registers_;
   const Cycle start_;
   std::size_t next_share_ = 0;
   std::vector<Group> groups_;

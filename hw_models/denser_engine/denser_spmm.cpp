@@ -86,7 +86,8 @@ void DenserSpmm::read_value(Cycle now) {
   }
   wait_for(parts_.statistics.wait_value, now);
   const std::uint32_t row = tile_.key_place(EngineId::kDenser, head_, next_column_);
-  if (parts_.qv_buffer.request(now, row) == 0) return;
+  const std::uint32_t lines = block_rows_ * shape_.lines_per_group;
+  if (parts_.qv_buffer.request(now, row, 0, lines) == 0) return;
   if (begins_word) advance_fetch();
   ++next_column_;
   free_at_ = now + shape_.cycles_per_entry;
@@ -111,7 +112,8 @@ void DenserSpmm::fetch_words(Cycle now) {
   while (fetch_.is_pending()) {
     const std::uint64_t word =
         words_.word(fetch_.head, fetch_.first_row + fetch_.num_asked, fetch_.column);
-    const Cycle at = parts_.score_buffer.read(now, word);
+    const Cycle at = parts_.score_buffer.read(now, word, fetch_.num_asked * shape_.lines_per_group,
+                                              shape_.lines_per_group);
     if (at == 0) return;
     fetch_.at = at;
     ++fetch_.num_asked;

@@ -59,7 +59,7 @@ inline PartList gemm_array_parts(const GemmEngineConfig& config, const MacLinesC
   constexpr std::uint64_t kChunks = 2;
   const std::uint64_t chunk_bits = std::uint64_t{8} * lines.macs_per_line;
   PartList parts;
-  parts.add_gated_registers(kChunks * lines.lines, chunk_bits)
+  parts.add_latches(kChunks * lines.lines, chunk_bits)
       .add_network(kChunks, lines.lines, chunk_bits)
       .add_adders(lines.lines, kGemmSumBits);
   // A sum comes from a file, or, in a block of one row, is the one just made, which is not in the

@@ -5,14 +5,16 @@
 
 namespace vitcod {
 LocalBuffer::LocalBuffer(const sc_core::sc_module_name& name, Clock& clock,
-                         const LocalBufferConfig& config, StatGroup& parent)
+                         const LocalBufferConfig& config, StatGroup& parent,
+                         std::uint32_t num_lines)
     : Module(name, clock),
       num_ports_(config.ports_per_bank),
+      num_ways_(config.ways),
       bytes_per_access_(config.bytes_per_access),
       network_cycles_(config.network_cycles),
       bank_(config.banks),
       banks_(config.banks),
-      ways_(config.ways),
+      ways_(LineGroups(config.line_groups, config.ways, num_lines)),
       stats_(parent, basename()) {}
 
 void LocalBuffer::begin(std::uint32_t row_bytes, std::uint32_t num_banks) {
@@ -26,6 +28,8 @@ void LocalBuffer::begin(std::uint32_t row_bytes, std::uint32_t num_banks) {
 void LocalBuffer::book_bytes() {
   bytes_read_ += (reads_.value() - booked_reads_) * row_bytes_;
   booked_reads_ = reads_.value();
+  bytes_sent_ += sent_ * row_bytes_;
+  sent_ = 0;
 }
 
 /// Accesses under way keep the buffer busy; a refusal may still come for the cycle of the last one,
@@ -41,6 +45,8 @@ void LocalBuffer::finish(Cycle cycles) {
   book_bytes();
   check(busy_until_ <= cycles, "a buffer was read in more cycles than the run has");
   count_until(cycles);
+  check(double(bytes_sent_.value()) <= double(cycles) * num_ways_ * bytes_per_access_,
+        "more bytes were on the ways of a buffer than these carry");
 }
 
 }  // namespace vitcod

@@ -21,12 +21,15 @@ namespace vitcod {
 /// its last part has left the bank. Rows may also leave on a network of somebody else, who then
 /// contends for the banks alone.
 ///
+/// A way serves the lines of one group (LineGroups). Lines of a group that ask for the same row
+/// share a way; a row that lines of two groups ask for takes one access and a way of each.
+///
 /// Passive: its engine calls it, in the order that the engine's arbitration gives. Cycles: `busy`
 /// with at least one access under way, `conflict` if someone was also refused, else `idle`.
 class LocalBuffer final : public Module {
  public:
   LocalBuffer(const sc_core::sc_module_name& name, Clock& clock, const LocalBufferConfig& config,
-              StatGroup& parent);
+              StatGroup& parent, std::uint32_t num_lines = 1);
 
   /// Rows of the coming accesses have `row_bytes` bytes and fill `num_banks` banks of memory. Those
   /// of earlier accesses have arrived.
@@ -35,31 +38,33 @@ class LocalBuffer final : public Module {
   /// Cycles from a granted request to the whole row.
   Cycle latency_cycles() const { return access_cycles_ + network_cycles_; }
 
-  /// Asks for `row` in cycle `now`. Returns the cycle from which the row can be used, or 0 if no
-  /// port of its bank or no way is free.
-  Cycle request(Cycle now, std::uint32_t row) {
+  /// Asks for `row` in cycle `now`, for `num_lines` lines from `line` on. Returns the cycle from
+  /// which all of them can use it, or 0 if no port of its bank or no way to one of them is free.
+  Cycle request(Cycle now, std::uint32_t row, std::uint32_t line = 0, std::uint32_t num_lines = 1) {
     Bank& bank = banks_[bank_.of(row)];
     std::uint32_t access = started(bank, now, row);
-    if (access < bank.num_started && bank.on_way[access]) {
+    const bool is_started = access < bank.num_started;
+    Ways::Groups missing = ways_.groups_of(line, num_lines);
+    if (is_started) missing &= ~bank.on_ways[access];
+    if (missing == 0) {
       ++shared_;
       return now + latency_cycles();
     }
-    const std::uint32_t port = access < bank.num_started ? 0 : free_port(bank, now);
-    const bool has_way = port < num_ports_ && ways_.has_free(now);
-    if (!has_way) {
+    const std::uint32_t port = is_started ? 0 : free_port(bank, now);
+    if (port == num_ports_ || !ways_.have_free(now, missing)) {
       if (port < num_ports_) ++ways_full_;
       ++refused_;
       note_conflict(now);
       return 0;
     }
-    if (access < bank.num_started) {
+    if (is_started) {
       ++shared_;
     } else {
       access = start(bank, port, now, row);
       ++reads_;
     }
-    bank.on_way[access] = true;
-    ways_.take(now + access_cycles_);
+    bank.on_ways[access] |= missing;
+    sent_ += ways_.take(missing, now + access_cycles_);
     return now + latency_cycles();
   }
 
@@ -74,7 +79,7 @@ class LocalBuffer final : public Module {
       note_conflict(now);
       return Access::kRefused;
     }
-    bank.on_way[start(bank, port, now, row)] = false;
+    start(bank, port, now, row);
     return Access::kStarted;
   }
 
@@ -91,7 +96,7 @@ class LocalBuffer final : public Module {
     Cycle start = kOnLink;  ///< cycle in which `rows` were started
     std::uint32_t num_started = 0;
     std::array<std::uint32_t, kMaxPorts> rows{};
-    std::array<bool, kMaxPorts> on_way{};  ///< they leave on a way
+    std::array<Ways::Groups, kMaxPorts> on_ways{};  ///< to whose lines they leave
     std::array<Cycle, kMaxPorts> free_at{};
   };
 
@@ -112,6 +117,7 @@ class LocalBuffer final : public Module {
   std::uint32_t start(Bank& bank, std::uint32_t port, Cycle now, std::uint32_t row) {
     bank.start = now;
     bank.rows[bank.num_started] = row;
+    bank.on_ways[bank.num_started] = 0;
     bank.free_at[port] = now + access_cycles_;
     note_access(now);
     return bank.num_started++;
@@ -122,7 +128,8 @@ class LocalBuffer final : public Module {
     if (now > busy_until_) count_until(now);
     busy_until_ = until;
   }
-  /// All ports of a bank or all ways are in use, so the cycle is one of the busy ones already.
+  /// All ports of a bank or all ways to a line are in use, so the cycle is one of the busy ones
+  /// already.
   void note_conflict(Cycle now) {
     if (now < counted_until_) return;
     count_until(now);
@@ -131,12 +138,14 @@ class LocalBuffer final : public Module {
   }
 
   const std::uint32_t num_ports_;
+  const std::uint32_t num_ways_;
   const std::uint32_t bytes_per_access_;
   const std::uint32_t network_cycles_;
   Interleaving bank_;  ///< of a row now
   Cycle access_cycles_ = 1;
   std::uint32_t row_bytes_ = 0;
   std::uint64_t booked_reads_ = 0;  ///< whose bytes are in bytes_read_
+  std::uint64_t sent_ = 0;          ///< rows on ways of this phase, once a way
   std::vector<Bank> banks_;
   Ways ways_;
   Cycle busy_until_ = 0;     ///< end of the accesses started so far
@@ -145,6 +154,7 @@ class LocalBuffer final : public Module {
   StatGroup stats_;
   Counter reads_{stats_, "reads", "row accesses"};
   Counter bytes_read_{stats_, "bytes_read", "bytes of the rows accessed"};
+  Counter bytes_sent_{stats_, "bytes_sent", "bytes of rows on the ways, once a way"};
   Counter shared_{stats_, "shared_reads", "requests served by an access to the same row"};
   Counter refused_{stats_, "refused",
                    "requests refused because no port of the bank or no way was free"};

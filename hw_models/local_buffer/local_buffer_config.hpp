@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "hw_models/local_buffer/line_groups.hpp"
 #include "sim/base/config_reader.hpp"
 
 namespace vitcod {
@@ -15,6 +16,7 @@ struct LocalBufferConfig {
   std::uint32_t bytes_per_access = 1;
   std::uint32_t ways = 1;
   std::uint32_t network_cycles = 0;
+  std::uint32_t line_groups = 1;
 };
 
 inline void read(ConfigReader& reader, LocalBufferConfig& config) {
@@ -31,6 +33,10 @@ inline void read(ConfigReader& reader, LocalBufferConfig& config) {
                   Range{1U, 4096U});
   reader.required("network_cycles", config.network_cycles,
                   "Registers of a way between a bank and a line", Range{0U, 64U});
+  reader.required("line_groups", config.line_groups,
+                  "Groups of neighbouring lines, to which the ways are dealt out: a way serves one "
+                  "group alone; 1: every way reaches every line",
+                  Range{1U, kMostLineGroups});
   reader.finish();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "hw_models/bill_of_materials/pool_banks.hpp"
+#include "hw_models/local_buffer/line_groups_parts.hpp"
 #include "hw_models/local_buffer/local_buffer_config.hpp"
 
 namespace vitcod {
@@ -20,14 +21,14 @@ inline PartList ways_of(const LocalBufferConfig& config, const PoolBanks& pool) 
   return parts;
 }
 
-/// The ways, from there to any of `lines` lines, and the lines' requests: any may be the one whose
-/// row a way brings, and each compares its own with those of all ways, to share it.
+/// The ways, from there to the lines of their groups, and the lines' requests.
 inline PartList parts_of(const LocalBufferConfig& config, const PoolBanks& pool,
-                         std::uint64_t lines) {
+                         std::uint32_t lines) {
+  const LineGroups groups(config.line_groups, config.ways, lines);
   PartList parts = ways_of(config, pool);
-  parts.add_network(config.ways, lines, std::uint64_t{8} * config.bytes_per_access)
-      .add_network(lines, config.ways, kRowAddressBits)
-      .add_comparators(lines * config.ways, kRowAddressBits);
+  add_ways_to_lines(groups, std::uint64_t{8} * config.bytes_per_access, parts);
+  add_requests(groups, kRowAddressBits, parts);
+  add_sharing(groups, kRowAddressBits, parts);
   return parts;
 }
 

@@ -1,30 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "hw_models/local_buffer/line_groups.hpp"
 #include "sim/kernel/clock.hpp"
 
 namespace vitcod {
 
-/// The ways of a network from banks to lines. Each carries one row at a time, and all rows of a
-/// phase take a way for as long, so that they become free in the order in which they were taken.
+/// The ways of a network from banks to lines, by the group of lines that they serve. Each carries
+/// one row at a time, to one line of its group or to all that want it, and all rows of a phase take
+/// a way for as long, so that those of a group become free in the order in which they were taken.
 class Ways {
  public:
-  explicit Ways(std::uint32_t num_ways) : free_at_(num_ways, 0) {}
+  /// A set of groups, a bit each.
+  using Groups = std::uint64_t;
 
-  bool has_free(Cycle now) const { return free_at_[next_] <= now; }
-  /// Takes the free one that was taken first, until `until`.
-  void take(Cycle until) {
-    free_at_[next_] = until;
-    next_ = next_ + 1 == free_at_.size() ? 0 : next_ + 1;
+  explicit Ways(const LineGroups& groups) : groups_(groups) {
+    for (std::uint32_t group = 0; group < groups.groups; ++group) {
+      rings_.push_back(Ring{std::vector<Cycle>(groups.ways_of(group), 0), 0});
+    }
+  }
+
+  /// The groups of `num_lines` lines from `first_line` on.
+  Groups groups_of(std::uint32_t first_line, std::uint32_t num_lines) const {
+    if (groups_.groups == 1) return 1;
+    const std::uint32_t first = groups_.of(first_line);
+    const std::uint32_t last = groups_.of(first_line + num_lines - 1);
+    return (~Groups{0} >> (kMostLineGroups - 1 - (last - first))) << first;
+  }
+  /// Whether each of the groups has a way free.
+  bool have_free(Cycle now, Groups groups) const {
+    for (; groups != 0; groups &= groups - 1) {
+      const Ring& ring = rings_[static_cast<std::size_t>(std::countr_zero(groups))];
+      if (ring.free_at[ring.next] > now) return false;
+    }
+    return true;
+  }
+  /// Takes of each group the free one that was taken first, until `until`. Returns how many.
+  std::uint32_t take(Groups groups, Cycle until) {
+    const auto number = static_cast<std::uint32_t>(std::popcount(groups));
+    for (; groups != 0; groups &= groups - 1) {
+      Ring& ring = rings_[static_cast<std::size_t>(std::countr_zero(groups))];
+      ring.free_at[ring.next] = until;
+      ring.next = ring.next + 1 == ring.free_at.size() ? 0 : ring.next + 1;
+    }
+    return number;
   }
 
  private:
-  std::vector<Cycle> free_at_;
-  std::size_t next_ = 0;  ///< the one that becomes free first
+  struct Ring {
+    std::vector<Cycle> free_at;
+    std::size_t next = 0;  ///< the one that becomes free first
+  };
+
+  LineGroups groups_;
+  std::vector<Ring> rings_;  ///< by group
 };
 
 }  // namespace vitcod

@@ -16,6 +16,7 @@ struct MacLinesConfig {
   std::uint32_t pipeline_cycles = 0;
   std::uint32_t reconfigure_cycles = 0;
   std::optional<std::uint32_t> shift_lanes_per_line = {};  ///< none: lines do not shift
+  std::uint32_t key_registers = 2;
 };
 
 inline void read(ConfigReader& reader, MacLinesConfig& config) {
@@ -27,6 +28,9 @@ inline void read(ConfigReader& reader, MacLinesConfig& config) {
                   "Cycles from the last product to the accumulated result", Range{0U, 1U << 16U});
   reader.required("reconfigure_cycles", config.reconfigure_cycles,
                   "Cycles to switch the lines between phases and engines", Range{0U, 1U << 20U});
+  reader.required("key_registers", config.key_registers,
+                  "K rows that a line holds: with two, the next one comes while it multiplies",
+                  Range{1U, 2U});
   reader.optional("shift_lanes_per_line", config.shift_lanes_per_line,
                   "Shifters of a line, for weights that are powers of two in linear layers; "
                   "absent: none",

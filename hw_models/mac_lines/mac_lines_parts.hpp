@@ -14,17 +14,18 @@ inline constexpr std::uint32_t kRowBytes = 64;
 inline constexpr std::uint32_t kAccumulatorBits = 32;
 
 /// The lines of all `engines`. A line has the registers of either engine, since any line may work
-/// in either. In the SpMM its K registers hold words of S of `score_word_bytes`: the one whose
-/// scores it uses, and the next one. Multipliers, their products and the operands behind the
-/// registers have `operand_bits`.
+/// in either. In the SpMM what holds K holds words of S of `score_word_bytes`: the one whose scores
+/// it uses, and the next one. Multipliers, their products and the operands behind the registers have
+/// `operand_bits`.
 inline PartList parts_of(const MacLinesConfig& config, std::uint64_t engines,
                          std::uint64_t score_word_bytes, std::uint64_t operand_bits = 8) {
-  constexpr std::uint64_t kRegistersAnOperand = 2;  // one in use, one that is being filled
-  constexpr std::uint64_t kSumBits = 3;             // that a sum of eight products has more
-  constexpr std::uint64_t kWeightBits = 8;          // of a score in the SpMM
-  constexpr std::uint64_t kExponentBits = 9;        // a difference of two exponents of 8 bits
-  constexpr std::uint64_t kShiftLevels = 4;         // distances 0 to 8, and what is further
-  constexpr std::uint64_t kControlBits = 64;        // row, column and segment, the place in the row
+  constexpr std::uint64_t kQueryRegisters = 2;  // one in use, one that is being filled
+  constexpr std::uint64_t kScoreWords = 2;
+  constexpr std::uint64_t kSumBits = 3;       // that a sum of eight products has more
+  constexpr std::uint64_t kWeightBits = 8;    // of a score in the SpMM
+  constexpr std::uint64_t kExponentBits = 9;  // a difference of two exponents of 8 bits
+  constexpr std::uint64_t kShiftLevels = 4;   // distances 0 to 8, and what is further
+  constexpr std::uint64_t kControlBits = 64;  // row, column and segment, the place in the row
   const std::uint64_t product_bits = 2 * operand_bits;
   const std::uint64_t lines = config.lines;
   const std::uint64_t macs = lines * config.macs_per_line;
@@ -39,8 +40,10 @@ inline PartList parts_of(const MacLinesConfig& config, std::uint64_t engines,
       .add_gated_registers(lines, kControlBits);
   // K and Q, of which macs_per_line bytes a cycle go to the multipliers; in the SpMM one of them is
   // the weight. What comes, comes from either engine.
-  const std::uint64_t key_bits = 8 * std::max<std::uint64_t>(kRowBytes, score_word_bytes);
-  parts.add_gated_registers(kRegistersAnOperand * lines, std::uint64_t{8} * kRowBytes + key_bits)
+  const std::uint64_t key_bytes = std::max<std::uint64_t>(
+      std::uint64_t{config.key_registers} * kRowBytes, kScoreWords * score_word_bytes);
+  parts.add_latches(kQueryRegisters * lines, std::uint64_t{8} * kRowBytes)
+      .add_latches(lines, 8 * key_bytes)
       .add_network(line_passes(kRowBytes, config), 2 * macs, 8)
       .add_network(2, macs, 8)
       .add_network(engines, 2 * lines, std::uint64_t{8} * kRowBytes)

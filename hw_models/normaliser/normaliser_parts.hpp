@@ -44,7 +44,7 @@ inline PartList parts_of(const NormaliserConfig& config, std::uint64_t engines) 
   for (std::uint64_t engine = 0; engine < engines; ++engine) {
     parts.add_queue(config.row_queue_depth, kRowBits);
   }
-  parts.add_gated_registers(kReadyRows, kRowBits)
+  parts.add_latches(kReadyRows, kRowBits)
       .add_adders(features + 1, kAccumulatorBits)
       .add_network(kRowBytes / (features < kRowBytes ? features : kRowBytes), features,
                    kAccumulatorBits)

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/query_forwarding/query_forwarding.hpp"
 
+#include <algorithm>
+
 namespace vitcod {
 
 QueryForwarding::QueryForwarding(const sc_core::sc_module_name& name, Clock& clock,
                                  const QueryForwardingConfig& config,
-                                 const LocalBufferConfig& denser_buffer, StatGroup& parent)
+                                 const LocalBufferConfig& denser_buffer, StatGroup& parent,
+                                 std::uint32_t num_lines)
     : Module(name, clock),
       bytes_per_access_(denser_buffer.bytes_per_access),
+      num_ways_(config.requests_per_cycle),
       network_cycles_(Cycle{denser_buffer.network_cycles} + config.latency_cycles),
-      crossing_(config.requests_per_cycle),
+      ways_(LineGroups(config.line_groups, config.requests_per_cycle, num_lines)),
       stats_(parent, basename()) {}
 
 void QueryForwarding::post(Cycle now, std::uint32_t line, std::uint32_t row) {
@@ -24,6 +28,7 @@ bool QueryForwarding::serve(Cycle now, LocalBuffer& banks) {
   }
   if (waiting_.empty()) return false;
   const std::uint64_t conflicts = conflicts_.value();
+  crossing_.clear();
   std::erase_if(waiting_, [&](const Post& post) { return give(post, now, banks); });
   if (conflicts_.value() - conflicts < waiting_.size()) {
     count(Activity::kWidthExceeded, now);
@@ -34,7 +39,12 @@ bool QueryForwarding::serve(Cycle now, LocalBuffer& banks) {
 }
 
 bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
-  if (!crossing_.has_free(now)) return false;
+  const Ways::Groups group = ways_.groups_of(post.line, 1);
+  const bool crosses_already =
+      std::any_of(crossing_.begin(), crossing_.end(), [&](const Crossing& crossing) {
+        return crossing.row == post.row && (crossing.groups & group) != 0;
+      });
+  if (!crosses_already && !ways_.have_free(now, group)) return false;
   const LocalBuffer::Access access = banks.access(now, post.row);
   if (access == LocalBuffer::Access::kRefused) {
     ++conflicts_;
@@ -47,7 +57,11 @@ bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
     ++shared_;
   }
   ++hits_;
-  crossing_.take(now + banks.access_cycles());
+  if (!crosses_already) {
+    ways_.take(group, now + banks.access_cycles());
+    crossing_.push_back(Crossing{post.row, group});
+    bytes_sent_ += banks.row_bytes();
+  }
   grants_.push_back(Grant{now, post.line, now + latency_cycles(banks.row_bytes())});
   return true;
 }
@@ -70,6 +84,8 @@ void QueryForwarding::finish(Cycle cycles) {
         "a line asked for a Q row and did not get it");
   check(counted_until_ <= cycles, "rows were forwarded in more cycles than the run has");
   cycles_.pass(Activity::kIdle, counted_until_, cycles);
+  check(double(bytes_sent_.value()) <= double(cycles) * num_ways_ * bytes_per_access_,
+        "more bytes crossed between the engines than the ways carry");
 }
 
 }  // namespace vitcod

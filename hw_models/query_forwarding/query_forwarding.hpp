@@ -15,7 +15,9 @@ namespace vitcod {
 /// Query-based Q forwarding (ViTCoD section V): the sparser engine looks a Q row up in the denser
 /// engine's Q/V buffer first. It posts a request in one cycle; from the next one on the request
 /// contends for the banks of that buffer with the denser engine's own reads, before these, oldest
-/// first, and for the width of the crossing. A row that a bank gives in cycle c can be used from c
+/// first, and for the ways of the crossing, of which each serves one group of lines (LineGroups):
+/// lines of a group that are given the same row in a cycle share a way. A row that a bank gives in
+/// cycle c can be used from c
 /// + buffer latency + latency_cycles. What either engine does in a cycle the other sees in the next
 /// one, so that the order in which they run within a cycle changes nothing.
 class QueryForwarding final : public Module {
@@ -30,7 +32,7 @@ class QueryForwarding final : public Module {
   /// `denser_buffer`: the denser engine's Q/V buffer.
   QueryForwarding(const sc_core::sc_module_name& name, Clock& clock,
                   const QueryForwardingConfig& config, const LocalBufferConfig& denser_buffer,
-                  StatGroup& parent);
+                  StatGroup& parent, std::uint32_t num_lines = 1);
 
   /// `engine` calls serve() when it runs, and is woken for it.
   void serve_by(const Block& engine) { server_ = &engine; }
@@ -65,23 +67,32 @@ class QueryForwarding final : public Module {
     std::uint32_t row = 0;
   };
 
+  /// A row that crosses since this cycle, and to whose lines.
+  struct Crossing {
+    std::uint32_t row = 0;
+    Ways::Groups groups = 0;
+  };
+
   bool give(const Post& post, Cycle now, LocalBuffer& banks);
   void count(Activity activity, Cycle now);
 
   const std::uint32_t bytes_per_access_;
+  const std::uint32_t num_ways_;
   const Cycle network_cycles_;  ///< of the denser engine's buffer, and of the crossing
   const Block* server_ = nullptr;
   std::deque<Post> posts_;     ///< that the denser engine has not seen
   std::vector<Post> waiting_;  ///< that it has
   std::deque<Grant> grants_;
-  Ways crossing_;
-  Cycle counted_until_ = 0;  ///< cycles before are in the account
+  Ways ways_;
+  std::vector<Crossing> crossing_;  ///< begun in the cycle that is served
+  Cycle counted_until_ = 0;         ///< cycles before are in the account
 
   StatGroup stats_;
   Counter hits_{stats_, "hits", "rows forwarded from the denser engine's Q/V buffer"};
   Counter misses_{stats_, "misses", "rows that the denser engine's Q/V buffer does not hold"};
   Counter reads_{stats_, "reads", "accesses to banks for forwarded rows"};
   Counter bytes_read_{stats_, "bytes_read", "bytes of the rows accessed"};
+  Counter bytes_sent_{stats_, "bytes_sent", "bytes of rows that crossed, once a way"};
   Counter shared_{stats_, "shared_reads", "rows that came with an access to the same row"};
   Counter conflicts_{stats_, "conflicts", "requests refused because no port of the bank was free"};
   CycleBreakdown<Activity, 4> cycles_{stats_, {"idle", "forwarding", "conflict", "width_exceeded"}};

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "hw_models/local_buffer/line_groups.hpp"
 #include "sim/base/config_reader.hpp"
 
 namespace vitcod {
@@ -10,6 +11,7 @@ namespace vitcod {
 struct QueryForwardingConfig {
   std::uint32_t requests_per_cycle = 1;
   std::uint32_t latency_cycles = 0;
+  std::uint32_t line_groups = 1;
 };
 
 inline void read(ConfigReader& reader, QueryForwardingConfig& config) {
@@ -18,6 +20,10 @@ inline void read(ConfigReader& reader, QueryForwardingConfig& config) {
                   Range{1U, 4096U});
   reader.required("latency_cycles", config.latency_cycles,
                   "Cycles of the crossing, on top of the buffer access", Range{0U, 1U << 20U});
+  reader.required("line_groups", config.line_groups,
+                  "Groups of neighbouring lines, to which the rows of a cycle are dealt out: each "
+                  "reaches one group alone; 1: any reaches every line",
+                  Range{1U, kMostLineGroups});
   reader.finish();
 }
 

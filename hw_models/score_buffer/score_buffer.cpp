@@ -6,13 +6,15 @@
 namespace vitcod {
 
 ScoreBuffer::ScoreBuffer(const sc_core::sc_module_name& name, Clock& clock,
-                         const ScoreBufferConfig& config, StatGroup& parent)
+                         const ScoreBufferConfig& config, StatGroup& parent,
+                         std::uint32_t num_lines)
     : Module(name, clock),
       config_(config),
       bank_(config.banks),
       table_bank_(config.table_banks),
       banks_(config.banks),
       table_(config.table_banks),
+      to_lines_(LineGroups(config.line_groups, config.ways, num_lines)),
       stats_(parent, basename()) {}
 
 void ScoreBuffer::begin(std::uint32_t num_banks) {
@@ -38,6 +40,8 @@ void ScoreBuffer::finish(Cycle cycles) {
     counted_until_ = current_ + 1;
   }
   cycles_.pass(Activity::kIdle, counted_until_, cycles);
+  check(words_written_.value() + words_sent_.value() <= cycles * config_.ways,
+        "more words passed between the lines and S than the ways carry");
 }
 
 }  // namespace vitcod

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hw_models/local_buffer/interleaving.hpp"
+#include "hw_models/local_buffer/ways.hpp"
 #include "hw_models/score_buffer/score_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
 
@@ -13,7 +14,8 @@ namespace vitcod {
 
 /// An engine's part of S: the half of its K/S buffer that holds scores, with the network between
 /// lines and banks, and the row table. Word w lies in bank w mod banks. In a cycle each port of a
-/// bank reads or writes one word, and each way carries one.
+/// bank reads or writes one word, and each way carries one: a word that is written may take any of
+/// them, one that is read a way of each group of lines that it goes to (LineGroups).
 ///
 /// A write also updates its row's entry of the table: the largest exponent of the row (of softmax)
 /// and, in the sparser engine, the number of its entries, which gives the next one its place. An
@@ -26,7 +28,7 @@ namespace vitcod {
 class ScoreBuffer final : public Module {
  public:
   ScoreBuffer(const sc_core::sc_module_name& name, Clock& clock, const ScoreBufferConfig& config,
-              StatGroup& parent);
+              StatGroup& parent, std::uint32_t num_lines = 1);
 
   /// Words of the coming accesses fill `num_banks` banks of memory.
   void begin(std::uint32_t num_banks);
@@ -58,14 +60,17 @@ class ScoreBuffer final : public Module {
     refused_ += requests;
     count(Activity::kConflict, now);
   }
-  /// Asks for `word` in cycle `now`. Returns the cycle from which it can be used, or 0.
-  Cycle read(Cycle now, std::uint64_t word) {
+  /// Asks for `word` in cycle `now`, for `num_lines` lines from `line` on. Returns the cycle from
+  /// which it can be used, or 0.
+  Cycle read(Cycle now, std::uint64_t word, std::uint32_t line = 0, std::uint32_t num_lines = 1) {
     Uses& bank = banks_[bank_.of(word)];
-    if (!can_pass(now, bank)) {
+    const Ways::Groups groups = to_lines_.groups_of(line, num_lines);
+    if (!can_pass(now, bank) || !to_lines_.have_free(now, groups)) {
       refuse(now, 1);
       return 0;
     }
     pass(now, bank);
+    words_sent_ += to_lines_.take(groups, now + 1);
     ++words_read_;
     return now + read_cycles();
   }
@@ -125,6 +130,7 @@ class ScoreBuffer final : public Module {
   std::vector<Uses> banks_;
   std::vector<TableBank> table_;
   Uses ways_;
+  Ways to_lines_;                        ///< the same ones, as words are read
   Activity standing_ = Activity::kIdle;  ///< of the cycle `current_`
   Cycle current_ = 0;
   bool any_ = false;         ///< a cycle with an access stands in `current_`
@@ -133,6 +139,7 @@ class ScoreBuffer final : public Module {
   StatGroup stats_;
   Counter words_written_{stats_, "words_written", "words written, whole or in part"};
   Counter words_read_{stats_, "words_read", "words read"};
+  Counter words_sent_{stats_, "words_sent", "words read, once a way"};
   Counter table_updates_{stats_, "table_updates", "entries of the row table read and written"};
   Counter refused_{stats_, "refused", "words refused because a port or a way was not free"};
   Counter table_refused_{stats_, "table_refused", "of these, those that only the table refused"};

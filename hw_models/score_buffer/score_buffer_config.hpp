@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "hw_models/local_buffer/line_groups.hpp"
 #include "sim/base/config_reader.hpp"
 
 namespace vitcod {
@@ -24,6 +25,7 @@ struct ScoreBufferConfig {
   std::uint32_t table_rows = 1;
   std::uint32_t table_banks = 1;
   std::uint32_t table_ports = 1;
+  std::uint32_t line_groups = 1;
 };
 
 inline void read(ConfigReader& reader, ScoreBufferConfig& config) {
@@ -45,6 +47,10 @@ inline void read(ConfigReader& reader, ScoreBufferConfig& config) {
   reader.required("table_ports", config.table_ports,
                   "Ports of a bank of the row table: with one, an update takes two cycles",
                   Range{1U, 8U});
+  reader.required("line_groups", config.line_groups,
+                  "Groups of neighbouring lines, to which the ways are dealt out when words are "
+                  "read: a way serves one group alone; 1: every way reaches every line",
+                  Range{1U, kMostLineGroups});
   reader.finish();
 }
 

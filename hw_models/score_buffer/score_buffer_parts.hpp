@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "hw_models/bill_of_materials/pool_banks.hpp"
+#include "hw_models/local_buffer/line_groups_parts.hpp"
 #include "hw_models/score_buffer/score_buffer_config.hpp"
 
 namespace vitcod {
@@ -11,7 +12,7 @@ namespace vitcod {
 /// What an engine does with its part of S.
 struct ScoreBufferUse {
   PoolBanks pool;  ///< the memory that it lies in
-  std::uint64_t lines = 1;
+  std::uint32_t lines = 1;
   std::uint64_t scores_per_cycle = 1;  ///< that the score unit gives
   std::uint64_t item_bytes = 1;        ///< of a score with what lies beside it
   bool writes_words = false;    ///< scores of one word are written together; else each on its own
@@ -31,7 +32,7 @@ inline std::uint64_t row_table_bytes(const ScoreBufferUse& use) {
 /// The network between score unit, lines and S. Written: any score of a cycle at any place of a
 /// way's word, or, if each is written on its own, once a way, since a bank writes the bytes of one
 /// place alone; the ways to the ports of the banks. Read: the banks to the ways, their registers,
-/// any way to any line, where a score of the word is chosen.
+/// the ways to the lines of their groups, where a score of the word is chosen.
 inline PartList parts_of(const ScoreBufferConfig& config, const ScoreBufferUse& use) {
   constexpr std::uint64_t kWordAddressBits = 13;  // 5,360 words of 16 bytes in 84 KB, and room
   const std::uint64_t word_bits = std::uint64_t{8} * config.bytes_per_access;
@@ -45,9 +46,10 @@ inline PartList parts_of(const ScoreBufferConfig& config, const ScoreBufferUse& 
       .add_network(config.ways, ports, word_bits)
       .add_network(ports, config.ways, word_bits)
       .add_registers(std::uint64_t{config.network_cycles} * config.ways, word_bits)
-      .add_network(config.ways, use.lines, word_bits)
-      .add_network(items, use.lines, item_bits)
-      .add_network(use.lines, config.ways, kWordAddressBits);
+      .add_network(items, use.lines, item_bits);
+  const LineGroups groups(config.line_groups, config.ways, use.lines);
+  add_ways_to_lines(groups, word_bits, parts);
+  add_requests(groups, kWordAddressBits, parts);
   return parts;
 }
 

@@ -12,7 +12,8 @@ namespace vitcod {
 /// Scores a cycle, oldest first, out of the output registers of all lines; scaled, rounded and
 /// clamped, their exp or sigmoid by table. Their rows' largest exponents are the row table's.
 inline PartList parts_of(const ScoreUnitConfig& config, std::uint64_t lines) {
-  constexpr std::uint64_t kScaleBits = 20;  // log2(e) / sqrt(d), see score_format.hpp
+  constexpr std::uint64_t kScaleBits =
+      21;  // log2(e) / sqrt(d) of 16 features or more, see score_format.hpp
   constexpr std::uint64_t kTableWords = 256;
   constexpr std::uint64_t kMantissaBits = 8;
   constexpr std::uint64_t kSigmoidExponentBits = 4;  // 0 to -9

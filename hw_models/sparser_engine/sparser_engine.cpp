@@ -10,16 +10,16 @@ SparserEngine::SparserEngine(const sc_core::sc_module_name& name, Clock& clock,
                              StatGroup& parent)
     : Engine(name, clock, lines, parent),
       line_statistics_(statistics(), "mac_lines"),
-      qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics()),
-      ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics()),
-      score_buffer_("score_buffer", clock, config.score_buffer, statistics()),
+      qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics(), lines.lines),
+      ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics(), lines.lines),
+      score_buffer_("score_buffer", clock, config.score_buffer, statistics(), lines.lines),
       score_unit_("score_unit", clock, config.score_unit, statistics()),
       index_buffer_("index_buffer", clock, config.index_buffer, statistics()),
       spmm_controller_(config.spmm_controller, index_buffer_),
       values_(values) {
   if (forwarding) {
     forwarding_ = std::make_unique<QueryForwarding>("query_forwarding", clock, *forwarding,
-                                                    denser_qv_buffer, statistics());
+                                                    denser_qv_buffer, statistics(), lines.lines);
   }
 }
 

@@ -47,6 +47,7 @@ SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& line
       parts_(parts),
       cycles_per_score_(line_passes(tile_.query_features, lines)),
       drain_cycles_(lines.pipeline_cycles + parts.score_unit.latency_cycles()),
+      key_registers_(lines.key_registers),
       lines_(kernel.split.sparser_lines) {
   const OperandBanks& banks = operands_.banks[index_of(EngineId::kSparser)];
   parts_.qv_buffer.begin(tile_.query_features, banks.query);
@@ -160,7 +161,7 @@ bool SparserSddmm::read_key(std::uint32_t index, Cycle now) {
   Line& line = lines_[index];
   const std::uint32_t row =
       tile_.key_place(EngineId::kSparser, line.fetching->head, line.fetching->key);
-  line.key_at = parts_.ks_buffer.request(now, row);
+  line.key_at = parts_.ks_buffer.request(now, row, index);
   line.asks_for_key = line.key_at == 0;
   if (line.asks_for_key) return false;
   visit_when_usable(line, index, line.key_at);
@@ -177,7 +178,8 @@ bool SparserSddmm::read_query(std::uint32_t index, Cycle now) {
     ++num_forwarding_;
     return true;
   }
-  const Cycle at = parts_.qv_buffer.request(now, tile_.query_place(EngineId::kSparser, head, row));
+  const Cycle at =
+      parts_.qv_buffer.request(now, tile_.query_place(EngineId::kSparser, head, row), index);
   if (at == 0) return false;
   if (parts_.forwarding != nullptr) parts_.forwarding->note_miss();
   receive_query(index, at);
@@ -272,7 +274,7 @@ void SparserSddmm::count_wait(const Line& line, Cycle now) {
 void SparserSddmm::ask_for_operands(Line& line, std::uint32_t index, Cycle now) {
   if (line.fetching == nullptr || now < line.asks_from) return;
   const bool has_key = line.fetching == line.computing;
-  if (!has_key && line.key_at == 0 && !line.asks_for_key && !read_key(index, now)) {
+  if (!has_key && line.has_room_for_key(key_registers_) && !read_key(index, now)) {
     key_queue_.push_back(index);
   }
   const bool rows_left = line.next_row < line.fetching->num_rows;

@@ -49,7 +49,7 @@ struct SparserParts {
 
 /// SDDMM of the sparser engine, K-stationary. Each line walks its own column segments: it holds one
 /// K vector and takes the Q rows of the kept entries, one score each ceil(d / MACs) cycles. A line
-/// has two K registers and two Q registers, so the next operand is fetched while it multiplies, and
+/// has two Q registers, so the next row is fetched while it multiplies, one or two K registers, and
 /// one output register, from which the score unit takes scores, oldest first, if S takes them: each
 /// is written to the place that the row table gives it.
 ///
@@ -88,6 +88,11 @@ class SparserSddmm final : public PhaseMachine {
     bool asks_for_segment = false;
     bool asks_for_key = false;
     bool asks_for_query = false;
+    /// Whether the next K row can be fetched.
+    bool has_room_for_key(std::uint32_t key_registers) const {
+      const bool in_use = multiplying || (query_at != 0 && !query_is_first);
+      return key_at == 0 && !asks_for_key && (key_registers > 1 || !in_use);
+    }
     std::uint32_t output_row = 0;  ///< of the score in the output register: of the tile
     std::uint32_t output_key = 0;  ///< likewise: position
     Score output_score{};          ///< if values are computed
@@ -125,6 +130,7 @@ class SparserSddmm final : public PhaseMachine {
   const SparserParts parts_;
   const Cycle cycles_per_score_;
   const Cycle drain_cycles_;
+  const std::uint32_t key_registers_;
   std::vector<std::uint8_t> forwarded_;  ///< by head: Q rows come from the denser engine
   bool forwards_ = false;                ///< any head
   std::uint32_t num_forwarding_ = 0;     ///< lines that wait for a forwarded row

@@ -123,7 +123,8 @@ void SparserSpmm::read_words(Cycle now) {
          wanted = wanted_word(group, now)) {
       RowWork& work = wanted == Wanted::kOfCurrent ? group.current : group.next;
       const Cycle at =
-          parts_.score_buffer.read(now, parts_.scores.first_word[work.row] + work.words_asked);
+          parts_.score_buffer.read(now, parts_.scores.first_word[work.row] + work.words_asked,
+                                   first_line(group), shape_.lines_per_group);
       if (at == 0) break;
       work.word_at[work.words_asked++ % 2] = at;
     }
@@ -163,8 +164,9 @@ void SparserSpmm::read_values(Cycle now) {
 
 void SparserSpmm::read_value(Group& group, Cycle now) {
   const std::uint32_t key = parts_.scores.entry_key[group.current.next_entry];
-  group.refused = parts_.qv_buffer.request(
-                      now, tile_.key_place(EngineId::kSparser, group.current.head, key)) == 0;
+  const std::uint32_t row = tile_.key_place(EngineId::kSparser, group.current.head, key);
+  group.refused =
+      parts_.qv_buffer.request(now, row, first_line(group), shape_.lines_per_group) == 0;
   wait_for(group, parts_.statistics.wait_value, now);
   if (group.refused) {
     any_refused_ = true;

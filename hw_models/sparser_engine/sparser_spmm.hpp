@@ -81,6 +81,9 @@ class SparserSpmm final : public PhaseMachine {
   EngineActivity activity(Cycle now) const override;
   bool lacks_room() const override { return !output_queue_.empty() && row_out_.room() == 0; }
   void end_phase(Cycle now);
+  std::uint32_t first_line(const Group& group) const {
+    return static_cast<std::uint32_t>(&group - groups_.data()) * shape_.lines_per_group;
+  }
 
   const AttentionTile& tile_;
   const TileOperands& operands_;

@@ -30,7 +30,7 @@ inline PartList parts_of(const SpmmControllerConfig& config, const IndexBufferCo
   constexpr std::uint64_t kCounterBits = 16;
   const std::uint64_t segment_bits = 8 * look_up_bytes(config);
   PartList parts;
-  parts.add_gated_registers(lines, segment_bits + 8 * kSegmentHeaderBytes)
+  parts.add_latches(lines, segment_bits + 8 * kSegmentHeaderBytes)
       .add_network(segment_rows(config), lines, kRowBits)  // the next row of the segment
       .add_network(index_buffer.reads_per_cycle, lines, segment_bits)
       .add_accumulators(1, kCounterBits);

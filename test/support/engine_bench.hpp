@@ -54,16 +54,18 @@ class EngineBench {
  public:
   explicit EngineBench(const EngineParts& parts)
       : config(parts),
-        qv_buffer("qv_buffer", bench.clock, parts.qv_buffer, bench.stats),
-        ks_buffer("ks_buffer", bench.clock, parts.ks_buffer, bench.stats),
-        score_buffer("score_buffer", bench.clock, parts.score_buffer, bench.stats),
+        qv_buffer("qv_buffer", bench.clock, parts.qv_buffer, bench.stats, parts.lines.lines),
+        ks_buffer("ks_buffer", bench.clock, parts.ks_buffer, bench.stats, parts.lines.lines),
+        score_buffer("score_buffer", bench.clock, parts.score_buffer, bench.stats,
+                     parts.lines.lines),
         score_unit("score_unit", bench.clock, parts.score_unit, bench.stats),
         index_buffer("index_buffer", bench.clock, parts.index_buffer, bench.stats),
         controller(parts.spmm_controller, index_buffer),
         statistics(bench.stats, "mac_lines") {
     if (parts.forwarding) {
-      forwarding = std::make_unique<QueryForwarding>("forwarding", bench.clock, *parts.forwarding,
-                                                     parts.qv_buffer, bench.stats);
+      forwarding =
+          std::make_unique<QueryForwarding>("forwarding", bench.clock, *parts.forwarding,
+                                            parts.qv_buffer, bench.stats, parts.lines.lines);
     }
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// More hardware does not cost cycles: each knob of random machines is doubled alone. There are
-// exceptions, all of three kinds, and each is bounded here.
+// More hardware does not cost cycles: each knob of random machines is doubled alone (or halved).
+// There are exceptions, all of three kinds, and each is bounded here.
 //
 // 1. The plan changes. The planner (hw_models/compiler) takes the cuts of all layers with which it
 //    predicts the program to end first. The prediction leaves out stalls within phases and what the
@@ -33,7 +33,8 @@ struct Knob {
   std::vector<const char*> pointers;  ///< numbers to double
   double same_plan;                   ///< most that it may cost, as a share of the cycles
   double other_plan;                  ///< the same where layers are cut otherwise
-  std::uint64_t most = 1U << 20U;     ///< upper end of the number's range
+  std::uint64_t most = 1U << 20U;     ///< end of the number's range
+  bool less_is_more = false;          ///< numbers to halve
 };
 
 constexpr double kNever = 0.0;  ///< the knob does not enter into the plan
@@ -70,6 +71,16 @@ const std::vector<Knob>& knobs() {
        0.10,
        0.25,
        4096},
+      {"K rows of a line", {"/mac_lines/key_registers"}, 0.06, kNever, 2},
+      {"reach of the ways",
+       {"/denser_engine/qv_buffer/line_groups", "/denser_engine/ks_buffer/line_groups",
+        "/denser_engine/score_buffer/line_groups", "/sparser_engine/qv_buffer/line_groups",
+        "/sparser_engine/ks_buffer/line_groups", "/sparser_engine/score_buffer/line_groups",
+        "/query_forwarding/line_groups"},
+       0.10,
+       0.25,
+       1,
+       true},
       {"forwarding width", {"/query_forwarding/requests_per_cycle"}, 0.03, 0.25},
       {"index look-ups", {"/sparser_engine/index_buffer/reads_per_cycle"}, 0.12, 0.25},
       {"buffer ports",
@@ -118,7 +129,9 @@ Json with_more(const Json& machine, const Knob& knob) {
   Json more = machine;
   for (const char* pointer : knob.pointers) {
     Json& number = more[Json::json_pointer(pointer)];
-    number = std::min<std::uint64_t>(2 * number.get<std::uint64_t>(), knob.most);
+    const auto value = number.get<std::uint64_t>();
+    number = knob.less_is_more ? std::max<std::uint64_t>(value / 2, knob.most)
+                               : std::min(2 * value, knob.most);
   }
   return more;
 }
@@ -145,7 +158,7 @@ void try_knob(const Knob& knob, const test::RandomRun& random, const Run& before
   const Run after = run_on(random, with_more(random.machine, knob));
   const bool same_plan = after.plan == before.plan;
   const double tolerance = same_plan ? knob.same_plan : knob.other_plan;
-  INFO("VITCOD_RANDOM_SEED=" << random.seed << ", twice the " << knob.name << ", "
+  INFO("VITCOD_RANDOM_SEED=" << random.seed << ", more of " << knob.name << ", "
                              << (same_plan ? "same plan" : "another plan"));
   if (!same_plan) CHECK(knob.other_plan != kNever);
   CHECK(after.cost <= before.cost * (1 + tolerance) + chance_cycles(random.machine));

@@ -219,6 +219,17 @@ void draw_hub(Random& random, Json& machine) {
   if (one_in(random, 20)) machine.erase(pick(random, {"index_filter", "average_pool"}));
 }
 
+/// Ways that reach all lines, or some; the K rows of a line.
+void draw_reach(Random& random, Json& machine) {
+  for (const char* engine : {"denser_engine", "sparser_engine"}) {
+    for (const char* buffer : {"qv_buffer", "ks_buffer", "score_buffer"}) {
+      machine[engine][buffer]["line_groups"] = one_in(random, 3) ? 1 : log_uniform(random, 2, 16);
+    }
+  }
+  machine["query_forwarding"]["line_groups"] = one_in(random, 3) ? 1 : log_uniform(random, 2, 16);
+  machine["mac_lines"]["key_registers"] = uniform(random, 1, 2);
+}
+
 }  // namespace
 
 std::uint32_t log_uniform(Random& random, std::uint32_t least, std::uint32_t most) {
@@ -253,6 +264,7 @@ Json random_machine(Random& random, std::uint64_t work) {
   draw_engines(random, machine);
   draw_linear(random, machine);
   draw_hub(random, machine);
+  draw_reach(random, machine);
   return machine;
 }
 

@@ -118,9 +118,9 @@ Standing standing_of(const Json& result) {
   }
   if (!machine["energy"].contains("clock")) return standing;
   const Json& clock = machine["energy"]["clock"];
-  standing.clock_pj =
-      clock["register_pj"].get<double>() *
-      (bits["registers"] + clock["gated_share"].get<double>() * bits["gated_registers"]);
+  standing.clock_pj = clock["register_pj"].get<double>() *
+                      (bits["registers"] + clock["gated_share"].get<double>() *
+                                               (bits["gated_registers"] + bits["latches"]));
   return standing;
 }
 

@@ -113,13 +113,16 @@ double denser_words(const WorkUnit& unit, const HoldingRules& rules) {
   return double(words);
 }
 
-/// Q rows that the denser engine asks for: each stripe of rows one in each step.
-double denser_query_rows(const WorkUnit& unit) {
-  double rows = 0;
+/// What the Q rows that the denser engine asks for take: each stripe one in each step, for all of
+/// its lines.
+double denser_query_cycles(const WorkUnit& unit, const LocalBufferCost& buffer, double banks) {
+  double cycles = 0;
   for (const HeadShare& share : unit.split[0].shares) {
-    rows += double(ceil_div(unit.num_denser(share.head), share.lines)) * share.num_rows;
+    const double rows = double(ceil_div(unit.num_denser(share.head), share.lines)) * share.num_rows;
+    cycles += buffer.cycles(rows, unit.workload.query_features, banks,
+                            {double(unit.split[0].denser_lines), double(share.lines)});
   }
-  return rows;
+  return cycles;
 }
 
 /// What Q, K and S let the denser engine do: each stripe asks for all K rows of its head once.
@@ -128,8 +131,9 @@ double denser_sddmm_supply(const WorkUnit& unit, const OperandBanks& banks,
   const double row_bytes = unit.workload.query_features;
   double key_rows = 0;
   for (const HeadShare& share : unit.split[0].shares) key_rows += unit.num_denser(share.head);
-  return std::max({engine.queries_values.cycles(denser_query_rows(unit), row_bytes, banks.query),
-                   engine.keys.cycles(key_rows, row_bytes, banks.key),
+  const RowReaders readers{double(unit.split[0].denser_lines)};
+  return std::max({denser_query_cycles(unit, engine.queries_values, banks.query),
+                   engine.keys.cycles(key_rows, row_bytes, banks.key, readers),
                    engine.scores.write_cycles(denser_words(unit, rules), banks.scores)});
 }
 
@@ -143,10 +147,11 @@ double sparser_sddmm_supply(const WorkUnit& unit, const std::array<OperandBanks,
   const double row_bytes = work.query_features;
   const auto entries = double(work.sparse_entries);
   const double forwarded = forwards ? double(work.shared_entries) : 0;
+  const RowReaders readers{double(unit.split[0].sparser_lines)};
   return std::max(
-      {engine.queries_values.cycles(entries - forwarded, row_bytes, banks[kSparser].query),
-       costs.forwarding.cycles(forwarded, row_bytes, banks[kDenser].query),
-       engine.keys.cycles(double(work.sparse_segments), row_bytes, banks[kSparser].key),
+      {engine.queries_values.cycles(entries - forwarded, row_bytes, banks[kSparser].query, readers),
+       costs.forwarding.cycles(forwarded, row_bytes, banks[kDenser].query, readers),
+       engine.keys.cycles(double(work.sparse_segments), row_bytes, banks[kSparser].key, readers),
        engine.scores.write_cycles(entries, banks[kSparser].scores)});
 }
 
@@ -186,13 +191,20 @@ double cycles_of_spmm(const WorkUnit& unit, const std::array<OperandBanks, 2>& b
   const double leaving = costs.normaliser.normalise_cycles(unit.total_rows(), work.value_features);
   const EngineCost& denser = costs.engines[kDenser];
   const EngineCost& sparser = costs.engines[kSparser];
+  const LineSplit& split = unit.split[1];
+  const double denser_lines = split.denser_lines;
+  const RowReaders all_rows{denser_lines, denser_lines};
+  const RowReaders denser_groups{denser_lines, double(split.denser_groups.lines_per_group)};
+  const RowReaders groups{double(split.sparser_lines),
+                          double(split.sparser_groups.lines_per_group)};
   const double supply = std::max(
       {denser.queries_values.cycles(denser_value_rows(unit), work.value_features,
-                                    banks[kDenser].value),
+                                    banks[kDenser].value, all_rows),
        sparser.queries_values.cycles(double(work.sparse_entries), work.value_features,
-                                     banks[kSparser].value),
-       sparser.scores.read_cycles(double(work.sparse_words), banks[kSparser].scores),
-       denser.scores.read_cycles(denser_words(unit, limits.holding), banks[kDenser].scores)});
+                                     banks[kSparser].value, groups),
+       sparser.scores.read_cycles(double(work.sparse_words), banks[kSparser].scores, groups),
+       denser.scores.read_cycles(denser_words(unit, limits.holding), banks[kDenser].scores,
+                                 denser_groups)});
   return std::max({double(unit.split[1].predicted_cycles), leaving, supply}) + sparser.phase_cycles;
 }
 

@@ -115,6 +115,7 @@ std::vector<Field> sizes_of_logic() {
       [](VitcodConfig& c) { return &c.mac_lines.lines; },
       [](VitcodConfig& c) { return &c.mac_lines.macs_per_line; },
       [](VitcodConfig& c) { return &c.mac_lines.pipeline_cycles; },
+      [](VitcodConfig& c) { return &c.mac_lines.key_registers; },
       [](VitcodConfig& c) { return &c.controller.prefetch_units; },
       [](VitcodConfig& c) { return &c.denser_engine.score_unit.scores_per_cycle; },
       [](VitcodConfig& c) { return &c.denser_engine.score_unit.latency_cycles; },
@@ -209,7 +210,9 @@ TEST_CASE("packets of units wait in queues, those of buffers in the buffers") {
   VitcodConfig config = machine();
   constexpr double kPacket = 1024 * 8;
   const auto registers = [&config](const std::string& block) {
-    return parts_at(vitcod_bill(config), block)->count(PartKind::kGatedRegister);
+    const BillOfMaterials bill = vitcod_bill(config);
+    const PartList& parts = *parts_at(bill, block);
+    return parts.count(PartKind::kGatedRegister) + parts.count(PartKind::kLatch);
   };
   // At the inputs: one packet of finished rows, two of the encoder, of linear layers and of the
   // layer norm. A register at each of seven outputs: both decoders, results, encoder, both ports of
@@ -306,6 +309,29 @@ TEST_CASE("more banks of the same capacity never take less area") {
       CHECK(more >= mm2 * (1 - 1e-12));
       mm2 = more;
     }
+  }
+}
+
+TEST_CASE("ways that reach fewer lines never take more area") {
+  const Field fields[] = {
+      [](VitcodConfig& c) { return &c.denser_engine.qv_buffer.line_groups; },
+      [](VitcodConfig& c) { return &c.denser_engine.ks_buffer.line_groups; },
+      [](VitcodConfig& c) { return &c.denser_engine.score_buffer.line_groups; },
+      [](VitcodConfig& c) { return &c.sparser_engine.qv_buffer.line_groups; },
+      [](VitcodConfig& c) { return &c.sparser_engine.ks_buffer.line_groups; },
+      [](VitcodConfig& c) { return &c.sparser_engine.score_buffer.line_groups; },
+      [](VitcodConfig& c) { return &c.query_forwarding.line_groups; }};
+  for (const Field& field : fields) {
+    VitcodConfig config = machine();
+    double mm2 = area_of(config);
+    for (std::uint32_t groups = 2; groups <= 9; ++groups) {
+      *field(config) = groups;
+      const double less = area_of(config);
+      CAPTURE(groups);
+      CHECK(less <= mm2 * (1 + 1e-12));
+      mm2 = less;
+    }
+    CHECK(mm2 < area_of(machine()));
   }
 }
 

@@ -35,16 +35,13 @@ TEST_CASE("parts of two MAC lines are those counted by hand") {
   const Counts expected = {
       16 * 64,  // 16 multipliers
       // A tree over 8 products a line; accumulators and row sums; exponents and rounding.
-      14 * 19 + 16 * 32 + 2 * 32 + 2 * 17,
-      0,
-      0,
+      14 * 19 + 16 * 32 + 2 * 32 + 2 * 17, 0, 0,
       // One of 8 bytes for each of 32 multiplier inputs; weight or V; K and Q of either engine; K
       // or a word of S of either engine; shifters.
-      32 * 8 * 7 + 16 * 8 + 4 * 512 + 2 * 128 * 2 + 2 * 8 * 4,
-      0,
+      32 * 8 * 7 + 16 * 8 + 4 * 512 + 2 * 128 * 2 + 2 * 8 * 4, 0,
       3 * 16 * 16 + 16 * 32 + 2 * 32,  // three stages of products; sums
-      // Outputs, control, the row's exponent, two K and two Q a line.
-      16 * 32 + 2 * 64 + 2 * 9 + 2 * (2 + 2) * 512,
+      16 * 32 + 2 * 64 + 2 * 9,        // outputs, control, the row's exponent
+      2 * (2 + 2) * 512,               // two K and two Q a line
   };
   CHECK(counts(parts_of(MacLinesConfig{2, 8, 3, 0}, 2, 16)) == expected);
   // With one engine nothing is chosen but K or a word.
@@ -52,7 +49,12 @@ TEST_CASE("parts of two MAC lines are those counted by hand") {
   CHECK(one.count(PartKind::kMultiplexer) == expected[4] - 4 * 512 - 2 * 128);
   // A word of 80 bytes is longer than a row.
   const PartList wide = parts_of(MacLinesConfig{2, 8, 3, 0}, 2, 80);
-  CHECK(wide.count(PartKind::kGatedRegister) == expected[7] + 2 * 2 * 128);
+  CHECK(wide.count(PartKind::kLatch) == expected[8] + 2 * 2 * 128);
+  // One K row a line: two words of S lie in it, if they are no longer than 32 bytes.
+  const PartList short_of_keys = parts_of(MacLinesConfig{2, 8, 3, 0, 1}, 2, 16);
+  CHECK(short_of_keys.count(PartKind::kLatch) == expected[8] - 2 * 512);
+  CHECK(parts_of(MacLinesConfig{2, 8, 3, 0, 1}, 2, 40).count(PartKind::kLatch) ==
+        expected[8] - 2 * 512 + 2 * 128);
 }
 
 TEST_CASE("a finished row comes from any group of lines") {
@@ -72,6 +74,11 @@ TEST_CASE("parts of a local buffer are those counted by hand") {
         2 * 6 * 512 + 3 * 7 * 512 + 7 * 2 * 512 + 3 * 6 * 12);
   CHECK(parts.count(PartKind::kRegister) == 5 * 3 * 512);
   CHECK(parts.count(PartKind::kComparator) == 7 * 3 * 12);
+  // Lines 0-3 have two of the ways to themselves, lines 4-6 one, to which they listen.
+  const PartList grouped = parts_of({4, 2, 64, 3, 5, 2}, PoolBanks{10, 64}, 7);
+  CHECK(grouped.count(PartKind::kMultiplexer) ==
+        2 * 6 * 512 + 3 * 7 * 512 + 4 * 1 * 512 + (2 * 3 + 1 * 2) * 12);
+  CHECK(grouped.count(PartKind::kComparator) == (4 * 2 + 3 * 1) * 12);
   // Of banks that are narrower than an access there are more; of the pool's no more than it has.
   CHECK(ways_of(config, PoolBanks{10, 32}).count(PartKind::kMultiplexer) ==
         2 * 6 * 256 + 3 * 7 * 512);
@@ -86,8 +93,14 @@ TEST_CASE("parts of query forwarding are those counted by hand") {
   CHECK(parts.count(PartKind::kMultiplexer) == 128 * (2 * 7 + 5 * 1 + 5 * 1) + 2 * 4 * 12);
   CHECK(parts.count(PartKind::kRegister) == (1 + 3) * 2 * 128);
   CHECK(parts.count(PartKind::kGatedRegister) == 5 * 12);
-  CHECK(parts.count(PartKind::kComparator) == 2 * 8 * 12);
+  // With what a bank gives already, and with what crosses.
+  CHECK(parts.count(PartKind::kComparator) == (2 * 8 + 5 * 2) * 12);
   CHECK_FALSE(parts.memory.has_value());
+  // A row for lines 0-2 and one for lines 3-4.
+  const PartList grouped = parts_of(QueryForwardingConfig{2, 3, 2},
+                                    LocalBufferConfig{4, 2, 16, 3, 1}, PoolBanks{6, 16}, 5);
+  CHECK(grouped.count(PartKind::kMultiplexer) == 128 * (2 * 7 + 5 * 1) + (2 + 1) * 12);
+  CHECK(grouped.count(PartKind::kComparator) == (2 * 8 + 5) * 12);
 }
 
 // 2 banks of a port, words of 16 bytes, 3 ways with a register; 4 scores a cycle, 5 lines.
@@ -101,6 +114,11 @@ TEST_CASE("parts of S are those counted by hand") {
   CHECK(denser.count(PartKind::kMultiplexer) ==
         4 * 128 + 3 * 3 * 128 + 2 * 2 * 128 + 3 * 128 + 5 * 2 * 128 + 5 * 7 * 16 + 3 * 4 * 13);
   CHECK(denser.count(PartKind::kRegister) == 3 * 128);
+  // Ways for lines 0-2, two of them, and for lines 3-4.
+  ScoreBufferConfig grouped = config;
+  grouped.line_groups = 2;
+  CHECK(parts_of(grouped, use).count(PartKind::kMultiplexer) ==
+        denser.count(PartKind::kMultiplexer) - (5 * 2 - 3 * 1) * 128 - (3 * 4 - 2 * 2 - 1) * 13);
   // Scores of 3 bytes, each written on its own; 5 in a word.
   use = {PoolBanks{6, 16}, 5, 4, 3, false, true};
   CHECK(parts_of(config, use).count(PartKind::kMultiplexer) ==
@@ -146,15 +164,15 @@ TEST_CASE("parts of the index side are those counted by hand") {
   CHECK(buffer.memory->ports == 2);
   const PartList control = parts_of(config, index, 3);
   // A segment and the header of another one a line.
-  CHECK(control.count(PartKind::kGatedRegister) == 3 * (160 + 32));
+  CHECK(control.count(PartKind::kLatch) == 3 * (160 + 32));
   CHECK(control.count(PartKind::kMultiplexer) == 3 * 8 * 15 + 3 * 160 * 3);
 }
 
 TEST_CASE("parts of a score unit are those counted by hand") {
   const PartList parts = parts_of(ScoreUnitConfig{2, 8, 5}, 10);
   // A raw score has a sign and 21 bits: 64 products of -128 and -128 are 2^20.
-  CHECK(parts.count(PartKind::kMultiplier) == 2 * 22 * 20);
-  CHECK(parts.count(PartKind::kAdder) == 2 * (42 + 16));  // and sigmoid's bias
+  CHECK(parts.count(PartKind::kMultiplier) == 2 * 22 * 21);
+  CHECK(parts.count(PartKind::kAdder) == 2 * (43 + 16));  // and sigmoid's bias
   CHECK(parts.count(PartKind::kComparator) == 2 * 2 * 22);
   CHECK(parts.count(PartKind::kTable) == 2 * 256 * (8 + 12));  // exp, sigmoid
   CHECK(parts.count(PartKind::kRegister) == 8 * 2 * 22);
@@ -167,28 +185,28 @@ TEST_CASE("parts of what packets pass are those counted by hand") {
   CHECK(buffer.memory->width_bytes == 64);
   CHECK(parts_of(GlobalBufferConfig{4096, 1024, 64}, 3000, 128).memory->width_bytes == 128);
   CHECK(buffer.memory->ports == 2);
-  // 4 banks of 1000 bytes at most; three words and one of a packet to each, and one of any to the
-  // packets' port.
+  // 4 banks of 1000 bytes at most; three words to each. Read in turn: 64 bytes a cycle, each half
+  // out of one of two banks, and 8 bytes out of any of four.
   const GlobalBufferConfig banked{8192, 1024, 64, 1000};
-  const PoolUse use{3500, 32, 2, 3};
+  const PoolUse use{3500, 32, 2, 3, {64, 8}};
   const PartList pool = pool_parts(banked, use);
   CHECK(pool.memory->bytes == 3500);
   CHECK(pool.memory->banks == 4);
   CHECK(pool.memory->width_bytes == 32);
   CHECK(pool.memory->ports == 2);
-  CHECK(pool.count(PartKind::kMultiplexer) == 4 * 3 * 256 + 3 * 256);
+  CHECK(pool.count(PartKind::kMultiplexer) == 4 * 2 * 256 + 2 * 256 + 3 * 64);
   CHECK(pool_banks({8192, 1024, 64, 16}, use).width_bytes == 16);  // no wider than a bank
   // Two packets of 1000 bytes are 8 words of 256 bytes.
   const PartList queue = packet_queue(2, 1000, 256);
-  CHECK(queue.count(PartKind::kGatedRegister) == 8 * 2048);
+  CHECK(queue.count(PartKind::kLatch) == 8 * 2048);
   CHECK(queue.count(PartKind::kMultiplexer) == 7 * 2048);
-  CHECK(packet_queue(2, 64, 256).count(PartKind::kGatedRegister) == 2 * 512);
+  CHECK(packet_queue(2, 64, 256).count(PartKind::kLatch) == 2 * 512);
   // Four inputs: three, one and two of them to outputs 0, 1 and 3; none to output 2.
   const PartList crossbar = parts_of(CrossbarConfig{32}, {0b0001, 0b1011, 0b1000, 0b0001});
   CHECK(crossbar.count(PartKind::kMultiplexer) == (2 + 0 + 1) * 256);
   CHECK(crossbar.count(PartKind::kGatedRegister) == 3 * 256);
   const PartList dma = parts_of(DmaConfig{1024, 3, 2, 8}, 2);
-  CHECK(dma.count(PartKind::kGatedRegister) == 5 * 128 + 4 * 8 * 64);
+  CHECK(dma.count(PartKind::kLatch) == 5 * 128 + 4 * 8 * 64);
   CHECK(dma.count(PartKind::kMultiplexer) == 4 * 128 + 4 * 7 * 64);
 }
 
@@ -197,10 +215,15 @@ TEST_CASE("parts of decoder and encoder are those counted by hand") {
   CHECK(decoder.count(PartKind::kMultiplier) == 8 * 64);
   CHECK(decoder.count(PartKind::kAdder) == 2 * 8 * 32);
   CHECK(decoder.count(PartKind::kRegister) == 8 * 32 + 3 * 8 * 16);
-  // Two sets of weights, a token of 768 bytes, a packet, the write port.
-  CHECK(decoder.count(PartKind::kGatedRegister) == 8 * (2 * 256 + 768 + 1024 + 128));
+  // Two sets of weights; a token of 768 bytes, a packet, the write port.
+  CHECK(decoder.count(PartKind::kLatch) == 8 * 2 * 256);
+  CHECK(decoder.count(PartKind::kGatedRegister) == 8 * (768 + 1024 + 128));
+  // Four lines of 4 MACs have a weight together, since the narrowest head has 16 features.
+  CHECK(decoder.count(PartKind::kMultiplexer) == 8 * 255 + 8 * 8 * 11);
+  const PartList more = parts_of(DecoderConfig{6, 4, 3, 128, 5}, 1024);
+  CHECK(more.count(PartKind::kMultiplexer) == 2 * 8 * 255 + 24 * 8 * 11);
   const PartList encoder = parts_of(EncoderConfig{2, 4, 3, 64, 5}, 1024);
-  CHECK(encoder.count(PartKind::kGatedRegister) == 8 * (2 * 256 + 768 + 1024 + 64));
+  CHECK(encoder.count(PartKind::kGatedRegister) == 8 * (768 + 1024 + 64));
 }
 
 // 4 lines of 2 MACs; blocks of 24 rows in two files, 3 bytes of W and 5 of X a cycle.
@@ -218,7 +241,8 @@ TEST_CASE("sums of linear layers lie in a memory that is read and written in a c
   CHECK(array.count(PartKind::kAdder) == 4 * 32);
   CHECK(array.count(PartKind::kRegister) == 8 * (3 + 5));
   // Two chunks of W a line, and the sum that is written.
-  CHECK(array.count(PartKind::kGatedRegister) == 4 * (2 * 16 + 32));
+  CHECK(array.count(PartKind::kLatch) == 4 * 2 * 16);
+  CHECK(array.count(PartKind::kGatedRegister) == 4 * 32);
   // Either chunk; either file, or the sum just made.
   CHECK(array.count(PartKind::kMultiplexer) == 4 * 16 + 4 * 2 * 32);
 }
@@ -257,6 +281,7 @@ TEST_CASE("parts of the layer norm are those counted by hand") {
       0,
       64 + 23 + 39 + 4 * 5 * 34 + 2 * (48 + 25),
       0,
+      0,
   };
   CHECK(counts(parts_of(config)) == expected);
   CHECK(normalised_bits(192) == 16);   // the root of 288: 5 bits
@@ -291,9 +316,10 @@ TEST_CASE("parts of the normaliser are those counted by hand") {
   CHECK(parts.count(PartKind::kAdder) == 33 * 32);
   CHECK(parts.count(PartKind::kComparator) == 4 * 9);
   CHECK(parts.count(PartKind::kRegister) == 3 * 32 * 75);
-  CHECK(parts.count(PartKind::kGatedRegister) == 2 * 3 * kRow + 2 * kRow + 512);
+  CHECK(parts.count(PartKind::kLatch) == 2 * 3 * kRow + 2 * kRow);
+  CHECK(parts.count(PartKind::kGatedRegister) == 512);
   CHECK(parts.count(PartKind::kMultiplexer) == 2 * 2 * kRow + 32 * 32 + 4 * 9);
-  CHECK(parts_of(config, 1).count(PartKind::kGatedRegister) == 3 * kRow + 2 * kRow + 512);
+  CHECK(parts_of(config, 1).count(PartKind::kLatch) == 3 * kRow + 2 * kRow);
 }
 
 TEST_CASE("partial rows wait in a bank for each engine") {
@@ -311,7 +337,7 @@ TEST_CASE("partial rows wait in a bank for each engine") {
 
 TEST_CASE("parts of the controller are those counted by hand") {
   const PartList parts = controller_parts(4, 3);
-  CHECK(parts.count(PartKind::kGatedRegister) == 4 * 512);
+  CHECK(parts.count(PartKind::kLatch) == 4 * 512);
   CHECK(parts.count(PartKind::kMultiplexer) == 3 * 512);
 }
 

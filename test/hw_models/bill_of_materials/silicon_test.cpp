@@ -42,7 +42,7 @@ TEST_CASE("parts are counted in bits and 2:1 multiplexers") {
   CHECK(parts.count(PartKind::kRegister) == 64);
   // 5 destinations of 16 bits with 3 multiplexers a bit; a queue of 3 words with 2 a bit.
   CHECK(parts.count(PartKind::kMultiplexer) == 5 * 16 * 3 + 10 * 2);
-  CHECK(parts.count(PartKind::kGatedRegister) == 30);
+  CHECK(parts.count(PartKind::kLatch) == 30);
   parts.add_dividers(2, 33, 9).add_tables(2, 256, 8).add_shifters(2, 8, 4).add_comparators(3, 9);
   CHECK(parts.count(PartKind::kDivider) == 2 * 33 * 9);
   CHECK(parts.count(PartKind::kTable) == 4096);

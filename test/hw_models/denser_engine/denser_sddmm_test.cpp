@@ -74,6 +74,35 @@ TEST_CASE("denser SDDMM: the K rows of the next pass are fetched while this one 
   CHECK(sddmm_length(with_lines(2), *blocks(1, {3}), {{0, 0, 1, 2}}) == 6 + kDrain);
 }
 
+TEST_CASE("denser SDDMM: with one K register the next pass fetches its K rows when it begins") {
+  // One line, 2 columns, 3 rows, c = 2: rows in 1, 3, 5; K of the second pass is asked for in 7 and
+  // there in 8: rows in 8, 10, 12; register in 14, taken in 15.
+  EngineParts parts = with_lines(1);
+  parts.lines.key_registers = 1;
+  CHECK(sddmm_length(parts, *blocks(3, {2}, 16), {{0, 0, 3, 1}}) == 16 + kDrain);
+}
+
+TEST_CASE("denser SDDMM: a row for a stripe takes a way of each group that its lines lie in") {
+  // Two heads of two columns and one row, c = 1: stripes of lines 0-1 and 2-3, K in 0 and 1. Two
+  // ways for all lines, or one for each stripe: row in 2, register in 3, taken in 4.
+  EngineParts parts = with_lines(4);
+  const Shares shares = {{0, 0, 1, 2}, {1, 0, 1, 2}};
+  for (const std::uint32_t groups : {1U, 2U}) {
+    parts.qv_buffer = {64, 1, 64, 2, 0, groups};
+    CHECK(sddmm_length(parts, *blocks(1, {2, 2}), shares) == 5 + kDrain);
+  }
+  // Stripes of lines 0, 1-2 and 3, Q rows of two cycles. With two groups the middle one needs both
+  // ways, which the others have until 2: its row in 4, register in 5, taken in 6. With ways enough,
+  // for all lines or one for each, all rows in 2.
+  const Shares three = {{0, 0, 1, 1}, {1, 0, 1, 2}, {2, 0, 1, 1}};
+  parts.qv_buffer = {64, 1, 4, 2, 0, 2};
+  CHECK(sddmm_length(parts, *blocks(1, {1, 2, 1}), three) == 7 + kDrain);
+  for (const std::uint32_t groups : {1U, 4U}) {
+    parts.qv_buffer = {64, 1, 4, 4, 0, groups};
+    CHECK(sddmm_length(parts, *blocks(1, {1, 2, 1}), three) == 5 + kDrain);
+  }
+}
+
 TEST_CASE("denser SDDMM: K rows wider than a port hold the group up") {
   // Two columns on two lines, K rows of 3 cycles from different banks: asked for in 0 and 1, all
   // there in 4; row in 4, register in 5, taken in 6. From one bank: in 0 and 3, there in 6.

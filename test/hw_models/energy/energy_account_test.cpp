@@ -242,14 +242,14 @@ TEST_CASE("the 28 nm table follows from the published figures and the factors of
   constexpr double kNetwork = 0.43;
   CHECK(config.clock.value().register_pj == is(register_pj));
   CHECK(events.at("/encoder/macs").pj == is((0.2 + 0.1) * from_45));
-  CHECK(events.at("/denser_engine/qv_buffer/bytes_read").pj == is(kNetwork + 8 * register_pj));
+  CHECK(events.at("/denser_engine/qv_buffer/bytes_sent").pj == is(kNetwork + 8 * register_pj));
   CHECK(events.at("/crossbar/bytes").pj == is(kNetwork + 16 * register_pj));
   CHECK(events.at("/output_buffer/bytes_written").pj == is((33 * 9 / 32.0 * 0.1 + 0.1) * from_45));
   CHECK(events.at("/sparser_engine/score_unit/scores").pj ==
-        is((22 * 20 / 64.0 * 0.2 + 42 / 32.0 * 0.1) * from_45 + 22 / 8.0 * kNetwork));
+        is((22 * 21 / 64.0 * 0.2 + 43 / 32.0 * 0.1) * from_45 + 22 / 8.0 * kNetwork));
   CHECK(events.at("/sparser_engine/score_buffer/words_written").pj == is(3 * kNetwork));
   CHECK(events.at("/denser_engine/score_buffer/words_written").pj == is(16 * kNetwork));
-  CHECK(events.at("/denser_engine/score_buffer/words_read").pj ==
+  CHECK(events.at("/denser_engine/score_buffer/words_sent").pj ==
         is(16 * (kNetwork + 8 * register_pj)));
   CHECK(events.at("/denser_engine/score_buffer/table_updates").pj == is(9 / 32.0 * 0.1 * from_45));
   CHECK(events.at("/sparser_engine/score_buffer/table_updates").pj ==

@@ -32,7 +32,14 @@ EngineParts random_parts(Random& random) {
   if (from_to(random, 0, 1) == 0) {
     parts.forwarding = QueryForwardingConfig{from_to(random, 1, 4), from_to(random, 0, 5)};
   }
-  parts.lines = {from_to(random, 1, 12), from_to(random, 1, 8), from_to(random, 0, 6), 0};
+  parts.lines = {from_to(random, 1, 12), from_to(random, 1, 8), from_to(random, 0, 6), 0,
+                 from_to(random, 1, 2)};
+  parts.score_buffer = {from_to(random, 1, 8), 1, 8, from_to(random, 1, 8), 0, 1U << 20U, 64, 8};
+  for (std::uint32_t* groups : {&parts.qv_buffer.line_groups, &parts.ks_buffer.line_groups,
+                                &parts.score_buffer.line_groups}) {
+    *groups = from_to(random, 1, 6);
+  }
+  if (parts.forwarding) parts.forwarding->line_groups = from_to(random, 1, 6);
   return parts;
 }
 

@@ -16,8 +16,8 @@ namespace {
 
 /// One buffer, called by hand.
 struct Bench {
-  explicit Bench(const LocalBufferConfig& config, std::uint32_t row_bytes)
-      : buffer("buffer", bench.clock, config, bench.stats) {
+  explicit Bench(const LocalBufferConfig& config, std::uint32_t row_bytes, std::uint32_t lines = 1)
+      : buffer("buffer", bench.clock, config, bench.stats, lines) {
     buffer.begin(row_bytes, config.banks);
   }
 
@@ -88,6 +88,59 @@ TEST_CASE("a row keeps a way as long as its bank, and who finds none free is ref
   CHECK(json["refused"] == 2);
   CHECK(json["ways_full"] == 2);
   CHECK(json["cycles"]["conflict"] == 2);
+}
+
+TEST_CASE("a way serves the lines of its group alone") {
+  // 8 lines in two groups with a way each, rows of one access, banks enough.
+  //   cycle      5                    6
+  //   group 0    row 0 (lines 0, 3)   row 1 (line 1)
+  //   group 1    row 2 (line 4)       row 0 (line 7)
+  Bench b({8, 1, 16, 2, 0, 2}, 16, 8);
+  CHECK(b.buffer.request(5, 0, 0) == 6);
+  CHECK(b.buffer.request(5, 1, 1) ==
+        kRefused);                        // its group's way is taken, though the other is free
+  CHECK(b.buffer.request(5, 0, 3) == 6);  // shares the way
+  CHECK(b.buffer.request(5, 2, 4) == 6);
+  CHECK(b.buffer.request(5, 0, 7) == kRefused);  // row 0 is on the way of the other group
+  CHECK(b.buffer.request(6, 0, 7) == 7);
+  CHECK(b.buffer.request(6, 1, 1) == 7);
+  const Json json = b.finish(8);
+  CHECK(json["reads"] == 4);
+  CHECK(json["shared_reads"] == 1);
+  CHECK(json["refused"] == 2);
+  CHECK(json["ways_full"] == 2);
+  CHECK(json["bytes_sent"] == 4 * 16);
+}
+
+TEST_CASE("a row for lines of several groups takes one access and a way of each") {
+  // 8 lines in four groups of two; group 0 has two of the five ways.
+  Bench b({8, 1, 16, 5, 0, 4}, 16, 8);
+  CHECK(b.buffer.request(5, 0, 1, 3) == 6);         // lines 1 to 3: groups 0 and 1
+  CHECK(b.buffer.request(5, 1, 0) == 6);            // the second way of group 0
+  CHECK(b.buffer.request(5, 2, 0) == kRefused);     // there is no third
+  CHECK(b.buffer.request(5, 3, 3, 4) == kRefused);  // groups 1 to 3: that of 1 is taken
+  CHECK(b.buffer.request(5, 0, 2, 4) == 6);         // row 0 again: group 2 is new, group 1 shared
+  CHECK(b.buffer.request(5, 4, 4) == kRefused);
+  CHECK(b.buffer.request(5, 4, 7) == 6);
+  const Json json = b.finish(8);
+  CHECK(json["reads"] == 3);
+  CHECK(json["bytes_sent"] == 5 * 16);
+}
+
+TEST_CASE("lines are dealt out to groups as evenly as they can be, and ways in turn") {
+  const LineGroups even(8, 8, 64);
+  CHECK(even.groups == 8);
+  CHECK(even.of(7) == 0);
+  CHECK(even.of(8) == 1);
+  CHECK(even.of(63) == 7);
+  const LineGroups odd(3, 5, 10);  // lines 0-3, 4-6, 7-9
+  CHECK((odd.of(3) == 0 && odd.of(4) == 1 && odd.of(6) == 1 && odd.of(7) == 2));
+  CHECK((odd.lines_of(0) == 4 && odd.lines_of(1) == 3 && odd.lines_of(2) == 3));
+  CHECK((odd.ways_of(0) == 2 && odd.ways_of(1) == 2 && odd.ways_of(2) == 1));
+  CHECK(LineGroups(8, 2, 64).groups == 2);  // a group without a way would get nothing
+  CHECK(LineGroups(8, 8, 3).groups == 3);
+  CHECK(Ways(odd).groups_of(2, 3) == 0b011);
+  CHECK(Ways(odd).groups_of(0, 10) == 0b111);
 }
 
 TEST_CASE("the network's registers delay a row and keep nobody else waiting") {

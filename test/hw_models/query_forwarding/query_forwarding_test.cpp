@@ -15,10 +15,10 @@ namespace {
 /// The denser engine's buffer has `banks` banks of 16-byte accesses, and 2 ways.
 struct Bench {
   Bench(const QueryForwardingConfig& config, std::uint32_t banks, std::uint32_t row_bytes,
-        std::uint32_t ports = 1)
+        std::uint32_t ports = 1, std::uint32_t lines = 1)
       : geometry{banks, ports, 16, 2, 0},
         buffer("buffer", bench.clock, geometry, bench.stats),
-        forwarding("forwarding", bench.clock, config, geometry, bench.stats) {
+        forwarding("forwarding", bench.clock, config, geometry, bench.stats, lines) {
     buffer.begin(row_bytes, banks);
   }
   /// Lines 0, 1, ... ask for `rows` in one cycle.
@@ -74,10 +74,11 @@ TEST_CASE("no more rows are on their way than the width allows") {
   Bench b({2, 1}, 16, 16);
   b.post(4, {0, 1, 2, 1});
   CHECK(b.forwarding.serve(5, b.buffer));
-  CHECK(b.known(6) == Rows{{0, 7}, {1, 7}});
+  CHECK(b.known(6) == Rows{{0, 7}, {1, 7}, {3, 7}});  // line 3 shares the way of line 1's row
   // Row 1 again: the access in 5 is over.
+  b.post(5, {1});
   CHECK_FALSE(b.forwarding.serve(6, b.buffer));
-  CHECK(b.known(7) == Rows{{2, 8}, {3, 8}});
+  CHECK(b.known(7) == Rows{{2, 8}, {0, 8}});
   // A row of two accesses takes its part of the width for both.
   Bench wide({1, 0}, 16, 32);
   wide.post(4, {0, 1});
@@ -85,6 +86,25 @@ TEST_CASE("no more rows are on their way than the width allows") {
   CHECK(wide.forwarding.serve(6, wide.buffer));
   CHECK_FALSE(wide.forwarding.serve(7, wide.buffer));
   CHECK(wide.known(8) == Rows{{0, 7}, {1, 9}});
+}
+
+TEST_CASE("a row crosses once for each group of lines that asks for it") {
+  // 4 lines in two groups with a way each; lines 0 and 1 are the first group.
+  //   cycle      5              6
+  //   group 0    row 3 (0, 1)   row 4 (0)
+  //   group 1    row 3 (2)      row 5 (3)
+  Bench b({2, 0, 2}, 16, 16, 1, 4);
+  b.post(4, {3, 3, 3, 5});
+  CHECK(b.forwarding.serve(5, b.buffer));
+  CHECK(b.known(6) == Rows{{0, 6}, {1, 6}, {2, 6}});
+  b.post(5, {4});
+  CHECK_FALSE(b.forwarding.serve(6, b.buffer));
+  CHECK(b.known(7) == Rows{{3, 7}, {0, 7}});
+  const Json json = b.finish(8);
+  CHECK(json["forwarding"]["hits"] == 5);
+  CHECK(json["forwarding"]["reads"] == 3);
+  CHECK(json["forwarding"]["bytes_sent"] == 4 * 16);
+  CHECK(json["forwarding"]["cycles"]["width_exceeded"] == 1);
 }
 
 TEST_CASE("forwarded rows take the ports of the denser engine's banks before its own rows") {

@@ -17,8 +17,8 @@ namespace {
 
 /// One part of S, called by hand. Unless a test says otherwise nothing but the banks contends.
 struct Bench {
-  explicit Bench(const ScoreBufferConfig& config)
-      : buffer("buffer", bench.clock, config, bench.stats) {}
+  explicit Bench(const ScoreBufferConfig& config, std::uint32_t lines = 1)
+      : buffer("buffer", bench.clock, config, bench.stats, lines) {}
 
   Json finish(Cycle cycles) {
     buffer.finish(cycles);
@@ -53,6 +53,26 @@ TEST_CASE("a bank of S takes one word a cycle, read or written") {
   CHECK(json["refused"] == 3);
   CHECK(json["table_refused"] == 0);
   CHECK(json["cycles"].dump() == R"({"idle":8,"busy":0,"conflict":2})");
+}
+
+TEST_CASE("a word that is read takes a way to the lines that want it, one that is written any") {
+  ScoreBufferConfig config = config_of(8);
+  config.ways = 2;
+  config.line_groups = 2;  // lines 0 to 3, and 4 to 7
+  Bench b(config, 8);
+  CHECK(b.buffer.read(5, 0, 1) == 6);
+  CHECK(b.buffer.read(5, 1, 3) == kRefused);  // the way of its group is taken
+  CHECK(b.buffer.read(5, 1, 4) == 6);
+  CHECK(b.buffer.read(6, 2, 2, 4) == 7);  // lines 2 to 5: both ways
+  CHECK(b.buffer.read(6, 3, 6) == kRefused);
+  CHECK(b.buffer.write(7, 0, 0));
+  CHECK(b.buffer.write(7, 1, 1));
+  CHECK_FALSE(b.buffer.write(7, 2, 2));
+  const Json json = b.finish(8);
+  CHECK(json["words_read"] == 3);
+  CHECK(json["words_sent"] == 4);
+  CHECK(json["words_written"] == 2);
+  CHECK(json["refused"] == 3);
 }
 
 TEST_CASE("a write of which the table keeps nothing does not wait for it") {

@@ -104,6 +104,46 @@ TEST_CASE("sparser SDDMM: a bank of the Q/V buffer gives one Q row a cycle") {
   CHECK(sddmm_length(parts, {"x.", ".x"}) == 5 + kDrain);
 }
 
+TEST_CASE("sparser SDDMM: a way serves the lines of its group alone") {
+  // Two lines, a column of two entries each, in different rows and banks; c = 1. A way for each:
+  // nobody waits, as with two ways for both. One way for both:
+  //   cycle    0   1     2          3          4     5    6    7
+  //   way          a0    b0         a1         b1
+  //   line 0   A         s0 (a1)               s1   reg
+  //   line 1   B   (b0)             s0 (b1)         s1   reg  taken
+  EngineParts parts = with_lines(2);
+  const Drawing drawing = {"x.", "x.", ".x", ".x"};
+  parts.qv_buffer = {64, 1, 64, 2, 0, 2};
+  CHECK(sddmm_length(parts, drawing) == 6 + kDrain);
+  parts.qv_buffer = {64, 1, 64, 2, 0, 1};
+  CHECK(sddmm_length(parts, drawing) == 6 + kDrain);
+  parts.qv_buffer = {64, 1, 64, 1, 0, 1};
+  CHECK(sddmm_length(parts, drawing) == 8 + kDrain);
+  // Four lines, two ways. Whose row comes by which way counts: with two groups lines 0 and 1 share
+  // the one while the other is idle.
+  parts.lines.lines = 4;
+  const Drawing two_columns = {"x.", ".x"};
+  parts.qv_buffer = {64, 1, 64, 2, 0, 1};
+  CHECK(sddmm_length(parts, two_columns) == 5 + kDrain);
+  parts.qv_buffer = {64, 1, 64, 2, 0, 2};
+  CHECK(sddmm_length(parts, two_columns) == 6 + kDrain);
+  // Of the same row they share the way.
+  CHECK(sddmm_length(parts, {"xx"}) == 5 + kDrain);
+}
+
+TEST_CASE("sparser SDDMM: with one K register the next K row comes after the last product") {
+  // c = 8: A in 2-9; B's K asked for in 10, there in 11: B in 11-18, register in 19, taken in 20.
+  EngineParts parts = with_lines(1);
+  parts.lines.key_registers = 1;
+  CHECK(sddmm_length(parts, {"xx"}, 64) == 21 + kDrain);
+  // Two rows of A: the second one, which waits in a register, needs A's K. A in 2-9 and 10-17, B's
+  // K asked for in 18: B in 19-26, register in 27, taken in 28.
+  CHECK(sddmm_length(parts, {"xx", "x."}, 64) == 29 + kDrain);
+  // Q rows of 16 cycles: A in 17-24 and 33-40, B's row is asked for in 33 and hides its K: 49-56.
+  parts.qv_buffer = {64, 1, 4, 64, 0};
+  CHECK(sddmm_length(parts, {"xx", "x."}, 64) == 59 + kDrain);
+}
+
 TEST_CASE("sparser SDDMM: lines that are refused a Q row are served in order of age") {
   // Three lines, one bank, rows 0, 1, 2; c = 1, two rows each in a column: 0 3, 1 4, 2 5. No row is
   // shared, six accesses. A line asks for its second row when it starts on the first one.
@@ -161,8 +201,18 @@ TEST_CASE("sparser SDDMM: forwarded rows take the crossing, and its width") {
   EngineParts parts = with_lines(2);
   parts.forwarding = QueryForwardingConfig{2, 2};
   CHECK(length_of_heads(parts, {{{"xxx"}, 1}}) == 8 + kDrain);
-  parts.forwarding = QueryForwardingConfig{1, 2};  // the second line's row crosses in 3
-  CHECK(length_of_heads(parts, {{{"xxx"}, 1}}) == 9 + kDrain);
+  parts.forwarding = QueryForwardingConfig{1, 2};  // both lines share the one row that crosses
+  CHECK(length_of_heads(parts, {{{"xxx"}, 1}}) == 8 + kDrain);
+  // Rows of their own: the second line's row crosses in 3. With two a cycle it does not wait, nor
+  // with one for each line.
+  CHECK(length_of_heads(parts, {{{"xx.", "x.x"}, 1}}) == 9 + kDrain);
+  parts.forwarding = QueryForwardingConfig{2, 2};
+  CHECK(length_of_heads(parts, {{{"xx.", "x.x"}, 1}}) == 8 + kDrain);
+  parts.forwarding = QueryForwardingConfig{2, 2, 2};
+  CHECK(length_of_heads(parts, {{{"xx.", "x.x"}, 1}}) == 8 + kDrain);
+  parts.lines.lines = 4;  // the first two are one group
+  CHECK(length_of_heads(parts, {{{"xx.", "x.x"}, 1}}) == 9 + kDrain);
+  parts.lines.lines = 2;
   // A head without denser columns has its rows in the sparser engine's own buffer.
   CHECK(length_of_heads(parts, {{{"xxx"}, 0}}) == 8 + kDrain);
   parts.forwarding.reset();

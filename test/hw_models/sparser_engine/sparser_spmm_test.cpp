@@ -122,6 +122,32 @@ TEST_CASE("sparser SpMM: two groups contend for a bank of the Q/V buffer") {
   CHECK(spmm_length(parts, {"x.x.", "x.x."}) == kStart + 5 + kDelay);
 }
 
+TEST_CASE("sparser SpMM: groups of one way take turns, and a row may need several ways") {
+  // Rows of 8 features on 2 lines, keys in different banks. One way for both lines is one bank.
+  EngineParts parts = with_lines(2);
+  parts.qv_buffer = {64, 1, 64, 1, 0, 1};
+  CHECK(spmm_length(parts, {"x.x.", ".x.x"}) == kStart + 6 + kDelay);
+  parts.qv_buffer = {64, 1, 64, 2, 0, 2};
+  CHECK(spmm_length(parts, {"x.x.", ".x.x"}) == kStart + 5 + kDelay);
+  // 16 features: one row on both lines, by both ways; with narrower groups it is no slower.
+  CHECK(spmm_length(parts, {"xxx"}, 16) == kStart + 5 + kDelay);
+}
+
+TEST_CASE("sparser SpMM: a word of S comes by a way of the group of lines that wants it") {
+  // Two rows of two entries, a word each. One way: words in 1, 2, 3, 4, the last V row in 5,
+  // register in 6, sent in 7. A way for each row: words in 1 and 2, V in 2 and 3, register in 4,
+  // sent in 5 and 6.
+  EngineParts parts = with_lines(2);
+  parts.score_buffer.ways = 1;
+  CHECK(spmm_length(parts, {"xx", "xx"}) == kStart + 6 + kDelay);
+  parts.score_buffer.ways = 2;
+  parts.score_buffer.line_groups = 2;
+  CHECK(spmm_length(parts, {"xx", "xx"}) == kStart + 5 + kDelay);
+  // Of four lines the first two have one of two ways, the others, which have no row, the other.
+  parts.lines.lines = 4;
+  CHECK(spmm_length(parts, {"xx", "xx"}) == kStart + 6 + kDelay);
+}
+
 TEST_CASE("sparser SpMM: a row wider than the lines takes several cycles for each entry") {
   // 16 features on one line: 2 cycles an entry. V in 0, 2, 4; register in 6, sent in 7.
   CHECK(spmm_length(with_lines(1), {"xxx"}, 16) == kStart + 8 + kDelay);
