@@ -19,7 +19,7 @@ awk -F '\t' '
   $1 ~ /^\/area_mm2\/.*\// {
     name = block($1); note(name); mm2[name] += $2
     k = kind($1)
-    column = k == "sram" ? "sram" : k == "multiplexers" ? "networks" : k ~ /registers$/ ? "registers" : "rest"
+    column = k == "sram" ? "sram" : k == "multiplexers" ? "networks" : k ~ /(registers|latches)$/ ? "registers" : "rest"
     part[name, column] += $2
   }
   $1 ~ /^\/power_mw\/.*\// { name = block($1); note(name); power[name, kind($1)] += $2 }
@@ -47,7 +47,7 @@ awk -F '\t' '
   $1 ~ /^\/area_mm2\/.*\// { mm2[kind($1)] += $2; sum += $2 }
   END {
     print "| part | mm2 | share |"; print "|---|---|---|"
-    num = split("sram multiplexers gated_registers registers adders multipliers dividers comparators tables", order, " ")
+    num = split("sram multiplexers gated_registers latches registers adders multipliers dividers comparators tables", order, " ")
     for (i = 1; i <= num; ++i) printf "| `%s` | %.3f | %.1f %% |\n", order[i], mm2[order[i]], 100 * mm2[order[i]] / sum
   }' "$flat" | replace_table "$page" parts
 
@@ -73,3 +73,27 @@ awk -F '\t' '
   echo "| power of the DRAM, mW | not stated | $(printf %.0f "$(value /power_mw/dram)") | four channels of DDR4-2400 |"
   echo "| memories, KB | 320 | $(awk -v b="$(value /sram/bytes)" 'BEGIN { printf "%.1f", b / 1024 }') | macros hold $(awk -v b="$(value /sram/built_bytes)" 'BEGIN { printf "%.1f", b / 1024 }') KB |"
 } | replace_table "$page" published
+
+# From the generous machine to the default: a row a step, cycles of each run.
+"$VITCOD_SIM" sweep configs/sweeps/area-steps.json --out "$scratch/steps" >/dev/null
+awk -F ',' '
+  NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i; next }
+  {
+    step = $column["step"]
+    if (!(step in known)) { known[step] = 1; order[++num] = step }
+    cycles[step, $column["runs"]] = $column["cycles"]
+    if ($column["runs"] == "deit_tiny_95") {
+      mm2[step] = $column["mm2"]; mw[step] = $column["on_chip_mw"]; kb[step] = $column["memory_bytes"] / 1024
+    }
+  }
+  END {
+    runs = split("deit_tiny_95 deit_tiny_90 deit_small_90 deit_base_90 levit_128_90 deit_tiny_95_model", run, " ")
+    print "| step | mm2 | mW | KB | DeiT-Tiny 95 % | 90 % | Small 90 % | Base 90 % | LeViT-128 90 % | whole DeiT-Tiny 95 % |"
+    print "|---|---|---|---|---|---|---|---|---|---|"
+    for (i = 1; i <= num; ++i) {
+      name = order[i]; gsub(/_/, " ", name)
+      line = sprintf("| %s | %.2f | %.0f | %.1f |", name, mm2[order[i]], mw[order[i]], kb[order[i]])
+      for (r = 1; r <= runs; ++r) line = line " " cycles[order[i], run[r]] " |"
+      print line
+    }
+  }' "$scratch/steps/sweep.csv" | replace_table "$page" steps
