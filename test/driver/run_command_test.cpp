@@ -105,25 +105,25 @@ TEST_CASE("machines that contradict themselves are refused with both sides named
   CHECK_THAT(refusal(with("denser_engine/score_unit/operand_fraction_bits=4")),
              Catch::Contains("/machine/sparser_engine: score_unit/operand_fraction_bits must be "
                              "that of the denser_engine"));
-  CHECK_THAT(refusal(with("weight_buffer/staging_bytes=511")),
+  CHECK_THAT(refusal(with("weight_buffer/staging_bytes=255")),
              Catch::Contains("/machine/weight_buffer: staging_bytes must hold at least one packet "
                              "(dma/packet_bytes)"));
 }
 
 TEST_CASE("what only the machine finds names the run config, the place and both numbers") {
   const std::string config = "vitcod-sim: " + source_dir() + "/configs/vitcod.json: ";
-  // Two engines with 32 partial rows of 4 x 64 + 4 bytes, and 8192 bytes of staging.
-  CHECK(refusal(with("output_buffer/capacity_bytes=24832")) ==
+  // Two engines with 16 partial rows of 4 x 64 + 4 bytes, and 8192 bytes of staging.
+  CHECK(refusal(with("output_buffer/capacity_bytes=16512")) ==
         config +
-            "/machine/output_buffer/capacity_bytes: 24832 leaves nothing for scores: staging "
-            "and partial rows take 24832\n");
-  // K of a head has 197 rows of 64 bytes, 32 a bank of 2048 bytes: 7 banks, or 8 if its denser and
+            "/machine/output_buffer/capacity_bytes: 16512 leaves nothing for scores: staging "
+            "and partial rows take 16512\n");
+  // K of a head has 197 rows of 64 bytes, 64 a bank of 4096 bytes: 4 banks, or 5 if its denser and
   // its sparser columns, each in banks of their own, leave two of them half empty. A row of Q takes
-  // one more. 8 banks and a bit are left beside 7680 bytes of staging.
-  CHECK(refusal(with("input_buffer/capacity_bytes=26111")) ==
+  // one more. 5 banks and a bit are left beside 5376 bytes of staging.
+  CHECK(refusal(with("input_buffer/capacity_bytes=29951")) ==
         config +
-            "layer0: the input_buffer is too small: one row of one head needs 18432 bytes "
-            "there, 16384 are available\n");
+            "layer0: the input_buffer is too small: one row of one head needs 24576 bytes "
+            "there, 20480 are available\n");
   // A row of output has 64 bytes, a packet too.
   CHECK(refusal(with("dma/packet_bytes=64") + with("output_buffer/staging_bytes=63"))
             .find("/machine/output_buffer: staging_bytes must hold at least one packet") !=

@@ -149,9 +149,9 @@ TEST_CASE("wrong golden folders are one line with file and place, and exit statu
   refused({with("set", {{"/machine/nothing/x", 1}})}, "case one: set /machine/nothing/x: there is");
   refused({with("set", {{"/engine", 1}})}, "case one: set /engine: expected a pointer below");
   refused({with("set", {{"/machine/mac_lines/lines", 0}})}, "/machine/mac_lines/lines: 0 is out");
-  // Staging of 8192 bytes, two engines with 32 partial rows of 4 x 32 + 4 bytes.
-  refused({with("set", {{"/machine/output_buffer/capacity_bytes", 16640}})},
-          "encoded.json: /machine/output_buffer/capacity_bytes: 16640 leaves nothing");
+  // Staging of 8192 bytes, two engines with 16 partial rows of 4 x 32 + 4 bytes.
+  refused({with("set", {{"/machine/output_buffer/capacity_bytes", 12416}})},
+          "encoded.json: /machine/output_buffer/capacity_bytes: 12416 leaves nothing");
   // What was refused left no folder of expectations behind.
   CHECK_FALSE(std::filesystem::exists(bench.folder() / "expected"));
   CHECK(run_program("golden check /nowhere").status == 2);

@@ -14,7 +14,7 @@ struct PlantedChange {
 };
 
 constexpr PlantedChange kChanges[] = {
-    {"/machine/mac_lines/pipeline_cycles", 5, "/blocks/denser_engine/cycles/drain"},
+    {"/machine/mac_lines/pipeline_cycles", 3, "/blocks/denser_engine/cycles/drain"},
     {"/machine/mac_lines/reconfigure_cycles", 9, "/blocks/sparser_engine/cycles/reconfigure"},
     {"/machine/controller/prefetch_units", 1, "/blocks/dma/cycles/"},
     {"/machine/weight_buffer/port_bytes_per_cycle", 8, "/blocks/weight_buffer/cycles/"},
@@ -22,7 +22,10 @@ constexpr PlantedChange kChanges[] = {
     {"/machine/output_buffer/port_bytes_per_cycle", 63, "/blocks/output_buffer/cycles/"},
     {"/machine/crossbar/port_bytes_per_cycle", 127, "/blocks/crossbar/cycles/"},
     {"/machine/dma/read_packets", 3, "/blocks/dma/cycles/"},
-    {"/machine/denser_engine/qv_buffer/banks", 15, "/blocks/denser_engine/qv_buffer/"},
+    {"/machine/denser_engine/qv_buffer/banks", 3, "/blocks/denser_engine/qv_buffer/"},
+    {"/machine/mac_lines/key_registers", 2, "/blocks/sparser_engine/"},
+    {"/machine/sparser_engine/qv_buffer/line_groups", 7, "/blocks/sparser_engine/qv_buffer/"},
+    {"/machine/query_forwarding/line_groups", 7, "/blocks/sparser_engine/query_forwarding/"},
     {"/machine/sparser_engine/ks_buffer/banks", 3, "/blocks/sparser_engine/ks_buffer/"},
     {"/machine/denser_engine/score_unit/latency_cycles", 9, "/blocks/denser_engine/cycles/drain"},
     {"/machine/sparser_engine/score_unit/latency_cycles", 9, "/cycles/by_phase/sddmm"},
@@ -30,10 +33,10 @@ constexpr PlantedChange kChanges[] = {
      "/blocks/sparser_engine/index_buffer/cycles/"},
     {"/machine/sparser_engine/spmm_controller/max_segment_rows", 15, "/blocks/sparser_engine/"},
     {"/machine/query_forwarding/latency_cycles", 2, "/cycles/total"},
-    {"/machine/decoder/latency_cycles", 5, "/cycles/total"},
-    {"/machine/encoder/latency_cycles", 5, "/cycles/total"},
-    {"/machine/normaliser/features_per_cycle", 63, "/blocks/normaliser/cycles/"},
-    {"/machine/normaliser/row_queue_depth", 7, "/blocks/"},
+    {"/machine/decoder/latency_cycles", 3, "/cycles/total"},
+    {"/machine/encoder/latency_cycles", 3, "/cycles/total"},
+    {"/machine/normaliser/features_per_cycle", 31, "/blocks/normaliser/cycles/"},
+    {"/machine/normaliser/row_queue_depth", 3, "/blocks/"},
     {"/machine/dram/controller/response_clocks", 5, "/dram/clocks"},
     {"/machine/dram/timing/0/clocks", 18, "/dram/clocks"},
 };
