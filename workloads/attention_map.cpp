@@ -17,6 +17,30 @@ std::uint64_t pack_eight(std::uint64_t bytes) {
   return bytes * kGather >> 56;
 }
 
+/// The first `num_denser` columns of a head without denser columns made denser.
+PolarizedHead cut_head(const PolarizedHead& head, std::uint32_t num_queries,
+                       std::uint32_t num_denser) {
+  const Csc& columns = head.sparser;
+  PolarizedHead result;
+  result.num_denser = num_denser;
+  result.key_order = head.key_order;
+  result.denser_nnz = columns.col_ptr[num_denser];
+  std::vector<std::uint8_t> denser_kept(std::size_t{num_denser} * num_queries, 0);
+  for (std::size_t column = 0; column < num_denser; ++column) {
+    for (std::uint32_t i = columns.col_ptr[column]; i < columns.col_ptr[column + 1]; ++i) {
+      denser_kept[column * num_queries + columns.row_idx[i]] = 1;
+    }
+  }
+  const auto first = static_cast<std::uint32_t>(result.denser_nnz);
+  std::vector<std::uint32_t> col_ptr(columns.col_ptr.begin() + num_denser, columns.col_ptr.end());
+  for (std::uint32_t& end : col_ptr) end -= first;
+  result.denser_kept = std::move(denser_kept);
+  result.sparser =
+      Csc{std::move(col_ptr),
+          std::vector<std::uint32_t>(columns.row_idx.begin() + first, columns.row_idx.end())};
+  return result;
+}
+
 }  // namespace
 
 KeptMap::KeptMap(std::uint32_t num_queries, std::uint32_t num_keys, bool kept)
@@ -52,6 +76,15 @@ std::vector<std::uint8_t> KeptMap::bytes() const {
     for_each_kept(query, [row](std::uint32_t key) { row[key] = 1; });
   }
   return bytes;
+}
+
+PolarizedMap cut(const PolarizedMap& map, const std::vector<std::uint32_t>& num_denser) {
+  check(map.is_uncut && num_denser.size() == map.heads.size(), "a map is cut once, in all heads");
+  PolarizedMap result{map.num_queries, map.num_keys, {}};
+  for (std::size_t h = 0; h < map.heads.size(); ++h) {
+    result.heads.push_back(cut_head(map.heads[h], map.num_queries, num_denser[h]));
+  }
+  return result;
 }
 
 double kept_a_row(const PolarizedMap& map) {

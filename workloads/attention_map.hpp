@@ -113,6 +113,9 @@ struct PolarizedMap {
   bool operator==(const PolarizedMap&) const = default;
 };
 
+/// The first `num_denser[h]` columns of each head h of an uncut map made denser.
+PolarizedMap cut(const PolarizedMap& map, const std::vector<std::uint32_t>& num_denser);
+
 /// Kept entries of a row, the mean over all heads.
 double kept_a_row(const PolarizedMap& map);
 

@@ -56,30 +56,6 @@ PolarizedHead split(const KeptMap& map, std::vector<std::uint32_t> key_order,
   return head;
 }
 
-/// The first `num_denser` columns of a head without denser columns made denser.
-PolarizedHead cut_head(const PolarizedHead& head, std::uint32_t num_queries,
-                       std::uint32_t num_denser) {
-  const Csc& columns = head.sparser;
-  PolarizedHead result;
-  result.num_denser = num_denser;
-  result.key_order = head.key_order;
-  result.denser_nnz = columns.col_ptr[num_denser];
-  std::vector<std::uint8_t> denser_kept(std::size_t{num_denser} * num_queries, 0);
-  for (std::size_t column = 0; column < num_denser; ++column) {
-    for (std::uint32_t i = columns.col_ptr[column]; i < columns.col_ptr[column + 1]; ++i) {
-      denser_kept[column * num_queries + columns.row_idx[i]] = 1;
-    }
-  }
-  const auto first = static_cast<std::uint32_t>(result.denser_nnz);
-  std::vector<std::uint32_t> col_ptr(columns.col_ptr.begin() + num_denser, columns.col_ptr.end());
-  for (std::uint32_t& end : col_ptr) end -= first;
-  result.denser_kept = std::move(denser_kept);
-  result.sparser =
-      Csc{std::move(col_ptr),
-          std::vector<std::uint32_t>(columns.row_idx.begin() + first, columns.row_idx.end())};
-  return result;
-}
-
 /// The first head gives a map its shape.
 void require_shape(PolarizedMap& map, const KeptMap& head) {
   if (map.heads.empty()) {
@@ -119,15 +95,6 @@ PolarizedHead sort_columns(const KeptMap& map) {
   std::stable_sort(key_order.begin(), key_order.end(),
                    [&counts](std::uint32_t a, std::uint32_t b) { return counts[a] > counts[b]; });
   return split(map, std::move(key_order), 0, counts);
-}
-
-PolarizedMap cut(const PolarizedMap& map, const std::vector<std::uint32_t>& num_denser) {
-  check(map.is_uncut && num_denser.size() == map.heads.size(), "a map is cut once, in all heads");
-  PolarizedMap result{map.num_queries, map.num_keys, {}};
-  for (std::size_t h = 0; h < map.heads.size(); ++h) {
-    result.heads.push_back(cut_head(map.heads[h], map.num_queries, num_denser[h]));
-  }
-  return result;
 }
 
 void add_head(PolarizedMap& map, const KeptMap& head, std::optional<std::uint32_t> theta_d) {

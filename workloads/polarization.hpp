@@ -24,9 +24,6 @@ PolarizedHead polarize(const KeptMap& map, std::vector<std::uint32_t> key_order,
 /// in their original order.
 PolarizedHead sort_columns(const KeptMap& map);
 
-/// The first `num_denser[h]` columns of each head h of an uncut map made denser.
-PolarizedMap cut(const PolarizedMap& map, const std::vector<std::uint32_t>& num_denser);
-
 /// Polarizes `head` and appends it to `map`, whose other heads must have its shape (ModelError).
 void add_head(PolarizedMap& map, const KeptMap& head, std::optional<std::uint32_t> theta_d);
 

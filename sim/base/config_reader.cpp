@@ -278,26 +278,6 @@ void ConfigReader::required_formula(std::string_view key, std::optional<std::uin
   read_scalar(key, number.emplace(), meaning, range);
 }
 
-void ConfigReader::optional_or_word(std::string_view key, std::optional<std::uint32_t>& number,
-                                    std::string_view word, bool& is_word,
-                                    std::string_view meaning) {
-  if (is_describing()) {
-    optional(key, number, meaning);
-    describe_as_word_too(key, word);
-    return;
-  }
-  const auto member = json_->find(key);
-  is_word = member != json_->end() && member->is_string();
-  number.reset();
-  if (!is_word) {
-    optional(key, number, meaning);
-    return;
-  }
-  know(key);
-  if (*member != word)
-    throw expected(fmt::format("an integer or \"{}\"", word).c_str(), *member).under(key);
-}
-
 const Json* ConfigReader::raw(std::string_view key, std::string_view meaning) {
   if (is_describing()) {
     (*schema_)["properties"][std::string(key)]["description"] = meaning;

@@ -352,7 +352,8 @@ TEST_CASE("Wrong specifications get one line with the place") {
         "deit-base-distilled, deit-small, deit-small-distilled, deit-tiny, deit-tiny-distilled, "
         "iret-small, iret-tiny, levit-128, levit-128s, levit-192, levit-256, strided-transformer, "
         "strided-transformer-27, "
-        "vit-base-16, vittm-base, vittm-base-64, vittm-small, vittm-small-64, vittm-tiny, or the name of a .json file");
+        "vit-base-16, vittm-base, vittm-base-64, vittm-small, vittm-small-64, vittm-tiny, or the "
+        "name of a .json file");
   CHECK(changed("/model", 3) == "/model: expected a string, found 3");
   CHECK(changed("/model", "none.json") == "./none.json: cannot read: No such file or directory");
   CHECK(changed("/model", Json::object()) == "/model/name: required key is missing");

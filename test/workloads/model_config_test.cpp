@@ -213,7 +213,8 @@ TEST_CASE("Wrong models get one line with the place") {
   CHECK(error_of("/groups", {twice, twice}) == "/groups: two groups are named \"layers\"");
   CHECK(error_of("/width", 3) ==
         "/width: unknown key; expected one of [\"name\", \"source\", \"prefix_tokens\", "
-        "\"image_size\", \"stem\", \"patch_samples\", \"memory\", \"activation\", \"pre_norm\", \"classes\", "
+        "\"image_size\", \"stem\", \"patch_samples\", \"memory\", \"activation\", \"pre_norm\", "
+        "\"classes\", "
         "\"classifiers\", "
         "\"groups\"]");
 }

@@ -69,6 +69,13 @@ TEST_CASE("Wrong schedules of tokens get one line each") {
         "/tokens/exits/confidence: 1.5 is out of range [0, 1]");
 }
 
+TEST_CASE("How many columns are denser is not left to a compiler where tokens are dropped") {
+  Json spec = specification("iret-tiny", "attention", top_k());
+  spec["polarization"] = {{"theta_d", "auto"}};
+  CHECK_THROWS_WITH(make_trace(spec, "."),
+                    "/polarization: expected a number for theta_d beside token dropping");
+}
+
 TEST_CASE("Schedules of tokens and models that do not go together get one line each") {
   CHECK(error_with({{"boundaries", {3, 6}}}, "model") ==
         "/tokens/boundaries: iret-tiny grows before layer 9; expected a boundary there");

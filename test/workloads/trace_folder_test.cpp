@@ -192,6 +192,14 @@ TEST_CASE("Wrong arrays in a trace folder get one line with the file") {
   fresh();
   write_npy(folder / "map0_num_denser.npy", std::vector<std::int32_t>{0, 8, 0}, {3});
   CHECK(error_of(folder) == "map0_num_denser.npy: head 1: expected 0 to 7, found 8");
+  Json document = Json::parse(read_file(folder / "trace.json"));
+  const std::string whole = document.dump();
+  document["maps"][0]["is_uncut"] = true;
+  write_file_atomically(folder / "trace.json", document.dump());
+  write_npy(folder / "map0_num_denser.npy", std::vector<std::int32_t>{0, 2, 0}, {3});
+  CHECK(error_of(folder) ==
+        "map0_num_denser.npy: head 1: an uncut map has no denser columns, found 2");
+  write_file_atomically(folder / "trace.json", whole);
   write_npy(folder / "map0_num_denser.npy", std::vector<std::int64_t>{0, 8, 0}, {3});
   CHECK(error_of(folder) == "map0_num_denser.npy: expected dtype '<i4', found '<i8'");
   fresh();

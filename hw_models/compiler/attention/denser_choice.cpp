@@ -8,7 +8,7 @@
 
 #include "hw_models/compiler/attention/planner.hpp"
 #include "sim/base/errors.hpp"
-#include "workloads/polarization.hpp"
+#include "workloads/attention_map.hpp"
 
 namespace vitcod {
 namespace {
