@@ -198,8 +198,8 @@ void TokenSelector::take_routing(const Packet& packet, const SelectorPlacement& 
   score_bytes_written_ += bytes;
   score_bytes_read_ += 2 * bytes;
   routed_tokens_ += tokens;
-  step.results = results_of(*placement.store, placement.packet_bytes,
-                            packet.payload != nullptr ? routed() : nullptr);
+  step.results = packets_of_store(*placement.store, placement.packet_bytes,
+                                  packet.payload != nullptr ? routed() : nullptr);
   operation_ = nullptr;
 }
 
