@@ -21,7 +21,7 @@ constexpr double kLiftingGain = 1.17;
 constexpr double kGatherFactor = 8.0;  ///< an operand's 32 are 256 of the stream
 constexpr std::uint32_t kOperandBits = 8;
 constexpr double kStreamNormFactor = 16.0;  ///< four more fraction bits
-/// Of the inner matrix of linear attention: V whose tokens are alike makes it wider.
+/// Of the inner matrix of linear attention.
 constexpr double kInnerRms = 32.0;
 /// Of the sums beside it, which are all about as large.
 constexpr double kSumsMean = 64.0;
@@ -168,6 +168,18 @@ double requantisation_scale(const Trace& trace, const Operation& operation) {
          (std::sqrt(double{1.0} * linear.features) * input * kOperandRms);
 }
 
+namespace {
+
+/// Root mean square of f(Q) A, for A of one, with so many features: those of A, sums over the same
+/// V, are alike by as much as f(K) has a mean.
+double product_with_inner(Activation map, std::uint32_t features, double rms) {
+  const double root = activated_rms(map, rms), mean = activated_mean(map, rms);
+  const double alike = mean * mean / (root * root), number = features;
+  return std::sqrt(number * root * root + alike * number * (number - 1.0) * mean * mean);
+}
+
+}  // namespace
+
 LinearAttentionScales linear_attention_scales(const Trace& trace, const Operation& operation) {
   const auto& attention = std::get<LinearAttention>(operation.params);
   const auto mapped_rms = [&](std::size_t input) {
@@ -176,17 +188,24 @@ LinearAttentionScales linear_attention_scales(const Trace& trace, const Operatio
   const double keys = attention.keys, values = expected_rms(trace, operation.inputs[2]);
   const double mean = activated_mean(attention.feature_map, kOperandRms);
   LinearAttentionScales scales;
-  scales.inner = kInnerRms / (std::sqrt(keys) * mapped_rms(1) * values);
+  // Of V that operations make, tokens are alike, as what attention takes the means of.
+  const bool is_made = producer_of(trace, operation.inputs[2]) != nullptr;
+  const double alike = is_made ? kAttentionShare * kAttentionShare : 0.0;
+  const double sums = std::sqrt(alike * keys * keys * mean * mean +
+                                (1.0 - alike) * keys * mapped_rms(1) * mapped_rms(1));
+  scales.inner = kInnerRms / (sums * values);
   scales.sums = kSumsMean / (keys * (mean > 0.0 ? mean : mapped_rms(1)));
   scales.output = attended_rms(trace, operation) /
-                  (std::sqrt(double{1.0} * attention.features_k) * mapped_rms(0) * kInnerRms);
+                  (kInnerRms * product_with_inner(attention.feature_map, attention.features_k,
+                                                  expected_rms(trace, operation.inputs[0])));
   return scales;
 }
 
 std::uint32_t linear_attention_shift(std::uint32_t features, bool to_stream) {
   const double mean = activated_mean(Activation::kEluPlusOne, kOperandRms);
-  const double root = activated_rms(Activation::kEluPlusOne, kOperandRms);
-  const double quotient = root * kInnerRms / (std::sqrt(double{1.0} * features) * mean * kSumsMean);
+  const double quotient = kInnerRms *
+                          product_with_inner(Activation::kEluPlusOne, features, kOperandRms) /
+                          (features * mean * kSumsMean);
   std::uint32_t shift = 0;
   for (double rms = quotient; shift < kMostOutputShift; ++shift, rms *= 2.0) {
     if (rms * std::sqrt(2.0) >= (to_stream ? kStreamRms : kOperandRms)) break;

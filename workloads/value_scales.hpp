@@ -32,7 +32,8 @@ double expected_rms(const Trace& trace, TensorId tensor);
 double requantisation_scale(const Trace& trace, const Operation& linear);
 
 /// What the requantisations of linear attention multiply their sums by: so that A has a root mean
-/// square of 32, sums of the feature map have a mean of 64, and O has that of the table.
+/// square of 32 (tokens of a V that operations make taken to be alike as attention's means say,
+/// others for independent), sums of the feature map a mean of 64, and O that of the table.
 struct LinearAttentionScales {
   double inner = 1;
   double sums = 1;

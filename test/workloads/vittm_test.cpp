@@ -189,7 +189,7 @@ TEST_CASE("a memory that does not fit its model is refused in one line") {
 
 TEST_CASE("tokens of a model with a memory are not dropped") {
   Json dropping = specification("vittm-tiny");
-  dropping["tokens"] = {{"kind", "evit"}, {"keep_ratio", 0.7}, {"seed", 1}};
+  dropping["tokens"] = {{"kind", "evit"}, {"boundaries", {3}}, {"keep_ratio", 0.7}, {"seed", 1}};
   CHECK_THROWS_WITH(make_trace(dropping, "."),
                     "/tokens: vittm-tiny has a memory, which all tokens read and write; expected "
                     "no token dropping beside it");

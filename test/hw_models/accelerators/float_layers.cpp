@@ -334,6 +334,8 @@ std::optional<LayerFigures> figures_of(const Trace& trace, const Operation& oper
 
 double least_sqnr_db(const Trace& trace, const Operation& operation) {
   if (std::holds_alternative<Spmm>(operation.params)) return 20.0;
+  // A and its sums have 8 bits each.
+  if (std::holds_alternative<LinearAttention>(operation.params)) return 20.0;
   if (std::holds_alternative<AveragePool>(operation.params)) return 25.0;
   if (trace.tensor(operation.outputs[0]).bits == 16) return 55.0;
   // Bands are wider than the samples, and old channels than new ones: a few more results are at the

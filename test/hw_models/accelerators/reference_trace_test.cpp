@@ -74,7 +74,8 @@ double end_to_end_sqnr_db(const Trace& trace, OperandImage& image) {
 }  // namespace
 
 TEST_CASE("the layers of whole models are near float, use their range and saturate rarely") {
-  for (const char* model : {"deit-tiny", "levit-128", "strided-transformer-27", "iret-tiny"}) {
+  for (const char* model :
+       {"deit-tiny", "levit-128", "strided-transformer-27", "iret-tiny", "vittm-tiny"}) {
     const Trace trace = whole(model);
     OperandImage image = image_of(trace);
     reference_trace(trace, kFormats, image);
@@ -99,7 +100,7 @@ TEST_CASE("sigmoid attention of independent operands is near float") {
 }
 
 TEST_CASE("a whole model's classes are near those of float from the first number to the last") {
-  for (const char* model : {"deit-tiny", "levit-128s", "strided-transformer-27"}) {
+  for (const char* model : {"deit-tiny", "levit-128s", "strided-transformer-27", "vittm-tiny"}) {
     CAPTURE(model);
     const Trace trace = whole(model);
     OperandImage image = image_of(trace);
@@ -110,7 +111,8 @@ TEST_CASE("a whole model's classes are near those of float from the first number
 }
 
 TEST_CASE("figures of the layers of whole models", "[.figures]") {
-  for (const char* model : {"deit-tiny", "levit-128", "strided-transformer", "iret-tiny"}) {
+  for (const char* model :
+       {"deit-tiny", "levit-128", "strided-transformer", "iret-tiny", "vittm-tiny"}) {
     const Trace trace = whole(model);
     OperandImage image = image_of(trace);
     reference_trace(trace, kFormats, image);

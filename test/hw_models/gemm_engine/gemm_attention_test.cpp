@@ -206,14 +206,14 @@ TEST_CASE("an array without linear attention refuses its work") {
   const GemmKernel kernel = inner_kernel();
   const Results results(true);
   CHECK_THROWS_WITH(GemmBench(GemmShape{}, {&kernel}, {&results.drain}, 2),
-                    "the array has nothing for linear attention");
+                    "array in cycle 1: the array has nothing for linear attention");
   GemmKernel plain = inner_kernel();
   plain.turns_inputs = plain.weights_by_row = false;
   plain.beside = BesideLine::kIdle;
   plain.segment_features = 6;
   const Results divided(false);
   CHECK_THROWS_WITH(GemmBench(GemmShape{}, {&plain}, {&divided.drain}, 1),
-                    "the drain has no divider");
+                    "drain in cycle 17: the drain has no divider");
 }
 
 // Of the default machine: two chunks of 8 keys by 32 features of K, and their choice; 2:1 for each
