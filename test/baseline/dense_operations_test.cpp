@@ -104,6 +104,8 @@ TEST_CASE("a model that does not tell what lies around attention has no whole") 
   CHECK_THROWS_WITH(whole_model(model), Contains("12 x 12 patches, and the first group has 14"));
   CHECK_THROWS_WITH(whole_model(load_model("iret-tiny")),
                     "model iret-tiny: patch_samples: a baseline's embedding cannot grow");
+  CHECK_THROWS_WITH(whole_model(load_model("vittm-tiny")),
+                    "model vittm-tiny: memory: a baseline has no linear attention");
 }
 
 TEST_CASE("a model is named as in a workload: a name, its file, or a workload's file") {
