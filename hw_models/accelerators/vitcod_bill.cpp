@@ -82,8 +82,19 @@ PoolUse results_use(const VitcodConfig& config) {
     use.width_bytes = std::max<std::uint64_t>(use.width_bytes, buffer.bytes_per_access);
     use.ports_per_bank = std::max(use.ports_per_bank, buffer.ports_per_bank);
   }
-  use.words_written = buffers.size() + 1;
+  use.words_written = buffers.size() + 1 + (config.normaliser.carried_bytes_per_cycle ? 1 : 0);
   return use;
+}
+
+/// Carried rows come from any banks of the output buffer, as many side by side as a cycle reads.
+PartList normaliser_parts(const VitcodConfig& config) {
+  PartList parts = parts_of(config.normaliser, num_engines(config));
+  if (!config.normaliser.carried_bytes_per_cycle) return parts;
+  const PoolBanks pool = pool_banks(config.output_buffer, results_use(config));
+  const std::uint64_t banks =
+      ceil_div(std::uint64_t{*config.normaliser.carried_bytes_per_cycle}, pool.width_bytes);
+  add_pool_ports(pool, banks, banks < pool.banks ? banks : pool.banks, pool.width_bytes, parts);
+  return parts;
 }
 
 PoolBanks operand_banks(const VitcodConfig& config) {
@@ -165,7 +176,7 @@ BillOfMaterials vitcod_bill(const VitcodConfig& config) {
            parts_of(config.mac_lines, num_engines(config), results_use(config).width_bytes));
   if (has_denser_engine(config)) add_denser_engine(config, bill);
   if (config.has_sparser_engine) add_sparser_engine(config, bill);
-  bill.add("/normaliser", parts_of(config.normaliser, num_engines(config)));
+  bill.add("/normaliser", normaliser_parts(config));
   if (config.has_sparser_engine) {
     bill.add("/encoder", with_queue(parts_of(config.encoder, config.dma.packet_bytes), config));
   }

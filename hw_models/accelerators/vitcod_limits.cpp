@@ -6,6 +6,7 @@
 #include "hw_models/accelerators/frame_limits.hpp"
 #include "hw_models/engine/partial_row.hpp"
 #include "hw_models/score_buffer/score_buffer_cost.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 namespace {
@@ -25,6 +26,16 @@ std::uint32_t most_score_banks(const GlobalBufferConfig& buffer) {
   constexpr std::uint32_t kShare = 8;
   const std::uint32_t banks = (buffer.capacity_bytes - buffer.staging_bytes) / buffer.bank_bytes;
   return std::max(1U, banks / kShare);
+}
+
+/// Banks side by side that a row which is carried takes in a cycle: their words are as wide as the
+/// wider one of S.
+std::uint32_t carried_banks(const VitcodConfig& config, const HoldingRules& rules) {
+  if (!config.normaliser.carried_bytes_per_cycle) return 0;
+  const std::uint32_t widest =
+      *std::max_element(rules.score_word_bytes.begin(), rules.score_word_bytes.end());
+  const std::uint32_t word = std::min(widest, rules.output_bank_bytes);
+  return ceil_div(*config.normaliser.carried_bytes_per_cycle, word);
 }
 
 template <typename Config>
@@ -70,6 +81,7 @@ HoldingRules holding_rules(const VitcodConfig& config) {
     rules.score_banks[e] = std::min(scores[e]->banks, most_score_banks(config.output_buffer));
     rules.score_rows[e] = scores[e]->table_rows;
   }
+  rules.carried_banks = carried_banks(config, rules);
   rules.query_forwarding = config.controller.query_forwarding || !config.controller.two_engines;
   rules.mask_denser_block = config.controller.mask_denser_block;
   return rules;

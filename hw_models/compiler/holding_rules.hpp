@@ -23,6 +23,9 @@ struct HoldingRules {
   bool query_forwarding = true;   ///< the sparser engine takes Q rows that the denser one holds; or
                                   ///< one engine, which needs none
   bool mask_denser_block = true;  ///< the index has mask bits of denser blocks
+  /// Banks side by side in which rows are carried from a tile of keys to the next; 0: in none, so
+  /// that keys are not cut.
+  std::uint32_t carried_banks = 0;
 };
 
 /// `bytes` rounded up to whole banks.

@@ -9,6 +9,7 @@
 #include "hw_models/dma/transfer.hpp"
 #include "hw_models/engine/attention_tile.hpp"
 #include "hw_models/program/region.hpp"
+#include "sim/base/shared_array.hpp"
 
 namespace vitcod {
 
@@ -37,7 +38,7 @@ struct RowPlacement final : Placement {
   std::shared_ptr<const AttentionTile> tile;  ///< of rows and tokens
   std::uint32_t row_bytes = 0;                ///< of a row as an engine keeps it
   /// Rows and tokens: rows that each engine keeps of the transfer's rows before a given one.
-  std::array<std::vector<std::uint32_t>, 2> kept_before;
+  std::array<SharedArray<std::uint32_t>, 2> kept_before;
   bool again_for_sparser = false;  ///< Q without forwarding: the second load
   bool keeps_all = false;  ///< rows: the one engine that has an output keeps all of them, those of
                            ///< K and V in the order of the tokens, whatever the map keeps

@@ -15,8 +15,10 @@ DenserEngine::DenserEngine(const sc_core::sc_module_name& name, Clock& clock,
       values_(values) {}
 
 std::unique_ptr<PhaseMachine> DenserEngine::make_phase(const Kernel& kernel, Cycle start) {
+  DenserScores& scores =
+      scores_of_key_tile(scores_, kernel_as<EngineKernel>(kernel).tile->key_tile);
   const DenserParts parts{qv_buffer_,       ks_buffer_, score_buffer_, score_unit_,
-                          line_statistics_, values_,    scores_,       forwarding_ != nullptr};
+                          line_statistics_, values_,    scores,        forwarding_ != nullptr};
   if (const auto* sddmm = dynamic_cast<const SddmmKernel*>(&kernel)) {
     return std::make_unique<DenserSddmm>(*sddmm, lines(), parts, start);
   }

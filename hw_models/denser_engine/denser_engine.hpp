@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "hw_models/denser_engine/denser_engine_config.hpp"
 #include "hw_models/denser_engine/denser_sddmm.hpp"
@@ -39,7 +40,7 @@ class DenserEngine final : public Engine {
   ScoreUnit score_unit_;
   QueryForwarding* forwarding_ = nullptr;
   const EngineValues values_;
-  DenserScores scores_;
+  std::vector<DenserScores> scores_;  ///< by key tile of the rows
 };
 
 }  // namespace vitcod

@@ -48,8 +48,10 @@ DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
   parts_.score_unit.begin(tile_.query_features, tile_.sigmoid_bias);
   if (parts_.values.are_computed()) {
     parts_.scores.lay_out(tile_);
-    if (!tile_.sigmoid_bias)
-      parts_.values.exponents->begin(index_of(EngineId::kDenser), tile_.total_rows());
+    if (!tile_.sigmoid_bias) {
+      parts_.values.exponents->begin(index_of(EngineId::kDenser), tile_.total_rows(),
+                                     tile_.key_tile > 0);
+    }
   }
   std::uint32_t lines_left = num_lines_;
   for (const HeadShare& share : shares_) {

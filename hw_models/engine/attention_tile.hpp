@@ -47,11 +47,13 @@ struct HeadPlaces {
 };
 
 /// A rectangle of one layer's attention that the machine works on at a time: some heads, and a tile
-/// of query rows over all keys. Rows of Q, S and the output are numbered head by head within the
-/// tile (row_index), rows of K and V head by head over all keys (key_index), a key by its position
-/// in the polarized order.
+/// of query rows over all keys, or over one tile of the keys: then `map` is of these alone, and the
+/// scores of all key tiles of the rows are on chip together. Rows of Q, S and the output are
+/// numbered head by head within the tile (row_index), rows of K and V head by head over all keys
+/// (key_index), a key by its position in the polarized order.
 struct AttentionTile {
-  const PolarizedMap* map = nullptr;  ///< of the layer
+  const PolarizedMap* map = nullptr;                        ///< of the layer, or of the key tile
+  std::shared_ptr<const PolarizedMap> owned_map = nullptr;  ///< `map`, if it is of a key tile
   std::shared_ptr<const RowCounts> row_counts;
   std::uint32_t query_features = 0;  ///< head dimension of Q and K
   std::uint32_t value_features = 0;  ///< head dimension of V and of the output
@@ -59,6 +61,7 @@ struct AttentionTile {
   std::uint32_t num_heads = 0;
   std::uint32_t first_row = 0;
   std::uint32_t num_rows = 0;     ///< of a head
+  std::uint32_t key_tile = 0;     ///< of those that the rows' keys are cut into
   bool polarized = true;          ///< false: one engine, denser columns are handled as sparse ones
   bool mask_denser_block = true;  ///< pruned entries of denser blocks get weight zero
   std::optional<double> sigmoid_bias = {};  ///< of sigmoid attention; none: softmax

@@ -54,12 +54,14 @@ struct EngineContents {
 };
 
 /// Registers with the largest exponent of each row of S, when values are computed. Each score unit
-/// raises its own; the normaliser merges both and clears them.
+/// raises its own over all key tiles; the normaliser merges both and clears them.
 struct RowExponents {
   std::array<std::vector<std::int16_t>, 2> largest;  ///< by engine
   std::vector<std::int16_t> merged;
 
-  void begin(std::size_t engine, std::uint32_t num_rows) {
+  /// `continues`: what the rows have of key tiles before stays.
+  void begin(std::size_t engine, std::uint32_t num_rows, bool continues = false) {
+    if (continues && !largest[engine].empty()) return;
     largest[engine].assign(num_rows, kNoExponent);
   }
   void raise(std::size_t engine, std::uint32_t row, std::int16_t exponent) {
@@ -82,6 +84,13 @@ struct EngineValues {
 
   bool are_computed() const { return contents != nullptr; }
 };
+
+/// S of one key tile of those whose scores an engine holds.
+template <typename Scores>
+Scores& scores_of_key_tile(std::vector<Scores>& scores, std::uint32_t key_tile) {
+  if (scores.size() <= key_tile) scores.resize(key_tile + 1);
+  return scores[key_tile];
+}
 
 /// Values of an engine's share of an output row.
 struct PartialValues {

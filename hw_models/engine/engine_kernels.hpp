@@ -30,18 +30,17 @@ struct TileOperands {
   std::array<OperandBanks, 2> banks;  ///< by engine
 };
 
-/// Scores of a tile's kept entries: S = mask x (Q K^T), by both engines.
-struct SddmmKernel final : Kernel {
+/// What both engines do of a tile in a phase.
+struct EngineKernel : Kernel {
   std::shared_ptr<const AttentionTile> tile;
   TileOperands operands;
   LineSplit split;
 };
 
-/// The tile's output rows, not divided by their sums yet: S V, by both engines.
-struct SpmmKernel final : Kernel {
-  std::shared_ptr<const AttentionTile> tile;
-  TileOperands operands;
-  LineSplit split;
-};
+/// Scores of a tile's kept entries: S = mask x (Q K^T).
+struct SddmmKernel final : EngineKernel {};
+
+/// The tile's output rows, not divided by their sums yet: S V.
+struct SpmmKernel final : EngineKernel {};
 
 }  // namespace vitcod

@@ -63,4 +63,17 @@ std::vector<std::uint8_t> encode_index(const AttentionTile& tile) {
   return bytes;
 }
 
+std::vector<IndexPiece> row_starts(const AttentionTile& tile) {
+  std::vector<IndexPiece> pieces;
+  std::uint64_t end = 0;
+  for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
+    const std::uint64_t columns = tile.num_keys() - tile.num_denser(head);
+    if (columns == 0) continue;
+    const std::uint64_t bytes = 2 * (std::uint64_t{tile.num_rows} + 1);
+    pieces.push_back({end + 2 * (columns + 1), bytes});
+    end = pieces.back().offset + bytes;
+  }
+  return pieces;
+}
+
 }  // namespace vitcod

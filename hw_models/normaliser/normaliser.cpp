@@ -44,7 +44,13 @@ void Normaliser::begin_merge(Cycle now) {
   tile_ = merge_->tile.get();
   std::uint32_t shared = 0;
   for (std::uint32_t row = 0; row < tile_->total_rows(); ++row) {
-    shared += tile_->has_denser_entries(row) && tile_->has_sparse_entries(row) ? 1 : 0;
+    bool denser = tile_->has_denser_entries(row);
+    bool sparser = tile_->has_sparse_entries(row);
+    for (const auto& tile : merge_->further) {
+      denser = denser || tile->has_denser_entries(row);
+      sparser = sparser || tile->has_sparse_entries(row);
+    }
+    shared += denser && sparser ? 1 : 0;
   }
   busy_until_ = now + std::max(1U, ceil_div(shared, config_.merge_rows_per_cycle));
 }
@@ -54,8 +60,17 @@ void Normaliser::begin_rows() {
   busy_until_ = 0;
   current_row_ = kNoRow;
   next_empty_row_ = 0;
+  rows_left_ = 0;
+  for (std::uint32_t row = 0; row < tile_->total_rows(); ++row) {
+    const bool has_share = needs(EngineId::kDenser, row) || needs(EngineId::kSparser, row);
+    rows_left_ += takes_empty_rows() || has_share ? 1 : 0;
+  }
+  if (exponents_ != nullptr && normalise_->carries && !normalise_->resumes) {
+    const std::vector<std::int32_t> zeros(tile_->value_features, 0);
+    carried_.assign(tile_->total_rows(), PartialValues{zeros, 0});
+  }
   packets_a_head_ = ceil_div(tile_->num_rows, normalise_->rows_a_packet);
-  packets_left_ = packets_a_head_ * tile_->num_heads;
+  packets_left_ = normalise_->carries ? 0 : packets_a_head_ * tile_->num_heads;
   packet_rows_left_.clear();
   for (std::uint32_t packet = 0; packet < packets_left_; ++packet) {
     packet_rows_left_.push_back(rows_of(packet));
@@ -88,7 +103,7 @@ Cycle Normaliser::normalise(Cycle now) {
   moved = take_partial(denser_in, EngineId::kDenser) || moved;
   moved = take_partial(sparser_in, EngineId::kSparser) || moved;
   moved = start_row(now) || moved;
-  if (packets_left_ == 0) {
+  if (rows_left_ == 0 && packets_left_ == 0) {
     end_order();
     cycles_.standing(Activity::kNormalising);
     return now + 1;
@@ -139,6 +154,7 @@ bool Normaliser::start_row(Cycle now) {
     current_row_ = ready_rows_.front();
     ready_rows_.pop_front();
   } else {
+    if (!takes_empty_rows()) return false;
     const std::uint32_t num_rows = tile_->total_rows();
     while (next_empty_row_ < num_rows && (needs(EngineId::kDenser, next_empty_row_) ||
                                           needs(EngineId::kSparser, next_empty_row_))) {
@@ -148,17 +164,31 @@ bool Normaliser::start_row(Cycle now) {
     current_row_ = next_empty_row_++;
   }
   const std::uint32_t features = tile_->value_features;
-  busy_until_ = now + ceil_div(features, config_.features_per_cycle);
+  busy_until_ = now + ceil_div(features, config_.features_per_cycle) + carry_cycles();
   return true;
+}
+
+/// That a row takes on its way from the key tile before, and to the next one.
+Cycle Normaliser::carry_cycles() {
+  if (!normalise_->resumes && !normalise_->carries) return 0;
+  check(config_.carried_bytes_per_cycle.has_value(), "rows are carried on no way");
+  const std::uint64_t bytes = partial_row_bytes(tile_->value_features);
+  const Cycle once = ceil_div(bytes, std::uint64_t{*config_.carried_bytes_per_cycle});
+  if (normalise_->resumes) carried_bytes_read_ += bytes;
+  if (normalise_->carries) carried_bytes_written_ += bytes;
+  return once * ((normalise_->resumes ? 1U : 0U) + (normalise_->carries ? 1U : 0U));
 }
 
 bool Normaliser::finish_row(Cycle now) {
   if (current_row_ == kNoRow || busy_until_ > now) return false;
   if (exponents_ != nullptr) compute_row(current_row_);
-  const std::uint32_t packet = packet_of(current_row_);
-  if (--packet_rows_left_[packet] == 0) ready_packets_.push_back(packet);
+  if (!normalise_->carries) {
+    const std::uint32_t packet = packet_of(current_row_);
+    if (--packet_rows_left_[packet] == 0) ready_packets_.push_back(packet);
+    ++rows_;
+  }
   current_row_ = kNoRow;
-  ++rows_;
+  --rows_left_;
   return true;
 }
 
@@ -206,7 +236,27 @@ void Normaliser::merge_exponents() {
   }
 }
 
+/// With what is carried.
+PartialValues Normaliser::sum_of_shares(std::uint32_t row) {
+  PartialValues sum{std::vector<std::int32_t>(tile_->value_features, 0), 0};
+  if (normalise_->resumes) sum = std::move(carried_[row]);
+  for (auto& shares : shares_) {
+    if (shares[row] == nullptr) continue;
+    sum.row_sum += shares[row]->row_sum;
+    for (std::uint32_t f = 0; f < tile_->value_features; ++f) {
+      sum.accumulators[f] += shares[row]->accumulators[f];
+    }
+    shares[row].reset();
+  }
+  return sum;
+}
+
 void Normaliser::compute_row(std::uint32_t row) {
+  const PartialValues sum = sum_of_shares(row);
+  if (normalise_->carries) {
+    carried_[row] = sum;
+    return;
+  }
   const std::uint32_t features = tile_->value_features;
   const std::uint32_t packet = packet_of(row);
   auto& values = packet_values_[packet];
@@ -217,18 +267,12 @@ void Normaliser::compute_row(std::uint32_t row) {
       std::size_t{row % tile_->num_rows % normalise_->rows_a_packet} * features;
   std::optional<std::int32_t> exponent;
   if (tile_->sigmoid_bias) exponent = sigmoid_exponent(*tile_->sigmoid_bias);
-  std::uint32_t sum = 0;
-  for (const auto& shares : shares_) sum += shares[row] ? shares[row]->row_sum : 0;
   for (std::uint32_t f = 0; f < features; ++f) {
-    std::int32_t accumulated = 0;
-    for (const auto& shares : shares_) {
-      accumulated += shares[row] ? shares[row]->accumulators[f] : 0;
-    }
+    const std::int32_t accumulated = sum.accumulators[f];
     (*values)[place + f] =
         static_cast<std::uint8_t>(exponent ? ScoreFormat::scale_down(accumulated, *exponent)
-                                           : ScoreFormat::normalise(accumulated, sum));
+                                           : ScoreFormat::normalise(accumulated, sum.row_sum));
   }
-  for (auto& shares : shares_) shares[row].reset();
 }
 
 }  // namespace vitcod

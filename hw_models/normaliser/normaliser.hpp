@@ -24,6 +24,11 @@ namespace vitcod {
 /// row sum and rounded to int8, in ceil(features / features_per_cycle) cycles each, and leave in
 /// packets of whole rows. Rows without kept entries give zeros. Unloaded, a packet whose last row
 /// is complete in cycle n is pushed in n + ceil(features / features_per_cycle).
+///
+/// Where keys are cut, rows are carried from key tile to key tile in the output buffer: with the
+/// first tile all are written, with those between the rows that they have shares of are read and
+/// written, with the last one all are read and leave. A row takes the cycles for that too, one
+/// after the other.
 class Normaliser final : public Block {
  public:
   LinkIn<UnitOrder> order_in{"order_in"};
@@ -51,10 +56,13 @@ class Normaliser final : public Block {
   Cycle normalise(Cycle now);
   bool take_partial(LinkIn<PartialRow>& link, EngineId engine);
   bool needs(EngineId engine, std::uint32_t row) const;
+  bool takes_empty_rows() const { return !normalise_->resumes || !normalise_->carries; }
+  Cycle carry_cycles();
   bool start_row(Cycle now);
   bool finish_row(Cycle now);
   bool send_packet();
   void merge_exponents();
+  PartialValues sum_of_shares(std::uint32_t row);
   void compute_row(std::uint32_t row);
   std::uint32_t packet_of(std::uint32_t row) const;
   std::uint32_t rows_of(std::uint32_t packet) const;
@@ -68,12 +76,14 @@ class Normaliser final : public Block {
   Cycle busy_until_ = 0;
   std::uint32_t current_row_ = kNoRow;
   std::uint32_t next_empty_row_ = 0;  ///< rows before have been looked at for emptiness
+  std::uint32_t rows_left_ = 0;
   std::uint32_t packets_left_ = 0;
   std::deque<std::uint32_t> ready_rows_;
   std::array<std::vector<bool>, 2> arrived_;
   std::array<std::uint32_t, 2> buffered_{};
   /// Values of the shares that have come, by engine and row.
   std::array<std::vector<std::shared_ptr<const PartialValues>>, 2> shares_;
+  std::vector<PartialValues> carried_;  ///< values of the rows that key tiles carry on
   std::uint32_t packets_a_head_ = 0;
   std::vector<std::uint32_t> packet_rows_left_;
   std::vector<std::shared_ptr<std::vector<std::uint8_t>>> packet_values_;
@@ -87,6 +97,9 @@ class Normaliser final : public Block {
   Counter partial_bytes_written_{stats_, "partial_bytes_written",
                                  "of rows that wait in the output buffer for their other half"};
   Counter partial_bytes_read_{stats_, "partial_bytes_read", "of these, once it has come"};
+  Counter carried_bytes_written_{stats_, "carried_bytes_written",
+                                 "of rows that are carried to the next key tile"};
+  Counter carried_bytes_read_{stats_, "carried_bytes_read", "of these, for the next key tile"};
 };
 
 }  // namespace vitcod

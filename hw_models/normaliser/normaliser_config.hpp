@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sim/base/config_reader.hpp"
 
@@ -12,6 +13,7 @@ struct NormaliserConfig {
   std::uint32_t merge_rows_per_cycle = 1;
   std::uint32_t rows_buffered = 2;
   std::uint32_t row_queue_depth = 2;
+  std::optional<std::uint32_t> carried_bytes_per_cycle = {};  ///< none: rows cannot be carried
 };
 
 inline void read(ConfigReader& reader, NormaliserConfig& config) {
@@ -26,6 +28,10 @@ inline void read(ConfigReader& reader, NormaliserConfig& config) {
   reader.required("row_queue_depth", config.row_queue_depth,
                   "Finished rows of each engine on their way to the normaliser",
                   Range{1U, 1U << 16U});
+  reader.optional("carried_bytes_per_cycle", config.carried_bytes_per_cycle,
+                  "Of rows that are carried from a tile of their keys to the next: read from the "
+                  "output buffer, or written to it, in a cycle; none: keys cannot be cut",
+                  at_least(1U));
   reader.finish();
 }
 

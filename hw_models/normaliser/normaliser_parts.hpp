@@ -29,6 +29,20 @@ inline PartList partial_rows_parts(const NormaliserConfig& config, std::uint64_t
   return parts;
 }
 
+/// Between the part of the output buffer that rows are carried in and the adders: the part of a row
+/// that a cycle reads or writes, and an operand that is the other engine's share otherwise.
+inline void add_carried_rows(std::uint64_t bytes_per_cycle, PartList& parts) {
+  constexpr std::uint64_t kCounterBits = 16;
+  const std::uint64_t row_bytes = partial_row_bytes(kRowBytes);
+  const std::uint64_t width = bytes_per_cycle < row_bytes ? bytes_per_cycle : row_bytes;
+  const std::uint64_t pieces = (row_bytes + width - 1) / width;
+  parts
+      .add_network(pieces, width, 8)  // written
+      .add_network(2, row_bytes, 8)   // the operand
+      .add_gated_registers(row_bytes, 8)
+      .add_accumulators(1, kCounterBits);
+}
+
 /// Rows of both engines on their way, complete ones that wait, adders for the two shares of a row,
 /// and pipelined dividers. Finished rows wait for their packet in the output buffer's pool.
 inline PartList parts_of(const NormaliserConfig& config, std::uint64_t engines) {
@@ -53,6 +67,7 @@ inline PartList parts_of(const NormaliserConfig& config, std::uint64_t engines) 
       .add_gated_registers(kRowBytes, 8)
       .add_comparators(config.merge_rows_per_cycle, kExponentBits)
       .add_network(engines, config.merge_rows_per_cycle, kExponentBits);
+  if (config.carried_bytes_per_cycle) add_carried_rows(*config.carried_bytes_per_cycle, parts);
   return parts;
 }
 

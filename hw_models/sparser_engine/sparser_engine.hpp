@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "hw_models/engine/engine.hpp"
 #include "hw_models/sparser_engine/sparser_engine_config.hpp"
@@ -39,7 +40,7 @@ class SparserEngine final : public Engine {
   SpmmController spmm_controller_;
   std::unique_ptr<QueryForwarding> forwarding_;
   const EngineValues values_;
-  SparserScores scores_;
+  std::vector<SparserScores> scores_;  ///< by key tile of the rows
 };
 
 }  // namespace vitcod

@@ -60,7 +60,8 @@ SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& line
       parts_.values.are_computed());
   if (parts_.values.are_computed()) {
     if (!tile_.sigmoid_bias) {
-      parts_.values.exponents->begin(index_of(EngineId::kSparser), tile_.total_rows());
+      parts_.values.exponents->begin(index_of(EngineId::kSparser), tile_.total_rows(),
+                                     tile_.key_tile > 0);
     }
     check(parts_.values.contents->index[operands_.index] == encode_index(tile_),
           "the index buffer does not hold the tile's index");

@@ -117,13 +117,12 @@ TEST_CASE("what only the machine finds names the run config, the place and both 
         config +
             "/machine/output_buffer/capacity_bytes: 16512 leaves nothing for scores: staging "
             "and partial rows take 16512\n");
-  // K of a head has 197 rows of 64 bytes, 32 a bank of 2048 bytes: 7 banks, or 8 if its denser and
-  // its sparser columns, each in banks of their own, leave two of them half empty. A row of Q takes
-  // one more. 8 banks and a bit are left beside 5376 bytes of staging.
-  CHECK(refusal(with("input_buffer/capacity_bytes=23807")) ==
+  // A row of Q takes a bank of 2048 bytes, and so do the denser and the sparser columns of a key
+  // tile. One bank and a bit are left beside 5376 bytes of staging.
+  CHECK(refusal(with("input_buffer/capacity_bytes=9471")) ==
         config +
-            "layer0: the input_buffer is too small: one row of one head needs 18432 bytes "
-            "there, 16384 are available\n");
+            "layer0: the input_buffer is too small: one row of one head, in 64 tiles of keys, needs "
+            "6144 bytes there, 2048 are available\n");
   // A row of output has 64 bytes, a packet too.
   CHECK(refusal(with("dma/packet_bytes=64") + with("output_buffer/staging_bytes=63"))
             .find("/machine/output_buffer: staging_bytes must hold at least one packet") !=

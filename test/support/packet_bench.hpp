@@ -55,10 +55,14 @@ class ShapedLoad {
     packet.bytes = shape.bytes;
     packet.first_row = static_cast<std::uint32_t>(placement->kept_before[0].size() - 1);
     packet.num_rows = shape.denser_rows + shape.sparser_rows;
-    for (std::uint32_t row = 0; row < packet.num_rows; ++row) {
-      const bool denser = row < shape.denser_rows;
-      placement->kept_before[0].push_back(placement->kept_before[0].back() + (denser ? 1 : 0));
-      placement->kept_before[1].push_back(placement->kept_before[1].back() + (denser ? 0 : 1));
+    for (std::size_t engine : {0U, 1U}) {
+      const auto before = placement->kept_before[engine].span();
+      std::vector<std::uint32_t> kept(before.begin(), before.end());
+      for (std::uint32_t row = 0; row < packet.num_rows; ++row) {
+        const std::size_t owner = row < shape.denser_rows ? 0 : 1;
+        kept.push_back(kept.back() + (owner == engine ? 1 : 0));
+      }
+      placement->kept_before[engine] = std::move(kept);
     }
     packet.outputs = placement->outputs(packet.first_row, packet.first_row + packet.num_rows);
     packets.push_back(packet);

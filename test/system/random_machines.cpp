@@ -46,6 +46,7 @@ void draw_normaliser(Random& random, Json& machine) {
   normaliser["merge_rows_per_cycle"] = log_uniform(random, 1, 16);
   normaliser["rows_buffered"] = log_uniform(random, 2, 40);
   normaliser["row_queue_depth"] = log_uniform(random, 1, 8);
+  normaliser.erase("carried_bytes_per_cycle");  // key_tiles_test.cpp has machines that cut keys
 }
 
 /// Buffers that the workload fits, or nearly: staging for a few packets, and capacity for units.

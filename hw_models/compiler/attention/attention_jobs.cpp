@@ -22,11 +22,14 @@ std::shared_ptr<const EngineKernel> engine_kernel(const WorkUnit& unit, Phase ph
 
 }  // namespace
 
-void AttentionJobs::add(const WorkUnit& unit) {
-  const Holding holding = hold(unit);
-  add_sddmm(unit, holding);
-  if (!layer_.sigmoid_bias) add_merge(holding);
-  add_spmm(unit, holding);
+void AttentionJobs::add(std::span<const WorkUnit> units) {
+  std::vector<Holding> holdings;
+  for (const WorkUnit& unit : units) {
+    holdings.push_back(hold(unit));
+    add_sddmm(unit, holdings.back());
+  }
+  if (!layer_.sigmoid_bias) add_merge(holdings);
+  for (std::size_t i = 0; i < units.size(); ++i) add_spmm(units[i], holdings[i]);
   jobs_.end_tile();
 }
 
@@ -44,23 +47,33 @@ AttentionJobs::Holding AttentionJobs::hold(const WorkUnit& unit) {
   holding.operands.key = key_;
   holding.operands.value = value_;
   holding.operands.banks = holding.bytes.banks;
-  holding.scores = jobs_.add_region(target.output_pool, holding.bytes.scores);
-  holding.output = jobs_.add_region(target.output_pool, holding.bytes.output);
+  if (unit.key_tile == 0) {
+    scores_ = jobs_.add_region(target.output_pool, holding.bytes.scores);
+  }
+  if (unit.is_last_key_tile()) {
+    holding.output = jobs_.add_region(target.output_pool, holding.bytes.output);
+  }
+  if (unit.block != nullptr) {
+    holding.row_starts = jobs_.add_region(target.index_pool, holding.bytes.row_starts);
+  }
   return holding;
 }
 
-void AttentionJobs::add_sddmm(const WorkUnit& unit, const Holding& holding) {
-  Job& job = jobs_.begin_tile(layer_.layer);
+void AttentionJobs::add_sddmm(const WorkUnit& unit, Holding& holding) {
+  Job& job = unit.key_tile == 0 ? jobs_.begin_tile(layer_.layer) : jobs_.add_job(layer_.layer);
   job.phase = jobs_.target().sddmm;
-  for (TensorId tensor : {layer_.query, layer_.key, layer_.value}) jobs_.wait_for(tensor);
+  if (unit.key_tile == 0) {
+    for (TensorId tensor : {layer_.query, layer_.key, layer_.value}) jobs_.wait_for(tensor);
+  }
   if (layer_.compressed_heads > 0 && !unit.is_pruned()) add_weights(job, unit);
   add_sddmm_loads(unit, holding);
-  job.claims.push_back(holding.scores);
+  if (unit.key_tile == 0) job.claims.push_back(scores_);
   order_engines(job, unit,
                 engine_kernel<SddmmKernel>(unit, Phase::kSddmm, holding.tile, holding.operands));
   if (unit.is_pruned()) return;
   job.frees.push_back(holding.operands.query);
   if (unit.frees_keys_values) job.frees.push_back(holding.operands.key);
+  if (unit.block != nullptr && holding.bytes.index > 0) job.frees.push_back(holding.operands.index);
 }
 
 /// The decoders' weights come with the first unit of the layer that loads rows.
@@ -72,7 +85,7 @@ void AttentionJobs::add_weights(Job& job, const WorkUnit& unit) {
   jobs_.decoder_weights.use(jobs_.last_job());
 }
 
-void AttentionJobs::add_sddmm_loads(const WorkUnit& unit, const Holding& holding) {
+void AttentionJobs::add_sddmm_loads(const WorkUnit& unit, Holding& holding) {
   if (unit.is_pruned()) return;
   if (holding.bytes.index > 0 && layer_.restricted) {
     add_filtered_index(holding);
@@ -93,9 +106,10 @@ void AttentionJobs::add_sddmm_loads(const WorkUnit& unit, const Holding& holding
   add_queries(unit, holding);
 }
 
-void AttentionJobs::add_index(const Holding& holding) {
+void AttentionJobs::add_index(Holding& holding) {
   Table table;
   table.address = layout_.allocate(holding.bytes.index);
+  holding.index_address = table.address;
   table.bytes = holding.bytes.index;
   table.contents = [tile = holding.tile] { return encode_index(*tile); };
   jobs_.add_load(loads_.index(table.address, table.bytes, holding.operands.index),
@@ -142,12 +156,13 @@ void AttentionJobs::order_engines(Job& job, const WorkUnit& unit,
   if (unit.workload.sparse_entries > 0) order(EngineId::kSparser);
 }
 
-void AttentionJobs::add_merge(const Holding& holding) {
+void AttentionJobs::add_merge(const std::vector<Holding>& holdings) {
   Job& job = jobs_.add_job(layer_.layer);
   job.phase = jobs_.target().merge;
   job.chained = true;
   auto kernel = std::make_shared<MergeKernel>();
-  kernel->tile = holding.tile;
+  kernel->tile = holdings.front().tile;
+  for (std::size_t i = 1; i < holdings.size(); ++i) kernel->further.push_back(holdings[i].tile);
   job.orders.push_back(Order{jobs_.target().normaliser, kernel, Order::Ends::kReported});
 }
 
@@ -155,28 +170,60 @@ void AttentionJobs::add_spmm(const WorkUnit& unit, const Holding& holding) {
   Job& job = jobs_.add_job(layer_.layer);
   job.phase = jobs_.target().spmm;
   job.operands_phase = jobs_.target().wait_values;
-  if (unit.loads_keys_values && !unit.is_pruned()) {
+  if (!unit.is_pruned()) add_spmm_loads(unit, holding);
+  auto kernel = std::make_shared<NormaliseKernel>();
+  kernel->tile = holding.tile;
+  kernel->resumes = unit.key_tile > 0;
+  kernel->carries = !unit.is_last_key_tile();
+  if (unit.block != nullptr) carry_rows(unit, holding);
+  if (unit.is_last_key_tile()) {
+    add_results(unit, holding);
+    kernel->store = &*job.store;
+    kernel->rows_a_packet = std::max(1U, jobs_.target().packet_bytes / layer_.value_features);
+  }
+  // Where rows stay, the job lasts until they are carried: a merge that is chained to a later job
+  // then finds room for its order.
+  const auto ends = kernel->carries ? Order::Ends::kReported : Order::Ends::kDrained;
+  job.orders.push_back(Order{jobs_.target().normaliser, kernel, ends});
+  order_engines(job, unit,
+                engine_kernel<SpmmKernel>(unit, Phase::kSpmm, holding.tile, holding.operands));
+  if (unit.is_last_key_tile()) job.frees.push_back(scores_);
+  if (!unit.is_pruned()) {
+    const bool is_cut = unit.block != nullptr;
+    if (!is_cut && holding.bytes.index > 0) job.frees.push_back(holding.operands.index);
+    if (is_cut && holding.bytes.row_starts > 0) job.frees.push_back(holding.row_starts);
+    if (unit.frees_keys_values) job.frees.push_back(holding.operands.value);
+  }
+  if (unit.is_last_load && resident_) job.frees.push_back(*resident_);
+}
+
+void AttentionJobs::add_spmm_loads(const WorkUnit& unit, const Holding& holding) {
+  if (unit.block != nullptr && holding.bytes.row_starts > 0) {
+    jobs_.add_load(loads_.row_starts(*holding.tile, holding.index_address, holding.row_starts),
+                   {holding.row_starts});
+  }
+  if (unit.loads_keys_values) {
     jobs_.add_load(loads_.values(unit, holding.tile, holding.operands.value),
                    {holding.operands.value});
   }
+}
+
+void AttentionJobs::add_results(const WorkUnit& unit, const Holding& holding) {
+  Job& job = jobs_.job();
   job.store = loads_.output(unit);
   job.store->job = static_cast<std::uint32_t>(jobs_.last_job());
   jobs_.note_written(layer_.output);
   job.stored = holding.output;
   job.claims.push_back(holding.output);
-  auto kernel = std::make_shared<NormaliseKernel>();
-  kernel->tile = holding.tile;
-  kernel->store = &*job.store;
-  kernel->rows_a_packet = std::max(1U, jobs_.target().packet_bytes / layer_.value_features);
-  job.orders.push_back(Order{jobs_.target().normaliser, kernel, Order::Ends::kDrained});
-  order_engines(job, unit,
-                engine_kernel<SpmmKernel>(unit, Phase::kSpmm, holding.tile, holding.operands));
-  job.frees = {holding.scores};
-  if (!unit.is_pruned()) {
-    if (holding.bytes.index > 0) job.frees.push_back(holding.operands.index);
-    if (unit.frees_keys_values) job.frees.push_back(holding.operands.value);
+}
+
+/// Room for the rows is there from the first key tile on, until the last row has left.
+void AttentionJobs::carry_rows(const WorkUnit& unit, const Holding& holding) {
+  if (unit.key_tile == 0) {
+    carried_ = jobs_.add_region(jobs_.target().output_pool, holding.bytes.carried);
+    jobs_.job().claims.push_back(carried_);
   }
-  if (unit.is_last_load && resident_) job.frees.push_back(*resident_);
+  if (unit.is_last_key_tile()) jobs_.job().frees_when_drained.push_back(carried_);
 }
 
 }  // namespace vitcod

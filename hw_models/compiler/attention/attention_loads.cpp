@@ -15,13 +15,40 @@ constexpr std::size_t kSparser = index_of(EngineId::kSparser);
 /// of the transfer becomes.
 template <typename Kept>
 void count_kept(RowPlacement& placement, std::uint32_t num_rows, Kept kept) {
-  for (auto& before : placement.kept_before) before.assign(std::size_t{num_rows} + 1, 0);
+  std::array<std::vector<std::uint32_t>, 2> before;
+  for (auto& of_engine : before) of_engine.assign(std::size_t{num_rows} + 1, 0);
   for (std::uint32_t row = 0; row < num_rows; ++row) {
     const std::array<std::uint32_t, 2> rows = kept(row);
-    for (std::size_t e : {kDenser, kSparser}) {
-      placement.kept_before[e][row + 1] = placement.kept_before[e][row] + rows[e];
+    for (std::size_t e : {kDenser, kSparser}) before[e][row + 1] = before[e][row] + rows[e];
+  }
+  placement.kept_before = {std::move(before[kDenser]), std::move(before[kSparser])};
+}
+
+/// Likewise of K or V of the tile: rows of the heads' denser columns to the denser engine.
+void count_kept_keys(const AttentionTile& tile, RowPlacement& placement) {
+  const std::uint32_t num_keys = tile.num_keys();
+  std::vector<bool> denser(std::size_t{tile.num_heads} * num_keys, false);
+  for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
+    for (std::uint32_t p = 0; p < tile.num_denser(head); ++p) {
+      denser[tile.key_index(head, tile.head(head).key_order[p])] = true;
     }
   }
+  const auto kept_of = [&](std::uint32_t head, std::uint32_t token) {
+    if (tile.rows_of(head).is_pruned) return std::array{0U, 0U};
+    return denser[tile.key_index(head, token)] ? std::array{1U, 0U} : std::array{0U, 1U};
+  };
+  if (placement.kind == RowPlacement::Kind::kRows) {
+    count_kept(placement, tile.num_heads * num_keys,
+               [&](std::uint32_t row) { return kept_of(row / num_keys, row % num_keys); });
+    return;
+  }
+  count_kept(placement, num_keys, [&](std::uint32_t token) {
+    std::array<std::uint32_t, 2> kept{};
+    for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
+      for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of(head, token)[e];
+    }
+    return kept;
+  });
 }
 
 /// Heads (within the unit) that are not pruned throughout.
@@ -90,6 +117,22 @@ Transfer AttentionLoads::index(std::uint64_t address, std::uint64_t bytes, Regio
   return transfer;
 }
 
+Transfer AttentionLoads::row_starts(const AttentionTile& tile, std::uint64_t address,
+                                    RegionId region) const {
+  auto placement = new_placement(RowPlacement::Kind::kIndex);
+  placement->engine_outputs[kDenser] = 0;
+  placement->region = region;
+  Transfer transfer = new_load(TensorRole::kIndex, target_.input_buffer, nullptr);
+  transfer.label.reason = TransferReason::kReload;
+  for (const IndexPiece& piece : vitcod::row_starts(tile)) {
+    transfer.stretches.push_back(
+        Stretch{address + piece.offset, piece.bytes, 0, 0, placement->bytes});
+    placement->bytes += piece.bytes;
+  }
+  transfer.placement = std::move(placement);
+  return transfer;
+}
+
 std::shared_ptr<FilterPlacement> AttentionLoads::filter_placement(
     FilterPlacement::Kind kind) const {
   auto placement = std::make_shared<FilterPlacement>();
@@ -154,33 +197,17 @@ void AttentionLoads::add_tokens(Transfer& transfer, TensorId tensor, std::uint32
                                        std::uint64_t{number} * token_bytes, token_bytes, 0, 0});
 }
 
-/// Placement of K or V: rows of the heads' denser columns to the denser engine.
+/// Placement of K or V.
 std::shared_ptr<RowPlacement> AttentionLoads::key_placement(
     const std::shared_ptr<const AttentionTile>& tile, Operand operand, RegionId region) {
   auto placement = row_placement(tile, operand, region);
-  const std::uint32_t num_keys = layer_.num_keys;
-  std::vector<bool> denser(std::size_t{tile->num_heads} * num_keys, false);
-  for (std::uint32_t head = 0; head < tile->num_heads; ++head) {
-    for (std::uint32_t p = 0; p < tile->num_denser(head); ++p) {
-      denser[tile->key_index(head, tile->head(head).key_order[p])] = true;
-    }
+  KeptRows& kept = kept_keys_[KeptKey{tile->map, tile->first_head, tile->num_heads, tile->polarized,
+                                      placement->kind}];
+  if (kept[0].empty()) {
+    count_kept_keys(*tile, *placement);
+    kept = placement->kept_before;
   }
-  const auto kept_of = [&](std::uint32_t head, std::uint32_t token) {
-    if (tile->rows_of(head).is_pruned) return std::array{0U, 0U};
-    return denser[tile->key_index(head, token)] ? std::array{1U, 0U} : std::array{0U, 1U};
-  };
-  if (placement->kind == RowPlacement::Kind::kRows) {
-    count_kept(*placement, tile->num_heads * num_keys,
-               [&](std::uint32_t row) { return kept_of(row / num_keys, row % num_keys); });
-    return placement;
-  }
-  count_kept(*placement, num_keys, [&](std::uint32_t token) {
-    std::array<std::uint32_t, 2> kept{};
-    for (std::uint32_t head = 0; head < tile->num_heads; ++head) {
-      for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of(head, token)[e];
-    }
-    return kept;
-  });
+  placement->kept_before = kept;
   return placement;
 }
 
@@ -195,13 +222,13 @@ Transfer AttentionLoads::keys(const WorkUnit& unit,
     const std::uint64_t key_matrix = matrix_bytes + layout_.bytes(*layer_.query_bias);
     placement->weights =
         DecodeWeights{weight_set, key_matrix, key_matrix + layout_.bytes(*layer_.key_weights)};
-    add_tokens(transfer, layer_.key, 0, layer_.num_keys);
+    add_tokens(transfer, layer_.key, unit.first_key(), unit.layer->num_keys);
     transfer.residency = Residency{unit.resident_keys * transfer.stretches[0].row_bytes,
                                    !unit.is_first_load, !unit.is_last_load};
-    again = !unit.is_first_load;
+    again = unit.block != nullptr ? again || !unit.is_in_first_group : !unit.is_first_load;
   } else {
-    add_rows_of_heads(transfer, unit, layer_.key, layer_.query_features, 0, layer_.num_keys,
-                      layer_.num_keys, is_kept(unit));
+    add_rows_of_heads(transfer, unit, layer_.key, layer_.query_features, unit.first_key(),
+                      unit.layer->num_keys, layer_.num_keys, is_kept(unit));
   }
   transfer.label.reason = again ? TransferReason::kReload : TransferReason::kFirstLoad;
   return transfer;
@@ -252,7 +279,8 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
     count_kept(*placement, unit.total_rows(),
                [&](std::uint32_t row) { return kept_of_head(row / unit.num_rows); });
   }
-  const bool reload = again || (layer_.compressed_heads > 0 && !unit.is_in_first_group);
+  const bool reload =
+      again || unit.loads_queries_again || (layer_.compressed_heads > 0 && !unit.is_in_first_group);
   transfer.label.reason = reload ? TransferReason::kReload : TransferReason::kFirstLoad;
   return transfer;
 }
@@ -261,8 +289,8 @@ Transfer AttentionLoads::values(const WorkUnit& unit,
                                 const std::shared_ptr<const AttentionTile>& tile, RegionId region) {
   Transfer transfer = new_load(TensorRole::kValue, target_.input_buffer,
                                key_placement(tile, Operand::kValue, region));
-  add_rows_of_heads(transfer, unit, layer_.value, layer_.value_features, 0, layer_.num_keys,
-                    layer_.num_keys, is_kept(unit));
+  add_rows_of_heads(transfer, unit, layer_.value, layer_.value_features, unit.first_key(),
+                    unit.layer->num_keys, layer_.num_keys, is_kept(unit));
   transfer.label.reason = unit.first_row > 0 ? TransferReason::kReload : TransferReason::kFirstLoad;
   return transfer;
 }

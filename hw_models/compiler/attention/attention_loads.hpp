@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "hw_models/compiler/attention/work_unit.hpp"
@@ -23,12 +26,15 @@ class AttentionLoads {
   Transfer weights(bool polarized, std::uint32_t set) const;
   /// CSC index of a unit, with the mask bits of its denser blocks.
   Transfer index(std::uint64_t address, std::uint64_t bytes, RegionId region) const;
+  /// The starts of the tile's rows, out of its index at `address`: once more, for the SpMM.
+  Transfer row_starts(const AttentionTile& tile, std::uint64_t address, RegionId region) const;
   /// Numbers of the kept tokens, for the index filter.
   Transfer kept_tokens() const;
   /// Index of `source`, at `address`, of which the filter makes that of `tile`, `bytes` of it.
   Transfer filtered_index(const std::shared_ptr<const AttentionTile>& source,
                           const std::shared_ptr<const AttentionTile>& tile, std::uint64_t address,
                           std::uint64_t bytes, RegionId region) const;
+  /// K and V of the unit's keys; Q of its rows comes for each of their key tiles.
   Transfer keys(const WorkUnit& unit, const std::shared_ptr<const AttentionTile>& tile,
                 RegionId region, std::uint32_t weight_set);
   /// Q rows for the engine that holds each head: the denser one if it has columns of the head.
@@ -64,9 +70,16 @@ class AttentionLoads {
 
   std::shared_ptr<FilterPlacement> filter_placement(FilterPlacement::Kind kind) const;
 
+  /// Rows of K or V that the engines keep, by map, heads and kind of the load: tiles of rows share
+  /// them.
+  using KeptRows = std::array<SharedArray<std::uint32_t>, 2>;
+  using KeptKey =
+      std::tuple<const PolarizedMap*, std::uint32_t, std::uint32_t, bool, RowPlacement::Kind>;
+
   const AttentionLayer& layer_;
   const DramLayout& layout_;
   const Target& target_;
+  std::map<KeptKey, KeptRows> kept_keys_;
 };
 
 }  // namespace vitcod

@@ -162,7 +162,7 @@ double cycles_of_sddmm(const WorkUnit& unit, const std::array<OperandBanks, 2>& 
   const double denser = double(work.denser_columns()) * unit.num_rows;
   const double sparser = double(work.sparse_entries);
   const bool merges = denser > 0 && !unit.layer->sigmoid_bias;
-  const double merged = merges ? double(work.sparse_rows) : 0;
+  const double merged = merges && unit.is_last_key_tile() ? double(work.sparse_rows) : 0;
   const EngineCost& engine = costs.engines[kSparser];
   const double supply =
       std::max(denser_sddmm_supply(unit, banks[kDenser], costs.engines[kDenser], limits.holding),
@@ -184,11 +184,27 @@ double denser_value_rows(const WorkUnit& unit) {
   return double(unit.workload.denser_columns()) * ceil_div(unit.num_rows, groups);
 }
 
+/// What the normaliser takes for the rows of a unit: with the first and the last key tile it goes
+/// through all of them, with those between through the rows that have entries there.
+double cycles_of_rows(const WorkUnit& unit, const NormaliserCost& cost) {
+  const UnitWorkload& work = unit.workload;
+  const bool resumes = unit.key_tile > 0;
+  const bool carries = !unit.is_last_key_tile();
+  std::uint64_t rows = unit.total_rows();
+  if (resumes && carries) {
+    rows =
+        std::min<std::uint64_t>(rows, work.sparse_rows + unit.num_rows * work.denser_heads.size());
+  }
+  const double passages = (resumes ? 1 : 0) + (carries ? 1 : 0);
+  return cost.normalise_cycles(double(rows), work.value_features) +
+         cost.carry_cycles(passages * double(rows), work.value_features);
+}
+
 double cycles_of_spmm(const WorkUnit& unit, const std::array<OperandBanks, 2>& banks,
                       const PlanLimits& limits) {
   const PhaseCosts& costs = limits.phases;
   const UnitWorkload& work = unit.workload;
-  const double leaving = costs.normaliser.normalise_cycles(unit.total_rows(), work.value_features);
+  const double leaving = cycles_of_rows(unit, costs.normaliser);
   const EngineCost& denser = costs.engines[kDenser];
   const EngineCost& sparser = costs.engines[kSparser];
   const LineSplit& split = unit.split[1];
@@ -218,7 +234,7 @@ LoadSketch load_of(PoolId pool, std::uint64_t bytes, const LoadWork& work, const
 JobSketch sddmm_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanLimits& limits) {
   const DataPath& path = limits.path;
   JobSketch job;
-  job.begins_tile = true;
+  job.begins_tile = unit.key_tile == 0;
   job.reads = {unit.layer->query, unit.layer->key, unit.layer->value};
   if (unit.layer->restricted) job.reads.push_back(unit.layer->restricted->origins);
   job.loads.push_back(
@@ -232,39 +248,58 @@ JobSketch sddmm_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanL
     job.loads.back().with_next = passage_of(keys + queries, path);
   }
   job.loads.push_back(load_of(limits.input_pool, bytes.query, queries, path));
-  job.claim = Claim{limits.output_pool, bytes.scores};
+  job.claim = Claim{limits.output_pool, unit.key_tile == 0 ? bytes.scores : 0};
   job.cycles = cycles_of_sddmm(unit, bytes.banks, limits);
   const std::uint64_t freed = bytes.query + (unit.frees_keys_values ? bytes.key : 0);
   job.frees = {Claim{limits.input_pool, freed}};
+  if (unit.block != nullptr) job.frees.push_back(Claim{limits.index_pool, bytes.index});
   return job;
 }
 
+/// The starts of the rows, that come again for the SpMM of a key tile.
+LoadSketch row_starts_of(const UnitFootprint& bytes, const PlanLimits& limits) {
+  LoadWork load;
+  load.dram_bytes = load.port_bytes = load.stretch_bytes = double(bytes.row_starts);
+  decode(load, {0, double(bytes.row_starts)}, 0, limits.path);
+  return load_of(limits.index_pool, bytes.row_starts, load, limits.path);
+}
+
 JobSketch spmm_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanLimits& limits) {
+  const bool is_cut = unit.block != nullptr;
   JobSketch job;
-  job.ends_tile = true;
+  job.ends_tile = unit.is_last_key_tile();
+  if (is_cut) job.loads.push_back(row_starts_of(bytes, limits));
   if (unit.loads_keys_values) {
     const HeldRows rows = held_rows(unit, limits.holding.query_forwarding);
     job.loads.push_back(
         load_of(limits.input_pool, bytes.value, values_of(unit, rows, limits.path), limits.path));
   }
-  job.claim = Claim{limits.output_pool, bytes.output};
+  std::uint64_t claimed = is_cut && unit.key_tile == 0 ? bytes.carried : 0;
+  if (job.ends_tile) claimed += bytes.output;
+  job.claim = Claim{limits.output_pool, claimed};
   job.cycles = cycles_of_spmm(unit, bytes.banks, limits);
-  const double head_bytes = double(unit.num_rows) * unit.layer->value_features;
-  job.store = store_of(head_bytes * unit.num_heads, head_bytes, limits.path);
-  job.store->stored = *job.claim;
   const std::uint64_t freed = (unit.frees_keys_values ? bytes.value : 0) +
                               (unit.is_last_load ? resident_bytes(unit, limits.holding) : 0);
-  job.frees = {Claim{limits.output_pool, bytes.scores}, Claim{limits.index_pool, bytes.index},
+  job.frees = {Claim{limits.output_pool, job.ends_tile ? bytes.scores + bytes.carried : 0},
+               Claim{limits.index_pool, is_cut ? bytes.row_starts : bytes.index},
                Claim{limits.input_pool, freed}};
+  if (!job.ends_tile) return job;
+  const double head_bytes = double(unit.num_rows) * unit.layer->value_features;
+  job.store = store_of(head_bytes * unit.num_heads, head_bytes, limits.path);
+  job.store->stored = Claim{limits.output_pool, bytes.output};
   return job;
 }
 
 }  // namespace
 
-void append_sketch(const WorkUnit& unit, const PlanLimits& limits, std::vector<JobSketch>& jobs) {
-  const UnitFootprint bytes = footprint(unit, limits.holding);
-  jobs.push_back(sddmm_of(unit, bytes, limits));
-  jobs.push_back(spmm_of(unit, bytes, limits));
+void append_sketch(std::span<const WorkUnit> units, const PlanLimits& limits,
+                   std::vector<JobSketch>& jobs) {
+  for (const WorkUnit& unit : units) {
+    jobs.push_back(sddmm_of(unit, footprint(unit, limits.holding), limits));
+  }
+  for (const WorkUnit& unit : units) {
+    jobs.push_back(spmm_of(unit, footprint(unit, limits.holding), limits));
+  }
 }
 
 }  // namespace vitcod

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 #include "hw_models/compiler/attention/attention_jobs.hpp"
 #include "sim/base/errors.hpp"
 
@@ -34,7 +36,10 @@ std::vector<Candidate> EngineAttention::candidates(const AttentionLayer& layer) 
 void EngineAttention::add_jobs(std::size_t block, std::size_t candidate, DramLayout& layout,
                                JobList& jobs) {
   AttentionJobs layer_jobs(*blocks_[block].layer, layout, jobs);
-  for (const WorkUnit& unit : blocks_[block].plans[candidate].units) layer_jobs.add(unit);
+  const std::span<const WorkUnit> units(blocks_[block].plans[candidate].units);
+  for (std::size_t first = 0; first < units.size(); first += units[first].num_key_tiles) {
+    layer_jobs.add(units.subspan(first, units[first].num_key_tiles));
+  }
 }
 
 }  // namespace vitcod

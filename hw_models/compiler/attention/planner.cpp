@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
+#include <string>
 
 #include "hw_models/compiler/attention/attention_sketch.hpp"
+#include "hw_models/compiler/attention/cut_search.hpp"
+#include "hw_models/compiler/attention/key_cuts.hpp"
 #include "sim/base/errors.hpp"
 #include "sim/base/int_math.hpp"
 
@@ -30,12 +34,6 @@ struct Planning {
   const LayerProfile profile;
 };
 
-/// Entries in a word of the sparser engine's S.
-std::uint32_t entries_a_word(const AttentionLayer& layer, const HoldingRules& rules) {
-  return items_a_word(rules.score_word_bytes[index_of(EngineId::kSparser)],
-                      sparse_entry_bytes(layer.num_keys));
-}
-
 /// Bytes of one token's row of compressed heads.
 std::uint64_t compressed_row_bytes(const AttentionLayer& layer) {
   return std::uint64_t{layer.compressed_heads} * layer.query_features;
@@ -45,36 +43,16 @@ std::uint64_t compressed_row_bytes(const AttentionLayer& layer) {
 WorkUnit unit_of(const Planning& planning, const Cut& cut, std::uint32_t group,
                  std::uint32_t tile) {
   const AttentionLayer& layer = planning.layer;
-  const auto part = [](std::uint32_t whole, std::uint32_t index, std::uint32_t number) {
-    return static_cast<std::uint32_t>(std::uint64_t{whole} * index / number);
-  };
   WorkUnit unit;
   unit.layer = &layer;
-  unit.first_head = part(layer.num_heads, group, cut.num_groups);
-  unit.num_heads = part(layer.num_heads, group + 1, cut.num_groups) - unit.first_head;
-  unit.first_row = part(layer.num_queries, tile, cut.num_tiles);
-  unit.num_rows = part(layer.num_queries, tile + 1, cut.num_tiles) - unit.first_row;
+  set_part(layer.num_heads, group, cut.num_groups, unit.first_head, unit.num_heads);
+  set_part(layer.num_queries, tile, cut.num_tiles, unit.first_row, unit.num_rows);
   unit.loads_keys_values = tile == 0 || !cut.keeps_keys_values;
   unit.frees_keys_values = tile + 1 == cut.num_tiles || !cut.keeps_keys_values;
   unit.resident_keys = cut.resident_keys;
   unit.resident_queries = cut.resident_queries;
   unit.polarized = planning.limits.two_engines;
   return unit;
-}
-
-/// Units whose heads are all pruned load nothing: the others decide which one is first and last.
-void mark_loads(std::vector<WorkUnit>& units) {
-  WorkUnit* first = nullptr;
-  WorkUnit* last = nullptr;
-  for (WorkUnit& unit : units) {
-    if (unit.is_pruned()) continue;
-    if (first == nullptr) first = &unit;
-    last = &unit;
-    unit.is_in_first_group = unit.first_head == first->first_head;
-  }
-  if (first == nullptr) return;
-  first->is_first_load = true;
-  last->is_last_load = true;
 }
 
 std::vector<WorkUnit> cut_into_units(const Planning& planning, const Cut& cut) {
@@ -91,14 +69,6 @@ std::vector<WorkUnit> cut_into_units(const Planning& planning, const Cut& cut) {
   return units;
 }
 
-/// Which buffer is too small for the units of a cut; empty if all fit.
-struct Shortage {
-  const char* buffer = nullptr;
-  std::uint64_t needed = 0;
-  std::uint64_t available = 0;
-  const char* unit = "bytes";
-};
-
 struct Peak {
   std::uint64_t input = 0;            ///< Q with K, or V
   std::uint64_t input_with_kept = 0;  ///< Q, K and V together
@@ -111,7 +81,7 @@ Peak peak_of(const Planning& planning, const Cut& cut) {
   Peak peak;
   const auto bind = [&peak](const char* buffer, std::uint64_t needed, std::uint64_t available) {
     if (needed > available && peak.shortage.buffer == nullptr) {
-      peak.shortage = Shortage{buffer, needed, available, "bytes"};
+      peak.shortage = Shortage{buffer, needed, available};
     }
   };
   const auto bind_rows = [&](const WorkUnit& unit) {
@@ -168,34 +138,6 @@ std::uint64_t traffic_of(const Planning& planning, const Cut& cut) {
   return value + row * (all * cut.num_groups - saved * (cut.num_groups - 1));
 }
 
-/// The next number after `tiles` of 1, 2, 3, 4, 6, 8, 12, ...: the same for all machines, so that
-/// one with more room finds the cuts of the smaller one among its candidates.
-std::uint32_t next_on_grid(std::uint32_t tiles) {
-  std::uint32_t power = 1;
-  while (2 * power <= tiles) power *= 2;
-  const std::uint32_t half = power + power / 2;
-  return tiles < half ? half : 2 * power;
-}
-
-/// The fewest of up to `most` row tiles that fit. Doubling finds a number that fits, halving what
-/// lies between it and one that does not the fewest. Sparse rows differ, so a few tiles less may
-/// fit again: they are not looked for, because each look costs a pass over all units.
-template <typename Fits>
-std::optional<std::uint32_t> fewest_tiles(std::uint32_t most, Fits fits) {
-  std::uint32_t too_few = 0;
-  std::uint32_t fewest = 1;
-  while (!fits(fewest)) {
-    if (fewest == most) return std::nullopt;
-    too_few = fewest;
-    fewest = std::min(fewest * 2, most);
-  }
-  while (fewest - too_few > 1) {
-    const std::uint32_t middle = too_few + (fewest - too_few) / 2;
-    (fits(middle) ? fewest : too_few) = middle;
-  }
-  return fewest;
-}
-
 /// The cuts with `num_groups` head groups: the fewest row tiles that fit, and up to twice as
 /// many where K and V stay from tile to tile, so that they cost no traffic. None if not even tiles
 /// of one row fit, with the reason in `shortage`.
@@ -233,14 +175,6 @@ std::vector<Cut> cuts_with_groups(const Planning& planning, std::uint32_t num_gr
   return cuts;
 }
 
-void split_lines(std::vector<WorkUnit>& units, const LineSplitter& splitter) {
-  for (WorkUnit& unit : units) {
-    for (Phase phase : {Phase::kSddmm, Phase::kSpmm}) {
-      unit.split[static_cast<std::size_t>(phase)] = splitter.split(unit.workload, phase);
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLimits& limits,
@@ -260,10 +194,13 @@ std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLi
       plans.push_back(std::move(plan));
     }
   }
+  if (plans.empty()) plans = key_cut_plans(layer, limits, splitter, shortage);
   if (!plans.empty()) return plans;
+  const std::string keys =
+      shortage.key_tiles == 1 ? "" : fmt::format(", in {} tiles of keys,", shortage.key_tiles);
   throw InputError(fmt::format(
-      "{}: the {} is too small: one row of one head needs {} {} there, {} are available",
-      layer.name, shortage.buffer, shortage.needed, shortage.unit, shortage.available));
+      "{}: the {} is too small: one row of one head{} needs {} {} there, {} are available",
+      layer.name, shortage.buffer, keys, shortage.needed, shortage.unit, shortage.available));
 }
 
 std::vector<Candidate> candidates_of(const std::vector<LayerPlan>& plans,
@@ -273,7 +210,10 @@ std::vector<Candidate> candidates_of(const std::vector<LayerPlan>& plans,
     Candidate& candidate = candidates.emplace_back();
     candidate.traffic = plan.traffic;
     candidate.jobs.reserve(2 * plan.units.size());
-    for (const WorkUnit& unit : plan.units) append_sketch(unit, limits, candidate.jobs);
+    const std::span<const WorkUnit> units(plan.units);
+    for (std::size_t first = 0; first < units.size(); first += units[first].num_key_tiles) {
+      append_sketch(units.subspan(first, units[first].num_key_tiles), limits, candidate.jobs);
+    }
   }
   return candidates;
 }

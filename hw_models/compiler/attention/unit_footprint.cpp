@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "hw_models/engine/partial_row.hpp"
 #include "hw_models/index_buffer/index_format.hpp"
 #include "hw_models/score_buffer/score_buffer_config.hpp"
 #include "hw_models/score_unit/score_format.hpp"
@@ -27,8 +28,7 @@ void add_operands(const WorkUnit& unit, const HoldingRules& rules, UnitFootprint
   }
 }
 
-void add_scores(const std::array<std::uint64_t, 2>& words, const HoldingRules& rules,
-                UnitFootprint& bytes) {
+void add_scores(const ScoreWords& words, const HoldingRules& rules, UnitFootprint& bytes) {
   const std::uint64_t bank = rules.output_bank_bytes;
   for (std::size_t e = 0; e < kEngines.size(); ++e) {
     const std::uint64_t filled = banks_of_rows(words[e], rules.score_word_bytes[e], bank);
@@ -38,6 +38,14 @@ void add_scores(const std::array<std::uint64_t, 2>& words, const HoldingRules& r
     bytes.banks[e].scores = std::max(static_cast<std::uint32_t>(banks),
                                      banks_apart(words[e], rules.score_word_bytes[e], bank));
   }
+}
+
+/// Accumulators and row sum of each row, side by side in the banks of the way.
+std::uint64_t carried_bytes(const WorkUnit& unit, const HoldingRules& rules) {
+  if (unit.num_key_tiles == 1) return 0;
+  const std::uint64_t rows = unit.total_rows() * partial_row_bytes(unit.layer->value_features);
+  const std::uint64_t least = std::uint64_t{rules.carried_banks} * rules.output_bank_bytes;
+  return std::max(least, whole_banks(rows, rules.output_bank_bytes));
 }
 
 }  // namespace
@@ -67,24 +75,35 @@ UnitFootprint footprint(const WorkUnit& unit, const HoldingRules& rules) {
 UnitFootprint footprint(const WorkUnit& unit, const SparseWork& sparse, const HoldingRules& rules) {
   UnitFootprint bytes;
   const AttentionLayer& layer = *unit.layer;
-  const std::uint32_t scores_a_word =
-      items_a_word(rules.score_word_bytes[index_of(EngineId::kDenser)], kScoreBytes);
   std::uint64_t denser_columns = 0;
-  std::uint64_t denser_words = 0;
   for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
     denser_columns += unit.num_denser(head);
-    denser_words += std::uint64_t{unit.num_rows} * ceil_div(unit.num_denser(head), scores_a_word);
     const std::uint64_t sparse_columns = layer.num_keys - unit.num_denser(head);
-    if (sparse_columns > 0) bytes.index += 2 * (sparse_columns + 1 + unit.num_rows + 1);
+    if (sparse_columns == 0) continue;
+    bytes.index += 2 * (sparse_columns + 1 + unit.num_rows + 1);
+    bytes.row_starts += 2 * (std::uint64_t{unit.num_rows} + 1);
   }
   add_operands(unit, rules, bytes);
-  add_scores({denser_words, sparse.words}, rules, bytes);
+  ScoreWords words = score_words(unit, sparse, rules);
+  for (std::size_t e = 0; e < words.size(); ++e) words[e] += unit.other_words[e];
+  add_scores(words, rules, bytes);
   bytes.output =
       whole_banks(std::uint64_t{unit.total_rows()} * layer.value_features, rules.output_bank_bytes);
+  bytes.carried = carried_bytes(unit, rules);
   bytes.index += sparse.entries * index_bytes(layer.num_queries);
   // One mask bit for each entry of the denser blocks.
   if (rules.mask_denser_block) bytes.index += ceil_div(denser_columns * unit.num_rows, 8U);
   return bytes;
+}
+
+ScoreWords score_words(const WorkUnit& unit, const SparseWork& sparse, const HoldingRules& rules) {
+  const std::uint32_t scores_a_word =
+      items_a_word(rules.score_word_bytes[index_of(EngineId::kDenser)], kScoreBytes);
+  std::uint64_t denser_words = 0;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    denser_words += std::uint64_t{unit.num_rows} * ceil_div(unit.num_denser(head), scores_a_word);
+  }
+  return {denser_words, sparse.words};
 }
 
 }  // namespace vitcod

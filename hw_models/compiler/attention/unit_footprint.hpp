@@ -22,9 +22,11 @@ struct UnitFootprint {
   std::uint64_t query = 0;
   std::uint64_t key = 0;
   std::uint64_t value = 0;
-  std::uint64_t scores = 0;
+  std::uint64_t scores = 0;  ///< with those of the other key tiles of its rows, in the same banks
   std::uint64_t output = 0;
   std::uint64_t index = 0;
+  std::uint64_t row_starts = 0;       ///< of the index, that the SpMM needs
+  std::uint64_t carried = 0;          ///< rows on their way between key tiles
   std::array<OperandBanks, 2> banks;  ///< by engine: that it can read apart
 };
 UnitFootprint footprint(const WorkUnit& unit, const HoldingRules& rules);
@@ -32,5 +34,8 @@ UnitFootprint footprint(const WorkUnit& unit, const HoldingRules& rules);
 std::uint64_t resident_bytes(const WorkUnit& unit, const HoldingRules& rules);
 /// Likewise, of a unit whose work is not counted yet but for that of the sparser engine.
 UnitFootprint footprint(const WorkUnit& unit, const SparseWork& sparse, const HoldingRules& rules);
+
+/// Words of S that the unit's own scores fill.
+ScoreWords score_words(const WorkUnit& unit, const SparseWork& sparse, const HoldingRules& rules);
 
 }  // namespace vitcod

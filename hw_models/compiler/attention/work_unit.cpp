@@ -96,6 +96,8 @@ std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_den
                                              bool query_forwarding) {
   auto tile = std::make_shared<AttentionTile>();
   tile->map = unit.layer->map;
+  if (unit.block != nullptr) tile->owned_map = unit.block->map;
+  tile->key_tile = unit.key_tile;
   tile->row_counts = unit.row_counts;
   tile->query_features = unit.layer->query_features;
   tile->value_features = unit.layer->value_features;

@@ -7,17 +7,25 @@
 #include <vector>
 
 #include "hw_models/compiler/attention/attention_layer.hpp"
+#include "hw_models/compiler/attention/key_block.hpp"
 #include "hw_models/compiler/attention/line_splitter.hpp"
 #include "hw_models/engine/attention_tile.hpp"
 #include "hw_models/index_buffer/index_format.hpp"
 
 namespace vitcod {
 
+/// Words of S, by engine.
+using ScoreWords = std::array<std::uint64_t, 2>;
+
 /// A rectangle of one attention layer that the machine works on at a time: some heads, and a tile
-/// of query rows over all keys. What a tile needs on chip at once fits the buffers by construction
-/// (see Planner).
+/// of query rows over all keys, or over a block of them. What a tile needs on chip at once fits the
+/// buffers by construction (see Planner).
 struct WorkUnit {
-  const AttentionLayer* layer = nullptr;
+  const AttentionLayer* layer = nullptr;  ///< or that of the key block
+  std::shared_ptr<const KeyBlock> block;  ///< none: all keys
+  std::uint32_t key_tile = 0;             ///< number of the block
+  std::uint32_t num_key_tiles = 1;        ///< that follow each other for the same rows
+  ScoreWords other_words{};               ///< of S, of the other key tiles of its rows
   std::uint32_t first_head = 0;
   std::uint32_t num_heads = 0;
   std::uint32_t first_row = 0;
@@ -26,10 +34,11 @@ struct WorkUnit {
   bool frees_keys_values = true;    ///< false: K and V stay for the next tile
   std::uint32_t resident_keys = 0;  ///< leading rows of compressed K kept in the input buffer
   std::uint32_t resident_queries = 0;
-  bool is_first_load = false;      ///< of the layer: brings weights and resident rows from DRAM
-  bool is_last_load = false;       ///< of the layer: frees the resident rows
-  bool is_in_first_group = false;  ///< of the head groups that load anything
-  bool polarized = true;           ///< false: one engine, denser columns are handled as sparse ones
+  bool is_first_load = false;        ///< of the layer: brings weights and resident rows from DRAM
+  bool is_last_load = false;         ///< of the layer: frees the resident rows
+  bool loads_queries_again = false;  ///< an earlier key tile of its rows has loaded Q
+  bool is_in_first_group = false;    ///< of the head groups that load anything
+  bool polarized = true;  ///< false: one engine, denser columns are handled as sparse ones
   std::shared_ptr<const RowCounts> row_counts;
   UnitWorkload workload;
   std::array<LineSplit, 2> split;  ///< by phase
@@ -42,6 +51,8 @@ struct WorkUnit {
     return polarized ? head(local).num_denser : 0;
   }
   std::uint32_t total_rows() const { return num_heads * num_rows; }
+  std::uint32_t first_key() const { return block != nullptr ? block->first_key : 0; }
+  bool is_last_key_tile() const { return key_tile + 1 == num_key_tiles; }
   /// All its heads are pruned throughout: nothing is loaded, and its output rows are zero.
   bool is_pruned() const {
     for (std::uint32_t head = 0; head < num_heads; ++head) {

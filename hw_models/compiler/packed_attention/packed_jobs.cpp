@@ -115,10 +115,9 @@ Transfer PackedJobs::load(const PackedTile& tile, RowPlacement::Operand operand,
   placement->num_heads = layer_.num_heads;
   placement->keeps_all = true;
   const std::uint32_t num_rows = of.num_heads * placement->rows_a_head();
-  auto& kept = placement->kept_before;
-  kept[0].resize(std::size_t{num_rows} + 1);
-  std::iota(kept[0].begin(), kept[0].end(), 0U);
-  kept[1].assign(std::size_t{num_rows} + 1, 0);
+  std::vector<std::uint32_t> kept(std::size_t{num_rows} + 1);
+  std::iota(kept.begin(), kept.end(), 0U);
+  placement->kept_before = {std::move(kept), std::vector<std::uint32_t>(std::size_t{num_rows} + 1)};
   const std::uint64_t first = is_query
                                   ? std::uint64_t{of.first_head} * layer_.num_queries + of.first_row
                                   : std::uint64_t{of.first_head} * layer_.num_keys;

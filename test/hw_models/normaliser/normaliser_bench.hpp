@@ -20,8 +20,10 @@ struct TimedRow {
 };
 
 struct NormaliserSetting {
-  NormaliserConfig config{8, 1, 2, 1};
+  NormaliserConfig config{8, 1, 2, 1, {}};
   std::uint32_t rows_a_packet = 1;
+  bool resumes = false;  ///< of a key tile
+  bool carries = false;
   std::vector<TimedRow> denser;
   std::vector<TimedRow> sparser;
   RunMode mode;
@@ -55,7 +57,8 @@ class NormaliserBench {
         tile_(tile_of(unit, true, true)),
         kernel_(kernel_of(kind, tile_, setting)),
         bench(setting.mode),
-        countdown(1 + (kind == Kind::kNormaliseRows ? num_packets(unit, setting) : 0)),
+        countdown(1 + (kind == Kind::kNormaliseRows && !setting.carries ? num_packets(unit, setting)
+                                                                        : 0)),
         normaliser("normaliser", bench.clock, setting.config, exponents, bench.stats),
         order("order", bench, {{0, UnitOrder{kernel_.get()}}}),
         denser("denser", bench, beats_of(setting.denser, *tile_)),
@@ -100,6 +103,8 @@ class NormaliserBench {
     normalise->tile = std::move(tile);
     normalise->store = &store_;
     normalise->rows_a_packet = setting.rows_a_packet;
+    normalise->resumes = setting.resumes;
+    normalise->carries = setting.carries;
     return normalise;
   }
 

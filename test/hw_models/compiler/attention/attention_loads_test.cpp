@@ -332,7 +332,8 @@ namespace {
 std::vector<TensorRole> first_loads(Bench& bench) {
   Program program;
   JobList jobs(bench.target, program);
-  AttentionJobs(bench.trace.tiny.layer, bench.layout, jobs).add(bench.trace.tiny.whole());
+  const WorkUnit unit = bench.trace.tiny.whole();
+  AttentionJobs(bench.trace.tiny.layer, bench.layout, jobs).add(std::span(&unit, 1));
   std::vector<TensorRole> roles;
   for (const Load& load : program.jobs.front().loads) roles.push_back(load.transfer.label.role);
   return roles;

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "hw_models/compiler/attention/key_cuts.hpp"
 #include "test/support/tiny_layer.hpp"
 
 using namespace vitcod;
@@ -189,4 +190,29 @@ TEST_CASE("compressed operands are decoded on their way") {
   CHECK(end_of(unit, limits, 1) == 912 + 256);
   limits.path.decoder.macs_per_cycle = 1;
   CHECK(end_of(unit, limits, 1) == 400 + 2 * 512 + 256);
+}
+
+TEST_CASE("key tiles: SDDMM after SDDMM, then SpMM after SpMM, whose rows are carried") {
+  // Q with half of K fits: two key tiles of all rows. 32 entries a phase: 8 cycles.
+  const Units whole;
+  PlanLimits limits = byte_a_cycle();
+  limits.path.dram.bytes_per_cycle = kUnbounded;
+  limits.input_bytes = 96;
+  limits.holding.carried_banks = 1;
+  Shortage shortage;
+  const LineSplitter splitter(MacLinesConfig{4, 8, 0, 0}, true, true, 100);
+  const LayerPlan plan = key_cut_plans(whole.layer.layer, limits, splitter, shortage)[0];
+  REQUIRE(plan.units.size() == 2);
+  const auto end = [&] {
+    std::vector<JobSketch> jobs;
+    append_sketch(plan.units, limits, jobs);
+    CHECK(jobs.size() == 4);
+    Schedule schedule = limits.empty_schedule();
+    for (const JobSketch& job : jobs) schedule.add(job);
+    return schedule.end();
+  };
+  CHECK(end() == 4 * 8);
+  // 8 rows of 36 bytes, written with the first tile and read with the last: 3 cycles each.
+  limits.phases.normaliser.carried_bytes_per_cycle = 12;
+  CHECK(end() == 2 * 8 + 2 * 24);
 }
