@@ -56,7 +56,7 @@ std::vector<std::uint8_t> encode_index(const AttentionTile& tile) {
   }
   for (const ColumnSegment& column : columns) {
     for (std::uint32_t i = 0; i < column.num_rows; ++i) {
-      append(bytes, column.rows[i], index_bytes(tile.map->num_queries));
+      append(bytes, column.rows[i] - tile.first_row, index_bytes(tile.num_rows));
     }
   }
   if (tile.mask_denser_block) append_mask_bits(tile, bytes);

@@ -19,8 +19,8 @@ inline std::uint32_t sparse_entry_bytes(std::uint32_t num_keys) {
 
 /// The index of a tile as it lies in DRAM and in the index buffer. First, for each head with
 /// sparser columns: their starts and the rows' starts, 2 bytes each (modulo 2^16: a column and a
-/// row are shorter). Then the row indices of all columns, index_bytes(queries) each. Then a mask
-/// bit for each entry of the denser blocks, column
+/// row are shorter). Then the row indices of all columns, from the tile's first row on,
+/// index_bytes(rows of the tile) each. Then a mask bit for each entry of the denser blocks, column
 /// by column; none if the tile masks no entry.
 std::vector<std::uint8_t> encode_index(const AttentionTile& tile);
 

@@ -22,7 +22,7 @@ IndexRestriction::IndexRestriction(const FilterPlacement& placement, const KeptT
       kept_(kept),
       result_(result),
       sections_(source_sections(source_)),
-      row_bytes_(index_bytes(kept.num_kept())) {
+      row_bytes_(index_bytes(placement.tile->num_rows)) {
   check(kept.num_tokens() == source_.num_keys() && kept.num_kept() == tile_.num_keys(),
         "an index is restricted to other tokens than those that came");
   result_.assign(placement.bytes, 0);
@@ -125,7 +125,7 @@ void IndexRestriction::take_entry(std::uint32_t token) {
   if (!is_kept_[column_] || !kept_.keeps(token)) return;
   const std::uint32_t row = kept_.rank(token);
   if (row < tile_.first_row || row >= tile_.first_row + tile_.num_rows) return;
-  put(entries_at_, row, row_bytes_);
+  put(entries_at_, row - tile_.first_row, row_bytes_);
   ++row_counts_[row - tile_.first_row];
   ++num_entries_;
 }

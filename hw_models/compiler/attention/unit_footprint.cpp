@@ -90,7 +90,7 @@ UnitFootprint footprint(const WorkUnit& unit, const SparseWork& sparse, const Ho
   bytes.output =
       whole_banks(std::uint64_t{unit.total_rows()} * layer.value_features, rules.output_bank_bytes);
   bytes.carried = carried_bytes(unit, rules);
-  bytes.index += sparse.entries * index_bytes(layer.num_queries);
+  bytes.index += sparse.entries * index_bytes(unit.num_rows);
   // One mask bit for each entry of the denser blocks.
   if (rules.mask_denser_block) bytes.index += ceil_div(denser_columns * unit.num_rows, 8U);
   return bytes;
