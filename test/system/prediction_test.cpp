@@ -69,7 +69,7 @@ Prediction linear_prediction(std::uint64_t seed, bool on_random_machine) {
 
 TEST_CASE("the shipped workloads are predicted within a fifth") {
   const auto names = shipped_workloads();
-  CHECK(names.size() == 13);
+  CHECK(names.size() == 14);
   SimulationOptions options;
   options.with_values = false;
   for (const std::string& name : names) {
