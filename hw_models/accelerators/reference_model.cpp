@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include "hw_models/accelerators/power_of_two.hpp"
 
@@ -50,6 +51,9 @@ std::vector<std::vector<std::uint32_t>> kept_keys(const PolarizedMap& map,
                                                   const PolarizedHead& head,
                                                   bool counts_pruned_denser) {
   std::vector<std::vector<std::uint32_t>> keys(map.num_queries);
+  std::vector<std::size_t> most(map.num_queries, head.num_denser);
+  for (const std::uint32_t row : head.sparser.row_idx) ++most[row];
+  for (std::uint32_t q = 0; q < map.num_queries; ++q) keys[q].reserve(most[q]);
   for (std::uint32_t p = 0; p < head.num_denser; ++p) {
     for (std::uint32_t q = 0; q < map.num_queries; ++q) {
       if (counts_pruned_denser || head.denser_kept[std::size_t{p} * map.num_queries + q] != 0) {
@@ -73,7 +77,9 @@ class HeadReference {
         multiplier_(static_cast<std::int64_t>(std::floor(
             1.4426950408889634 / std::ldexp(1.0, 2 * int(formats.operand_fraction_bits)) /
                 std::sqrt(double(layer.query_features)) * std::ldexp(1.0, 32) +
-            0.5))) {
+            0.5))),
+        all_keys_(layer.num_keys) {
+    std::iota(all_keys_.begin(), all_keys_.end(), 0U);
     if (!layer.sigmoid_bias) return;
     offset_ = static_cast<std::int64_t>(
         std::floor(256.0 * 1.4426950408889634 * *layer.sigmoid_bias + 0.5));
@@ -85,7 +91,9 @@ class HeadReference {
            const std::vector<std::uint32_t>& kept, std::int8_t* output) const {
     std::vector<KeptScore> scores;
     int largest = -1000;
-    for (std::uint32_t key : weighed_keys(kept)) {
+    const std::vector<std::uint32_t>& weighed = weighs_whole_rows_ ? all_keys_ : kept;
+    scores.reserve(weighed.size());
+    for (std::uint32_t key : weighed) {
       const std::int8_t* k = keys + std::size_t{key} * layer_.query_features;
       const std::int64_t raw = inner_product(query, k, layer_.query_features);
       const std::int64_t t =
@@ -96,13 +104,9 @@ class HeadReference {
     if (layer_.sigmoid_bias) return weigh_by_sigmoid(scores, values, output);
     std::vector<std::int64_t> sums(layer_.value_features, 0);
     std::int64_t total = 0;
-    for (const KeptScore& score : scores) {
-      const int shift = largest - score.exponent;
-      const std::int64_t weight = shift > 8 ? 0 : round_shift(score.mantissa, unsigned(shift));
-      total += weight;
-      if (weighs_whole_rows_ && !std::binary_search(kept.begin(), kept.end(), score.key)) continue;
-      const std::int8_t* v = values + std::size_t{score.key} * layer_.value_features;
-      for (std::uint32_t f = 0; f < layer_.value_features; ++f) sums[f] += weight * v[f];
+    for (std::size_t begin = 0; begin < scores.size(); begin += kPiece) {
+      const std::size_t end = std::min(scores.size(), begin + kPiece);
+      total += add_weighed({scores.data() + begin, end - begin}, largest, values, kept, sums);
     }
     for (std::uint32_t f = 0; f < layer_.value_features; ++f) {
       const double exact = total == 0 ? 0.0 : double(sums[f]) / double(total);
@@ -111,11 +115,26 @@ class HeadReference {
   }
 
  private:
-  std::vector<std::uint32_t> weighed_keys(const std::vector<std::uint32_t>& kept) const {
-    if (!weighs_whole_rows_) return kept;
-    std::vector<std::uint32_t> all(layer_.num_keys);
-    std::iota(all.begin(), all.end(), 0U);
-    return all;
+  /// Adds the rows of V to `sums`, each with the weight of its score; returns the sum of these. At
+  /// most kPiece scores: 32 bits hold the sums of so many products of at most 255 x 128.
+  std::int64_t add_weighed(std::span<const KeptScore> scores, int largest,
+                           const std::int8_t* values, const std::vector<std::uint32_t>& kept,
+                           std::vector<std::int64_t>& sums) const {
+    std::vector<std::int32_t> piece(sums.size(), 0);
+    std::int64_t total = 0;
+    for (const KeptScore& score : scores) {
+      const int shift = largest - score.exponent;
+      const auto weight =
+          static_cast<std::int16_t>(shift > 8 ? 0 : round_shift(score.mantissa, unsigned(shift)));
+      total += weight;
+      if (weighs_whole_rows_ && !std::binary_search(kept.begin(), kept.end(), score.key)) continue;
+      const std::int8_t* v = values + std::size_t{score.key} * layer_.value_features;
+      for (std::uint32_t f = 0; f < layer_.value_features; ++f) {
+        piece[f] += std::int32_t{weight} * v[f];
+      }
+    }
+    for (std::size_t f = 0; f < sums.size(); ++f) sums[f] += piece[f];
+    return total;
   }
   KeptScore power(std::uint32_t key, std::int64_t t) const {
     return {key, powers_.mantissa(t), static_cast<int>(PowerOfTwo::floor_of(t))};
@@ -146,10 +165,13 @@ class HeadReference {
     }
   }
 
+  static constexpr std::size_t kPiece = std::size_t{1} << 16U;
+
   const AttentionLayer& layer_;
   const bool weighs_whole_rows_;
   const std::int64_t multiplier_;
   const PowerOfTwo powers_;
+  std::vector<std::uint32_t> all_keys_;
   std::int64_t offset_ = 0;  ///< of the sigmoid's bias, in units of t
   int weight_exponent_ = 0;  ///< of sigmoid attention
 };
