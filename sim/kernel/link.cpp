@@ -28,8 +28,7 @@ void LinkBase::note_push(Cycle writer_cycle, Cycle visible) {
   next_push_ = writer_cycle + 1;
   ++num_pushed_;
   writer_clock_.scheduler().note_progress(writer_clock_.tick_of(writer_cycle));
-  // Behind another beat it is nothing that the reader could see yet.
-  if (reader_ != nullptr && occupancy() == 1) reader_clock_.wake(*reader_, visible);
+  if (reader_ != nullptr) reader_clock_.wake(*reader_, visible);
 }
 
 void LinkBase::note_pop() {
