@@ -118,6 +118,30 @@ TEST_CASE("a block that runs ahead accounts for the cycles itself") {
   CHECK(block.cycles.cycles(TestActivity::kIdle) == 10);
 }
 
+TEST_CASE("a block may close its account at the end of the run") {
+  // It sleeps from cycle 0 on and knows only then what it did: busy in the cycles 3 to 6.
+  class Sleeper final : public ScriptedBlock {
+   public:
+    explicit Sleeper(SimBench& bench) : ScriptedBlock("sleeper", bench) { account_until(kOnLink); }
+
+   private:
+    void settle(Cycle end) override {
+      cycles.pass(TestActivity::kIdle, 0, 3);
+      cycles.pass(TestActivity::kBusy, 3, 7);
+      cycles.pass(TestActivity::kIdle, 7, end);
+    }
+  };
+  for (const RunMode& mode : all_run_modes()) {
+    SimBench bench(mode);
+    Sleeper sleeper(bench);
+    ScriptedBlock clockwork("clockwork", bench);
+    clockwork.stop_run_in(20);
+    bench.run();
+    CHECK(sleeper.cycles.cycles(TestActivity::kBusy) == 4);
+    CHECK(sleeper.cycles.cycles(TestActivity::kIdle) == 17);
+  }
+}
+
 TEST_CASE("a cycle accounted for twice is a model error") {
   SimBench bench;
   ScriptedBlock block("block", bench);
