@@ -150,9 +150,11 @@ Cycle DramChannel::next_wake(Cycle now) const {
     next = std::min(next, std::max(last_push_, stepped_until_));
   }
   if (runs_late() && next != kOnLink) next += least_answer_clocks_;
-  // Several may go out at once, into a link that a pop in this very clock keeps full: once that is
-  // over, there is room that nobody tells of.
-  if (!responses_.empty()) next = std::min(next, now + 1);
+  // Several may go out at once, into a link that a pop in this very clock keeps full for the
+  // writer: once that is over, there is room that nobody tells of.
+  if (!responses_.empty() && response_out->occupancy() < response_out->depth()) {
+    next = std::min(next, now + 1);
+  }
   if (!controller_.can_accept()) return next;
   if (outstanding_ < max_outstanding_) {
     const Cycle visible = request_in->next_visible();
