@@ -61,9 +61,7 @@ inline PartList parts_of(const TokenMatcherConfig& config) {
   constexpr std::uint64_t kReciprocalBits = 25;
   constexpr std::uint64_t kNumberBits = 16;
   constexpr std::uint64_t kShiftLevels = 4;  // of the heads
-  const auto bits_of = [](std::uint64_t value) {
-    return static_cast<std::uint64_t>(std::bit_width(value));
-  };
+  const auto bits_of = [](std::uint64_t value) { return std::uint64_t(std::bit_width(value)); };
   const std::uint64_t macs = config.macs;
   const std::uint64_t enter = config.read_bytes_per_cycle;
   const std::uint64_t waiting = enter + macs;

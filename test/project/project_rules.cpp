@@ -31,10 +31,12 @@ const std::vector<Layer>& layers() {
       {"workloads/", {"sim/base/", "workloads/"}},
       {"sim/formula/", {"sim/base/", "workloads/", "sim/formula/"}},
       {"sim/baseline/", {"sim/base/", "workloads/", "sim/baseline/", "CLI/"}},
-      // Of workloads the types alone: a machine runs a trace and does not know how it was made.
+      // Of workloads the types alone, and what follows from a trace's values: a machine runs a
+      // trace and does not know how it was made.
       {"hw_models/",
        {"sim/base/", "sim/kernel/", "hw_models/", "workloads/attention_map.hpp",
-        "workloads/trace.hpp", "workloads/values.hpp", "systemc", "tlm"}},
+        "workloads/token_merging.hpp", "workloads/trace.hpp", "workloads/values.hpp", "systemc",
+        "tlm"}},
       {"sim/driver/",
        {"sim/base/", "sim/kernel/", "workloads/", "hw_models/", "sim/baseline/", "sim/formula/",
         "sim/driver/", "systemc", "tlm", "CLI/"}},

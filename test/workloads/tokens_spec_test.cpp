@@ -30,8 +30,7 @@ std::string error_with(const Json& changes, const char* scope = "attention",
 TEST_CASE("Wrong schedules of tokens get one line each") {
   CHECK(error_with({{"kind", "iron"}}) ==
         "/tokens/kind: expected one of [\"iret\", \"dynamicvit\", \"evit\", \"tome\", "
-        "\"hired\"], found "
-        "\"iron\"");
+        "\"hired\"], found \"iron\"");
   CHECK(error_with({{"keep_ratio", 1.1}}) == "/tokens/keep_ratio: 1.1 is out of range [0, 1]");
   CHECK(error_with({{"keep_ratio", 0.1}}) ==
         "/tokens/keep_ratio: 0 patches are left of 1 at boundary 9; expected 1 to 1");
