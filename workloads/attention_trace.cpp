@@ -101,6 +101,7 @@ void append_attention(Trace& trace, const ModelConfig& model,
     key = append_block_attention(layer, group, map, blocks[b].sigmoid_bias,
                                  auto_encoder ? group.auto_encoder_heads : 0, sources)
               .key;
+    if (stages.divides_budget_inside(b)) stages.append_budget(layer, model, group, key);
     if (stages.selects_inside(b)) stages.append_selection(layer, model, group, key);
     before = &group;
   }

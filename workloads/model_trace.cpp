@@ -245,6 +245,7 @@ bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number)
       append_block_attention(layer, group, map, block.sigmoid_bias, compressed_heads, sources);
   before_ = &group;
   key_ = heads.key;
+  if (stages_.divides_budget_inside(number)) stages_.append_budget(layer, model_, group, key_);
   add_output_projection(layer, group, heads.output);
   if (stages_.selects_inside(number)) add_selection(layer, group, *group.width_out);
   if (stages_.merges_inside(number)) add_merging(layer, group);

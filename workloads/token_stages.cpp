@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sim/base/errors.hpp"
+#include "workloads/hired_budget.hpp"
 #include "workloads/map_restriction.hpp"
 #include "workloads/polarization.hpp"
 #include "workloads/token_selection.hpp"
@@ -32,7 +33,8 @@ TokenStages::TokenStages(Trace& trace, const WorkloadSpec& spec) : TokenStages(t
   if (!spec.tokens) return;
   tokens_ = &*spec.tokens;
   if (spec.polarization) polarization_ = &*spec.polarization;
-  trace.token_seed = tokens_->seed;
+  trace.token_seed = tokens_->partitions ? partition_seed(tokens_->seed, tokens_->partitions->index)
+                                         : tokens_->seed;
 }
 
 bool TokenStages::is_boundary(std::uint32_t block) const {
@@ -82,22 +84,66 @@ bool TokenStages::append_exit(LayerBuilder& layer, TensorId logits) {
   return exit.taken;
 }
 
-void TokenStages::set_rule(ScoreSelect& select, std::uint32_t all_patches) const {
+void TokenStages::set_rule(ScoreSelect& select, const ModelConfig& model,
+                           const AttentionGroup& group) const {
   if (tokens_->threshold) {
     select.rule = SelectionRule::kThreshold;
     select.threshold =
         least_score(*tokens_->threshold, select.heads, select.tokens_in - select.prefix_tokens);
-  } else {
-    select.rule = SelectionRule::kTopK;
-    select.threshold = tokens_->patches_left(next_boundary_, all_patches);
+    return;
   }
+  select.rule = SelectionRule::kTopK;
+  select.threshold = tokens_->partitions
+                         ? partition_budget(model, group)
+                         : tokens_->patches_left(next_boundary_, group.key_grid.num_patches());
+}
+
+/// Patches that the workload's partition keeps, by layer 0 of the whole image.
+std::uint32_t TokenStages::partition_budget(const ModelConfig& model,
+                                            const AttentionGroup& group) const {
+  const PartitionsSpec& spec = *tokens_->partitions;
+  Trace image;
+  image.token_seed = tokens_->seed;
+  LayerBuilder layer(image, attention_blocks(model).front().name);
+  TokenStages whole(image);
+  whole.tokens_ = tokens_;
+  whole.append_budget(layer, model, group, TensorId{0});
+  const auto& scores = std::get<ScoreSelect>(image.operations.back().params).scores;
+  const PartitionTiling tiling{spec.tiling[0], spec.tiling[1]};
+  const std::uint32_t budget =
+      partition_budgets(tiling, group.key_grid, tokens_->keep_ratio.value_or(1.0), spec.alpha,
+                        std::span(scores).subspan(model.prefix_tokens))[spec.index];
+  if (budget > 0) return budget;
+  throw ConfigError("/tokens/partitions",
+                    fmt::format("partition {} gets none of the patches that are kept", spec.index));
+}
+
+bool TokenStages::divides_budget_inside(std::uint32_t block) const {
+  return block == 0 && tokens_ != nullptr && tokens_->partitions && tokens_->partitions->index == 0;
+}
+
+void TokenStages::append_budget(LayerBuilder& layer, const ModelConfig& model,
+                                const AttentionGroup& group, TensorId keys) {
+  ScoreSelect select = budget_selection(model, group, tokens_->partitions->alpha);
+  const TensorId q = layer.tensor("budget_q", {select.heads, 1, select.features}, kOperandBits);
+  const TensorId k =
+      layer.tensor("budget_k", {select.heads, select.tokens_in, select.features}, kOperandBits);
+  layer.operation("budget", select, {q, k, keys}, std::vector<TensorId>{});
+  select.scores =
+      token_scores(select, operand_values(layer.trace(), q), operand_values(layer.trace(), k));
+  select.kept = kept_tokens(select);
+  const auto num_kept = static_cast<std::uint32_t>(select.kept.size());
+  Operation& operation = layer.trace().operations.back();
+  operation.params = std::move(select);
+  operation.outputs = {layer.tensor("budget_kept", {num_kept}, kNumberBits),
+                       layer.tensor("budget_origins", {num_kept}, kNumberBits)};
 }
 
 ScoreSelect TokenStages::selection_of(const ModelConfig& model, const AttentionGroup& group) const {
   ScoreSelect select{
       group.heads, group.key_dim, num_tokens(model.num_keys(group)), model.prefix_tokens, {}, 0, {},
       {}};
-  set_rule(select, group.key_grid.num_patches());
+  set_rule(select, model, group);
   return select;
 }
 

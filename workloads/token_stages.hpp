@@ -34,6 +34,10 @@ class TokenStages {
   /// Whether tokens are selected behind the last block, and nothing follows.
   bool selects_behind() const;
 
+  /// Whether the patches behind this block's attention are counted by which budgets of partitions
+  /// are divided: behind the first one, of the whole image.
+  bool divides_budget_inside(std::uint32_t block) const;
+
   /// Tokens that are left of `all`, prefix tokens included.
   std::uint32_t num_tokens(std::uint32_t all) const;
 
@@ -44,6 +48,11 @@ class TokenStages {
   struct Selection {
     TensorId kept, origins;
   };
+  /// Appends the selection of the whole image's best patches, of which a host counts those in the
+  /// region of each sub-image. All tokens stay.
+  void append_budget(LayerBuilder& layer, const ModelConfig& model, const AttentionGroup& group,
+                     TensorId keys);
+
   /// Appends the selection of the next boundary by the attention of a block of `group`, whose keys
   /// are in `keys`. Throws ConfigError at `/tokens/threshold` if no patch is left.
   Selection append_selection(LayerBuilder& layer, const ModelConfig& model,
@@ -66,7 +75,8 @@ class TokenStages {
  private:
   bool is_boundary(std::uint32_t block) const;
   /// The rule of the next boundary for a selection with its sizes.
-  void set_rule(ScoreSelect& select, std::uint32_t all_patches) const;
+  void set_rule(ScoreSelect& select, const ModelConfig& model, const AttentionGroup& group) const;
+  std::uint32_t partition_budget(const ModelConfig& model, const AttentionGroup& group) const;
   ScoreSelect selection_of(const ModelConfig& model, const AttentionGroup& group) const;
   TokenMembers append_fused_selection(LayerBuilder& layer, const ModelConfig& model,
                                       const AttentionGroup& group, TensorId keys);

@@ -103,6 +103,9 @@ void read_hired(ConfigReader& reader, TokensSpec& tokens) {
   double rate = 1.0;
   reader.required("rate", rate, "share of the patches that are kept", Range<double>{0.0, 1.0});
   tokens.keep_ratio = rate;
+  reader.optional_object(
+      "partitions", tokens.partitions,
+      "which partition of an image of several this is; absent: the image is one");
   read_seed(reader, tokens);
 }
 
@@ -129,6 +132,16 @@ class ScheduleCheck {
     }
   }
 
+  void check_partitions() const {
+    if (!tokens_.partitions) return;
+    const TokenGrid& grid = model_.groups.front().key_grid;
+    const std::uint32_t rows = tokens_.partitions->tiling[0];
+    const std::uint32_t columns = tokens_.partitions->tiling[1];
+    require(grid.rows % rows == 0 && grid.columns % columns == 0, "/tokens/partitions/tiling",
+            fmt::format("{} x {} sub-images do not divide the {} x {} patches of {}", rows, columns,
+                        grid.rows, grid.columns, model_.name));
+  }
+
   void check_patches() const {
     require(
         model_.prefix_tokens > 0, "/tokens",
@@ -141,7 +154,7 @@ class ScheduleCheck {
                           model_.name));
     }
     if (tokens_.threshold || tokens_.kind == TokensKind::kTome) return;
-    if (tokens_.kind == TokensKind::kHired) {
+    if (tokens_.kind == TokensKind::kHired && !tokens_.partitions) {
       require(tokens_.patches_left(0, patches) >= 1, "/tokens/rate",
               fmt::format("0 of {} patches are kept; expected at least 1", patches));
     }
@@ -234,6 +247,21 @@ void read(ConfigReader& reader, ExitsSpec& exits) {
   reader.require(is_ascending(*exits.boundaries), "boundaries", "expected them in ascending order");
 }
 
+void read(ConfigReader& reader, PartitionsSpec& partitions) {
+  reader.required("tiling", partitions.tiling, "rows and columns of sub-images", Range{1U, 16U},
+                  Length{2, 2});
+  reader.required("index", partitions.index,
+                  "0 for the whole image, else a sub-image, counted row by row from 1",
+                  Range{0U, 256U});
+  reader.required("alpha", partitions.alpha,
+                  "share of all kept patches that the whole image may keep", Range{0.0, 1.0});
+  if (reader.is_describing()) return;
+  const std::uint32_t last = partitions.tiling[0] * partitions.tiling[1];
+  reader.require(partitions.index <= last, "index",
+                 fmt::format("{} is not one of the {} partitions; expected 0 to {}",
+                             partitions.index, last + 1, last));
+}
+
 void read(ConfigReader& reader, TokensSpec& tokens) {
   reader.required_variant("kind", EnumNames<TokensKind>(kKinds), "how tokens are dropped",
                           [&tokens](ConfigReader& rest, TokensKind kind) {
@@ -250,6 +278,7 @@ void check_tokens(const TokensSpec& tokens, const ModelConfig& model, bool whole
   const ScheduleCheck check(tokens, model);
   check.check_depth();
   check.check_patches();
+  check.check_partitions();
   check.check_merging(whole);
   if (whole) {
     check.check_growth();

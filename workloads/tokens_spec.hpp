@@ -31,6 +31,13 @@ struct ExitsSpec {
   std::optional<std::vector<std::uint32_t>> boundaries;  ///< those with an exit; absent: all
 };
 
+/// An image in several partitions, of which this workload runs one.
+struct PartitionsSpec {
+  std::vector<std::uint32_t> tiling;  ///< rows and columns of sub-images
+  std::uint32_t index = 0;            ///< 0: the whole image; then the sub-images row by row
+  double alpha = 0.5;                 ///< share of all kept patches that the whole image may keep
+};
+
 /// Token dropping, the object under `/workload/tokens`: at each boundary the class token's
 /// attention in the block before (in the same block for kEvit) decides which patches stay. One of
 /// threshold, keep_ratio and keep_patches is given. kHired has no boundaries and one selection,
@@ -44,8 +51,9 @@ struct TokensSpec {
   std::uint64_t seed = 0;                                  ///< of the image: saliency and exits
   std::optional<ExitsSpec> exits;
   RestrictedMaps maps = RestrictedMaps::kFixed;
-  bool fuse = false;         ///< kEvit: the dropped patches become one token more
-  std::uint32_t merged = 0;  ///< kTome: pairs a block, or as many as there are
+  bool fuse = false;                         ///< kEvit: the dropped patches become one token more
+  std::uint32_t merged = 0;                  ///< kTome: pairs a block, or as many as there are
+  std::optional<PartitionsSpec> partitions;  ///< kHired: more than one
 
   /// Patches that boundary `index` (0 for kHired) leaves, of so many that there are at the start:
   /// rounded down from the start's (DynamicViT), for kEvit up from those before it, with the fused
@@ -54,6 +62,7 @@ struct TokensSpec {
 };
 
 void read(ConfigReader& reader, ExitsSpec& exits);
+void read(ConfigReader& reader, PartitionsSpec& partitions);
 void read(ConfigReader& reader, TokensSpec& tokens);
 
 /// Whether features are taken behind a block, so that nothing behind it runs.

@@ -147,7 +147,8 @@ TEST_CASE("Wrong specifications of HiRED get one line each") {
         "/tokens/rate: 0 of 576 patches are kept; expected at least 1");
   CHECK(error_with({{"rate", nullptr}}) == "/tokens/rate: required key is missing");
   CHECK(error_with({{"seed", nullptr}}) == "/tokens/seed: required key is missing");
-  const std::string keys = ": unknown key; expected one of [\"kind\", \"rate\", \"seed\"]";
+  const std::string keys =
+      ": unknown key; expected one of [\"kind\", \"rate\", \"partitions\", \"seed\"]";
   CHECK(error_with({{"boundaries", {3}}}) == "/tokens/boundaries" + keys);
   CHECK(error_with({{"masks", "fixed"}}) == "/tokens/masks" + keys);
 }
