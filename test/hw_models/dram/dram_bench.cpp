@@ -173,6 +173,7 @@ BenchResult run_bench(const DramConfig& config,
   scheduler.run();
   BenchResult result;
   result.clocks = scheduler.num_cycles(core);
+  result.num_wakeups = scheduler.num_wakeups();
   for (const auto& lane : lanes) {
     result.commands.push_back(lane->recorder.records);
     result.response_ids.push_back(lane->sink.ids);

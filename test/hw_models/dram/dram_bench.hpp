@@ -24,6 +24,7 @@ struct BenchResult {
   std::vector<std::vector<std::uint64_t>> response_ids;  ///< channel, in order of arrival
   std::vector<std::vector<Cycle>> response_clocks;       ///< accelerator's, channel
   std::string statistics;                                ///< of all channels, JSON
+  std::uint64_t num_wakeups = 0;                         ///< of all blocks: depends on the mode
 };
 
 struct BenchOptions {
