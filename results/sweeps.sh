@@ -10,6 +10,6 @@ source results/tables.sh
 find_simulator
 
 mkdir -p results/sweeps
-for name in ablations lines-bandwidth sram-split auto-encoder-ratio theta-d sparsity dram-kind dense-array score-function pareto-search; do
+for name in ablations lines-bandwidth sram-split auto-encoder-ratio theta-d theta-d-choice sparsity dram-kind dense-array score-function pareto-search; do
   study $name results/sweeps/$name.csv results/sweeps.md $name
 done

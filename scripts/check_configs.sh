@@ -43,6 +43,7 @@ while IFS= read -r file; do
       try "$file" "$sim" explain configs/sanger.json --set '/workload/layers=[0]'
       ;;
     configs/spatten.json) try "$file" "$sim" run "$file" --set "/workload/layers=[0,1]" --out "$out/run" ;;
+    configs/long/*) try "$file" "$sim" run "$file" --no-values --out "$out/run" ;;
     configs/machines/*) run_with "$file" --set "/machine=configs/machines/$name.json" ;;
     configs/dram/*) run_with "$file" --set "/machine/dram/preset=configs/dram/$name.json" ;;
     configs/area/*) run_with "$file" --set "/machine/area/preset=configs/area/$name.json" ;;

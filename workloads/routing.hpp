@@ -9,7 +9,7 @@
 
 namespace vitcod {
 
-/// Where a RouterSplit (trace.hpp) sends tokens by these logits, (tokens, 2).
+/// Where a RouterSplit (operation_params.hpp) sends tokens by these logits, (tokens, 2).
 struct Routing {
   std::uint32_t tokens_first = 0;
   std::vector<std::uint32_t> order;

@@ -15,7 +15,8 @@ std::vector<const Operation*> selection_chain(const Trace& trace, const Operatio
 /// The number that each of the tokens that `select` takes had before any selection.
 std::vector<std::uint32_t> input_origins(const Trace& trace, const Operation& select);
 
-// What ScoreSelect and ExitTest (trace.hpp) come to, computed from their descriptions there.
+// What ScoreSelect and ExitTest (operation_params.hpp) come to, computed from their descriptions
+// there.
 
 /// Scores of all tokens, 16 fraction bits, from Q of the class token, (heads, 1, features), and K,
 /// (heads, tokens, features); the sizes are those of `select`, whose other fields are not read.

@@ -62,13 +62,13 @@ struct ReadField {
   ConfigReader& reader;
 
   void operator()(const char* name, std::uint32_t& value) const {
-    reader.required(name, value, "see workloads/trace.hpp");
+    reader.required(name, value, "see workloads/operation_params.hpp");
   }
   void operator()(const char* name, double& value) const {
-    reader.required(name, value, "see workloads/trace.hpp");
+    reader.required(name, value, "see workloads/operation_params.hpp");
   }
   void operator()(const char* name, std::vector<std::uint32_t>& value) const {
-    reader.required(name, value, "see workloads/trace.hpp");
+    reader.required(name, value, "see workloads/operation_params.hpp");
   }
   void operator()(const char* name, MapId& value) const {
     std::uint32_t index = 0;
@@ -87,7 +87,7 @@ struct ReadField {
                          "which tokens are kept");
   }
   void operator()(const char* name, bool& value) const {
-    reader.required(name, value, "see workloads/trace.hpp");
+    reader.required(name, value, "see workloads/operation_params.hpp");
   }
   void operator()(const char* name, std::optional<Window>& value) const {
     reader.optional_object(name, value, "how rows are gathered from a grid; absent: as they lie");

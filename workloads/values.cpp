@@ -85,8 +85,8 @@ std::vector<T> draw_values(const Trace& trace, TensorId id, const Table<T>& tabl
   return draw_values(trace.tensor(id), trace.value_seed, table);
 }
 
-/// Codes of shifts (Primitive in trace.hpp): the nearest power of two of what an operand would be,
-/// with 128 for 1; 0 for the two in 4096 draws that are nearest to it.
+/// Codes of shifts (Primitive in operation_params.hpp): the nearest power of two of what an operand
+/// would be, with 128 for 1; 0 for the two in 4096 draws that are nearest to it.
 const Table<std::int8_t>& shift_codes() {
   static const auto table = [] {
     constexpr double kOne = 128.0;

@@ -25,7 +25,7 @@ std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor);
 /// Of 32 bits. Biases: likewise roughly normal, mean 0, standard deviation 1024, so that a bias
 /// weighs as much as one product of two operands; 128 in an auto-encoder behind a linear layer,
 /// where a bias is that of a whole head. Requantisation of a linear layer: a multiplier and a shift
-/// a channel (DenseLinear in trace.hpp), which stand for requantisation_scale
+/// a channel (DenseLinear in operation_params.hpp), which stand for requantisation_scale
 /// (value_scales.hpp) times 1 + x / 512 with an operand's value x for each channel; likewise those
 /// of linear attention, which stand for linear_attention_scales.
 std::vector<std::int32_t> bias_values(const Trace& trace, TensorId tensor);

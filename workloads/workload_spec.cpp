@@ -95,6 +95,15 @@ void require_linear_layers(ConfigReader& reader, const WorkloadSpec& spec) {
                  "expected no token dropping beside a \"mixture\"");
 }
 
+void require_layers_in_order(ConfigReader& reader, const WorkloadSpec& spec) {
+  const bool ascending =
+      std::is_sorted(spec.layers->begin(), spec.layers->end(), std::less_equal<>());
+  reader.require(ascending, "layers", "expected layers in ascending order");
+  // Tokens of a layer follow from those before it.
+  reader.require(!spec.tokens || spec.layers->back() + 1 == spec.layers->size(), "layers",
+                 "expected the first layers, none left out, with a schedule of tokens");
+}
+
 }  // namespace
 
 std::uint32_t PolarizationSpec::threshold(std::uint32_t num_queries) const {
@@ -170,14 +179,7 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
   reader.require(!spec.tokens || !spec.polarization || !spec.polarization->left_to_compiler,
                  "polarization", "expected a number for theta_d beside token dropping");
   if (spec.shift_add) require_linear_layers(reader, spec);
-  if (spec.layers) {
-    const bool ascending =
-        std::is_sorted(spec.layers->begin(), spec.layers->end(), std::less_equal<>());
-    reader.require(ascending, "layers", "expected layers in ascending order");
-    // Tokens of a layer follow from those before it.
-    reader.require(!spec.tokens || spec.layers->back() + 1 == spec.layers->size(), "layers",
-                   "expected the first layers, none left out, with a schedule of tokens");
-  }
+  if (spec.layers) require_layers_in_order(reader, spec);
 }
 
 }  // namespace vitcod

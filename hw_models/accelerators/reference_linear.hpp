@@ -9,9 +9,9 @@
 
 namespace vitcod {
 
-// The operations around attention, computed plainly from their descriptions in workloads/trace.hpp,
-// element by element in wide integers. Each reads its inputs from `image`, which then holds its
-// output.
+// The operations around attention, computed plainly from their descriptions in
+// workloads/operation_params.hpp, element by element in wide integers. Each reads its inputs from
+// `image`, which then holds its output.
 
 void reference_linear(const Trace& trace, const Operation& linear, OperandImage& image);
 void reference_routed_linear(const Trace& trace, const Operation& routed, OperandImage& image);

@@ -6,9 +6,9 @@
 
 namespace vitcod {
 
-/// Linear attention, computed plainly from its description in workloads/trace.hpp, element by
-/// element in wide integers: reads its inputs from `image`, which then holds its outputs. Throws
-/// InputError for a primitive other than multiplication.
+/// Linear attention, computed plainly from its description in workloads/operation_params.hpp,
+/// element by element in wide integers: reads its inputs from `image`, which then holds its
+/// outputs. Throws InputError for a primitive other than multiplication.
 void reference_linear_attention(const Trace& trace, const Operation& operation,
                                 OperandImage& image);
 

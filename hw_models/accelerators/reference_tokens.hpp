@@ -7,8 +7,8 @@
 namespace vitcod {
 
 // The operations of token selection, computed plainly from their descriptions in
-// workloads/trace.hpp, element by element in wide integers. Each reads its inputs from `image`,
-// which then holds its outputs.
+// workloads/operation_params.hpp, element by element in wide integers. Each reads its inputs from
+// `image`, which then holds its outputs.
 
 /// Kept tokens and their origins: the trace's, which follow from its own scores.
 void reference_score_select(const Operation& select, OperandImage& image);

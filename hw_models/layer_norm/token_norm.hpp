@@ -17,7 +17,7 @@ inline std::uint64_t whole_root(std::uint64_t radicand) {
   return root;
 }
 
-/// Layer norm of one token, as LayerNorm in workloads/trace.hpp states it.
+/// Layer norm of one token, as LayerNorm in workloads/operation_params.hpp states it.
 inline std::vector<std::int32_t> normalise_token(const std::vector<std::int16_t>& token,
                                                  const std::int8_t* gains,
                                                  const std::int8_t* offsets,

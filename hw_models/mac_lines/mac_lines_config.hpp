@@ -15,8 +15,8 @@ struct MacLinesConfig {
   std::uint32_t macs_per_line = 1;
   std::uint32_t pipeline_cycles = 0;
   std::uint32_t reconfigure_cycles = 0;
-  std::optional<std::uint32_t> shift_lanes_per_line = {};  ///< none: lines do not shift
   std::uint32_t key_registers = 2;
+  std::optional<std::uint32_t> shift_lanes_per_line = {};  ///< none: lines do not shift
 };
 
 inline void read(ConfigReader& reader, MacLinesConfig& config) {

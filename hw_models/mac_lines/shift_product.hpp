@@ -10,8 +10,9 @@ namespace vitcod {
 inline constexpr std::uint32_t kShiftCodes = 32;
 using ShiftProducts = std::array<std::int32_t, kShiftCodes>;
 
-/// What a shift lane makes of an operand and a code (Primitive in trace.hpp): the operand in front
-/// of seven zeros, shifted right by the code's size minus one, and negated if the code is negative.
+/// What a shift lane makes of an operand and a code (Primitive in operation_params.hpp): the
+/// operand in front of seven zeros, shifted right by the code's size minus one, and negated if the
+/// code is negative.
 inline std::int32_t shift_product(std::int32_t operand, std::uint32_t code) {
   constexpr std::uint32_t kSign = kShiftCodes / 2;
   constexpr unsigned kFractionBits = 7;

@@ -27,7 +27,7 @@ inline constexpr std::uint32_t kMaxScoreFeatures = (1U << (kRawScoreBits - 1 - 1
 /// same weights that multiply V, so the weights of a row sum to exactly one.
 ///
 /// Sigmoid attention uses the same format without row state: ScoreElementwise in
-/// workloads/trace.hpp.
+/// workloads/operation_params.hpp.
 struct Score {
   std::uint8_t mantissa = 0;  ///< 128..255; 0 marks a pruned entry of the denser block
   std::int8_t exponent = 0;

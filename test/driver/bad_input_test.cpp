@@ -118,7 +118,7 @@ TEST_CASE("a machine that contradicts itself or the workload is refused") {
   check_config_refused("/machine/input_buffer/staging_bytes=1000000", {"capacity_bytes"});
   check_config_refused("/machine/dma/packet_bytes=1000", {"packet_bytes", "burst"});
   check_config_refused("/machine/input_buffer/capacity_bytes=9000",
-                       {"layer0", "input_buffer", "18432"});
+                       {"layer0", "input_buffer", "in 64 tiles of keys, needs 6144"});
   check_config_refused("/machine/output_buffer/capacity_bytes=16384", {"output_buffer"});
   check_config_refused("/machine/dram/organization/channels=3", {"channels"});
 }

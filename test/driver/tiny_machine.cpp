@@ -228,7 +228,7 @@ Json tiny_document() {
   Json document = Json::parse(R"({
     "clock_khz": 500000, "multipliers": 16,
     "buffer": {"banks": 1, "ports_per_bank": 1, "bytes_per_access": 32,
-               "ways": 1, "network_cycles": 0},
+               "ways": 1, "network_cycles": 0, "line_groups": 1},
     "energy": {"source": "made up", "events": [
       {"counter": "/engine/macs", "pj": 0.5, "basis": "none"},
       {"counter": "/engine/buffer/bytes_read", "pj": 2, "basis": "none"}]}})");

@@ -220,14 +220,17 @@ void draw_hub(Random& random, Json& machine) {
   if (one_in(random, 20)) machine.erase(pick(random, {"index_filter", "average_pool"}));
 }
 
-/// Ways that reach all lines, or some; the K rows of a line.
+/// Ways that reach all lines, in half of the machines, or some; the K rows of a line.
 void draw_reach(Random& random, Json& machine) {
+  const bool reaches_all = one_in(random, 2);
   for (const char* engine : {"denser_engine", "sparser_engine"}) {
     for (const char* buffer : {"qv_buffer", "ks_buffer", "score_buffer"}) {
-      machine[engine][buffer]["line_groups"] = one_in(random, 3) ? 1 : log_uniform(random, 2, 16);
+      const std::uint32_t groups = one_in(random, 3) ? 1 : log_uniform(random, 2, 16);
+      machine[engine][buffer]["line_groups"] = reaches_all ? 1 : groups;
     }
   }
-  machine["query_forwarding"]["line_groups"] = one_in(random, 3) ? 1 : log_uniform(random, 2, 16);
+  const std::uint32_t groups = one_in(random, 3) ? 1 : log_uniform(random, 2, 16);
+  machine["query_forwarding"]["line_groups"] = reaches_all ? 1 : groups;
   machine["mac_lines"]["key_registers"] = uniform(random, 1, 2);
 }
 

@@ -251,6 +251,22 @@ std::uint64_t linear_products(const Trace& trace, bool shift) {
 std::uint64_t linear_macs(const Trace& trace) { return linear_products(trace, false); }
 std::uint64_t linear_shifts(const Trace& trace) { return linear_products(trace, true); }
 
+namespace {
+
+/// Cycles in which all lines multiply, and those in which they shift after that.
+double least_product_cycles(const Trace& trace, const Json& machine, bool two_engines) {
+  const Json& lines = machine["mac_lines"];
+  const double multipliers = lines["lines"].get<double>() * lines["macs_per_line"].get<double>();
+  const double cycles =
+      double(required_macs(trace, two_engines) + linear_macs(trace)) / multipliers;
+  const std::uint64_t shifts = linear_shifts(trace);
+  if (shifts == 0) return cycles;
+  return cycles + double(shifts) /
+                      (lines["lines"].get<double>() * lines["shift_lanes_per_line"].get<double>());
+}
+
+}  // namespace
+
 std::string floor_fault(const Json& result, const Json& machine, const Trace& trace) {
   const double cycles = result["cycles"]["total"].get<double>();
   std::string fault;
@@ -263,16 +279,7 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
     return machine[Json::json_pointer(pointer)].get<double>();
   };
   const bool two_engines = machine["controller"].value("two_engines", true);
-  at_least("MACs", static_cast<double>(required_macs(trace, two_engines) + linear_macs(trace)),
-           number("/mac_lines/lines") * number("/mac_lines/macs_per_line"));
-  if (linear_shifts(trace) > 0) {
-    const double multipliers = number("/mac_lines/lines") * number("/mac_lines/macs_per_line");
-    const double shifters = number("/mac_lines/lines") * number("/mac_lines/shift_lanes_per_line");
-    at_least("MACs, then shifts",
-             double(required_macs(trace, two_engines) + linear_macs(trace)) / multipliers +
-                 double(linear_shifts(trace)) / shifters,
-             1);
-  }
+  at_least("cycles of MACs and of shifts", least_product_cycles(trace, machine, two_engines), 1);
   const double bytes =
       static_cast<double>(bytes_to_read(trace, two_engines) + bytes_to_write(trace));
   const auto dram = read_config<DramConfig>(machine["dram"]);

@@ -70,8 +70,11 @@ TEST_CASE("A selection fits its tensors, and keeps what its scores say") {
         }) == "operation \"op7\", prefix_tokens: 6 is out of range; expected 1 to 5");
   CHECK(refusal_of<ScoreSelect>(kFirstSelect, [](ScoreSelect& select) { select.heads = 65536; }) ==
         "operation \"op7\", heads: 65536 is out of range; expected 1 to 65535");
+  // With one output it is one whose dropped tokens are fused: a table of members.
   CHECK(refusal_after([](Trace& trace) { trace.operations[kFirstSelect].outputs.pop_back(); }) ==
-        "operation \"op7\": expected 3 inputs and 2 outputs, found 3 and 1");
+        "operation \"op7\", outputs/0: expected shape (2, 5), found (4) in \"kept\"");
+  CHECK(refusal_after([](Trace& trace) { trace.operations[kFirstSelect].inputs.pop_back(); }) ==
+        "operation \"op7\": expected 4 inputs and 2 outputs, found 2 and 2");
 }
 
 TEST_CASE("Keys of a selection fit the memory") {

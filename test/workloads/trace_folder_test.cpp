@@ -219,7 +219,7 @@ TEST_CASE("Wrong arrays in a trace folder get one line with the file") {
 TEST_CASE("Wrong fields of a linear layer get one line with the place") {
   CHECK(error_after("\"activation\":\"gelu\"", "\"activation\":\"elu\"") ==
         "trace.json: /operations/0/activation: expected one of [\"none\", \"gelu\", \"hardswish\", "
-        "\"relu\"], found \"elu\"");
+        "\"relu\", \"elu_plus_one\"], found \"elu\"");
   CHECK(error_after("\"residual\":false", "\"residual\":0")
             .starts_with("trace.json: /operations/0/residual: expected "));
   CHECK(error_after("\"grid_rows\":4", "\"grid_rows\":-4")

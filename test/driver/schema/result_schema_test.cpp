@@ -28,6 +28,15 @@ std::vector<Json> results() {
           {"/workload/layers=[3]", "/machine/dram/preset=../dram/hbm2-2000-pc.json"}, true),
       run("/configs/vitcod.json",
           {"/workload=" + source + "/configs/workloads/iret.json", "/workload/scope=model"}, false),
+      run("/configs/vitcod.json",
+          {"/workload/layers=[3]", R"(/workload/polarization={"theta_d": "auto"})"}, false),
+      run("/configs/vitcod.json",
+          {"/workload=" + source + "/configs/workloads/shiftaddvit.json", "/workload/layers=[3]"},
+          false),
+      run("/configs/vitcod.json",
+          {"/machine=" + source + "/configs/machines/vitcod-merging.json", "/workload/scope=model",
+           "/workload/layers=[0,1]", R"(/workload/tokens={"kind": "tome", "r": 13, "seed": 1})"},
+          false),
       run("/configs/sanger.json", {"/workload/layers=[3]"}, false)};
 }
 

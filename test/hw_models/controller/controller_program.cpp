@@ -139,7 +139,8 @@ void ControllerProgram::add_jobs(const AttentionSpec& spec) {
   AttentionJobs jobs(layer.layer, *layout_, *jobs_);
   for (const UnitSpec& unit : spec.units) {
     const std::size_t first = program_.jobs.size();
-    jobs.add(work_unit(unit, layer));
+    const WorkUnit made = work_unit(unit, layer);
+    jobs.add({&made, 1});
     wait_for_encoding(first);
     end_unit();
   }

@@ -26,7 +26,7 @@ struct GemmBench {
       : bench(mode),
         countdown(kernels.size() + drains.size() + num_packets),
         array("array", bench.clock, shape.engine,
-              MacLinesConfig{shape.lines, 2, 1, 5, shape.shift_lanes}, contents, bench.stats),
+              MacLinesConfig{shape.lines, 2, 1, 5, 2, shape.shift_lanes}, contents, bench.stats),
         drain("drain", bench.clock, shape.engine, contents, bench.stats),
         array_orders("array_orders", bench, orders_of(kernels)),
         drain_orders("drain_orders", bench, orders_of(drains)),

@@ -16,7 +16,7 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 using Samples = std::vector<int>;
 
-/// What trace.hpp says of one line: coarse samples, then details.
+/// What operation_params.hpp says of one line: coarse samples, then details.
 Samples plain_line(const Samples& line, const std::int8_t* u, const std::int8_t* p) {
   const int pairs = static_cast<int>(line.size() / 2);
   const auto at = [pairs](int i) {

@@ -127,8 +127,10 @@ TEST_CASE("the merging sees the engines' rows of all key tiles") {
   const auto links = std::make_tuple(connect(bench, order.out, normaliser.order_in),
                                      connect(bench, no_denser.out, normaliser.denser_in, 1),
                                      connect(bench, no_sparser.out, normaliser.sparser_in, 1),
-                                     connect(bench, normaliser.done_out, done.in),
-                                     connect(bench, normaliser.packet_out, packets.in));
+                                     connect(bench, normaliser.done_out, done.in));
+  Link<Packet> packet_link("packet_link", bench.clock, 2);
+  normaliser.packet_out(packet_link);
+  packets.in(packet_link);
   bench.run();
   CHECK(done.cycles() == Cycles{3});  // seen in 1, merged in 1 and 2
 }

@@ -163,11 +163,12 @@ TEST_CASE("a second pass computes flat rows alone, with the low bits of Q and K"
 TEST_CASE("low bits widen the array's registers, and marks of flat rows are its own") {
   const PoolBanks pool{16, 64};
   const QueryKeyArrayConfig config{8, 11, 2};
-  const auto gated = [&](LowBits rows) {
-    return parts_of(config, pool, 512, LowBitsConfig{rows, 0.1, 2048})
-        .count(PartKind::kGatedRegister);
+  const auto parts = [&](LowBits rows, PartKind kind) {
+    return parts_of(config, pool, 512, LowBitsConfig{rows, 0.1, 2048}).count(kind);
   };
-  CHECK(gated(LowBits::kNone) == 2 * 512 * 8);
-  CHECK(gated(LowBits::kAllRows) == 2 * 512 * 12);
-  CHECK(gated(LowBits::kFlatRows) == 2 * 512 * 12 + 2048);
+  CHECK(parts(LowBits::kNone, PartKind::kGatedRegister) == 2 * 512 * 8);
+  CHECK(parts(LowBits::kAllRows, PartKind::kGatedRegister) == 2 * 512 * 12);
+  CHECK(parts(LowBits::kFlatRows, PartKind::kGatedRegister) == 2 * 512 * 12);
+  CHECK(parts(LowBits::kFlatRows, PartKind::kLatch) ==
+        parts(LowBits::kAllRows, PartKind::kLatch) + 2048);
 }

@@ -50,7 +50,7 @@ struct RandomGather {
     return list;
   }
 
-  /// Element f of row i, from what trace.hpp says.
+  /// Element f of row i, from what operation_params.hpp says.
   int expected(std::size_t i, std::size_t f) const {
     if (f >= features) {
       return 8 * static_cast<std::int8_t>(grown[i * new_features + (f - features)]);

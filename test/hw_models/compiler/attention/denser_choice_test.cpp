@@ -35,10 +35,9 @@ std::vector<std::uint32_t> chosen(const std::vector<KeptMap>& heads,
   for (const KeptMap& head : heads) add_uncut_head(uncut, head);
   tiny.layer.map = &uncut;
   const LineSplitter splitter(MacLinesConfig{4, 8, 0, 0}, true, true, 100);
+  const auto map = choose_denser_columns(tiny.layer, limits, splitter);
   std::vector<std::uint32_t> columns;
-  for (const PolarizedHead& head : choose_denser_columns(tiny.layer, limits, splitter)->heads) {
-    columns.push_back(head.num_denser);
-  }
+  for (const PolarizedHead& head : map->heads) columns.push_back(head.num_denser);
   return columns;
 }
 
@@ -73,9 +72,12 @@ TEST_CASE("No column becomes denser where that would add work") {
 
 TEST_CASE("A cut that does not fit is no choice, and if none fits the first refusal is thrown") {
   PlanLimits limits = plenty();
-  limits.phases.engines[kSparser].scores_per_cycle = 0.5;
-  limits.holding.score_rows = {0, kPlenty};  // no row of a denser block has a place in S's table
-  CHECK(chosen({diagonal_and_columns(2)}, limits) == std::vector<std::uint32_t>{0});
-  limits.holding.score_rows = {0, 0};
-  CHECK_THROWS_AS(chosen({diagonal_and_columns(2)}, limits), InputError);
+  limits.phases.engines[kSparser].scores_per_cycle = 0.01;
+  CHECK(chosen({diagonal_and_columns(0)}, limits) == std::vector<std::uint32_t>{16});
+  // A row of a whole denser block: 16 scores of 2 bytes and 8 bytes of output; without denser
+  // columns a score of 3 bytes and the output.
+  limits.output_bytes = 39;
+  CHECK(chosen({diagonal_and_columns(0)}, limits) == std::vector<std::uint32_t>{0});
+  limits.output_bytes = 8;
+  CHECK_THROWS_AS(chosen({diagonal_and_columns(0)}, limits), InputError);
 }
