@@ -19,13 +19,6 @@ Cycle GlobalBuffer::tick(Cycle now) {
   free_staging(now);
   send(now);
   accept(now);
-  if (!stepped()) send_ahead(now);
-  return stand(now);
-}
-
-/// Says what goes on from here. With nothing held and nothing waiting, both ports run to their end:
-/// only a new packet changes that. The run does not end before what was told is seen.
-Cycle GlobalBuffer::stand(Cycle now) {
   Cycle next = kOnLink;
   if (write_until_ > now) next = std::min(next, write_until_);
   if (read_until_ > now) next = std::min(next, read_until_);
@@ -33,12 +26,6 @@ Cycle GlobalBuffer::stand(Cycle now) {
     next = std::min(next, packets_.front().readable_at);
   }
   const bool moving = write_until_ > now || read_until_ > now;
-  if (freed_is_told_ && moving && packets_.empty() && !packet_in->valid()) {
-    cycles_.standing(Activity::kTransferring);
-    pass_until(read_until_);
-    cycles_.standing(Activity::kIdle);
-    return kOnLink;
-  }
   cycles_.standing(moving             ? Activity::kTransferring
                    : packets_.empty() ? Activity::kIdle
                                       : Activity::kReaderBusy);
@@ -49,35 +36,19 @@ void GlobalBuffer::free_staging(Cycle now) {
   if (freed_in.size() > 0 && freed_in->valid()) staged_bytes_ -= freed_in->pop().bytes;
   if (read_until_ > now || reading_bytes_ == 0) return;
   staged_bytes_ -= reading_bytes_;
-  if (freed_out.size() > 0 && !freed_is_told_) freed_out->push(StagingFreed{reading_bytes_});
+  if (freed_out.size() > 0) freed_out->push(StagingFreed{reading_bytes_});
   reading_bytes_ = 0;
-  freed_is_told_ = false;
 }
 
 void GlobalBuffer::send(Cycle now) {
   if (packets_.empty() || packets_.front().readable_at > now || read_until_ > now) return;
-  if (packet_out->ready()) read_at(now);
-}
-
-/// A packet that finds both the buffer and the read port free is read as soon as it is written:
-/// there is room for it behind the port already, and nothing goes before it.
-void GlobalBuffer::send_ahead(Cycle now) {
-  if (packets_.size() != 1 || packets_.front().readable_at <= now || read_until_ > now) return;
-  if (freed_out.size() == 0 || !freed_out->ready() || !packet_out->ready()) return;
-  read_at(packets_.front().readable_at);
-  if (reading_bytes_ == 0) return;
-  freed_out->push_at(StagingFreed{reading_bytes_}, read_until_);
-  freed_is_told_ = true;
-}
-
-/// Reads the oldest packet, from cycle `start` on.
-void GlobalBuffer::read_at(Cycle start) {
+  if (!packet_out->ready()) return;
   Packet packet = std::move(packets_.front().packet);
   packets_.pop_front();
-  read_until_ = start + port_cycles(packet);
+  read_until_ = now + port_cycles(packet);
   reading_bytes_ = packet.in_dram && freed_in.size() == 0 ? packet.bytes : 0;
   bytes_read_ += packet.bytes;
-  packet_out->push_at(std::move(packet), start);
+  packet_out->push(std::move(packet));
 }
 
 void GlobalBuffer::accept(Cycle now) {

@@ -45,9 +45,6 @@ class GlobalBuffer final : public Block {
   void free_staging(Cycle now);
   void accept(Cycle now);
   void send(Cycle now);
-  void send_ahead(Cycle now);
-  void read_at(Cycle start);
-  Cycle stand(Cycle now);
   void keep_or_fetch(Packet& packet);
   Cycle port_cycles(const Packet& packet) const;
 
@@ -57,7 +54,6 @@ class GlobalBuffer final : public Block {
   std::unordered_map<std::uint64_t, Payload> resident_;
   std::uint64_t staged_bytes_ = 0;
   std::uint32_t reading_bytes_ = 0;  ///< of staging, that are free once they are read
-  bool freed_is_told_ = false;       ///< the reserver of staging will see that in time
   Cycle write_until_ = 0;
   Cycle read_until_ = 0;
 

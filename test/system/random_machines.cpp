@@ -220,7 +220,8 @@ void draw_hub(Random& random, Json& machine) {
   if (one_in(random, 20)) machine.erase(pick(random, {"index_filter", "average_pool"}));
 }
 
-/// Ways that reach all lines, in half of the machines, or some; the K rows of a line.
+/// In half of the machines ways reach all lines, which hold two K rows; in the others drawn for
+/// each.
 void draw_reach(Random& random, Json& machine) {
   const bool reaches_all = one_in(random, 2);
   for (const char* engine : {"denser_engine", "sparser_engine"}) {
@@ -231,7 +232,8 @@ void draw_reach(Random& random, Json& machine) {
   }
   const std::uint32_t groups = one_in(random, 3) ? 1 : log_uniform(random, 2, 16);
   machine["query_forwarding"]["line_groups"] = reaches_all ? 1 : groups;
-  machine["mac_lines"]["key_registers"] = uniform(random, 1, 2);
+  const std::uint32_t key_registers = uniform(random, 1, 2);
+  machine["mac_lines"]["key_registers"] = reaches_all ? 2 : key_registers;
 }
 
 }  // namespace
