@@ -15,8 +15,8 @@ inline constexpr std::uint32_t kAccumulatorBits = 32;
 
 /// The lines of all `engines`. A line has the registers of either engine, since any line may work
 /// in either. In the SpMM what holds K holds words of S of `score_word_bytes`: the one whose scores
-/// it uses, and the next one. Multipliers, their products and the operands behind the registers have
-/// `operand_bits`.
+/// it uses, and the next one. Multipliers, their products and the operands behind the registers
+/// have `operand_bits`.
 inline PartList parts_of(const MacLinesConfig& config, std::uint64_t engines,
                          std::uint64_t score_word_bytes, std::uint64_t operand_bits = 8) {
   constexpr std::uint64_t kQueryRegisters = 2;  // one in use, one that is being filled

@@ -121,8 +121,7 @@ TEST_CASE("a word may stand for a number") {
   CHECK_FALSE(read_limit(R"({"limit": "auto"})").number);
   CHECK_FALSE(read_limit(R"({"limit": null})").number);
   CHECK_FALSE(read_limit("{}").is_auto);
-  CHECK_THROWS_WITH(read_limit(R"({"limit": "most"})"),
-                    "/limit: expected an integer or \"auto\"");
+  CHECK_THROWS_WITH(read_limit(R"({"limit": "most"})"), "/limit: expected an integer or \"auto\"");
   CHECK_THROWS_WITH(read_limit(R"({"limit": 0.5})"), "/limit: expected an integer, found 0.5");
 }
 

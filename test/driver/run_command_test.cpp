@@ -119,10 +119,11 @@ TEST_CASE("what only the machine finds names the run config, the place and both 
             "and partial rows take 16512\n");
   // A row of Q takes a bank of 2048 bytes, and so do the denser and the sparser columns of a key
   // tile. One bank and a bit are left beside 5376 bytes of staging.
-  CHECK(refusal(with("input_buffer/capacity_bytes=9471")) ==
-        config +
-            "layer0: the input_buffer is too small: one row of one head, in 64 tiles of keys, needs "
-            "6144 bytes there, 2048 are available\n");
+  CHECK(
+      refusal(with("input_buffer/capacity_bytes=9471")) ==
+      config +
+          "layer0: the input_buffer is too small: one row of one head, in 64 tiles of keys, needs "
+          "6144 bytes there, 2048 are available\n");
   // A row of output has 64 bytes, a packet too.
   CHECK(refusal(with("dma/packet_bytes=64") + with("output_buffer/staging_bytes=63"))
             .find("/machine/output_buffer: staging_bytes must hold at least one packet") !=
