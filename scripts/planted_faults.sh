@@ -38,31 +38,38 @@ make_faulty() {
   (cd "$release" && eval "$compile" && eval "$link") >"$work/$1.log" 2>&1
 }
 
-escaped=0
-names=("$@")
-if [ ${#names[@]} -eq 0 ]; then
-  mapfile -t names < <(basename -s .patch test/faults/*.patch)
-fi
-for name in "${names[@]}"; do
+# try_fault NAME: prints what caught it; fails if nothing did, or if there is nothing to see.
+try_fault() {
+  local name=$1 status arguments caught
   # The patch names the run that shows the fault.
   read -ra arguments < <(sed -n 's/^run: //p' "test/faults/$name.patch")
-  status=$(run "$release/vitcod-sim" sound "${arguments[@]}")
+  status=$(run "$release/vitcod-sim" "$name-sound" "${arguments[@]}")
   if [ "$status" != 0 ]; then
     echo "planted_faults: $name: without the fault the run ends with status $status" >&2
-    exit 1
+    return 1
   fi
   if ! make_faulty "$name"; then
     tail -n 20 "$work/$name.log" >&2
     echo "planted_faults: $name does not build" >&2
-    exit 1
+    return 1
   fi
   status=$(run "$work/$name" "$name" "${arguments[@]}")
-  if [ "$status" = 3 ] || [ "$status" = 4 ]; then
-    caught=$(grep -m 1 '^vitcod-sim:' "$work/$name.log" || tail -n 1 "$work/$name.log")
-    printf '%-36s status %s: %s\n' "$name" "$status" "${caught:0:140}"
-  else
+  if [ "$status" != 3 ] && [ "$status" != 4 ]; then
     printf '%-36s NOT CAUGHT: status %s\n' "$name" "$status"
-    escaped=1
+    return 1
   fi
-done
-exit "$escaped"
+  caught=$(grep -m 1 '^vitcod-sim:' "$work/$name.log" || tail -n 1 "$work/$name.log")
+  printf '%-36s status %s: %s\n' "$name" "$status" "${caught:0:140}"
+}
+
+export release work
+export -f run make_faulty try_fault
+names=("$@")
+if [ ${#names[@]} -eq 0 ]; then
+  mapfile -t names < <(basename -s .patch test/faults/*.patch)
+fi
+# As many at a time as there are cores.
+if ! printf '%s\0' "${names[@]}" |
+  xargs -0 -n 1 -P "$(nproc)" bash -euo pipefail -c 'try_fault "$1"' try_fault; then
+  exit 1
+fi

@@ -118,8 +118,8 @@ struct Expert {
   /// Products of an operand with all codes of shifts, each in all bytes that hold it, from -128 up.
   static std::array<std::int32_t, 256> shifted(std::int32_t x) {
     std::array<std::int32_t, 256> all{};
-    for (std::int32_t byte = -128; byte < 128; ++byte) {
-      all[static_cast<std::size_t>(byte + 128)] = shifted(x, byte);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i] = shifted(x, static_cast<std::int32_t>(i) - 128);
     }
     return all;
   }
@@ -266,10 +266,10 @@ void norm_output(const Operation& operation, OperandImage& image) {
 
 std::array<std::int8_t, 256> reference_activation(Activation activation) {
   std::array<std::int8_t, 256> table{};
-  for (int value = -128; value < 128; ++value) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const int value = static_cast<int>(i) - 128;
     const double result = std::floor(32.0 * activated(activation, value / 32.0) + 0.5);
-    table[static_cast<std::size_t>(value + 128)] =
-        saturated<std::int8_t>(static_cast<std::int64_t>(result));
+    table[i] = saturated<std::int8_t>(static_cast<std::int64_t>(result));
   }
   return table;
 }
