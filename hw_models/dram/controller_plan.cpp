@@ -164,7 +164,7 @@ bool ChannelController::plan_oldest(bool write, std::uint64_t banks, Cycle from)
 }
 
 void ChannelController::plan_columns(bool write, std::uint64_t banks, Cycle from) {
-  if (std::has_single_bit(banks)) {
+  if ((banks & (banks - 1)) == 0) {
     plan_column(write, static_cast<std::uint8_t>(std::countr_zero(banks)), from);
     return;
   }

@@ -41,10 +41,11 @@ void Block::run(Cycle now) {
   if (stepped()) next = now + 1;
   // A beat pushed ahead of its time woke this block for a cycle that is still to come; the block
   // has run since, and one wake-up is all that its clock remembers.
-  for (const LinkBase* input : inputs_) {
-    if (next == now + 1) break;
-    const Cycle visible = input->head_visible();
-    if (visible > now && visible < next) next = visible;
+  if (last_ahead_ > now && next > now + 1) {
+    for (const LinkBase* input : inputs_) {
+      const Cycle visible = input->head_visible();
+      if (visible > now && visible < next) next = visible;
+    }
   }
   if (next != kOnLink) clock().wake(*this, next);
 }

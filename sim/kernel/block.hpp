@@ -79,6 +79,8 @@ class Block : public Module {
   std::size_t index_;  ///< in the clock's list
   std::vector<const LinkBase*> inputs_;
   Cycle counted_until_ = 0;
+  /// Cycle in which the last of the beats is seen that were pushed ahead of their time.
+  Cycle last_ahead_ = 0;
 };
 
 }  // namespace vitcod

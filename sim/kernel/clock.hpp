@@ -54,6 +54,8 @@ class Clock {
   std::size_t add_block(Block& block);
   /// Runs the blocks due at `next_due_`, which becomes `now`.
   void run_due_blocks(bool reversed);
+  /// Runs the block if it is due; else returns when it will be.
+  Cycle run_if_due(std::size_t index);
 
   Scheduler& scheduler_;
   const std::string name_;
@@ -64,6 +66,8 @@ class Clock {
   std::vector<Block*> blocks_;
   std::vector<Cycle> due_;        ///< per block: the cycle at which it runs next, kOnLink if asleep
   std::vector<Cycle> due_after_;  ///< per block: the next one asked for after that
+  /// Blocks that are not asleep, 64 a word: few of many, which are all that an edge looks at.
+  std::vector<std::uint64_t> awake_;
 };
 
 }  // namespace vitcod

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vitcod {
 
 LinkBase::LinkBase(std::string name, Clock& writer_clock, Clock& reader_clock, std::size_t depth)
@@ -28,7 +30,12 @@ void LinkBase::note_push(Cycle writer_cycle, Cycle visible) {
   next_push_ = writer_cycle + 1;
   ++num_pushed_;
   writer_clock_.scheduler().note_progress(writer_clock_.tick_of(writer_cycle));
-  if (reader_ != nullptr) reader_clock_.wake(*reader_, visible);
+  if (reader_ == nullptr) return;
+  // A wake-up for the next cycle is kept, whatever else the reader is woken for before.
+  if (visible > reader_clock_.now() + 1) {
+    reader_->last_ahead_ = std::max(reader_->last_ahead_, visible);
+  }
+  reader_clock_.wake(*reader_, visible);
 }
 
 void LinkBase::note_pop() {

@@ -2,6 +2,8 @@
 #include "sim/kernel/clock.hpp"
 
 #include <catch2/catch.hpp>
+#include <memory>
+#include <string>
 
 #include "test/support/sim_bench.hpp"
 
@@ -223,6 +225,33 @@ TEST_CASE("blocks are due in the cycle that they ask for, and once in cycle 0") 
   bench.run();
   CHECK(ran == Cycles{0, 10, 500});
   CHECK(bench.num_cycles() == 1001);
+}
+
+TEST_CASE("each of many blocks runs in its own cycles, in the order of the run") {
+  // More than the 64 of which a clock keeps in a word who is awake.
+  constexpr std::size_t kBlocks = 150;
+  for (const RunMode& mode : all_run_modes()) {
+    SimBench bench(mode);
+    std::vector<std::unique_ptr<ScriptedBlock>> blocks;
+    std::vector<Cycles> ran(kBlocks);
+    std::vector<std::size_t> in_cycle_0;
+    for (std::size_t i = 0; i < kBlocks; ++i) {
+      blocks.push_back(std::make_unique<ScriptedBlock>(("b" + std::to_string(i)).c_str(), bench));
+      blocks.back()->script = [&, i](Cycle now) -> Cycle {
+        if (now == 0) in_cycle_0.push_back(i);
+        if (now % (i + 1) == 0) ran[i].push_back(now);
+        if (now == 300) bench.scheduler.stop();
+        return now / (i + 1) * (i + 1) + i + 1;
+      };
+    }
+    bench.run();
+    for (std::size_t i = 0; i < kBlocks; ++i) {
+      REQUIRE(ran[i].size() == 300 / (i + 1) + 1);
+      CHECK(ran[i].back() == 300 / (i + 1) * (i + 1));
+    }
+    CHECK(in_cycle_0.front() == (mode.reversed ? kBlocks - 1 : 0));
+    CHECK(in_cycle_0.size() == kBlocks);
+  }
 }
 
 TEST_CASE("all blocks of the last cycle run, in all domains that have an edge then") {
