@@ -57,6 +57,7 @@ void add_buffers(const FrameConfig& config, PoolUse operands, PoolUse results,
                  BillOfMaterials& bill) {
   constexpr std::uint64_t kPackets = 1;  // a word of those that are written
   constexpr std::uint64_t kLinear = 1;   // X, as wide as its port
+  constexpr std::uint64_t kSums = 1;     // that are carried
   const GlobalBufferConfig& weights = config.weight_buffer;
   const GlobalBufferConfig& input = config.input_buffer;
   const GlobalBufferConfig& output = config.output_buffer;
@@ -66,6 +67,10 @@ void add_buffers(const FrameConfig& config, PoolUse operands, PoolUse results,
                       config.gemm_engine.drain_lanes};
   results.words_written += kPackets;
   results.streams = {output.port_bytes_per_cycle};
+  if (const auto& carried = config.gemm_engine.carried_bytes_per_cycle) {
+    results.words_written += kSums;
+    results.streams.push_back(*carried);
+  }
   PoolUse chunks;
   chunks.bytes = weights.capacity_bytes - weights.staging_bytes;
   chunks.width_bytes = config.gemm_engine.weight_bytes_per_cycle;
@@ -102,6 +107,10 @@ void add_linear_layers(const FrameConfig& config, BillOfMaterials& bill) {
   bill.add("/gemm_weights", gemm_port(config));
   bill.add("/gemm_engine", gemm_array_parts(gemm, config.mac_lines));
   bill.add("/gemm_engine/accumulators", accumulator_parts(gemm, config.mac_lines));
+  if (gemm.carried_bytes_per_cycle) {
+    bill.add("/gemm_engine/carried_sums",
+             carried_sum_parts(*gemm.carried_bytes_per_cycle, config.mac_lines));
+  }
   bill.add("/gemm_drain", gemm_drain_parts(gemm, config.mac_lines));
   if (gemm.linear_attention) add_linear_attention(config, bill);
   bill.add("/layer_norm", layer_norm_parts(config));

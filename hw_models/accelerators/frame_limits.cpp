@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "hw_models/mac_lines/mac_lines_parts.hpp"
 #include "sim/base/errors.hpp"
+#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 namespace {
@@ -95,6 +97,10 @@ PlanLimits frame_limits(const FrameConfig& config, const LayerList& layers,
   limits.holding.input_bank_bytes = config.input_buffer.bank_bytes;
   limits.holding.weight_bank_bytes = config.weight_buffer.bank_bytes;
   limits.holding.output_bank_bytes = config.output_buffer.bank_bytes;
+  if (const auto& bytes = config.gemm_engine.carried_bytes_per_cycle) {
+    const std::uint32_t word = std::min<std::uint32_t>(kRowBytes, config.output_buffer.bank_bytes);
+    limits.holding.sum_banks = ceil_div(*bytes, word);
+  }
   limits.input_bytes = in_whole_banks(
       config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes, config.input_buffer);
   const std::uint64_t reserved = config.output_buffer.staging_bytes + partial_rows_bytes;

@@ -15,9 +15,10 @@ constexpr auto kPhases = std::to_array<std::string_view>(
      "layer_norm", "select", "gather", "lift", "average_pool", "linear_attention"});
 static_assert(kPhases.size() == index_of(kFirstFurtherPhase));
 
-Target make_target(const AttentionKind& kind) {
+Target make_target(const AttentionKind& kind, const HoldingRules& holding) {
   const FrameConfig& config = kind.frame();
   Target target;
+  target.holding = holding;
   target.input_pool = PoolId{0};
   target.output_pool = PoolId{1};
   target.index_pool = PoolId{2};
@@ -63,7 +64,8 @@ Program make_program(const AttentionKind& kind, const LayerList& layers, const P
       Pool{"input_buffer", limits.input_bytes}, Pool{"output_buffer", limits.output_bytes},
       Pool{"index_buffer", limits.index_bytes}, Pool{"weight_buffer", limits.weight_bytes}};
   const std::unique_ptr<AttentionMethod> method = kind.method(limits);
-  compile(kind.trace(), layers, make_target(kind), limits, *method, layout, program);
+  compile(kind.trace(), layers, make_target(kind, limits.holding), limits, *method, layout,
+          program);
   return program;
 }
 

@@ -244,6 +244,8 @@ RunTotals MachineFrame::totals() const {
   totals.shifters =
       std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.shift_lanes_per_line.value_or(0);
   totals.multipliers = std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.macs_per_line;
+  totals.sums_carried_out = gemm_engine_.carried_bytes_written();
+  totals.sums_carried_in = gemm_engine_.carried_bytes_read();
   totals.cycles = total_cycles();
   const DramActivity dram = dram_activity();
   const std::uint64_t burst = config_.dram.organization.burst_bytes();

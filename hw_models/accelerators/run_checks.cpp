@@ -22,6 +22,8 @@ void require_equal(std::uint64_t counted, std::uint64_t expected, const char* wh
 void check_conservation(const RunTotals& totals) {
   require_equal(totals.macs_done, totals.macs_asked, "multiply-accumulates done");
   require_equal(totals.shifts_done, totals.shifts_asked, "shifts done");
+  require_equal(totals.sums_carried_in, totals.sums_carried_out,
+                "bytes of carried sums that are added to");
   require_equal(totals.dram_bytes_read, totals.burst_bytes_read, "bytes read by the DRAM");
   require_equal(totals.dram_bytes_written, totals.burst_bytes_written, "bytes written by the DRAM");
   require_equal(totals.bytes_stored, totals.bytes_to_store, "bytes of outputs stored");

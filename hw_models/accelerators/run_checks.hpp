@@ -15,6 +15,8 @@ struct RunTotals {
   std::uint64_t shifts_done = 0;  ///< likewise
   std::uint64_t shifts_asked = 0;
   std::uint64_t shifters = 0;
+  std::uint64_t sums_carried_out = 0;  ///< bytes of linear layers' sums, to the output buffer
+  std::uint64_t sums_carried_in = 0;   ///< and back
   Cycle cycles = 0;
   std::uint64_t dram_bytes_read = 0;  ///< as the channels moved them
   std::uint64_t dram_bytes_written = 0;
@@ -31,7 +33,7 @@ struct RunTotals {
 };
 
 /// What is counted at two places must agree: MACs, bytes at the DRAM interface, bytes in the
-/// buffers, bytes of the outputs. Throws ModelError that names what differs.
+/// buffers, sums that wait there, bytes of the outputs. Throws ModelError that names what differs.
 void check_conservation(const RunTotals& totals);
 
 /// No run is faster than its MACs on all multipliers and its shifts on all shifters, one after the

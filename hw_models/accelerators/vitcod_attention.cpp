@@ -101,7 +101,6 @@ void VitcodAttention::complete(Target& target) const {
   target.engine_outputs = {mask_of(kDenserOut), mask_of(kSparserOut)};
   target.encoder_output = mask_of(kEncoderOut);
   target.two_engines = config_.controller.two_engines;
-  target.holding = holding_rules(config_);
   target.mask_denser_block = config_.controller.mask_denser_block;
 }
 

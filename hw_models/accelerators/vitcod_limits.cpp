@@ -28,14 +28,13 @@ std::uint32_t most_score_banks(const GlobalBufferConfig& buffer) {
   return std::max(1U, banks / kShare);
 }
 
-/// Banks side by side that a row which is carried takes in a cycle: their words are as wide as the
+/// Banks side by side that take so many carried bytes in a cycle: their words are as wide as the
 /// wider one of S.
-std::uint32_t carried_banks(const VitcodConfig& config, const HoldingRules& rules) {
-  if (!config.normaliser.carried_bytes_per_cycle) return 0;
+std::uint32_t banks_side_by_side(std::uint32_t bytes_per_cycle, const HoldingRules& rules) {
   const std::uint32_t widest =
       *std::max_element(rules.score_word_bytes.begin(), rules.score_word_bytes.end());
   const std::uint32_t word = std::min(widest, rules.output_bank_bytes);
-  return ceil_div(*config.normaliser.carried_bytes_per_cycle, word);
+  return ceil_div(bytes_per_cycle, word);
 }
 
 template <typename Config>
@@ -81,7 +80,12 @@ HoldingRules holding_rules(const VitcodConfig& config) {
     rules.score_banks[e] = std::min(scores[e]->banks, most_score_banks(config.output_buffer));
     rules.score_rows[e] = scores[e]->table_rows;
   }
-  rules.carried_banks = carried_banks(config, rules);
+  if (const auto& bytes = config.normaliser.carried_bytes_per_cycle) {
+    rules.carried_banks = banks_side_by_side(*bytes, rules);
+  }
+  if (const auto& bytes = config.gemm_engine.carried_bytes_per_cycle) {
+    rules.sum_banks = banks_side_by_side(*bytes, rules);
+  }
   rules.query_forwarding = config.controller.query_forwarding || !config.controller.two_engines;
   rules.mask_denser_block = config.controller.mask_denser_block;
   return rules;

@@ -119,7 +119,8 @@ class Planner {
     cuts_.push_back(linear_cuts(layer, limits_));
     std::vector<Candidate> candidates;
     for (const LinearCut& cut : cuts_.back()) {
-      candidates.push_back(Candidate{sketch_linear(layer, cut, limits_), traffic_of(layer, cut)});
+      candidates.push_back(
+          Candidate{sketch_linear(layer, cut, limits_), traffic_of(layer, cut), true});
     }
     return candidates;
   }

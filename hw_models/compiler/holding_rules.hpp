@@ -26,6 +26,8 @@ struct HoldingRules {
   /// Banks side by side in which rows are carried from a tile of keys to the next; 0: in none, so
   /// that keys are not cut.
   std::uint32_t carried_banks = 0;
+  /// Banks side by side that carried sums of linear layers take.
+  std::uint32_t sum_banks = 1;
 };
 
 /// `bytes` rounded up to whole banks.

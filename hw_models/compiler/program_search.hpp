@@ -13,12 +13,18 @@ namespace vitcod {
 struct Candidate {
   std::vector<JobSketch> jobs;
   std::uint64_t traffic = 0;  ///< bytes from DRAM
+  /// Whether two per cent of its predicted time are two per cent of its time; alike for all of an
+  /// operation.
+  bool is_predicted_closely = false;
 };
 
-/// Chooses a way to carry out each operation of a program, such that the last results are predicted
-/// to be in DRAM first (Schedule); among equals the one that moves the fewest bytes. The way of one
-/// operation also decides how early the next one's operands can come: so for each way of the
-/// operation added last the best program up to it is kept (Viterbi).
+/// Chooses a way to carry out each operation of a program: of all programs whose last results are
+/// predicted to be in DRAM (Schedule) within 2 % of the time of the fastest, the one that moves the
+/// fewest bytes. Operations whose prediction is not that close (attention) are carried out in the
+/// fastest way; among equals in the one with fewer bytes. The way of one operation also decides how
+/// early the next one's operands can come: so for each way of the operation added last the fastest
+/// program up to it is kept (Viterbi), and the one with the fewest bytes that is within those 2 %
+/// so far.
 class ProgramSearch {
  public:
   struct Choice {
@@ -30,7 +36,8 @@ class ProgramSearch {
     double end = 0;               ///< cycle in which the last results are in DRAM
   };
 
-  explicit ProgramSearch(Schedule empty) : continuations_{{std::move(empty), {}, 0}} {}
+  explicit ProgramSearch(Schedule empty)
+      : fastest_{{std::move(empty), {}, 0}}, thriftiest_(fastest_) {}
 
   /// The next operation; at least one candidate.
   void add(const std::vector<Candidate>& candidates);
@@ -41,13 +48,18 @@ class ProgramSearch {
     Schedule schedule;
     std::vector<Choice> choices;
     std::uint64_t traffic = 0;
-    bool operator<(const Continuation& other) const {
-      return schedule.end() != other.schedule.end() ? schedule.end() < other.schedule.end()
-                                                    : traffic < other.traffic;
-    }
   };
 
-  std::vector<Continuation> continuations_;
+  static std::vector<Continuation> continued(const std::vector<Continuation>& programs,
+                                             const Candidate& candidate, std::size_t number);
+  static const Continuation& fastest_of(const std::vector<Continuation>& programs);
+  const Continuation& thriftiest_of(const std::vector<Continuation>& programs, double limit) const;
+
+  // By candidate of the operation added last.
+  std::vector<Continuation> fastest_;
+  std::vector<Continuation> thriftiest_;
+  bool trades_ = false;  ///< the two differ
+  bool last_is_close_ = false;
 };
 
 }  // namespace vitcod

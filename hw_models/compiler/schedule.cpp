@@ -52,19 +52,13 @@ void Schedule::begin_tile() {
 }
 
 void Schedule::wait_for(const std::vector<TensorId>& tensors) {
-  for (const auto& [tensor, cycle] : written_) {
-    const bool is_read = std::find(tensors.begin(), tensors.end(), tensor) != tensors.end();
-    if (is_read) commanded_ = std::max(commanded_, cycle);
-  }
+  for (const TensorId tensor : tensors) commanded_ = std::max(commanded_, written(tensor));
 }
 
-void Schedule::note_written(TensorId tensor) {
-  for (auto& [written, cycle] : written_) {
-    if (written != tensor) continue;
-    cycle = stored_;
-    return;
-  }
-  written_.emplace_back(tensor, stored_);
+double& Schedule::written(TensorId tensor) {
+  const auto index = static_cast<std::size_t>(tensor);
+  if (index >= written_.size()) written_.resize(index + 1);
+  return written_[index];
 }
 
 /// When the job's operands are there.
@@ -124,7 +118,7 @@ void Schedule::add(const JobSketch& job) {
   }
   if (job.store && job.drain) drain(*job.drain, *job.store);
   if (job.store && !job.drain) store(*job.store, issued);
-  for (const TensorId tensor : job.writes) note_written(tensor);
+  for (const TensorId tensor : job.writes) written(tensor) = stored_;
   if (job.ends_tile) tile_ends_.push_back(computed_);
 }
 

@@ -114,7 +114,7 @@ class Schedule {
 
   void begin_tile();
   void wait_for(const std::vector<TensorId>& tensors);
-  void note_written(TensorId tensor);
+  double& written(TensorId tensor);
   double add_loads(const JobSketch& job);
   double take(const std::optional<Claim>& claim, double cycle);
   double pass(const Passage& passage, double from);
@@ -127,12 +127,12 @@ class Schedule {
   double memory_free_ = 0;
   double ports_free_ = 0;
   std::array<double, kMaxReceivers> receivers_free_{};
-  double results_free_ = 0;                           ///< likewise of the way back
-  double drain_free_ = 0;                             ///< likewise of the unit that drains
-  double commanded_ = 0;                              ///< the last load of the tile
-  double computed_ = 0;                               ///< the jobs so far have ended
-  double stored_ = 0;                                 ///< the results so far are in DRAM
-  std::vector<std::pair<TensorId, double>> written_;  ///< and when; few
+  double results_free_ = 0;       ///< likewise of the way back
+  double drain_free_ = 0;         ///< likewise of the unit that drains
+  double commanded_ = 0;          ///< the last load of the tile
+  double computed_ = 0;           ///< the jobs so far have ended
+  double stored_ = 0;             ///< the results so far are in DRAM
+  std::vector<double> written_;   ///< by tensor: when it was; 0: not here
   std::deque<double> tile_ends_;  ///< of the last tiles, as many as bound the prefetch
 };
 

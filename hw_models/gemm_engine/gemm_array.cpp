@@ -11,7 +11,7 @@ namespace vitcod {
 
 GemmArray::GemmArray(const sc_core::sc_module_name& name, Clock& clock,
                      const GemmEngineConfig& config, const MacLinesConfig& lines,
-                     const GemmContents* contents, StatGroup& parent)
+                     GemmContents* contents, StatGroup& parent)
     : Block(name, clock),
       cost_(vitcod::cost_of(lines, config)),
       shift_cost_(cost_.of(Primitive::kShift)),
@@ -36,7 +36,7 @@ Cycle GemmArray::tick(Cycle now) {
     }
     waiting_ = &kernel_as<GemmKernel>(*order_in->pop().kernel);
   }
-  if (waiting_->begins && free_files_ == 0) {
+  if (waiting_->takes_accumulators() && free_files_ == 0) {
     cycles_.standing(Activity::kWaitDrain);
     return kOnLink;
   }
@@ -50,16 +50,20 @@ void GemmArray::begin(const GemmKernel& kernel, Cycle now) {
         "a block is larger than the array");
   check(cost_of(kernel).macs_per_line > 0, "shifts were asked of lines that have no shifters");
   check(cost_.divide || !kernel.is_of_attention(), "the array has nothing for linear attention");
-  const std::uint64_t constants = kernel.begins ? kernel.constant_words() * kWordBytes : 0;
+  check(cost_.carried_bytes > 0 || !kernel.carried, "sums have no way to the output buffer");
+  const std::uint64_t constants = kernel.constant_words() * kWordBytes;
   const GemmCycles cycles = cost_of(kernel).cycles(
       {kernel.rows, kernel.columns, kernel.features(), constants, kernel.turns_inputs,
-       kernel.weights_by_row, kernel.beside == BesideLine::kProducts});
+       kernel.weights_by_row, kernel.beside == BesideLine::kProducts, kernel.resumes_sums(),
+       kernel.leaves_sums()});
   planned_until_ = now;
   if (kernel.reconfigures) plan(Activity::kReconfigure, cost_.reconfigure);
   plan(Activity::kFill, cycles.fill);
   plan(Activity::kBusy, cycles.steps);
   plan(Activity::kWaitWeights, cycles.starving);
-  if (kernel.begins) --free_files_;
+  plan(Activity::kCarry, cycles.carrying);
+  // Sums that go leave their accumulators with the last step, before another block can take any.
+  if (kernel.takes_accumulators() && !kernel.leaves_sums()) --free_files_;
   count(kernel, constants);
   if (contents_ != nullptr) compute(kernel);
   done_out->push_at(UnitDone{}, planned_until_ - 1);
@@ -81,10 +85,13 @@ void GemmArray::count(const GemmKernel& kernel, std::uint64_t constant_bytes) {
   products += kernel.rows * row_bytes * kernel.columns;
   input_bytes_ += kernel.rows * row_bytes;
   weight_bytes_ += kernel.columns * row_bytes + constant_bytes;
-  accumulator_bytes_ += sizeof(std::int32_t) * kernel.rows *
+  accumulator_bytes_ += kGemmSumBytes * kernel.rows *
                         ceil_div(row_bytes, cost_of(kernel).macs_per_line) * kernel.columns;
   if (kernel.input_activation != Activation::kNone) input_lookups_ += kernel.rows * row_bytes;
   if (kernel.turns_inputs) turned_bytes_ += kernel.rows * row_bytes;
+  const std::uint64_t sum_bytes = std::uint64_t{kernel.rows} * kernel.columns * kGemmSumBytes;
+  if (kernel.resumes_sums()) carried_bytes_read_ += sum_bytes;
+  if (kernel.leaves_sums()) carried_bytes_written_ += sum_bytes;
   if (kernel.beside == BesideLine::kIdle) return;
   beside_macs_ += kernel.rows * row_bytes;
   beside_accumulator_bytes_ +=
@@ -94,6 +101,7 @@ void GemmArray::count(const GemmKernel& kernel, std::uint64_t constant_bytes) {
 
 void GemmArray::compute(const GemmKernel& kernel) {
   if (kernel.begins) begin_values(kernel);
+  if (kernel.resumes_sums()) resume_values(kernel);
   check(values_ != nullptr && values_->sums.size() == std::size_t{kernel.rows} * kernel.columns,
         "a part of a block goes on with the sums of another one");
   for (const GemmPiece& piece : kernel.pieces) {
@@ -103,6 +111,10 @@ void GemmArray::compute(const GemmKernel& kernel) {
       add_piece(kernel, piece);
     }
   }
+  if (!kernel.leaves_sums()) return;
+  contents_->write_sums(kernel.carried->region, kernel.carried->first_row,
+                        kernel.carried->total_rows, kernel.columns, values_->sums);
+  values_.reset();
 }
 
 void GemmArray::begin_values(const GemmKernel& kernel) {
@@ -120,6 +132,21 @@ void GemmArray::begin_values(const GemmKernel& kernel) {
   for (std::uint32_t row = 0; row < kernel.rows; ++row) {
     values_->sums.insert(values_->sums.end(), biases.begin(), biases.end());
   }
+}
+
+/// With the requantisation, if the block ends here.
+void GemmArray::resume_values(const GemmKernel& kernel) {
+  values_ = std::make_shared<BlockValues>();
+  const std::size_t row_bytes = kernel.columns * kGemmSumBytes;
+  values_->sums.resize(std::size_t{kernel.rows} * kernel.columns);
+  std::memcpy(values_->sums.data(),
+              contents_->bytes(kernel.carried->region) + kernel.carried->first_row * row_bytes,
+              kernel.rows * row_bytes);
+  if (!kernel.ends) return;
+  values_->requantisation.resize(kernel.columns);
+  std::memcpy(values_->requantisation.data(),
+              contents_->bytes(kernel.constants) + kernel.columns * kWordBytes,
+              kernel.columns * kWordBytes);
 }
 
 /// A piece whose operands are those of linear attention.

@@ -22,7 +22,9 @@ namespace vitcod {
 /// chunk of W comes meanwhile. A kernel of r rows, c columns and k features, all of it determined
 /// when it begins, takes fill + steps + starving cycles (GemmCost::cycles), after
 /// `reconfigure_cycles` where the lines did something else before, and begins a block only once the
-/// block's accumulators are free.
+/// block's accumulators are free. Where a piece of W stays for several blocks, the sums of each
+/// wait in the output buffer for the next piece (CarriedSums): a row's come with its step of the
+/// first chunk, and go with that of the last one, on a way of `carried_bytes_per_cycle`.
 class GemmArray final : public Block {
  public:
   LinkIn<UnitOrder> order_in{"order_in"};
@@ -30,15 +32,17 @@ class GemmArray final : public Block {
   LinkOut<FinishedBlock> block_out{"block_out"};
   LinkIn<AccumulatorsFreed> freed_in{"freed_in"};
 
-  /// `contents`: of the operands' banks; null if no values are computed.
+  /// `contents`: of the operands' banks and of sums that wait; null if no values are computed.
   GemmArray(const sc_core::sc_module_name& name, Clock& clock, const GemmEngineConfig& config,
-            const MacLinesConfig& lines, const GemmContents* contents, StatGroup& parent);
+            const MacLinesConfig& lines, GemmContents* contents, StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
   std::uint64_t shifts_done() const { return shifts_.value(); }
+  std::uint64_t carried_bytes_written() const { return carried_bytes_written_.value(); }
+  std::uint64_t carried_bytes_read() const { return carried_bytes_read_.value(); }
 
  private:
-  enum class Activity { kIdle, kReconfigure, kWaitDrain, kFill, kBusy, kWaitWeights };
+  enum class Activity { kIdle, kReconfigure, kWaitDrain, kFill, kBusy, kWaitWeights, kCarry };
 
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
@@ -54,10 +58,11 @@ class GemmArray final : public Block {
   }
   void add_attention_piece(const GemmKernel& kernel, const GemmPiece& piece);
   void begin_values(const GemmKernel& kernel);
+  void resume_values(const GemmKernel& kernel);
 
   const GemmCost cost_;
   const GemmCost shift_cost_;  ///< of kernels whose weights are shifts
-  const GemmContents* const contents_;
+  GemmContents* const contents_;
   std::uint32_t free_files_;
   const GemmKernel* waiting_ = nullptr;  ///< a kernel whose block has no accumulators yet
   Cycle planned_until_ = 0;
@@ -65,8 +70,8 @@ class GemmArray final : public Block {
   std::shared_ptr<BlockValues> values_;          ///< of the block that is summed up
 
   StatGroup stats_;
-  CycleBreakdown<Activity, 6> cycles_{
-      stats_, {"idle", "reconfigure", "wait_drain", "fill", "busy", "wait_weights"}};
+  CycleBreakdown<Activity, 7> cycles_{
+      stats_, {"idle", "reconfigure", "wait_drain", "fill", "busy", "wait_weights", "carry"}};
   Counter macs_{stats_, "macs", "multiply-accumulates"};
   Counter shifts_{stats_, "shifts", "shifts, each with the addition of its result"};
   Counter kernels_{stats_, "kernels", "parts of blocks"};
@@ -79,6 +84,9 @@ class GemmArray final : public Block {
   Counter beside_macs_{stats_, "beside_macs", "multiply-accumulates of the line beside the array"};
   Counter beside_accumulator_bytes_{stats_, "beside_accumulator_bytes",
                                     "of its sums that are added to"};
+  Counter carried_bytes_written_{stats_, "carried_bytes_written",
+                                 "of sums that wait in the output buffer"};
+  Counter carried_bytes_read_{stats_, "carried_bytes_read", "of these, to be added to"};
 };
 
 }  // namespace vitcod

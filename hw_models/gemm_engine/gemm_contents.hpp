@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +26,16 @@ class GemmContents {
     for (std::size_t i = 0; i < packet.payload->size(); ++i) {
       bytes[placement.place(packet.offset + i)] = (*packet.payload)[i];
     }
+  }
+  /// Sums of some rows of a region (total_rows, columns), from row `first_row` on.
+  void write_sums(RegionId region, std::size_t first_row, std::size_t total_rows,
+                  std::size_t columns, const std::vector<std::int32_t>& sums) {
+    std::vector<std::uint8_t>& bytes = regions_[region];
+    if (bytes.empty()) bytes.assign(total_rows * columns * sizeof(std::int32_t), 0);
+    const std::size_t place = first_row * columns * sizeof(std::int32_t);
+    check(place + sums.size() * sizeof(std::int32_t) <= bytes.size(),
+          "sums do not fit the region that they wait in");
+    std::memcpy(bytes.data() + place, sums.data(), sums.size() * sizeof(std::int32_t));
   }
   /// ModelError if the region holds nothing (any more).
   const std::uint8_t* bytes(RegionId region) const {

@@ -28,7 +28,8 @@ struct GemmEngineConfig {
   std::uint32_t write_bytes_per_cycle = 1;
   std::uint32_t drain_lanes = 1;
   std::uint32_t drain_latency_cycles = 1;
-  std::optional<GemmAttentionConfig> linear_attention{};  ///< absent: it is not there
+  std::optional<GemmAttentionConfig> linear_attention{};   ///< absent: it is not there
+  std::optional<std::uint32_t> carried_bytes_per_cycle{};  ///< absent: sums are not carried
 };
 
 inline void read(ConfigReader& reader, GemmEngineConfig& config) {
@@ -49,6 +50,10 @@ inline void read(ConfigReader& reader, GemmEngineConfig& config) {
                   "Cycles from the last sum of a packet to the packet", Range{1U, 4096U});
   reader.optional_object("linear_attention", config.linear_attention,
                          "What the array has more for linear attention; absent: nothing");
+  reader.optional("carried_bytes_per_cycle", config.carried_bytes_per_cycle,
+                  "Of sums that wait in the output buffer while pieces of W stay for other rows: "
+                  "read or written; absent: sums never leave their accumulators",
+                  at_least(1U));
   reader.finish();
 }
 

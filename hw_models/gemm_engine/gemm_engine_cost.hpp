@@ -18,7 +18,8 @@ struct GemmCycles {
   std::uint64_t fill = 0;      ///< constants and the first chunk of W come to the registers
   std::uint64_t steps = 0;     ///< lines multiply
   std::uint64_t starving = 0;  ///< the next chunk of W is not there yet
-  std::uint64_t total() const { return fill + steps + starving; }
+  std::uint64_t carrying = 0;  ///< row steps wait for sums that come from or go to the buffer
+  std::uint64_t total() const { return fill + steps + starving + carrying; }
 };
 
 /// What a kernel asks of the array.
@@ -30,7 +31,11 @@ struct GemmWork {
   bool turns_inputs = false;
   bool weights_by_row = false;
   bool has_beside_weights = false;
+  bool resumes_sums = false;  ///< with the first chunk
+  bool leaves_sums = false;   ///< with the last one
 };
+
+inline constexpr std::uint64_t kGemmSumBytes = 4;  ///< of an accumulator
 
 /// What the array and the drain take for given work.
 struct GemmCost {
@@ -47,6 +52,7 @@ struct GemmCost {
   std::uint64_t accumulator_files = 1;
   std::optional<std::uint64_t> divide;  ///< a reciprocal; absent: there is no linear attention
   std::uint64_t shift_lanes = 0;        ///< of a line; 0: lines do not shift
+  std::uint64_t carried_bytes = 0;      ///< a cycle; 0: sums are not carried
 
   /// Of layers whose products are formed so: with as many features a step as the lines take then.
   GemmCost of(Primitive primitive) const {
@@ -68,15 +74,25 @@ struct GemmCost {
     const std::uint64_t last_load = std::max(weight_cycles(work, last), turn_cycles(work, last));
     const std::uint64_t step = work.rows * ceil_div(first, input_bytes);
     const std::uint64_t last_step = work.rows * ceil_div(last, input_bytes);
+    const bool leaves_with_first = work.leaves_sums && chunks == 1;
+    const std::uint64_t resuming =
+        carrying_cycles(work, first, (work.resumes_sums ? 1U : 0U) + (leaves_with_first ? 1U : 0U));
     GemmCycles cycles;
     // Constants and weights come one way, what is turned comes another.
     cycles.fill = std::max(ceil_div(work.constant_bytes, weight_bytes) + weight_cycles(work, first),
                            turn_cycles(work, first));
     cycles.steps = (chunks - 1) * step + last_step;
+    // The last sums pass the lines' registers.
+    cycles.carrying = resuming + (work.leaves_sums ? pipeline : 0);
     if (chunks < 2) return cycles;
+    cycles.carrying += carrying_cycles(work, last, work.leaves_sums ? 1U : 0U);
     // A chunk is loaded while the lines work on the one before.
-    cycles.starving =
-        (chunks - 2) * (std::max(step, load) - step) + std::max(step, last_load) - step;
+    const std::uint64_t first_step = step + resuming;
+    const auto beyond = [](std::uint64_t load_cycles, std::uint64_t under) {
+      return std::max(under, load_cycles) - under;
+    };
+    cycles.starving = beyond(chunks == 2 ? last_load : load, first_step);
+    if (chunks > 2) cycles.starving += (chunks - 3) * beyond(load, step) + beyond(last_load, step);
     return cycles;
   }
   std::uint64_t drain_cycles(std::uint64_t rows, std::uint64_t columns) const {
@@ -100,6 +116,15 @@ struct GemmCost {
   }
 
  private:
+  /// By how much the row steps of a chunk are longer since a row's sums come or go, or both: so
+  /// many times on the one way to the buffer.
+  std::uint64_t carrying_cycles(const GemmWork& work, std::uint64_t features,
+                                std::uint64_t times) const {
+    if (times == 0) return 0;
+    const std::uint64_t row = times * ceil_div(kGemmSumBytes * work.columns, carried_bytes);
+    const std::uint64_t step = ceil_div(features, input_bytes);
+    return work.rows * (std::max(step, row) - step);
+  }
   /// Until the weights of so many features are in the registers.
   std::uint64_t weight_cycles(const GemmWork& work, std::uint64_t features) const {
     if (!work.weights_by_row) return ceil_div(work.columns * features, weight_bytes);
@@ -126,6 +151,7 @@ inline GemmCost cost_of(const MacLinesConfig& lines, const GemmEngineConfig& con
   cost.accumulator_rows = config.accumulator_rows;
   cost.accumulator_files = config.accumulator_files;
   cost.shift_lanes = lines.shift_lanes_per_line.value_or(0);
+  cost.carried_bytes = config.carried_bytes_per_cycle.value_or(0);
   if (config.linear_attention) cost.divide = config.linear_attention->divide_cycles;
   return cost;
 }

@@ -72,6 +72,22 @@ inline PartList gemm_array_parts(const GemmEngineConfig& config, const MacLinesC
   return parts;
 }
 
+/// Between the output buffer and the lines: a row's sums as one word, which comes and goes in parts
+/// on a narrower way; a sum that comes is added to in place of one of the files'; and the counter
+/// of rows.
+inline PartList carried_sum_parts(std::uint64_t bytes_per_cycle, const MacLinesConfig& lines) {
+  constexpr std::uint64_t kCounterBits = 16;
+  const std::uint64_t word_bytes = kGemmSumBits / 8 * lines.lines;
+  const std::uint64_t width = std::min(bytes_per_cycle, word_bytes);
+  const std::uint64_t parts_of_word = (word_bytes + width - 1) / width;
+  PartList parts;
+  parts.add_network(parts_of_word, width, 8)
+      .add_network(2, lines.lines, kGemmSumBits)
+      .add_gated_registers(word_bytes, 8)
+      .add_accumulators(1, kCounterBits);
+  return parts;
+}
+
 /// Lanes, each with bias, multiplier of 16 bits, shifter, table of 256 bytes and residual adder,
 /// their constants of 8 bytes a column, and the way from any line's accumulators.
 inline PartList gemm_drain_parts(const GemmEngineConfig& config, const MacLinesConfig& lines) {

@@ -28,6 +28,14 @@ enum class BesideLine : std::uint8_t {
   kProducts,  ///< their products with weights of its own, a byte a feature
 };
 
+/// Where the sums of a block wait in the output buffer while the lines work on other blocks: from
+/// row `first_row` on of a region (total_rows, columns), 4 bytes a sum.
+struct CarriedSums {
+  RegionId region{};
+  std::uint32_t first_row = 0;
+  std::uint32_t total_rows = 0;
+};
+
 /// Sums of one block of Y: `rows` x `columns`, one column a line, over the features of the pieces.
 struct GemmKernel final : Kernel {
   std::uint32_t rows = 0;
@@ -37,7 +45,9 @@ struct GemmKernel final : Kernel {
   bool reconfigures = false;           ///< the lines did something else before
   bool begins = false;                 ///< with the biases; else with the sums so far
   bool ends = false;                   ///< the sums go to the drain
-  RegionId constants{};                ///< read as the block begins: biases, then requantisation
+  RegionId constants{};                ///< biases, then requantisation
+  std::optional<CarriedSums> carried;  ///< the sums so far come from there, unless the block begins
+                                       ///< here; and go there, unless it ends here
   Activation input_activation = Activation::kNone;
   Primitive primitive = Primitive::kMultiply;
   bool has_biases = true;       ///< else sums begin at zero
@@ -49,9 +59,16 @@ struct GemmKernel final : Kernel {
   bool is_of_attention() const {
     return turns_inputs || weights_by_row || beside != BesideLine::kIdle;
   }
-  /// Of the constants: that of the line beside comes last. Products of linear attention's
-  /// normaliser are divided by it in place of a requantisation.
+  bool resumes_sums() const { return carried && !begins; }
+  bool leaves_sums() const { return carried && !ends; }
+  /// Whether accumulators are taken with this part of the block, and whether with it they are left.
+  bool takes_accumulators() const { return begins || resumes_sums(); }
+  /// Of the constants that are read with this part: all as the block begins; where sums are carried
+  /// the biases then, and the requantisation as it ends. That of the line beside comes last.
+  /// Products of linear attention's normaliser are divided by it in place of a requantisation.
   std::uint64_t constant_words() const {
+    if (carried) return begins || ends ? columns : 0;
+    if (!begins) return 0;
     if (has_biases) return 2 * std::uint64_t{columns};
     if (beside == BesideLine::kProducts) return 0;
     return columns + (beside == BesideLine::kSums ? std::uint64_t{1} : 0);

@@ -236,6 +236,15 @@ void draw_reach(Random& random, Json& machine) {
   machine["mac_lines"]["key_registers"] = reaches_all ? 2 : key_registers;
 }
 
+/// Two thirds of the machines can carry sums of linear layers.
+void draw_carried_sums(Random& random, Json& machine) {
+  const bool carries = !one_in(random, 3);
+  const std::uint32_t bytes = log_uniform(random, 1, 600);
+  Json& gemm = machine["gemm_engine"];
+  gemm.erase("carried_bytes_per_cycle");
+  if (carries) gemm["carried_bytes_per_cycle"] = bytes;
+}
+
 }  // namespace
 
 std::uint32_t log_uniform(Random& random, std::uint32_t least, std::uint32_t most) {
@@ -271,6 +280,7 @@ Json random_machine(Random& random, std::uint64_t work) {
   draw_linear(random, machine);
   draw_hub(random, machine);
   draw_reach(random, machine);
+  draw_carried_sums(random, machine);
   return machine;
 }
 

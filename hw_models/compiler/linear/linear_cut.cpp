@@ -13,8 +13,9 @@
 namespace vitcod {
 namespace {
 
-constexpr std::uint32_t kAhead = 3;        ///< pieces of W that stream, on chip at a time
-constexpr std::uint32_t kMostPieces = 64;  ///< of a block of W that stays
+constexpr std::uint32_t kAhead = 3;         ///< pieces of W that stream, on chip at a time
+constexpr std::uint32_t kCarriedAhead = 2;  ///< of those that stay while sums are carried
+constexpr std::uint32_t kMostPieces = 64;   ///< of a block of W that stays
 /// In which it comes and goes: each costs the array a fill, and the next block takes what one
 /// leaves.
 constexpr std::uint32_t kJobsOfHeldBlock = 4;
@@ -52,6 +53,7 @@ class Cutter {
     base_.group_rows = ceil_div(layer_.product.m, base_.num_groups);
     std::vector<LinearCut> cuts{streaming(base_)};
     add_holding(cuts);
+    add_carrying(cuts);
     add_smaller_groups(cuts);
     return cuts;
   }
@@ -181,6 +183,55 @@ class Cutter {
     return std::nullopt;
   }
 
+  /// A piece of W stays for the groups of a tile, whose sums are carried: with X of the tile on
+  /// chip, for as few tiles as can be, and with X that comes again for each block.
+  void add_carrying(std::vector<LinearCut>& cuts) const {
+    LinearCut cut = base_;
+    cut.input_features = layer_.product.k;
+    cut.weight_features = weight_features(layer_.product.k, kCarriedAhead);
+    cut.carries_sums = true;
+    const bool is_one_piece = cut.weight_features >= layer_.product.k;
+    if (gemm_.carried_bytes == 0 || cut.num_groups == 1 || is_one_piece) return;
+    std::uint32_t most = 1;
+    while (most < cut.num_groups && input_fits(cut.group_rows, most + 1) &&
+           sums_fit(cut.group_rows, most + 1)) {
+      ++most;
+    }
+    if (most > 1) {
+      cut.groups_per_tile = ceil_div(cut.num_groups, ceil_div(cut.num_groups, most));
+      cuts.push_back(cut);
+    }
+    if (most < cut.num_groups) add_reloading(cut, cuts);
+  }
+  /// X of the tile comes in pieces of some pieces of W, as large as they can be beside the next
+  /// one.
+  void add_reloading(LinearCut cut, std::vector<LinearCut>& cuts) const {
+    auto unit = static_cast<std::uint32_t>(gemm_.macs_per_line);
+    if (layer_.input_heads > 1) unit = std::max(unit, layer_.input_features());
+    cut.weight_features = cut.weight_features / unit * unit;
+    if (layer_.product.window || cut.weight_features % gemm_.macs_per_line != 0) return;
+    std::uint32_t most = 1;
+    while (most < cut.num_groups && sums_fit(cut.group_rows, most + 1)) ++most;
+    cut.groups_per_tile = ceil_div(cut.num_groups, ceil_div(cut.num_groups, most));
+    cut.input_features = 0;
+    while (cut.weight_features > 0 && cut.input_features < layer_.product.k &&
+           two_pieces_fit(cut, cut.input_features + cut.weight_features)) {
+      cut.input_features += cut.weight_features;
+    }
+    cut.reloads_inputs = true;
+    if (cut.groups_per_tile > 1 && cut.input_features > 0) cuts.push_back(cut);
+  }
+  bool two_pieces_fit(const LinearCut& cut, std::uint32_t features) const {
+    const std::uint64_t piece = whole_banks(std::uint64_t{cut.group_rows} * features, input_bank());
+    return 2 * cut.groups_per_tile * piece + residual_bytes(cut.group_rows) <= limits_.input_bytes;
+  }
+  /// Beside the results of a group.
+  bool sums_fit(std::uint32_t rows, std::uint32_t groups) const {
+    const std::uint64_t all = std::uint64_t{rows} * groups;
+    return carried_bytes(all, base_.block_columns, limits_.holding) + result_bytes(rows) <=
+           limits_.output_bytes;
+  }
+
   /// Half the rows, so that X of the next group comes under a group.
   void add_smaller_groups(std::vector<LinearCut>& cuts) const {
     if (fits_input(base_.group_rows, 2) || base_.group_rows < 4) return;
@@ -227,6 +278,12 @@ std::uint32_t columns_of_block(const LinearLayer& layer, const LinearCut& cut,
   return std::min(cut.block_columns, layer.product.n - block * cut.block_columns);
 }
 
+std::uint64_t carried_bytes(std::uint64_t rows, std::uint64_t columns, const HoldingRules& rules) {
+  const std::uint64_t banks = std::max<std::uint64_t>(
+      rules.sum_banks, ceil_div(rows * columns * kGemmSumBytes, rules.output_bank_bytes));
+  return banks * rules.output_bank_bytes;
+}
+
 std::vector<LinearCut> linear_cuts(const LinearLayer& layer, const PlanLimits& limits) {
   if (limits.gemm.of(layer.product.primitive).macs_per_line == 0) {
     throw InputError(
@@ -260,7 +317,9 @@ std::vector<LinearCut> linear_cuts(const LinearLayer& layer, const PlanLimits& l
 std::uint64_t traffic_of(const LinearLayer& layer, const LinearCut& cut) {
   const std::uint64_t weights = std::uint64_t{layer.product.n} * (layer.product.k + kConstantBytes);
   const std::uint64_t times = ceil_div(cut.num_groups, cut.groups_per_tile);
-  std::uint64_t bytes = weights * times + std::uint64_t{layer.product.m} * layer.product.k;
+  const std::uint64_t input_times = cut.reloads_inputs ? cut.num_blocks : 1;
+  std::uint64_t bytes =
+      weights * times + input_times * std::uint64_t{layer.product.m} * layer.product.k;
   if (layer.residual) {
     bytes += std::uint64_t{layer.product.m} * layer.product.n * layer.result_bytes;
   }

@@ -39,17 +39,50 @@ void LinearJobs::add_weights_ahead() {
 void LinearJobs::add_tile(std::uint32_t first_group) {
   const std::uint32_t groups = std::min(cut_.groups_per_tile, cut_.num_groups - first_group);
   for (std::uint32_t b = 0; b < cut_.num_blocks; ++b) {
-    for (std::uint32_t g = 0; g < groups; ++g) {
-      Step step;
-      step.block = block_of(first_group + g, b);
-      step.block.reloads = first_group + g > 0;
-      step.group = g;
-      step.first_block = b == 0;
-      step.last_block = b + 1 == cut_.num_blocks;
-      step.loads_weights = weights_come(cut_, g);
-      step.frees_weights = weights_go(cut_, g, groups);
-      add_block(step);
+    if (cut_.carries_sums && groups > 1) {
+      add_carried_block(first_group, groups, b);
+      continue;
     }
+    rows_of_tile_ = 0;
+    for (std::uint32_t g = 0; g < groups; ++g) add_block(step_of(first_group, g, groups, b));
+  }
+}
+
+LinearJobs::Step LinearJobs::step_of(std::uint32_t first_group, std::uint32_t group,
+                                     std::uint32_t num_groups, std::uint32_t block) const {
+  Step step;
+  step.block = block_of(first_group + group, block);
+  step.block.reloads = first_group + group > 0;
+  step.group = group;
+  step.first_block = block == 0;
+  step.last_block = block + 1 == cut_.num_blocks;
+  step.loads_weights = weights_come(cut_, group);
+  step.frees_weights = weights_go(cut_, group, num_groups);
+  return step;
+}
+
+/// A tile of the program for each piece of W.
+void LinearJobs::add_carried_block(std::uint32_t first_group, std::uint32_t num_groups,
+                                   std::uint32_t block) {
+  rows_of_tile_ = 0;
+  for (std::uint32_t g = 0; g < num_groups; ++g) {
+    rows_of_tile_ += rows_of_group(layer_, cut_, first_group + g);
+  }
+  for (std::size_t piece = 0; piece < pieces_.size(); ++piece) {
+    for (std::uint32_t g = 0; g < num_groups; ++g) {
+      begin_job(g > 0);
+      add_job(step_of(first_group, g, num_groups, block), {piece, piece + 1});
+    }
+    jobs_.end_tile();
+  }
+}
+
+/// The first job of a tile, or one that goes on with it.
+void LinearJobs::begin_job(bool goes_on) {
+  if (goes_on || std::exchange(goes_on_, false)) {
+    jobs_.add_job(layer_.layer);
+  } else {
+    jobs_.begin_tile(layer_.layer);
   }
 }
 
@@ -66,47 +99,67 @@ void LinearJobs::add_block(const Step& step) {
   const bool whole = !step.loads_weights && !step.frees_weights;
   const std::size_t pieces_a_job = whole ? pieces_.size() : cut_.pieces_a_job;
   for (std::size_t first = 0; first < pieces_.size(); first += pieces_a_job) {
-    if (first > 0 || goes_on_) {
-      jobs_.add_job(layer_.layer);
-    } else {
-      jobs_.begin_tile(layer_.layer);
-    }
-    goes_on_ = false;
-    add_job(step, first, std::min(pieces_.size(), first + pieces_a_job));
+    begin_job(first > 0);
+    add_job(step, {first, std::min(pieces_.size(), first + pieces_a_job)});
   }
   jobs_.end_tile();
 }
 
-/// The job added last: the sums over the pieces [first, end).
-void LinearJobs::add_job(const Step& step, std::size_t first, std::size_t end) {
+/// The job added last: the sums over some pieces.
+void LinearJobs::add_job(const Step& step, const Pieces& pieces) {
   Job& job = jobs_.job();
   job.phase = jobs_.target().gemm;
   auto kernel = std::make_shared<GemmKernel>();
   kernel->rows = step.block.rows;
   kernel->columns = step.block.columns;
-  kernel->begins = first == 0;
-  kernel->ends = end == pieces_.size();
+  kernel->begins = pieces.first == 0;
+  kernel->ends = pieces.end == pieces_.size();
   kernel->reconfigures = std::exchange(reconfigures_, false);
   kernel->input_activation = layer_.product.input_activation;
   kernel->primitive = layer_.product.primitive;
   load_order();
-  kernel->segment_features = loads_.segment_features(input_piece_features(pieces_[first]));
+  kernel->segment_features = loads_.segment_features(input_piece_features(pieces_[pieces.first]));
+  if (rows_of_tile_ > 0) carry(*kernel, step);
   if (kernel->begins && step.loads_weights && weights_ahead_ == 0) load_constants(step.block);
-  if (kernel->begins && layer_.residual) load_residual(step);
-  for (std::size_t p = first; p < end; ++p) {
-    const PieceOfSum& piece = pieces_[p];
-    if (step.first_block && piece.begins_input) load_inputs(step, piece);
-    if (step.loads_weights && p >= weights_ahead_) load_weights(step.block, p);
-    kernel->pieces.push_back(
-        {input_region(step, piece), weights_[p], piece.input_first, piece.features});
-    if (step.frees_weights) job.frees.push_back(weights_[p]);
-    if (step.last_block && piece.ends_input) job.frees.push_back(input_region(step, piece));
-  }
+  // The drain takes it: with the first job there is time, but it would stay while sums are carried.
+  const bool is_near_drain = kernel->carried ? kernel->ends : kernel->begins;
+  if (is_near_drain && layer_.residual) load_residual(step);
+  add_operands(job, *kernel, step, pieces);
   kernel->constants = constants_;
-  if (kernel->begins && step.frees_weights) job.frees.push_back(constants_);
+  const bool has_read_constants = kernel->carried ? kernel->ends : kernel->begins;
+  if (has_read_constants && step.frees_weights) job.frees.push_back(constants_);
   if (kernel->ends) weights_ahead_ = 0;
   job.orders.push_back(Order{jobs_.target().gemm_array, kernel, Order::Ends::kReported});
   if (kernel->ends) finish_block(job, step);
+}
+
+/// X and W of the pieces: loaded where they are not there yet, freed where nothing needs them
+/// later.
+void LinearJobs::add_operands(Job& job, GemmKernel& kernel, const Step& step,
+                              const Pieces& pieces) {
+  for (std::size_t p = pieces.first; p < pieces.end; ++p) {
+    const PieceOfSum& piece = pieces_[p];
+    if ((step.first_block || cut_.reloads_inputs) && piece.begins_input) load_inputs(step, piece);
+    if (step.loads_weights && p >= weights_ahead_) load_weights(step.block, p);
+    kernel.pieces.push_back(
+        {input_region(step, piece), weights_[p], piece.input_first, piece.features});
+    if (step.frees_weights) job.frees.push_back(weights_[p]);
+    if ((step.last_block || cut_.reloads_inputs) && piece.ends_input) {
+      job.frees.push_back(input_region(step, piece));
+    }
+  }
+}
+
+/// The sums of all groups of the tile have a region, from the first job of the block to its last.
+void LinearJobs::carry(GemmKernel& kernel, const Step& step) {
+  if (kernel.begins && step.loads_weights) {
+    sums_ =
+        jobs_.add_region(jobs_.target().output_pool,
+                         carried_bytes(rows_of_tile_, step.block.columns, jobs_.target().holding));
+    jobs_.job().claims.push_back(sums_);
+  }
+  kernel.carried = CarriedSums{sums_, step.group * cut_.group_rows, rows_of_tile_};
+  if (kernel.ends && step.frees_weights) jobs_.job().frees.push_back(sums_);
 }
 
 /// The drain of the block: with the job that completes the sums.
@@ -153,8 +206,9 @@ void LinearJobs::load_inputs(const Step& step, const PieceOfSum& piece) {
                                            whole_banks(std::uint64_t{step.block.rows} * features,
                                                        jobs_.target().holding.input_bank_bytes));
   input_region(step, piece) = region;
-  jobs_.add_load(loads_.inputs(step.block, piece.first, features, region), {region}).after_fences =
-      after_order_;
+  const bool comes_again = !step.first_block;
+  jobs_.add_load(loads_.inputs(step.block, {piece.first, features, comes_again}, region), {region})
+      .after_fences = after_order_;
 }
 
 void LinearJobs::load_residual(const Step& step) {

@@ -12,8 +12,9 @@ namespace vitcod {
 
 /// Turns a linear layer, cut in one way, into jobs: for each tile of groups, each block of columns
 /// and each group the sums of a block of Y, over some pieces of k a job where W or X comes or goes
-/// with them, else over all in one. Its drain goes on beside later jobs. The weights of the
-/// first block are loaded before, by a job that waits for nothing.
+/// with them, else over all in one; where sums are carried, for each piece the groups. Its drain
+/// goes on beside later jobs. The weights of the first block are loaded before, by a job that waits
+/// for nothing.
 class LinearJobs {
  public:
   LinearJobs(const LinearLayer& layer, const LinearCut& cut, const DramLayout& layout,
@@ -39,11 +40,22 @@ class LinearJobs {
     bool loads_weights = false;
     bool frees_weights = false;
   };
+  /// Pieces of k, that a job sums up over.
+  struct Pieces {
+    std::size_t first = 0;
+    std::size_t end = 0;
+  };
 
   void add_weights_ahead();
   void add_tile(std::uint32_t first_group);
+  Step step_of(std::uint32_t first_group, std::uint32_t group, std::uint32_t num_groups,
+               std::uint32_t block) const;
   void add_block(const Step& step);
-  void add_job(const Step& step, std::size_t first, std::size_t end);
+  void add_carried_block(std::uint32_t first_group, std::uint32_t num_groups, std::uint32_t block);
+  void begin_job(bool goes_on);
+  void add_job(const Step& step, const Pieces& pieces);
+  void add_operands(Job& job, GemmKernel& kernel, const Step& step, const Pieces& pieces);
+  void carry(GemmKernel& kernel, const Step& step);
   void load_order();
   void load_inputs(const Step& step, const PieceOfSum& piece);
   void load_residual(const Step& step);
@@ -72,6 +84,8 @@ class LinearJobs {
   std::vector<RegionId> inputs_;   ///< of the tile: by group, then by piece
   std::vector<RegionId> weights_;  ///< of the block: by piece
   RegionId constants_{};
+  RegionId sums_{};                 ///< of the tile and block, if they are carried
+  std::uint32_t rows_of_tile_ = 0;  ///< 0: its sums are not carried
   std::optional<RegionId> residual_;
 };
 

@@ -41,8 +41,9 @@ std::uint32_t LinearLoads::segment_features(std::uint32_t piece_features) const 
   return by_heads(layer_.input, layer_.input_heads) ? layer_.input_features() : piece_features;
 }
 
-Transfer LinearLoads::inputs(const LinearBlock& block, std::uint32_t first, std::uint32_t features,
+Transfer LinearLoads::inputs(const LinearBlock& block, const PieceOfInputs& piece,
                              RegionId region) const {
+  const auto [first, features, reloads] = piece;
   std::vector<Stretch> stretches;
   if (layer_.product.window) {
     stretches = window_rows(block);
@@ -62,7 +63,7 @@ Transfer LinearLoads::inputs(const LinearBlock& block, std::uint32_t first, std:
       }
     }
   }
-  return load(TensorRole::kActivation, false, target_.input_buffer, target_.gemm_input_output,
+  return load(TensorRole::kActivation, reloads, target_.input_buffer, target_.gemm_input_output,
               {region, std::uint64_t{block.rows} * features}, std::move(stretches));
 }
 

@@ -20,6 +20,13 @@ struct LinearBlock {
   bool reloads = false;  ///< W was on chip before
 };
 
+/// Features of X that come together.
+struct PieceOfInputs {
+  std::uint32_t first = 0;
+  std::uint32_t features = 0;
+  bool reloads = false;  ///< they were on chip before
+};
+
 /// Loads and stores of a linear layer. W lies in DRAM as the lines take it: block by block, chunks
 /// of so many features as they take in a step one after the other, each (columns, features).
 class LinearLoads {
@@ -28,8 +35,7 @@ class LinearLoads {
       : layer_(layer), layout_(layout), target_(target) {}
 
   /// A piece of X of the block's rows: (heads, rows, features of a head), or (rows, features).
-  Transfer inputs(const LinearBlock& block, std::uint32_t first, std::uint32_t features,
-                  RegionId region) const;
+  Transfer inputs(const LinearBlock& block, const PieceOfInputs& piece, RegionId region) const;
   Transfer weights(const LinearBlock& block, const PieceOfSum& piece, RegionId region) const;
   Transfer constants(const LinearBlock& block, RegionId region) const;
   Transfer residual(const LinearBlock& block, RegionId region) const;

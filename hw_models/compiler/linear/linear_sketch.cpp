@@ -17,13 +17,18 @@ class Sketcher {
         cut_(cut),
         limits_(limits),
         gemm_(limits.gemm.of(layer.product.primitive)),
-        num_pieces_(double(pieces_of(layer, cut).size())) {}
+        pieces_(pieces_of(layer, cut)),
+        num_pieces_(double(pieces_.size())) {}
 
   std::vector<JobSketch> jobs() {
     add_weights_ahead();
     for (std::uint32_t first = 0; first < cut_.num_groups; first += cut_.groups_per_tile) {
       const std::uint32_t groups = std::min(cut_.groups_per_tile, cut_.num_groups - first);
       for (std::uint32_t block = 0; block < cut_.num_blocks; ++block) {
+        if (cut_.carries_sums && groups > 1) {
+          add_carried_block(first, groups, block);
+          continue;
+        }
         for (std::uint32_t group = 0; group < groups; ++group) {
           add({first + group, block, weights_come(cut_, group), weights_go(cut_, group, groups)});
         }
@@ -50,8 +55,92 @@ class Sketcher {
   void add_weights_ahead() {
     JobSketch& job = jobs_.emplace_back();
     job.begins_tile = true;
+    const std::uint64_t columns = columns_of_block(layer_, cut_, 0);
     share_ahead_ = cut_.holds_weights ? 1 : 1 / num_pieces_;
-    add_weights(job, columns_of_block(layer_, cut_, 0), {0, share_ahead_});
+    if (cut_.carries_sums) {
+      add_constants(job, columns);
+      add_piece(job, columns, pieces_.front());
+    } else {
+      add_weights(job, columns, {0, share_ahead_});
+    }
+  }
+
+  /// The groups of a tile with each piece of W.
+  void add_carried_block(std::uint32_t first_group, std::uint32_t num_groups, std::uint32_t block) {
+    std::uint64_t rows_of_tile = 0;
+    for (std::uint32_t g = 0; g < num_groups; ++g) {
+      rows_of_tile += rows_of_group(layer_, cut_, first_group + g);
+    }
+    const std::uint64_t columns = columns_of_block(layer_, cut_, block);
+    const Claim sums{limits_.output_pool, carried_bytes(rows_of_tile, columns, limits_.holding)};
+    for (const PieceOfSum& piece : pieces_) {
+      const bool begins = piece.first == 0;
+      const bool ends = piece.first + piece.features == layer_.product.k;
+      for (std::uint32_t g = 0; g < num_groups; ++g) {
+        const Step step{first_group + g, block, g == 0, g + 1 == num_groups};
+        JobSketch& job = add_carried_job(step, piece);
+        if (begins && g == 0) job.claim = sums;
+        if (ends && step.weights_go) job.frees.push_back(sums);
+      }
+    }
+  }
+
+  JobSketch& add_carried_job(const Step& step, const PieceOfSum& piece) {
+    const std::uint64_t rows = rows_of_group(layer_, cut_, step.group);
+    const std::uint64_t columns = columns_of_block(layer_, cut_, step.block);
+    const bool begins = piece.first == 0;
+    const bool ends = piece.first + piece.features == layer_.product.k;
+    JobSketch& job = jobs_.emplace_back();
+    job.begins_tile = step.weights_come && jobs_.size() > 2;
+    job.ends_tile = step.weights_go;
+    job.reads = {layer_.input};
+    GemmWork work{rows, columns, piece.features, 0};
+    work.constant_bytes = begins || ends ? columns * kWordBytes : 0;
+    work.resumes_sums = !begins;
+    work.leaves_sums = !ends;
+    job.cycles = double(gemm_.cycles(work).total()) + kGemmHandOver;
+    job.accumulators = Claim{limits_.accumulator_pool, 1};
+    if (!ends) job.frees.push_back(*job.accumulators);
+    if (begins && step.block == 0 && step.weights_come && step.group == 0) add_order(job);
+    add_carried_operands(job, step, piece);
+    if (!ends) return job;
+    if (layer_.residual) {
+      job.reads.push_back(*layer_.residual);
+      add_residual(job, rows, columns);
+    }
+    add_results(job, step, rows, columns);
+    return job;
+  }
+
+  void add_carried_operands(JobSketch& job, const Step& step, const PieceOfSum& piece) {
+    const std::uint64_t rows = rows_of_group(layer_, cut_, step.group);
+    const std::uint64_t columns = columns_of_block(layer_, cut_, step.block);
+    const bool comes = step.block == 0 || cut_.reloads_inputs;
+    const bool goes = step.block + 1 == cut_.num_blocks || cut_.reloads_inputs;
+    const std::uint64_t features = std::min<std::uint64_t>(
+        cut_.input_features, layer_.product.k - (piece.first - piece.input_first));
+    if (comes && piece.begins_input) add_inputs(job, rows, features);
+    if (goes && piece.ends_input) job.frees.push_back(input_claim(rows, features));
+    const bool is_ahead = share_ahead_ > 0 && piece.first == 0;
+    if (step.weights_come && !is_ahead) {
+      if (piece.first == 0) add_constants(job, columns);
+      add_piece(job, columns, piece);
+    }
+    if (!step.weights_go) return;
+    job.frees.push_back(piece_claim(columns, piece));
+    if (piece.first == 0) share_ahead_ = 0;
+  }
+
+  /// A piece of W that stays while sums are carried.
+  Claim piece_claim(std::uint64_t columns, const PieceOfSum& piece) const {
+    return Claim{limits_.weight_pool,
+                 whole_banks(columns * piece.features, limits_.holding.weight_bank_bytes)};
+  }
+  void add_piece(JobSketch& job, std::uint64_t columns, const PieceOfSum& piece) const {
+    const double bytes = double(columns) * piece.features;
+    LoadSketch& load = job.loads.emplace_back();
+    load.claim = piece_claim(columns, piece);
+    load.passage = weights_passage(bytes, bytes);
   }
 
   /// Weights that stay come in halves, and go in halves: so those of the next block can begin to
@@ -70,14 +159,16 @@ class Sketcher {
       job.cycles = kernel_cycles(step, rows, columns) / parts;
       if (part == 0) job.accumulators = Claim{limits_.accumulator_pool, 1};
       if (part == 0 && step.block == 0 && step.group == 0) add_order(job);
-      if (part == 0 && step.block == 0) add_inputs(job, rows);
+      if (part == 0 && step.block == 0) add_inputs(job, rows, layer_.product.k);
       if (part == 0 && layer_.residual) add_residual(job, rows, columns);
       if (step.weights_come) {
         add_weights(job, columns, {std::max(share.begin, share_ahead_), share.end});
       }
       if (step.weights_go) job.frees.push_back(weights_claim(columns, share));
       if (part + 1 < parts) continue;
-      if (step.block + 1 == cut_.num_blocks) job.frees.push_back(input_claim(rows));
+      if (step.block + 1 == cut_.num_blocks) {
+        job.frees.push_back(input_claim(rows, layer_.product.k));
+      }
       add_results(job, step, rows, columns);
       job.ends_tile = true;
     }
@@ -103,17 +194,19 @@ class Sketcher {
     return Claim{limits_.weight_pool, static_cast<std::uint64_t>(double(bytes) * share.end) -
                                           static_cast<std::uint64_t>(double(bytes) * share.begin)};
   }
-  Claim input_claim(std::uint64_t rows) const {
+  Claim input_claim(std::uint64_t rows, std::uint64_t features) const {
     return Claim{limits_.input_pool,
-                 whole_banks(rows * layer_.product.k, limits_.holding.input_bank_bytes)};
+                 whole_banks(rows * features, limits_.holding.input_bank_bytes)};
   }
 
-  /// Constants come with the first of the weights, as two stretches.
+  /// As two stretches.
+  void add_constants(JobSketch& job, std::uint64_t columns) const {
+    const double bytes = double(columns * kConstantBytes);
+    job.loads.emplace_back().passage = weights_passage(bytes, bytes / 2);
+  }
+  /// Constants come with the first of the weights.
   void add_weights(JobSketch& job, std::uint64_t columns, const Share& share) const {
-    if (share.begin == 0) {
-      const double bytes = double(columns * kConstantBytes);
-      job.loads.emplace_back().passage = weights_passage(bytes, bytes / 2);
-    }
+    if (share.begin == 0) add_constants(job, columns);
     if (share.begin >= share.end) return;
     const double block = double(columns) * layer_.product.k;
     LoadSketch& load = job.loads.emplace_back();
@@ -139,7 +232,10 @@ class Sketcher {
   }
 
   /// Rows of a head lie together, those of a window token by token of a row of the grid.
-  double input_stretch(double rows) const {
+  double input_stretch(double rows, double features) const {
+    if (features < layer_.product.k) {
+      return layer_.input_heads > 1 ? rows * layer_.input_features() : features;
+    }
     const double bytes = rows * layer_.product.k;
     if (layer_.routed != nullptr) {
       const double run = double(layer_.product.m) / layer_.num_runs();
@@ -162,11 +258,11 @@ class Sketcher {
     load.is_fence = true;
   }
 
-  void add_inputs(JobSketch& job, std::uint64_t rows) const {
+  void add_inputs(JobSketch& job, std::uint64_t rows, std::uint64_t features) const {
     LoadSketch& load = job.loads.emplace_back();
-    load.claim = input_claim(rows);
-    load.passage =
-        gemm_inputs_passage(double(rows) * layer_.product.k, input_stretch(double(rows)), limits_);
+    load.claim = input_claim(rows, features);
+    load.passage = gemm_inputs_passage(double(rows * features),
+                                       input_stretch(double(rows), double(features)), limits_);
     load.after_fences = layer_.loads_order;
   }
 
@@ -217,6 +313,7 @@ class Sketcher {
   const LinearCut& cut_;
   const PlanLimits& limits_;
   const GemmCost gemm_;
+  const std::vector<PieceOfSum> pieces_;
   const double num_pieces_;
   double share_ahead_ = 0;  ///< of the first block's weights
   std::vector<JobSketch> jobs_;

@@ -56,6 +56,8 @@ TEST_CASE("each conserved count that is off by one is named, above and below") {
         "multiply-accumulates done: 1001 where 1000 are expected");
   CHECK(message_for(&RunTotals::shifts_done, 1) == "shifts done: 1 where 0 are expected");
   CHECK(message_for(&RunTotals::shifts_asked, 1) == "shifts done: 0 where 1 are expected");
+  CHECK(message_for(&RunTotals::sums_carried_out, 4) ==
+        "bytes of carried sums that are added to: 0 where 4 are expected");
   fires(&RunTotals::dram_bytes_read, "bytes read by the DRAM: 639 where 640 are expected",
         "bytes read by the DRAM: 641 where 640 are expected");
   fires(&RunTotals::dram_bytes_written, "bytes written by the DRAM: 127 where 128 are expected",

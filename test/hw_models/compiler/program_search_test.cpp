@@ -41,10 +41,31 @@ using List = std::vector<std::size_t>;
 TEST_CASE("of candidates that end together the one with less traffic is taken") {
   ProgramSearch search(empty());
   search.add({Candidate{{tile_of(10, 50)}, 7}, Candidate{{tile_of(10, 50)}, 6},
-              Candidate{{tile_of(10, 51)}, 1}});
+              Candidate{{tile_of(10, 52)}, 1}});
   CHECK(indices(search.best()) == List{1});
   CHECK(search.best().choices[0].computed == 65);
   CHECK(search.best().end == 67);
+}
+
+TEST_CASE("two per cent of the fastest program's time are given for fewer bytes, and no more") {
+  // The fastest ends at 10 + 5 + 183 + 2: 200; two per cent are 4 cycles.
+  ProgramSearch search(empty());
+  search.add({Candidate{{tile_of(10, 183)}, 9, true}, Candidate{{tile_of(10, 187)}, 5, true},
+              Candidate{{tile_of(10, 188)}, 1, true}, Candidate{{tile_of(10, 185)}, 6, true}});
+  CHECK(indices(search.best()) == List{1});
+  CHECK(search.best().end == 204);
+  // After it another one of 198 cycles: now there are 7, which are 5 and 2.
+  search.add({Candidate{{tile_of(10, 198)}, 3, true}, Candidate{{tile_of(10, 200)}, 2, true}});
+  CHECK(indices(search.best()) == List{2, 1});
+}
+
+TEST_CASE("where the prediction is not that close, no time is given for bytes") {
+  ProgramSearch search(empty());
+  search.add({Candidate{{tile_of(10, 183)}, 9}, Candidate{{tile_of(10, 184)}, 1}});
+  CHECK(indices(search.best()) == List{0});
+  // Nor by what comes after it.
+  search.add({Candidate{{tile_of(10, 198)}, 3, true}, Candidate{{tile_of(10, 200)}, 2, true}});
+  CHECK(indices(search.best()) == List{0, 1});
 }
 
 TEST_CASE("an operation is carried out more slowly if the next one then ends earlier") {
@@ -72,23 +93,35 @@ TEST_CASE("with two operations the search finds what trying all pairs finds") {
     for (auto& candidates : operations) {
       for (int c = 0; c < 4; ++c) {
         Candidate& candidate = candidates.emplace_back();
+        candidate.traffic = random.uniform_below(8);
+        candidate.is_predicted_closely = true;
         for (int i = 0; i < 3; ++i) {
           candidate.jobs.push_back(
               tile_of(1 + random.uniform_below(50), double(random.uniform_below(80))));
         }
       }
     }
-    double best = 1e9;
+    double fastest = 1e9;
+    std::vector<std::pair<double, std::uint64_t>> pairs;  // end and traffic
     for (const Candidate& a : operations[0]) {
       for (const Candidate& b : operations[1]) {
         Schedule schedule = empty();
         for (const JobSketch& job : a.jobs) schedule.add(job);
         for (const JobSketch& job : b.jobs) schedule.add(job);
-        best = std::min(best, schedule.end());
+        pairs.emplace_back(schedule.end(), a.traffic + b.traffic);
+        fastest = std::min(fastest, schedule.end());
       }
+    }
+    std::uint64_t least = 100;
+    for (const auto& [end, traffic] : pairs) {
+      if (end <= 1.02 * fastest) least = std::min(least, traffic);
     }
     ProgramSearch search(empty());
     for (const auto& candidates : operations) search.add(candidates);
-    CHECK(search.best().end == best);
+    const ProgramSearch::Best best = search.best();
+    CHECK(best.end <= 1.02 * fastest);
+    CHECK(operations[0][best.choices[0].candidate].traffic +
+              operations[1][best.choices[1].candidate].traffic ==
+          least);
   }
 }

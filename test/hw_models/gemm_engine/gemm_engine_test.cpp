@@ -72,8 +72,9 @@ TEST_CASE("a block takes the first chunk of W, its row steps, the register and i
     CHECK(packet.address == 4096);
     CHECK(packet.bytes == 12);
     CHECK(packet.outputs == kToResults);
-    CHECK(account(bench, "array") ==
-          R"({"idle":13,"reconfigure":0,"wait_drain":0,"fill":10,"busy":9,"wait_weights":0})");
+    CHECK(
+        account(bench, "array") ==
+        R"({"idle":13,"reconfigure":0,"wait_drain":0,"fill":10,"busy":9,"wait_weights":0,"carry":0})");
   }
 }
 

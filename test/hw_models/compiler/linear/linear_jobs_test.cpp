@@ -5,76 +5,14 @@
 #include <catch2/catch.hpp>
 
 #include "sim/base/errors.hpp"
-#include "test/support/packet_bench.hpp"
-#include "test/support/tiny_trace.hpp"
+#include "test/hw_models/compiler/linear/linear_bench.hpp"
 
 using namespace vitcod;
 using namespace vitcod::test;
 
 namespace {
 
-constexpr std::uint64_t kX = 0;  // tensors in the order x, w, b, r, y, each from 4 KiB on
-constexpr std::uint64_t kW = 4096;
-constexpr std::uint64_t kBias = 2 * 4096;
-constexpr std::uint64_t kRequantisation = 3 * 4096;
-constexpr std::uint64_t kY = 4 * 4096;
-
-/// X (10, 12) times W (12, 6) on 4 lines of 2 MACs with 4 accumulators: groups of 4, 4 and 2 rows
-/// at most, blocks of 4 and 2 columns.
-struct Bench {
-  Bench() : layout(trace_of_tensors()), jobs(target, program) {
-    layer.name = "linear";
-    layer.product.m = 10;
-    layer.product.k = 12;
-    layer.product.n = 6;
-    layer.input_rows = 10;
-    layer.output_rows = 10;
-    layer.input = TensorId{0};
-    layer.weights = TensorId{1};
-    layer.bias = TensorId{2};
-    layer.requantisation = TensorId{3};
-    layer.output = TensorId{4};
-    limits.gemm.lines = 4;
-    limits.gemm.macs_per_line = 2;
-    limits.gemm.accumulator_rows = 4;
-    limits.input_bytes = limits.output_bytes = limits.weight_bytes = 1000;
-  }
-  Bench(const Bench&) = delete;
-  Bench& operator=(const Bench&) = delete;
-
-  static Trace trace_of_tensors() {
-    Trace trace;
-    trace.tensors = {{"x", {10, 12}, 8}, {"w", {12, 6}, 8},  {"b", {6}, 32},    {"r", {6}, 32},
-                     {"y", {10, 6}, 8},  {"s", {10, 6}, 16}, {"z", {10, 6}, 16}};
-    return trace;
-  }
-  /// Adds the tensor s to the product, and leaves both in z, 16 bits wide.
-  void add_residual() {
-    layer.product.residual = true;
-    layer.residual = TensorId{5};
-    layer.residual_rows = 10;
-    layer.output = TensorId{6};
-    layer.result_bytes = 2;
-  }
-  std::vector<LinearCut> cuts() const { return linear_cuts(layer, limits); }
-  void add(const LinearCut& cut) { LinearJobs(layer, cut, layout, jobs).add(true); }
-  std::vector<const GemmKernel*> kernels() const {
-    std::vector<const GemmKernel*> found;
-    for (const Job& job : program.jobs) {
-      if (!job.orders.empty()) {
-        found.push_back(&kernel_as<GemmKernel>(*job.orders.front().kernel));
-      }
-    }
-    return found;
-  }
-
-  Target target = tiny_target();
-  LinearLayer layer;
-  PlanLimits limits;
-  DramLayout layout;
-  Program program;
-  JobList jobs;
-};
+using Bench = LinearBench;
 
 const Stretch& first_stretch(const Load& load) { return load.transfer.stretches.front(); }
 
@@ -251,11 +189,16 @@ TEST_CASE("a block that stays comes and goes in a few jobs, each of some of its 
 }
 
 TEST_CASE("every region is claimed once and given back once") {
-  for (const std::size_t which : {0U, 1U, 2U, 3U}) {
+  for (const std::size_t which : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U}) {
     Bench bench;
     bench.limits.weight_bytes = 90;
-    if (which >= 2) bench.add_residual();
-    bench.add(bench.cuts()[which % 2]);
+    bench.limits.gemm.carried_bytes = 16;
+    bench.limits.input_bytes = 130;  // X of two groups with a residual, or pieces of three
+    if (which >= 4) bench.add_residual();
+    const std::vector<LinearCut> cuts = bench.cuts();
+    REQUIRE(cuts.size() >= 4);
+    CHECK(cuts[which % 4].carries_sums == (which % 4 >= 2));
+    bench.add(cuts[which % 4]);
     std::vector<int> claimed(bench.program.regions.size());
     std::vector<int> freed(bench.program.regions.size());
     for (const Job& job : bench.program.jobs) {
