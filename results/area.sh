@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# area.sh: writes area.csv and the tables of area.md: what the published machine is built of, takes
+# area.sh: writes area.csv and the tables of area.md: what the default machine is built of, takes
 # and leaks, and its power in the default run. Less than a minute.
 set -euo pipefail
 cd "$(dirname "$0")/.."
