@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-// The layout of a patch memory that README.md claims, for the default machine: 8 lanes, 16 banks of
+// The layout of a patch memory that README.md claims for a machine with 8 lanes: 16 banks of
 // a byte, patches of 16 x 16 samples of 3 channels, levels 1 and 2. In a cycle each bank is read
 // once and written once.
 
