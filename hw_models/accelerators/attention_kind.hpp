@@ -8,6 +8,7 @@
 
 #include "hw_models/accelerators/frame_config.hpp"
 #include "hw_models/accelerators/reference_model.hpp"
+#include "hw_models/accelerators/way_floors.hpp"
 #include "hw_models/accelerators/wiring.hpp"
 #include "hw_models/bill_of_materials/bill_of_materials.hpp"
 #include "hw_models/compiler/compiler.hpp"
@@ -69,6 +70,8 @@ class AttentionKind {
                                                        StatGroup& stats) const = 0;
   /// Multiply-accumulates that a block of attention asks of the lines.
   virtual std::uint64_t required_macs(const AttentionLayer& layer) const = 0;
+  /// Sets what passed attention's ways against their width.
+  virtual void require_ways(const WayFloors&) const {}
   /// Of the whole machine.
   virtual BillOfMaterials bill() const = 0;
   virtual ValueFormats formats() const = 0;

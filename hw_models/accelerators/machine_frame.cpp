@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "hw_models/accelerators/frame_ports.hpp"
@@ -188,6 +189,11 @@ void MachineFrame::run() {
   scheduler_.run();
   check_conservation(totals());
   check_floor(totals());
+  Json blocks;
+  stats_.write(blocks);
+  const WayFloors floors(blocks, total_cycles());
+  require_frame_ways(config_, floors);
+  kind_->require_ways(floors);
 }
 
 std::uint64_t MachineFrame::required_macs() const {

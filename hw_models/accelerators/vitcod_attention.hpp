@@ -7,6 +7,7 @@
 
 #include "hw_models/accelerators/attention_kind.hpp"
 #include "hw_models/accelerators/vitcod_config.hpp"
+#include "hw_models/accelerators/vitcod_ways.hpp"
 #include "hw_models/compiler/attention/line_splitter.hpp"
 #include "hw_models/decoder/decoder.hpp"
 #include "hw_models/denser_engine/denser_engine.hpp"
@@ -68,6 +69,9 @@ class VitcodAttention final : public AttentionKind {
                                                StatGroup& stats) const override;
   /// Denser blocks in full, kept entries elsewhere.
   std::uint64_t required_macs(const AttentionLayer& layer) const override;
+  void require_ways(const WayFloors& floors) const override {
+    require_vitcod_ways(config_, floors);
+  }
   BillOfMaterials bill() const override;
   ValueFormats formats() const override;
 
