@@ -85,6 +85,30 @@ BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup&
   return {output, k.in_dram};
 }
 
+BlockAttention append_linear_attention(LayerBuilder& layer, const AttentionGroup& group,
+                                       const AttentionBlockTrace& block,
+                                       const AttentionSources& sources) {
+  const std::uint32_t heads = group.heads, values = group.value_dim;
+  LinearAttention attention{heads, block.map.num_queries, block.map.num_keys,
+                            block.linear->features_k, values};
+  attention.primitive = block.linear->primitive;
+  const auto given = [&](const char* name, std::optional<TensorId> source, std::uint32_t tokens,
+                         std::uint32_t features, std::uint32_t bits) {
+    return source ? *source : layer.tensor(name, {heads, tokens, features}, bits);
+  };
+  const std::uint32_t width = attention.features_k, bits = block.linear->bits();
+  const TensorId q = given("q", sources.query, attention.queries, width, bits);
+  const TensorId k = given("k", sources.key, attention.keys, width, bits);
+  const TensorId v = given("v", sources.value, attention.keys, values, kOperandBits);
+  const TensorId of_inner = layer.tensor("inner_requantisation", {heads, values}, kBiasBits);
+  const TensorId of_output = layer.tensor("output_requantisation", {heads, values}, kBiasBits);
+  const TensorId output = layer.tensor("output", {heads, attention.queries, values}, kOperandBits);
+  const TensorId inner = layer.tensor("inner", {heads, width, values}, kOperandBits);
+  layer.operation("linear_attention", attention, {q, k, v, of_inner, of_output},
+                  std::vector<TensorId>{output, inner});
+  return {output, k};
+}
+
 void append_attention(Trace& trace, const ModelConfig& model,
                       std::vector<AttentionBlockTrace> blocks, bool auto_encoder,
                       TokenStages& stages) {
@@ -97,6 +121,10 @@ void append_attention(Trace& trace, const ModelConfig& model,
       stages.append_selection(layer, model, *before, key);
     }
     AttentionSources sources;
+    if (blocks[b].linear) {
+      append_linear_attention(layer, group, blocks[b], sources);
+      continue;
+    }
     const MapId map = add_block_map(layer, group, blocks[b], stages, sources);
     key = append_block_attention(layer, group, map, blocks[b].sigmoid_bias,
                                  auto_encoder ? group.auto_encoder_heads : 0, sources)

@@ -18,6 +18,8 @@ struct AttentionBlockTrace {
   PolarizedMap map;
   std::optional<double> sigmoid_bias = {};             ///< of sigmoid attention; none: softmax
   std::optional<DynamicMasksSpec> dynamic_masks = {};  ///< of masks that are predicted around `map`
+  /// Of linear attention, which has no scores; none: scores, under the map.
+  std::optional<LinearAttentionForm> linear = {};
 };
 
 /// Q, K and V of a block as they are in DRAM: Q and K compressed where the block decodes them.
@@ -51,8 +53,16 @@ BlockAttention append_block_attention(LayerBuilder& layer, const AttentionGroup&
                                       std::uint32_t compressed_heads,
                                       const AttentionSources& sources);
 
+/// Appends the linear attention of one block, which passes by its map: operation linear_attention,
+/// from tensors q, k and v, or `sources`, to output and inner, with inner_requantisation and
+/// output_requantisation. Q and K are as wide as block.linear says.
+BlockAttention append_linear_attention(LayerBuilder& layer, const AttentionGroup& group,
+                                       const AttentionBlockTrace& block,
+                                       const AttentionSources& sources);
+
 /// Appends layers of attention scope, one a block. With `auto_encoder`, Q and K of groups that have
-/// one are in DRAM compressed. At the boundaries of `stages` the layer begins with
+/// one are in DRAM compressed. Codes of linear attention are there as they are. At the boundaries
+/// of `stages` the layer begins with
 ///   L/select  from L/selection_q and L/selection_k, which stand for the K of the layer before
 /// (or ends with it, by its own K, for EViT) and the blocks behind it have the kept tokens alone.
 /// For HiRED a layer "selection" ends the trace, with selection/select by the K of the last block.

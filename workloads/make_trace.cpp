@@ -74,6 +74,9 @@ class Polarizer {
       AttentionBlockTrace& block = blocks.emplace_back();
       block.sigmoid_bias = sigmoid_bias(maps_[b]);
       block.dynamic_masks = spec_.dynamic_masks;
+      if (spec_.shift_add) {
+        block.linear = spec_.shift_add->linear_attention(model_.groups[blocks_[b].group].key_dim);
+      }
       block.block = std::move(blocks_[b]);
       block.map = std::move(maps_[b]);
     }
@@ -216,9 +219,10 @@ ModelConfig resolve_model(const WorkloadSpec& spec, const std::filesystem::path&
   }
 }
 
-/// Q and K that masks are predicted from are not compressed.
+/// Q and K that masks are predicted from, and those of linear attention, are not compressed.
 bool has_auto_encoder(const WorkloadSpec& spec) {
-  return !spec.dynamic_masks && spec.auto_encoder.value_or(true);
+  const bool is_linear = spec.shift_add && spec.shift_add->attention != AttentionForm::kScores;
+  return !spec.dynamic_masks && !is_linear && spec.auto_encoder.value_or(true);
 }
 
 /// The specification with the model and the files in full: everything the trace depends on.
@@ -254,6 +258,7 @@ void check_parts(const WorkloadSpec& spec, const ModelConfig& model) {
     throw ConfigError("/layers", fmt::format("{} is not a layer of {}; expected less than {}",
                                              spec.layers->back(), model.name, num_blocks));
   }
+  if (spec.shift_add) check_codes(*spec.shift_add, model);
   const bool is_whole = spec.scope == Scope::kModel;
   if (is_whole) {
     check_whole_model(model);

@@ -55,6 +55,9 @@ class ModelBuilder {
 
   AttentionSources add_projections(LayerBuilder& layer, const AttentionGroup& group,
                                    std::uint32_t compressed_heads, TensorId x) const;
+  BlockAttention add_attention(LayerBuilder& layer, const AttentionGroup& group,
+                               AttentionBlockTrace& block, std::uint32_t compressed_heads,
+                               AttentionSources& sources);
   void add_output_projection(LayerBuilder& layer, const AttentionGroup& group, TensorId heads);
   void add_mlp(LayerBuilder& layer, const AttentionGroup& group);
 
@@ -117,21 +120,25 @@ void ModelBuilder::append_embed() {
 
 AttentionSources ModelBuilder::add_projections(LayerBuilder& layer, const AttentionGroup& group,
                                                std::uint32_t compressed_heads, TensorId x) const {
+  const LinearAttentionForm keyed =
+      shift_add_.linear_attention(group.key_dim).value_or(LinearAttentionForm{{}, group.key_dim});
   const std::uint32_t queries = queries_of(group), keys = keys_of(group);
   const std::string suffix = compressed_heads > 0 ? "_projected" : "";
   const Experts experts = append_experts(layer, "qkv", shift_add_.qkv, shift_add_,
                                          DenseLinear{keys, *group.width_in, 0}, x);
   const auto project = [&](const std::string& name, const std::string& tensor, std::uint32_t tokens,
-                           std::uint32_t features, const std::optional<Window>& window) {
+                           std::uint32_t features, std::uint32_t bits,
+                           const std::optional<Window>& window) {
     DenseLinear params{tokens, *group.width_in, group.heads * features};
     params.window = window;
-    const TensorId y = layer.tensor(tensor, {group.heads, tokens, features}, kOperandBits);
+    const TensorId y = layer.tensor(tensor, {group.heads, tokens, features}, bits);
     append_linear(layer, name + "_projection", params, x, y, std::nullopt, experts);
     return y;
   };
-  const TensorId q = project("q", "q" + suffix, queries, group.key_dim, shape_.query_window(group));
-  const TensorId k = project("k", "k" + suffix, keys, group.key_dim, std::nullopt);
-  const TensorId v = project("v", "v", keys, group.value_dim, std::nullopt);
+  const TensorId q = project("q", "q" + suffix, queries, keyed.features_k, keyed.bits(),
+                             shape_.query_window(group));
+  const TensorId k = project("k", "k" + suffix, keys, keyed.features_k, keyed.bits(), std::nullopt);
+  const TensorId v = project("v", "v", keys, group.value_dim, kOperandBits, std::nullopt);
   if (compressed_heads == 0) return {q, k, v};
   const auto encode = [&](const std::string& name, TensorId projected, std::uint32_t tokens) {
     const TensorId weights =
@@ -147,6 +154,15 @@ AttentionSources ModelBuilder::add_projections(LayerBuilder& layer, const Attent
   const TensorId q_compressed = encode("q", q, queries);
   const TensorId k_compressed = encode("k", k, keys);
   return {q_compressed, k_compressed, v};
+}
+
+BlockAttention ModelBuilder::add_attention(LayerBuilder& layer, const AttentionGroup& group,
+                                           AttentionBlockTrace& block,
+                                           std::uint32_t compressed_heads,
+                                           AttentionSources& sources) {
+  if (block.linear) return append_linear_attention(layer, group, block, sources);
+  const MapId map = add_block_map(layer, group, block, stages_, sources);
+  return append_block_attention(layer, group, map, block.sigmoid_bias, compressed_heads, sources);
 }
 
 void ModelBuilder::add_output_projection(LayerBuilder& layer, const AttentionGroup& group,
@@ -240,9 +256,7 @@ bool ModelBuilder::append_block(AttentionBlockTrace block, std::uint32_t number)
   if (memory_) stream_ = memory_->append_read(layer, group, stream_);
   const TensorId x = normalised(layer, "norm1", keys_of(group), *group.width_in, stream_);
   AttentionSources sources = add_projections(layer, group, compressed_heads, x);
-  const MapId map = add_block_map(layer, group, block, stages_, sources);
-  const BlockAttention heads =
-      append_block_attention(layer, group, map, block.sigmoid_bias, compressed_heads, sources);
+  const BlockAttention heads = add_attention(layer, group, block, compressed_heads, sources);
   before_ = &group;
   key_ = heads.key;
   if (stages_.divides_budget_inside(number)) stages_.append_budget(layer, model_, group, key_);

@@ -43,7 +43,9 @@ namespace vitcod {
 ///
 /// With `shift_add` linear layers of the blocks shift, or are mixtures: then L/qkv_router and
 /// L/qkv_split stand before the three projections, L/output_router, L/mlp1_router and so on each
-/// before its layer (append_experts).
+/// before its layer (append_experts). With linear attention L/linear_attention stands in place of
+/// the operations of attention (append_linear_attention); of codes the projections to Q and K have
+/// results of 1 bit, as many as a code is long.
 void append_model(Trace& trace, const ModelConfig& model, std::vector<AttentionBlockTrace> blocks,
                   bool auto_encoder, const ShiftAddSpec& shift_add, TokenStages& stages);
 

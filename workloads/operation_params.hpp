@@ -20,6 +20,9 @@ enum class MapId : std::uint32_t {};
 /// above are not read. Its product with an operand x is sign ((x 2^7) >> s), where >> rounds down
 /// before the sign is put: a number of 16 bits with 7 fraction bits, so 128 stands for 1 in a sum
 /// of them, as it would for an operand that multiplies.
+///
+/// Additions alone stand where one factor is a code, an element of a bit: the other factor is added
+/// where the bit is 1 (LinearAttention).
 enum class Primitive { kMultiply, kShift, kAdd };
 
 /// A function of one element of 8 bits, from a table of 256 entries: a becomes
@@ -66,7 +69,9 @@ struct Window {
 ///         [4] with `residual`: (m, n), as wide as Y, 8 or 16 bits; with `window` it may have a row
 ///             a token of the grid, of which place (y, x) takes (y stride, x stride)
 /// outputs: [0] Y, (m, n), or (heads, m, n / heads): head by head the columns of W; 8 bits, with
-///              `residual` 8 or 16 (the residual stream).
+///              `residual` 8 or 16 (the residual stream). Or 1 bit, without activation and
+///              residual: codes, a multiple of 8 a row of a head, 1 where the 8 bits would be above
+///              0.
 ///
 /// requantise(a) = sat((a * multiplier + 2^(shift - 1)) >> shift), the shift rounding down, so that
 /// halves go up; it saturates to the width of Y. Sums are exact in 32 bits: k is at most 2^16.
@@ -273,6 +278,10 @@ inline constexpr std::uint32_t kMostOutputShift = 15;
 ///     O = sat((f(Q) A r + 2^(s - 1)) >> s)     s = 15 + e - output_shift
 ///
 /// and 0 where d is not above 0. So O is 2^output_shift times the quotient. Sums have 32 bits.
+///
+/// With primitive add (ShiftAddViT) Q and K hold codes, 1 bit each and a multiple of 8 a row:
+/// features_k is the length of a code. f is none, and there is no `normalise`. A is then sums of
+/// rows of V, and a row of O one of rows of A, those whose bits are 1.
 struct LinearAttention {
   std::uint32_t heads, queries, keys, features_k, features_v;
   Activation feature_map = Activation::kNone;  ///< f
@@ -280,18 +289,13 @@ struct LinearAttention {
   std::uint32_t output_shift = 0;  ///< with `normalise`, up to kMostOutputShift
   bool residual = false;
   Primitive primitive = Primitive::kMultiply;
-  /// Of both products, without those of z.
+  /// Of both products, without those of z; with primitive add they are additions.
   std::uint64_t macs() const {
     return std::uint64_t{heads} * (std::uint64_t{queries} + keys) * features_k * features_v;
   }
   /// Words of requantisation of a head's A and z.
   std::uint32_t columns() const { return features_v + (normalise ? 1 : 0); }
   bool operator==(const LinearAttention&) const = default;
-};
-/// Accumulation of rows enabled by a {0,1} code of `code_bits` bits (ShiftAddViT).
-struct MatAdd {
-  std::uint32_t rows, code_bits, features;
-  bool operator==(const MatAdd&) const = default;
 };
 /// Top-1 router over two experts: each token goes to the one of the greater logit, to the first one
 /// if they are equal. At most 2^15 tokens.
@@ -329,7 +333,6 @@ struct RoutedLinear {
 using OperationParams =
     std::variant<DenseLinear, HeadMixEncode, HeadMixDecode, Sddmm, RowNormalise, ScoreElementwise,
                  Spmm, ScoreSelect, TokenFuse, SimilarityMatch, LiftingStep, TokenGather,
-                 LinearAttention, MatAdd, RouterSplit, LayerNorm, AveragePool, ExitTest,
-                 RoutedLinear>;
+                 LinearAttention, RouterSplit, LayerNorm, AveragePool, ExitTest, RoutedLinear>;
 
 }  // namespace vitcod

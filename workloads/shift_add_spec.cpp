@@ -17,6 +17,11 @@ constexpr std::array<std::pair<std::string_view, LinearKind>, 3> kLinearKinds{
      {"shift", LinearKind::kShift},
      {"mixture", LinearKind::kMixture}}};
 
+constexpr std::array<std::pair<std::string_view, AttentionForm>, 3> kAttentionForms{
+    {{"scores", AttentionForm::kScores},
+     {"linear", AttentionForm::kLinear},
+     {"add", AttentionForm::kAdd}}};
+
 }  // namespace
 
 void read(ConfigReader& reader, ShiftAddSpec& spec) {
@@ -31,12 +36,44 @@ void read(ConfigReader& reader, ShiftAddSpec& spec) {
                   "share of a mixture's tokens that the expert that shifts takes; absent: 0.5",
                   Range<double>{0.0, 1.0});
   reader.optional("seed", spec.seed, "seed of the routers' logits; absent: 0");
+  reader.optional_enum("attention", spec.attention, EnumNames<AttentionForm>(kAttentionForms),
+                       "what attention is: scores under maps, linear attention that multiplies, or "
+                       "one that adds rows by codes in place of Q and K; absent: scores");
+  reader.optional("code_length", spec.code_length,
+                  "bits of a code, a head and token; absent: one a feature of Q and K",
+                  Range<std::uint32_t>{1, 1U << 16});
   reader.finish();
+  reader.require(spec.attention == AttentionForm::kAdd || !spec.code_length, "code_length",
+                 "expected attention \"add\" beside it");
   const auto needs_mixture = [&](const char* key) {
     reader.require(spec.has_mixture() || !reader.has(key), key, "expected a \"mixture\" beside it");
   };
   needs_mixture("shift_share");
   needs_mixture("seed");
+}
+
+std::optional<LinearAttentionForm> ShiftAddSpec::linear_attention(std::uint32_t key_dim) const {
+  switch (attention) {
+    case AttentionForm::kScores:
+      return std::nullopt;
+    case AttentionForm::kLinear:
+      return LinearAttentionForm{Primitive::kMultiply, key_dim};
+    case AttentionForm::kAdd:
+      return LinearAttentionForm{Primitive::kAdd, code_length.value_or(key_dim)};
+  }
+  return std::nullopt;
+}
+
+void check_codes(const ShiftAddSpec& spec, const ModelConfig& model) {
+  constexpr std::uint32_t kByte = 8;
+  if (spec.attention != AttentionForm::kAdd) return;
+  for (const AttentionGroup& group : model.groups) {
+    const std::uint32_t length = spec.code_length.value_or(group.key_dim);
+    if (length % kByte == 0) continue;
+    throw ConfigError(
+        "/shift_add/code_length",
+        fmt::format("{} bits a code in \"{}\"; expected a multiple of 8", length, group.name));
+  }
 }
 
 void check_shift_add(const ShiftAddSpec& spec, const ModelConfig& model) {

@@ -24,6 +24,7 @@ class TensorExpectations {
  protected:
   using Shape = std::vector<std::uint32_t>;
 
+  static constexpr std::uint32_t kCodeBits = 1;
   static constexpr std::uint32_t kOperandBits = 8;
   static constexpr std::uint32_t kStreamBits = 16;
   static constexpr std::uint32_t kBiasBits = 32;
@@ -110,7 +111,11 @@ class TensorExpectations {
     const TensorId output = operation_.outputs[0];
     if (!linear.residual) {
       const auto [heads, rows, features] = by_heads(output, "outputs/0");
-      expect_bits(output, "outputs/0", kOperandBits);
+      if (trace_.tensor(output).bits == kCodeBits) {
+        expect_codes(linear, static_cast<std::uint32_t>(features));
+      } else {
+        expect_bits(output, "outputs/0", kOperandBits);
+      }
       if (rows == linear.m && heads * features == linear.n) return;
       const Tensor& y = trace_.tensor(output);
       throw error("outputs/0", fmt::format("expected {} rows of {} features, found ({}) in \"{}\"",
@@ -126,6 +131,20 @@ class TensorExpectations {
     const std::string place = fmt::format("inputs/{}", residual_input);
     expect_shape(residual, place.c_str(), shape);
     expect_bits(residual, place.c_str(), trace_.tensor(output).bits);
+  }
+
+  /// Rows of codes are whole bytes.
+  void expect_whole_bytes(const char* place, std::uint32_t codes) const {
+    if (codes % 8 == 0) return;
+    throw error(place, fmt::format("{} codes a row; expected a multiple of 8", codes));
+  }
+
+  /// Y of codes, so many a row of a head.
+  void expect_codes(const DenseLinear& linear, std::uint32_t codes) const {
+    if (linear.activation != Activation::kNone) {
+      throw error("activation", "expected \"none\" where the results are codes of 1 bit");
+    }
+    expect_whole_bytes("outputs/0", codes);
   }
 
   struct ByHeads {

@@ -21,7 +21,6 @@ const char* kind_name(const OperationParams& params) {
       "lifting_step",
       "token_gather",
       "linear_attention",
-      "mat_add",
       "router_split",
       "layer_norm",
       "average_pool",

@@ -107,9 +107,11 @@ class OperationCheck : private TensorExpectations {
         attention.feature_map != Activation::kEluPlusOne) {
       throw error("feature_map", "expected \"none\" or \"elu_plus_one\"");
     }
+    check_primitive(attention);
     const auto& inputs = operation_.inputs;
-    expect(inputs[0], "inputs/0", {heads, queries, width}, kOperandBits);
-    expect(inputs[1], "inputs/1", {heads, keys, width}, kOperandBits);
+    const bool adds = attention.primitive == Primitive::kAdd;
+    expect(inputs[0], "inputs/0", {heads, queries, width}, adds ? kCodeBits : kOperandBits);
+    expect(inputs[1], "inputs/1", {heads, keys, width}, adds ? kCodeBits : kOperandBits);
     expect(inputs[2], "inputs/2", {heads, keys, values}, kOperandBits);
     expect(inputs[3], "inputs/3", {heads, attention.columns()}, kBiasBits);
     if (!attention.normalise) expect(inputs[4], "inputs/4", {heads, values}, kBiasBits);
@@ -117,6 +119,19 @@ class OperationCheck : private TensorExpectations {
     if (attention.normalise) {
       expect(operation_.outputs[2], "outputs/2", {heads, width}, kOperandBits);
     }
+  }
+
+  void check_primitive(const LinearAttention& attention) const {
+    if (attention.primitive == Primitive::kShift) {
+      throw error("primitive", "\"shift\"; expected \"multiply\" or \"add\" of linear attention");
+    }
+    if (attention.primitive == Primitive::kMultiply) return;
+    if (attention.feature_map != Activation::kNone || attention.normalise) {
+      throw error(
+          "primitive",
+          "\"add\"; expected no feature map and no normaliser beside it, Q and K are codes");
+    }
+    expect_whole_bytes("features_k", attention.features_k);
   }
 
   /// O, and the residual that is as wide.

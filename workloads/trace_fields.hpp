@@ -121,12 +121,6 @@ void visit_fields(Params& p, Visit&& visit) {
   visit("residual", p.residual);
   visit("primitive", p.primitive);
 }
-template <OneOf<MatAdd> Params, typename Visit>
-void visit_fields(Params& p, Visit&& visit) {
-  visit("rows", p.rows);
-  visit("code_bits", p.code_bits);
-  visit("features", p.features);
-}
 template <OneOf<RouterSplit> Params, typename Visit>
 void visit_fields(Params& p, Visit&& visit) {
   visit("tokens", p.tokens);

@@ -170,10 +170,23 @@ double requantisation_scale(const Trace& trace, const Operation& operation) {
 
 namespace {
 
+/// What V or A is multiplied with, or added by.
+struct Factor {
+  double rms = 0.0, mean = 0.0;
+};
+
+/// f of what has such a root mean square.
+Factor mapped(Activation map, double rms) {
+  return {activated_rms(map, rms), activated_mean(map, rms)};
+}
+
+/// A code, whose bits are 1 as often as 0.
+constexpr Factor kCode{0.70710678, 0.5};
+
 /// Root mean square of f(Q) A, for A of one, with so many features: those of A, sums over the same
 /// V, are alike by as much as f(K) has a mean.
-double product_with_inner(Activation map, std::uint32_t features, double rms) {
-  const double root = activated_rms(map, rms), mean = activated_mean(map, rms);
+double product_with_inner(const Factor& query, std::uint32_t features) {
+  const double root = query.rms, mean = query.mean;
   const double alike = mean * mean / (root * root), number = features;
   return std::sqrt(number * root * root + alike * number * (number - 1.0) * mean * mean);
 }
@@ -182,30 +195,33 @@ double product_with_inner(Activation map, std::uint32_t features, double rms) {
 
 LinearAttentionScales linear_attention_scales(const Trace& trace, const Operation& operation) {
   const auto& attention = std::get<LinearAttention>(operation.params);
-  const auto mapped_rms = [&](std::size_t input) {
-    return activated_rms(attention.feature_map, expected_rms(trace, operation.inputs[input]));
+  const auto factor = [&](std::size_t input) {
+    if (attention.primitive == Primitive::kAdd) return kCode;
+    return mapped(attention.feature_map, expected_rms(trace, operation.inputs[input]));
   };
+  const Factor key = factor(1);
   const double keys = attention.keys, values = expected_rms(trace, operation.inputs[2]);
-  const double mean = activated_mean(attention.feature_map, kOperandRms);
+  const double mean = attention.primitive == Primitive::kAdd
+                          ? kCode.mean
+                          : activated_mean(attention.feature_map, kOperandRms);
   LinearAttentionScales scales;
   // Of V that operations make, tokens are alike, as what attention takes the means of.
   const bool is_made = producer_of(trace, operation.inputs[2]) != nullptr;
   const double alike = is_made ? kAttentionShare * kAttentionShare : 0.0;
-  const double sums = std::sqrt(alike * keys * keys * mean * mean +
-                                (1.0 - alike) * keys * mapped_rms(1) * mapped_rms(1));
+  const double sums =
+      std::sqrt(alike * keys * keys * mean * mean + (1.0 - alike) * keys * key.rms * key.rms);
   scales.inner = kInnerRms / (sums * values);
-  scales.sums = kSumsMean / (keys * (mean > 0.0 ? mean : mapped_rms(1)));
+  scales.sums = kSumsMean / (keys * (mean > 0.0 ? mean : key.rms));
   scales.output = attended_rms(trace, operation) /
-                  (kInnerRms * product_with_inner(attention.feature_map, attention.features_k,
-                                                  expected_rms(trace, operation.inputs[0])));
+                  (kInnerRms * product_with_inner(factor(0), attention.features_k));
   return scales;
 }
 
 std::uint32_t linear_attention_shift(std::uint32_t features, bool to_stream) {
   const double mean = activated_mean(Activation::kEluPlusOne, kOperandRms);
-  const double quotient = kInnerRms *
-                          product_with_inner(Activation::kEluPlusOne, features, kOperandRms) /
-                          (features * mean * kSumsMean);
+  const double quotient =
+      kInnerRms * product_with_inner(mapped(Activation::kEluPlusOne, kOperandRms), features) /
+      (features * mean * kSumsMean);
   std::uint32_t shift = 0;
   for (double rms = quotient; shift < kMostOutputShift; ++shift, rms *= 2.0) {
     if (rms * std::sqrt(2.0) >= (to_stream ? kStreamRms : kOperandRms)) break;

@@ -107,6 +107,13 @@ const Table<std::int8_t>& shift_codes() {
   return table;
 }
 
+/// Codes: as many bits are 1 as are 0.
+const Table<std::int8_t>& codes() {
+  static const auto table =
+      table_of<std::int8_t>([](std::int8_t value) { return value < 0 ? 0 : 1; });
+  return table;
+}
+
 /// The operation that takes `tensor` for something else than an operand, and the place of it among
 /// the operation's inputs, from `first` on; without operation where there is none.
 struct Use {
@@ -244,6 +251,7 @@ std::vector<std::int32_t> attention_words(const Trace& trace, TensorId id, const
 }  // namespace
 
 std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor) {
+  if (trace.tensor(tensor).bits == 1) return draw_values(trace, tensor, codes());
   const Use mix = find_use<HeadMixEncode, HeadMixDecode>(trace, tensor);
   if (mix.operation != nullptr && follows_linear(trace, mix.operation->inputs[0])) {
     const Tensor& weights = trace.tensor(tensor);

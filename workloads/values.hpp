@@ -18,6 +18,7 @@ namespace vitcod {
 /// of 32, which stands for 1, and orthogonal to those before where there are not more of them than
 /// heads to add, so that the results are as wide as what they are made of. Taps of a lifting step:
 /// an interpolation between four neighbours (U -2 18 18 -2, P -3 24 24 -3, of 64) with deviation 2.
+/// Codes, of 1 bit: 1 where such a number is not negative, else 0.
 /// What tokens are selected by and exits taken: see token_values.hpp; what maps are predicted from:
 /// see dynamic_masks.hpp.
 std::vector<std::int8_t> operand_values(const Trace& trace, TensorId tensor);

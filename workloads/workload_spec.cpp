@@ -88,9 +88,17 @@ void require_static_keys(ConfigReader& reader, const WorkloadSpec& spec) {
                  "expected score_function \"softmax\" beside it");
 }
 
-/// Throws ConfigError for what linear layers that shift do not go with.
+/// Throws ConfigError for what linear layers that shift, and linear attention, do not go with.
 void require_linear_layers(ConfigReader& reader, const WorkloadSpec& spec) {
-  reader.require(spec.scope == Scope::kModel, "shift_add", "expected scope \"model\" beside it");
+  const bool by_scores = spec.shift_add->attention == AttentionForm::kScores;
+  const bool fits_attention = !by_scores && spec.shift_add->only_multiplies();
+  reader.require(spec.scope == Scope::kModel || fits_attention, "shift_add",
+                 "expected scope \"model\" beside it");
+  const bool takes_scores =
+      spec.tokens || spec.dynamic_masks || spec.score_function != ScoreFunction::kSoftmax;
+  reader.require(by_scores || !takes_scores, "shift_add",
+                 "linear attention has no scores; expected no tokens, dynamic_masks or "
+                 "score_function \"sigmoid\" beside it");
   reader.require(!spec.tokens || !spec.shift_add->has_mixture(), "shift_add",
                  "expected no token dropping beside a \"mixture\"");
 }
@@ -167,8 +175,10 @@ void read(ConfigReader& reader, WorkloadSpec& spec) {
   reader.optional_object("tokens", spec.tokens, "token dropping; absent: all tokens in all layers");
   reader.optional_object("dynamic_masks", spec.dynamic_masks,
                          "masks that are predicted in the run; absent: they are known before it");
-  reader.optional_object("shift_add", spec.shift_add,
-                         "linear layers that shift; absent: all multiply");
+  reader.optional_object(
+      "shift_add", spec.shift_add,
+      "linear layers that shift, and linear attention; absent: all layers multiply, "
+      "attention is by scores");
   reader.optional("layers", spec.layers, "the attention blocks to run, ascending; absent: all",
                   Range<std::uint32_t>{}, Length{1});
   if (reader.is_describing()) return;

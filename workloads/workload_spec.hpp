@@ -83,7 +83,7 @@ struct WorkloadSpec {
   std::optional<ValuesSpec> values;                  ///< absent: seed 0
   std::optional<TokensSpec> tokens;                  ///< absent: all tokens in all layers
   std::optional<DynamicMasksSpec> dynamic_masks;     ///< absent: the maps are known before the run
-  std::optional<ShiftAddSpec> shift_add;             ///< absent: all linear layers multiply
+  std::optional<ShiftAddSpec> shift_add;             ///< absent: layers multiply, scores
   std::optional<std::vector<std::uint32_t>> layers;  ///< subset of the blocks; absent: all
 };
 

@@ -113,6 +113,10 @@ void add_linear_layers(const FrameConfig& config, BillOfMaterials& bill) {
   }
   bill.add("/gemm_drain", gemm_drain_parts(gemm, config.mac_lines));
   if (gemm.linear_attention) add_linear_attention(config, bill);
+  if (config.mac_lines.add_lanes_per_line) {
+    bill.add("/gemm_engine/add_lanes", add_lane_parts(gemm, config.mac_lines));
+    bill.add("/gemm_drain/codes", code_parts(gemm));
+  }
   bill.add("/layer_norm", layer_norm_parts(config));
   bill.add("/layer_norm/token_buffer", token_buffer_parts(config.layer_norm));
   bill.add("/layer_norm/constant_buffer", constant_buffer_parts(config.layer_norm));

@@ -7,6 +7,7 @@
 #include "hw_models/accelerators/reference_trace.hpp"
 #include "hw_models/accelerators/report.hpp"
 #include "hw_models/accelerators/silicon_report.hpp"
+#include "hw_models/accelerators/tensor_bytes.hpp"
 
 namespace vitcod {
 namespace {
@@ -60,6 +61,9 @@ void MachineFrame::write_report(Json& result) const {
   result["macs"]["attention"] = attention_->macs_done();
   result["macs"]["linear"] = gemm_engine_.macs_done();
   if (gemm_engine_.shifts_done() > 0) result["macs"]["shift"] = gemm_engine_.shifts_done();
+  if (gemm_engine_.additions_done() > 0) {
+    result["macs"]["addition"] = gemm_engine_.additions_done();
+  }
   attention_->write_macs(result["macs"]);
   hub_units_.write_macs(result["macs"]);
   stats_.write(result["blocks"]);
@@ -83,6 +87,8 @@ void MachineFrame::write_values(Json& values) {
       std::vector<std::int16_t> stored(bytes.size() / 2);
       std::memcpy(stored.data(), bytes.data(), bytes.size());
       check.compare(stored, image.stream(output));
+    } else if (trace_.tensor(output).bits == 1) {
+      check.compare(unpacked_codes(tensor_values(output)), image.operand(output));
     } else {
       check.compare(tensor_values(output), image.operand(output));
     }

@@ -202,8 +202,18 @@ std::uint64_t MachineFrame::required_macs() const {
   for (const LinearLayer& layer : layers_.linear) {
     if (layer.product.primitive == Primitive::kMultiply) macs += layer.macs();
   }
-  for (const LinearAttentionLayer& layer : layers_.linear_attention) macs += layer.macs();
+  for (const LinearAttentionLayer& layer : layers_.linear_attention) {
+    if (!layer.adds()) macs += layer.macs();
+  }
   return macs;
+}
+
+std::uint64_t MachineFrame::required_additions() const {
+  std::uint64_t additions = 0;
+  for (const LinearAttentionLayer& layer : layers_.linear_attention) {
+    if (layer.adds()) additions += layer.macs();
+  }
+  return additions;
 }
 
 std::uint64_t MachineFrame::required_shifts() const {
@@ -229,7 +239,7 @@ std::uint64_t MachineFrame::bytes_to_store() const {
   add(layers_.encodings);
   add(layers_.norms);
   for (const LinearLayer& layer : layers_.linear) {
-    bytes += std::uint64_t{layer.product.m} * layer.product.n * layer.result_bytes;
+    bytes += layer.bytes_of(std::uint64_t{layer.product.m} * layer.product.n);
   }
   for (const LinearAttentionLayer& layer : layers_.linear_attention) {
     bytes += trace_.tensor(layer.output).bytes() + trace_.tensor(layer.inner).bytes();
@@ -249,6 +259,10 @@ RunTotals MachineFrame::totals() const {
   totals.shifts_asked = required_shifts();
   totals.shifters =
       std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.shift_lanes_per_line.value_or(0);
+  totals.additions_done = gemm_engine_.additions_done();
+  totals.additions_asked = required_additions();
+  totals.adders =
+      std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.add_lanes_per_line.value_or(0);
   totals.multipliers = std::uint64_t{config_.mac_lines.lines} * config_.mac_lines.macs_per_line;
   totals.sums_carried_out = gemm_engine_.carried_bytes_written();
   totals.sums_carried_in = gemm_engine_.carried_bytes_read();

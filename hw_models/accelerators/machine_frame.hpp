@@ -56,6 +56,7 @@ class MachineFrame final : public Machine {
   /// What the trace asks of the lines.
   std::uint64_t required_macs() const;
   std::uint64_t required_shifts() const;
+  std::uint64_t required_additions() const;
   DramActivity dram_activity() const;
   /// What DRAM holds of an int8 tensor, row-major in its shape. Only if values are computed.
   std::vector<std::int8_t> tensor_values(TensorId tensor);

@@ -16,7 +16,7 @@ class OperandImage {
  public:
   explicit OperandImage(OperandSource source) : source_(std::move(source)) {}
 
-  /// A tensor of 8 bits: given at the start, or computed.
+  /// A tensor of 8 bits, or of 1, whose elements are 0 and 1: given at the start, or computed.
   const std::vector<std::int8_t>& operand(TensorId tensor) {
     return find(operands_, tensor, source_.operand);
   }

@@ -9,8 +9,8 @@
 
 namespace vitcod {
 
-/// Where the values of operands come from, row-major: tensors of 8 bits, of 32 bits (biases,
-/// requantisation) and of 16 bits (residual stream).
+/// Where the values of operands come from, row-major: tensors of 8 bits, or of 1, each a number, of
+/// 32 bits (biases, requantisation) and of 16 bits (residual stream).
 struct OperandSource {
   std::function<std::vector<std::int8_t>(TensorId)> operand;
   std::function<std::vector<std::int32_t>(TensorId)> bias;

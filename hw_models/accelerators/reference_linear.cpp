@@ -203,9 +203,13 @@ void linear_output(const Trace& trace, const Operation& operation, const DenseLi
                    const std::vector<const Expert*>& expert_of_row, OperandImage& image) {
   if (trace.tensor(operation.outputs[0]).bits == 16) {
     linear_output<std::int16_t>(trace, operation, linear, expert_of_row, image);
-  } else {
-    linear_output<std::int8_t>(trace, operation, linear, expert_of_row, image);
+    return;
   }
+  linear_output<std::int8_t>(trace, operation, linear, expert_of_row, image);
+  if (trace.tensor(operation.outputs[0]).bits > 1) return;
+  std::vector<std::int8_t> codes = image.operand(operation.outputs[0]);
+  for (std::int8_t& value : codes) value = value > 0 ? 1 : 0;
+  image.set_output(operation.outputs[0], std::move(codes));
 }
 
 /// The whole part of the square root.

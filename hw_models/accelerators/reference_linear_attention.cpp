@@ -138,7 +138,7 @@ class AttentionReference {
 void reference_linear_attention(const Trace& trace, const Operation& operation,
                                 OperandImage& image) {
   const auto& attention = std::get<LinearAttention>(operation.params);
-  if (attention.primitive != Primitive::kMultiply) {
+  if (attention.primitive == Primitive::kShift) {
     throw InputError(fmt::format("operation {} ({}): there is no reference for its primitive",
                                  operation.name, kind_name(operation.params)));
   }

@@ -111,12 +111,6 @@ class TraceReference {
                 image_.operand(spmm.inputs.at(2))})
         .outputs;
   }
-  template <typename Other>
-  void compute(const Other&, const Operation& operation) {
-    throw InputError(fmt::format("operation {} ({}): there is no reference for its values",
-                                 operation.name, kind_name(operation.params)));
-  }
-
   /// The SDDMM whose scores an operation reads.
   const Operation& scores_of(const Operation& operation) const {
     const auto found = score_maker_.find(operation.inputs[0]);

@@ -22,6 +22,10 @@ constexpr ResultField kFields[] = {
     {"/macs/linear", "MACs done by the lines in linear layers", kInteger, true},
     {"/macs/shift", "shifts done by the lines, each with an addition; absent: none", kInteger,
      true},
+    {"/macs/addition",
+     "additions of the lines by codes in linear attention, those that a code leaves out too; "
+     "absent: none",
+     kInteger, true},
     {"/macs/decoder", "MACs done by the decoders", kInteger, true},
     {"/macs/predictor", "MACs of 4 bits done by the mask predictor", kInteger, true},
     {"/macs/encoder", "MACs done by the encoder", kInteger, true},

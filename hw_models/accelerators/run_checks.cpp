@@ -22,6 +22,7 @@ void require_equal(std::uint64_t counted, std::uint64_t expected, const char* wh
 void check_conservation(const RunTotals& totals) {
   require_equal(totals.macs_done, totals.macs_asked, "multiply-accumulates done");
   require_equal(totals.shifts_done, totals.shifts_asked, "shifts done");
+  require_equal(totals.additions_done, totals.additions_asked, "additions done");
   require_equal(totals.sums_carried_in, totals.sums_carried_out,
                 "bytes of carried sums that are added to");
   require_equal(totals.dram_bytes_read, totals.burst_bytes_read, "bytes read by the DRAM");
@@ -40,15 +41,22 @@ void check_floor(const RunTotals& totals) {
     throw ModelError(fmt::format("{} cycles are below the floor of {} MACs on {} multipliers",
                                  totals.cycles, totals.macs_done, totals.multipliers));
   }
-  if (totals.shifts_done > 0) {
-    const std::uint64_t left =
-        totals.cycles - ceil_div(totals.macs_done, std::max<std::uint64_t>(totals.multipliers, 1));
-    if (left * totals.shifters < totals.shifts_done) {
-      throw ModelError(
-          fmt::format("{} cycles beside those of MACs are below the floor of {} "
-                      "shifts on {} shifters",
-                      left, totals.shifts_done, totals.shifters));
-    }
+  const auto cycles_of = [](std::uint64_t work, std::uint64_t width) {
+    return ceil_div(work, std::max<std::uint64_t>(width, 1));
+  };
+  const std::uint64_t left = totals.cycles - cycles_of(totals.macs_done, totals.multipliers);
+  if (left * totals.shifters < totals.shifts_done) {
+    throw ModelError(
+        fmt::format("{} cycles beside those of MACs are below the floor of {} "
+                    "shifts on {} shifters",
+                    left, totals.shifts_done, totals.shifters));
+  }
+  const std::uint64_t rest = left - cycles_of(totals.shifts_done, totals.shifters);
+  if (rest * totals.adders < totals.additions_done) {
+    throw ModelError(
+        fmt::format("{} cycles beside those of MACs and shifts are below the floor of {} "
+                    "additions on {} add lanes",
+                    rest, totals.additions_done, totals.adders));
   }
   const std::uint64_t bytes = totals.dram_bytes_read + totals.dram_bytes_written;
   if (double(totals.dram_clocks) * totals.dram_bytes_per_clock < double(bytes)) {

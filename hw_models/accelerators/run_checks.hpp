@@ -15,6 +15,9 @@ struct RunTotals {
   std::uint64_t shifts_done = 0;  ///< likewise
   std::uint64_t shifts_asked = 0;
   std::uint64_t shifters = 0;
+  std::uint64_t additions_done = 0;  ///< by codes
+  std::uint64_t additions_asked = 0;
+  std::uint64_t adders = 0;
   std::uint64_t sums_carried_out = 0;  ///< bytes of linear layers' sums, to the output buffer
   std::uint64_t sums_carried_in = 0;   ///< and back
   Cycle cycles = 0;
@@ -36,9 +39,9 @@ struct RunTotals {
 /// buffers, sums that wait there, bytes of the outputs. Throws ModelError that names what differs.
 void check_conservation(const RunTotals& totals);
 
-/// No run is faster than its MACs on all multipliers and its shifts on all shifters, one after the
-/// other since the lines do either, nor than its bytes at peak bandwidth. Throws
-/// ModelError.
+/// No run is faster than its MACs on all multipliers, its shifts on all shifters and its additions
+/// on all add lanes, one after the other since the lines do one of them, nor than its bytes at peak
+/// bandwidth. Throws ModelError.
 void check_floor(const RunTotals& totals);
 
 }  // namespace vitcod

@@ -15,9 +15,13 @@ GemmArray::GemmArray(const sc_core::sc_module_name& name, Clock& clock,
     : Block(name, clock),
       cost_(vitcod::cost_of(lines, config)),
       shift_cost_(cost_.of(Primitive::kShift)),
+      add_cost_(cost_.of(Primitive::kAdd)),
       contents_(contents),
       free_files_(config.accumulator_files),
-      stats_(parent, basename()) {}
+      stats_(parent, basename()) {
+  if (!lines.add_lanes_per_line) return;
+  additions_.emplace(stats_, "additions", "of values by codes, those that a code leaves out too");
+}
 
 Cycle GemmArray::tick(Cycle now) {
   if (freed_in->valid()) {
@@ -48,7 +52,8 @@ Cycle GemmArray::tick(Cycle now) {
 void GemmArray::begin(const GemmKernel& kernel, Cycle now) {
   check(kernel.rows <= cost_.accumulator_rows && kernel.columns <= cost_.lines,
         "a block is larger than the array");
-  check(cost_of(kernel).macs_per_line > 0, "shifts were asked of lines that have no shifters");
+  check(cost_of(kernel).macs_per_line > 0,
+        "shifts or additions were asked of lines that have no lanes for them");
   check(cost_.divide || !kernel.is_of_attention(), "the array has nothing for linear attention");
   check(cost_.carried_bytes > 0 || !kernel.carried, "sums have no way to the output buffer");
   const std::uint64_t constants = kernel.constant_words() * kWordBytes;
@@ -78,17 +83,22 @@ void GemmArray::plan(Activity activity, std::uint64_t cycles) {
   plan_.emplace_back(activity, planned_until_);
 }
 
+Counter& GemmArray::products_of(const GemmKernel& kernel) {
+  if (kernel.primitive == Primitive::kAdd) return *additions_;
+  return kernel.primitive == Primitive::kShift ? shifts_ : macs_;
+}
+
 void GemmArray::count(const GemmKernel& kernel, std::uint64_t constant_bytes) {
   const std::uint64_t row_bytes = kernel.features();
+  const std::uint64_t input_bytes = cost_of(kernel).bytes_of_inputs(kernel.rows * row_bytes);
   ++kernels_;
-  Counter& products = kernel.primitive == Primitive::kShift ? shifts_ : macs_;
-  products += kernel.rows * row_bytes * kernel.columns;
-  input_bytes_ += kernel.rows * row_bytes;
+  products_of(kernel) += kernel.rows * row_bytes * kernel.columns;
+  input_bytes_ += input_bytes;
   weight_bytes_ += kernel.columns * row_bytes + constant_bytes;
   accumulator_bytes_ += kGemmSumBytes * kernel.rows *
                         ceil_div(row_bytes, cost_of(kernel).macs_per_line) * kernel.columns;
   if (kernel.input_activation != Activation::kNone) input_lookups_ += kernel.rows * row_bytes;
-  if (kernel.turns_inputs) turned_bytes_ += kernel.rows * row_bytes;
+  if (kernel.turns_inputs) turned_bytes_ += input_bytes;
   const std::uint64_t sum_bytes = std::uint64_t{kernel.rows} * kernel.columns * kGemmSumBytes;
   if (kernel.resumes_sums()) carried_bytes_read_ += sum_bytes;
   if (kernel.leaves_sums()) carried_bytes_written_ += sum_bytes;
@@ -149,23 +159,33 @@ void GemmArray::resume_values(const GemmKernel& kernel) {
               kernel.columns * kWordBytes);
 }
 
+/// A feature of a row of f(Q) or f(K), which lie row by row or are turned; or a bit of a code.
+std::int32_t GemmArray::attention_input(const GemmKernel& kernel, const std::uint8_t* inputs,
+                                        std::size_t features, std::size_t row,
+                                        std::size_t feature) const {
+  const std::size_t pitch = cost_of(kernel).turned_pitch(kernel.rows);
+  if (kernel.primitive == Primitive::kAdd) {
+    const std::size_t bit =
+        kernel.turns_inputs ? feature * pitch * kCodesPerByte + row : row * features + feature;
+    return inputs[bit / kCodesPerByte] >> bit % kCodesPerByte & 1;
+  }
+  const std::size_t place = kernel.turns_inputs ? feature * pitch + row : row * features + feature;
+  return table_of(kernel.input_activation)(static_cast<std::int8_t>(inputs[place]));
+}
+
 /// A piece whose operands are those of linear attention.
 void GemmArray::add_attention_piece(const GemmKernel& kernel, const GemmPiece& piece) {
-  const auto* inputs = reinterpret_cast<const std::int8_t*>(contents_->bytes(piece.inputs));
+  const std::uint8_t* inputs = contents_->bytes(piece.inputs);
   const auto* weights = reinterpret_cast<const std::int8_t*>(contents_->bytes(piece.weights));
   const bool multiplies = kernel.beside == BesideLine::kProducts;
   const auto* of_beside =
       multiplies ? reinterpret_cast<const std::int8_t*>(contents_->bytes(kernel.beside_weights))
                  : nullptr;
-  const ActivationTable& table = table_of(kernel.input_activation);
   const std::size_t pitch = cost_.weight_pitch(kernel.columns);
-  const std::size_t turned = cost_.turned_pitch(kernel.rows);
   for (std::uint32_t row = 0; row < kernel.rows; ++row) {
     std::int32_t* sums = values_->sums.data() + std::size_t{row} * kernel.columns;
     for (std::size_t feature = 0; feature < piece.features; ++feature) {
-      const std::size_t place = kernel.turns_inputs ? feature * turned + row
-                                                    : std::size_t{row} * piece.features + feature;
-      const std::int32_t x = table(inputs[place]);
+      const std::int32_t x = attention_input(kernel, inputs, piece.features, row, feature);
       for (std::uint32_t c = 0; c < kernel.columns; ++c) {
         sums[c] += x * weights[feature * pitch + c];
       }

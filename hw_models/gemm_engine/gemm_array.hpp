@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,13 +19,14 @@ namespace vitcod {
 /// All MAC lines as one array for a linear layer, output-stationary: line i holds column i of a
 /// block of Y, a row in each of its int32 accumulators. In a row step `macs_per_line` features of
 /// one row of X go to all lines, each of which multiplies them with the chunk of W in its registers
-/// and adds to the row's accumulator; or `shift_lanes_per_line` features, which it shifts. The next
-/// chunk of W comes meanwhile. A kernel of r rows, c columns and k features, all of it determined
-/// when it begins, takes fill + steps + starving cycles (GemmCost::cycles), after
-/// `reconfigure_cycles` where the lines did something else before, and begins a block only once the
-/// block's accumulators are free. Where a piece of W stays for several blocks, the sums of each
-/// wait in the output buffer for the next piece (CarriedSums): a row's come with its step of the
-/// first chunk, and go with that of the last one, on a way of `carried_bytes_per_cycle`.
+/// and adds to the row's accumulator; or `shift_lanes_per_line` features, which it shifts, or
+/// `add_lanes_per_line` codes, by which it adds values of the chunk or leaves them. The next chunk
+/// of W comes meanwhile. A kernel of r rows, c columns and k features, all of it determined when it
+/// begins, takes fill + steps + starving cycles (GemmCost::cycles), after `reconfigure_cycles`
+/// where the lines did something else before, and begins a block only once the block's accumulators
+/// are free. Where a piece of W stays for several blocks, the sums of each wait in the output
+/// buffer for the next piece (CarriedSums): a row's come with its step of the first chunk, and go
+/// with that of the last one, on a way of `carried_bytes_per_cycle`.
 class GemmArray final : public Block {
  public:
   LinkIn<UnitOrder> order_in{"order_in"};
@@ -40,6 +42,7 @@ class GemmArray final : public Block {
   std::uint64_t shifts_done() const { return shifts_.value(); }
   std::uint64_t carried_bytes_written() const { return carried_bytes_written_.value(); }
   std::uint64_t carried_bytes_read() const { return carried_bytes_read_.value(); }
+  std::uint64_t additions_done() const { return additions_ ? additions_->value() : 0; }
 
  private:
   enum class Activity { kIdle, kReconfigure, kWaitDrain, kFill, kBusy, kWaitWeights, kCarry };
@@ -54,14 +57,19 @@ class GemmArray final : public Block {
   static void add_products(const GemmKernel& kernel, std::int32_t operand,
                            const std::int8_t* weights, std::size_t stride, std::int32_t* sums);
   const GemmCost& cost_of(const GemmKernel& kernel) const {
+    if (kernel.primitive == Primitive::kAdd) return add_cost_;
     return kernel.primitive == Primitive::kShift ? shift_cost_ : cost_;
   }
+  Counter& products_of(const GemmKernel& kernel);
   void add_attention_piece(const GemmKernel& kernel, const GemmPiece& piece);
+  std::int32_t attention_input(const GemmKernel& kernel, const std::uint8_t* inputs,
+                               std::size_t features, std::size_t row, std::size_t feature) const;
   void begin_values(const GemmKernel& kernel);
   void resume_values(const GemmKernel& kernel);
 
   const GemmCost cost_;
   const GemmCost shift_cost_;  ///< of kernels whose weights are shifts
+  const GemmCost add_cost_;    ///< of kernels whose inputs are codes
   GemmContents* const contents_;
   std::uint32_t free_files_;
   const GemmKernel* waiting_ = nullptr;  ///< a kernel whose block has no accumulators yet
@@ -74,6 +82,7 @@ class GemmArray final : public Block {
       stats_, {"idle", "reconfigure", "wait_drain", "fill", "busy", "wait_weights", "carry"}};
   Counter macs_{stats_, "macs", "multiply-accumulates"};
   Counter shifts_{stats_, "shifts", "shifts, each with the addition of its result"};
+  std::optional<Counter> additions_;  ///< of lines that have add lanes
   Counter kernels_{stats_, "kernels", "parts of blocks"};
   Counter blocks_{stats_, "blocks", "blocks of Y"};
   Counter input_bytes_{stats_, "input_bytes", "of X read and broadcast"};

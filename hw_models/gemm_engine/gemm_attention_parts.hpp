@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -81,6 +82,40 @@ inline PartList reciprocal_parts(const GemmEngineConfig& config) {
       .add_multiplexers(config.drain_lanes, kBits + kShiftBits)
       .add_gated_registers(config.accumulator_files, kBits + kShiftBits)
       .add_multiplexers(1, kGemmSumBits);  // its sum as one of the results
+  return parts;
+}
+
+/// What lines need to add by codes. A lane gates a byte of V or A by its bit. One beside a
+/// multiplier uses its place in the tree, its half-words of W and its register of the product, and
+/// the multiplier's inputs are held at zero; one beyond them has its own. Codes of a chunk are
+/// turned as bytes are, in registers of their own.
+inline PartList add_lane_parts(const GemmEngineConfig& config, const MacLinesConfig& lines) {
+  constexpr std::uint64_t kChunks = 2;
+  constexpr std::uint64_t kValueBits = 8;
+  constexpr std::uint64_t kProductBits = 16;
+  const std::uint64_t lanes = lines.add_lanes_per_line.value_or(0);
+  const std::uint64_t shared = std::min<std::uint64_t>(lanes, lines.macs_per_line);
+  const std::uint64_t beyond = lines.lines * (lanes - shared);
+  const std::uint64_t tree_bits = kValueBits + static_cast<std::uint64_t>(std::bit_width(lanes));
+  PartList parts;
+  parts
+      .add_multiplexers(lines.lines * lanes, kValueBits)             // the gate
+      .add_multiplexers(lines.lines * shared, kProductBits)          // or the product
+      .add_multiplexers(lines.lines * shared, std::uint64_t{2} * 8)  // the multiplier's inputs
+      .add_registers(lines.pipeline_cycles * beyond, kValueBits)
+      .add_adders(beyond, tree_bits)
+      .add_latches(kChunks * beyond, kValueBits)
+      .add_network(kChunks, beyond, kValueBits)
+      .add_gated_registers(kChunks * lanes * config.accumulator_rows, 1)
+      .add_network(kChunks * config.accumulator_rows, lanes, 1)
+      .add_multiplexers(lanes, 1);  // or the row comes as it lies
+  return parts;
+}
+
+/// A lane's result becomes a code: whether it is above 0, among the bits of a byte.
+inline PartList code_parts(const GemmEngineConfig& config) {
+  PartList parts;
+  parts.add_comparators(config.drain_lanes, 8).add_gated_registers(config.drain_lanes, 1);
   return parts;
 }
 

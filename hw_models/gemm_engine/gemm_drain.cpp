@@ -57,7 +57,7 @@ Cycle GemmDrain::row_cycles() const {
 
 std::uint32_t GemmDrain::rows_of(const DrainSegment& segment) const {
   if (!segment.is_contiguous) return 1;
-  return std::max(1U, kernel_->packet_bytes / (segment.columns * kernel_->result_bytes));
+  return std::max(1U, kernel_->packet_bytes / kernel_->bytes_of(segment.columns));
 }
 
 /// The first row count after `rows_done_` with which a packet is complete.
@@ -108,7 +108,7 @@ void GemmDrain::end() {
 }
 
 Packet GemmDrain::packet_of(const DrainSegment& segment, std::uint32_t first, std::uint32_t rows) {
-  const std::uint32_t row_bytes = segment.columns * kernel_->result_bytes;
+  const std::uint32_t row_bytes = kernel_->bytes_of(segment.columns);
   const std::size_t place = segment.first_stretch + (segment.is_contiguous ? 0 : first);
   const Stretch& stretch = kernel_->store->stretches[place];
   const std::uint64_t begin = segment.is_contiguous ? std::uint64_t{first} * row_bytes : 0;
@@ -127,7 +127,13 @@ Payload GemmDrain::results(const DrainSegment& segment, std::uint32_t first,
   auto bytes = std::make_shared<std::vector<std::uint8_t>>();
   for (std::uint32_t row = first; row < first + rows; ++row) {
     for (std::uint32_t c = 0; c < segment.columns; ++c) {
-      const auto value = static_cast<std::uint32_t>(result(row, segment.first_column + c));
+      const std::int32_t finished = result(row, segment.first_column + c);
+      if (kernel_->makes_codes) {
+        if (c % 8 == 0) bytes->push_back(0);
+        if (finished > 0) bytes->back() |= static_cast<std::uint8_t>(1U << c % 8);
+        continue;
+      }
+      const auto value = static_cast<std::uint32_t>(finished);
       bytes->push_back(static_cast<std::uint8_t>(value));
       if (kernel_->result_bytes == 2) bytes->push_back(static_cast<std::uint8_t>(value >> 8U));
     }

@@ -36,6 +36,7 @@ struct GemmWork {
 };
 
 inline constexpr std::uint64_t kGemmSumBytes = 4;  ///< of an accumulator
+inline constexpr std::uint64_t kCodesPerByte = 8;
 
 /// What the array and the drain take for given work.
 struct GemmCost {
@@ -53,12 +54,22 @@ struct GemmCost {
   std::optional<std::uint64_t> divide;  ///< a reciprocal; absent: there is no linear attention
   std::uint64_t shift_lanes = 0;        ///< of a line; 0: lines do not shift
   std::uint64_t carried_bytes = 0;      ///< a cycle; 0: sums are not carried
+  std::uint64_t add_lanes = 0;          ///< of a line; 0: lines do not add by codes
+  bool takes_codes = false;             ///< X is codes, a bit each
 
   /// Of layers whose products are formed so: with as many features a step as the lines take then.
   GemmCost of(Primitive primitive) const {
     GemmCost cost = *this;
     if (primitive == Primitive::kShift) cost.macs_per_line = shift_lanes;
+    if (primitive == Primitive::kAdd) {
+      cost.macs_per_line = add_lanes;
+      cost.takes_codes = true;
+    }
     return cost;
+  }
+  /// Bytes that so many elements of X take; of codes whole ones.
+  std::uint64_t bytes_of_inputs(std::uint64_t elements) const {
+    return takes_codes ? ceil_div(elements, kCodesPerByte) : elements;
   }
 
   /// `constant_bytes`: 0 unless the block begins.
@@ -72,8 +83,8 @@ struct GemmCost {
     const std::uint64_t first = std::min(work.features, macs_per_line);
     const std::uint64_t load = std::max(weight_cycles(work, first), turn_cycles(work, first));
     const std::uint64_t last_load = std::max(weight_cycles(work, last), turn_cycles(work, last));
-    const std::uint64_t step = work.rows * ceil_div(first, input_bytes);
-    const std::uint64_t last_step = work.rows * ceil_div(last, input_bytes);
+    const std::uint64_t step = work.rows * ceil_div(first, inputs_a_cycle());
+    const std::uint64_t last_step = work.rows * ceil_div(last, inputs_a_cycle());
     const bool leaves_with_first = work.leaves_sums && chunks == 1;
     const std::uint64_t resuming =
         carrying_cycles(work, first, (work.resumes_sums ? 1U : 0U) + (leaves_with_first ? 1U : 0U));
@@ -112,7 +123,7 @@ struct GemmCost {
   }
   /// Likewise of X that is turned.
   std::uint64_t turned_pitch(std::uint64_t rows) const {
-    return ceil_div(rows, input_bytes) * input_bytes;
+    return ceil_div(bytes_of_inputs(rows), input_bytes) * input_bytes;
   }
 
  private:
@@ -122,8 +133,12 @@ struct GemmCost {
                                 std::uint64_t times) const {
     if (times == 0) return 0;
     const std::uint64_t row = times * ceil_div(kGemmSumBytes * work.columns, carried_bytes);
-    const std::uint64_t step = ceil_div(features, input_bytes);
+    const std::uint64_t step = ceil_div(features, inputs_a_cycle());
     return work.rows * (std::max(step, row) - step);
+  }
+  /// Elements of X that are broadcast in a cycle.
+  std::uint64_t inputs_a_cycle() const {
+    return takes_codes ? kCodesPerByte * input_bytes : input_bytes;
   }
   /// Until the weights of so many features are in the registers.
   std::uint64_t weight_cycles(const GemmWork& work, std::uint64_t features) const {
@@ -133,7 +148,7 @@ struct GemmCost {
   }
   /// Until so many features of all rows are in the block that turns them, feature by feature.
   std::uint64_t turn_cycles(const GemmWork& work, std::uint64_t features) const {
-    return work.turns_inputs ? features * ceil_div(work.rows, input_bytes) : 0;
+    return work.turns_inputs ? features * ceil_div(work.rows, inputs_a_cycle()) : 0;
   }
 };
 
@@ -152,6 +167,7 @@ inline GemmCost cost_of(const MacLinesConfig& lines, const GemmEngineConfig& con
   cost.accumulator_files = config.accumulator_files;
   cost.shift_lanes = lines.shift_lanes_per_line.value_or(0);
   cost.carried_bytes = config.carried_bytes_per_cycle.value_or(0);
+  cost.add_lanes = lines.add_lanes_per_line.value_or(0);
   if (config.linear_attention) cost.divide = config.linear_attention->divide_cycles;
   return cost;
 }

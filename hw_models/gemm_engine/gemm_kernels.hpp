@@ -99,6 +99,7 @@ struct DrainKernel final : Kernel {
   std::uint32_t rows = 0;
   std::uint32_t columns = 0;
   std::uint32_t result_bytes = 1;  ///< of an element: 1 or 2
+  bool makes_codes = false;        ///< a bit of each element of 1 byte: whether it is above 0
   Activation activation = Activation::kNone;
   std::optional<RegionId> residual;  ///< (rows, columns), as wide as the results
   /// The sums of the line beside: column `columns`, of the last segment; or what rows are divided
@@ -109,6 +110,11 @@ struct DrainKernel final : Kernel {
   const Transfer* store = nullptr;
   std::vector<DrainSegment> segments;
   std::uint32_t packet_bytes = 1;  ///< that a packet of several rows has at most
+
+  /// Of so many results; of codes there are a multiple of 8.
+  std::uint32_t bytes_of(std::uint32_t results) const {
+    return makes_codes ? results / 8 : results * result_bytes;
+  }
 };
 
 /// What the write ports do with a load: its bytes lie in the region at their offset, or rows of

@@ -17,6 +17,7 @@ struct MacLinesConfig {
   std::uint32_t reconfigure_cycles = 0;
   std::uint32_t key_registers = 2;
   std::optional<std::uint32_t> shift_lanes_per_line = {};  ///< none: lines do not shift
+  std::optional<std::uint32_t> add_lanes_per_line = {};    ///< none: they do not add by codes
 };
 
 inline void read(ConfigReader& reader, MacLinesConfig& config) {
@@ -35,7 +36,15 @@ inline void read(ConfigReader& reader, MacLinesConfig& config) {
                   "Shifters of a line, for weights that are powers of two in linear layers; "
                   "absent: none",
                   Range{1U, 1U << 16U});
+  reader.optional(
+      "add_lanes_per_line", config.add_lanes_per_line,
+      "Values of V or A that a line adds in a cycle, each if its bit of a code is 1, in "
+      "linear attention; absent: none",
+      Range{1U, 1U << 16U});
   reader.finish();
+  constexpr std::uint32_t kByte = 8;
+  reader.require(config.add_lanes_per_line.value_or(kByte) % kByte == 0, "add_lanes_per_line",
+                 "expected a multiple of 8: codes come in bytes");
 }
 
 /// Cycles that a line needs for a dot product of `features` elements (inter-PE accumulation), or

@@ -71,6 +71,10 @@ std::string workload_lines(const Json& result) {
     text += fmt::format("\nlinear layers: {:.2f} M MACs, {:.1f} % of all", linear * 1e-6,
                         percent(linear, linear + done));
   }
+  const double additions = number_at(result, "/macs/addition");
+  if (additions > 0) {
+    text += fmt::format("\nattention by codes: {:.2f} M additions", additions * 1e-6);
+  }
   return text + "\n";
 }
 

@@ -104,6 +104,7 @@ void expect_bounds(const test::RandomRun& run) {
   CHECK(result["workload"]["macs"] == test::required_macs(run.trace, false));
   CHECK(result["macs"]["linear"] == test::linear_macs(run.trace));
   CHECK(result["macs"].value("shift", std::uint64_t{0}) == test::linear_shifts(run.trace));
+  CHECK(result["macs"].value("addition", std::uint64_t{0}) == test::code_additions(run.trace));
   CHECK(result["blocks"]["gemm_engine"]["beside_macs"] == beside_macs(run));
   CHECK(result["macs"].value("token_selector", std::uint64_t{0}) == scoring_macs(run.trace));
   CHECK(result["macs"].value("lifting", std::uint64_t{0}) == lifting_macs(run.trace));

@@ -94,11 +94,11 @@ TEST_CASE("a slower encoder takes the cycles that its MACs need") {
 TEST_CASE("an operation that the machine has no unit for is named") {
   RunConfig run = one_layer();
   Operation operation;
-  operation.name = "layer0/codes";
-  operation.params = MatAdd{197, 1, 192};
+  operation.name = "layer0/alone";  // a softmax of scores that nothing makes, for no SpMM
+  operation.params = RowNormalise{MapId{0}};
   run.trace.operations.push_back(operation);
   REQUIRE_THROWS_WITH(simulate(run, options()),
-                      Catch::Matchers::Contains("operation layer0/codes (mat_add)"));
+                      Catch::Matchers::Contains("operation layer0/alone (row_normalise)"));
 }
 
 }  // namespace vitcod

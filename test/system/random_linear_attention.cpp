@@ -14,7 +14,9 @@ constexpr std::uint32_t kMostFeatures = 50;
 
 class AttentionDrawer {
  public:
-  AttentionDrawer(Random& random, Trace& trace) : random_(random), trace_(trace) {}
+  /// `codes`: which of them add by codes.
+  AttentionDrawer(Random& random, Random& codes, Trace& trace)
+      : random_(random), codes_(codes), trace_(trace) {}
 
   void add() {
     LinearAttention attention{uniform(random_, 1, 4), size(kMostTokens), size(kMostTokens),
@@ -23,12 +25,15 @@ class AttentionDrawer {
     attention.normalise = !one_in(random_, 3);
     if (attention.normalise) attention.output_shift = uniform(random_, 0, kMostOutputShift);
     attention.residual = one_in(random_, 2);
+    if (one_in(codes_, 3)) add_by_codes(attention);
+    key_bits_ = attention.primitive == Primitive::kAdd ? 1 : 8;
     const auto [heads, queries, keys, width, values] =
         std::tuple{attention.heads, attention.queries, attention.keys, attention.features_k,
                    attention.features_v};
     Operation operation{"attend" + std::to_string(trace_.operations.size()), 0, attention, {}, {}};
-    operation.inputs = {operand(heads, queries, width), operand(heads, keys, width),
-                        operand(heads, keys, values), tensor({heads, attention.columns()}, 32)};
+    operation.inputs = {operand(heads, queries, width, key_bits_),
+                        operand(heads, keys, width, key_bits_), operand(heads, keys, values, 8),
+                        tensor({heads, attention.columns()}, 32)};
     if (!attention.normalise) operation.inputs.push_back(tensor({heads, values}, 32));
     std::vector<std::uint32_t> shape{heads, queries, values};
     std::uint32_t bits = 8;
@@ -44,6 +49,13 @@ class AttentionDrawer {
   }
 
  private:
+  static void add_by_codes(LinearAttention& attention) {
+    attention.primitive = Primitive::kAdd;
+    attention.features_k = (attention.features_k + 7) / 8 * 8;
+    attention.feature_map = Activation::kNone;
+    attention.normalise = false;
+    attention.output_shift = 0;
+  }
   std::uint32_t size(std::uint32_t most) {
     return one_in(random_, 8) ? 1 : log_uniform(random_, 1, most);
   }
@@ -55,8 +67,9 @@ class AttentionDrawer {
   std::string name(const char* kind) { return kind + std::to_string(trace_.operations.size()); }
 
   /// Some come from a projection.
-  TensorId operand(std::uint32_t heads, std::uint32_t tokens, std::uint32_t features) {
-    const TensorId y = tensor({heads, tokens, features}, 8);
+  TensorId operand(std::uint32_t heads, std::uint32_t tokens, std::uint32_t features,
+                   std::uint32_t bits) {
+    const TensorId y = tensor({heads, tokens, features}, bits);
     if (one_in(random_, 2)) return y;
     const std::uint32_t n = heads * features, k = size(kMostFeatures);
     trace_.operations.push_back(
@@ -83,7 +96,9 @@ class AttentionDrawer {
   }
 
   Random& random_;
+  Random& codes_;
   Trace& trace_;
+  std::uint32_t key_bits_ = 8;
 };
 
 std::uint64_t macs_of(const Trace& trace) {
@@ -100,13 +115,13 @@ std::uint64_t macs_of(const Trace& trace) {
 
 }  // namespace
 
-Trace random_linear_attention(Random& random) {
+Trace random_linear_attention(Random& random, Random& codes) {
   Trace trace;
   trace.name = "linear attention";
   trace.provenance = R"({"model": "random"})";
   trace.value_seed = random.next_u64();
   trace.layers = {{"layer0"}};
-  AttentionDrawer drawer(random, trace);
+  AttentionDrawer drawer(random, codes, trace);
   drawer.add();
   if (one_in(random, 2)) drawer.add();
   return trace;
@@ -116,12 +131,17 @@ RandomRun random_linear_attention_run(std::uint64_t seed) {
   RandomRun run;
   run.seed = seed;
   Random workload_random(seed, "workload");
-  run.trace = random_linear_attention(workload_random);
+  Random code_random(seed, "codes");
+  run.trace = random_linear_attention(workload_random, code_random);
   Random machine_random(seed, "machine");
   run.machine = random_machine(machine_random, macs_of(run.trace));
   Random divider_random(seed, "divider");
   run.machine["gemm_engine"]["linear_attention"]["divide_cycles"] = uniform(divider_random, 1, 16);
   if (one_in(divider_random, 30)) run.machine["gemm_engine"].erase("linear_attention");
+  Json& rows = run.machine["gemm_engine"]["accumulator_rows"];
+  if (rows < 8 && one_in(code_random, 2)) rows = 8;
+  if (one_in(code_random, 20)) return run;
+  run.machine["mac_lines"]["add_lanes_per_line"] = 8 * log_uniform(code_random, 1, 6);
   return run;
 }
 

@@ -225,6 +225,12 @@ std::uint64_t required_macs(const Trace& trace, bool two_engines) {
 
 namespace {
 
+/// Of both products of linear attention, masked or not.
+std::uint64_t attention_products(const LinearAttention& attention) {
+  const std::uint64_t inner = std::uint64_t{attention.features_k} * attention.features_v;
+  return attention.heads * inner * (std::uint64_t{attention.keys} + attention.queries);
+}
+
 /// Products of linear layers whose weights multiply, or shift.
 std::uint64_t linear_products(const Trace& trace, bool shift) {
   std::uint64_t products = 0;
@@ -238,9 +244,8 @@ std::uint64_t linear_products(const Trace& trace, bool shift) {
       products += rows * routed->k * routed->n;
     }
     const auto* attention = std::get_if<LinearAttention>(&operation.params);
-    if (attention != nullptr && !shift) {
-      const std::uint64_t inner = std::uint64_t{attention->features_k} * attention->features_v;
-      products += attention->heads * inner * (std::uint64_t{attention->keys} + attention->queries);
+    if (attention != nullptr && !shift && attention->primitive == Primitive::kMultiply) {
+      products += attention_products(*attention);
     }
   }
   return products;
@@ -251,18 +256,30 @@ std::uint64_t linear_products(const Trace& trace, bool shift) {
 std::uint64_t linear_macs(const Trace& trace) { return linear_products(trace, false); }
 std::uint64_t linear_shifts(const Trace& trace) { return linear_products(trace, true); }
 
+std::uint64_t code_additions(const Trace& trace) {
+  std::uint64_t additions = 0;
+  for (const Operation& operation : trace.operations) {
+    const auto* attention = std::get_if<LinearAttention>(&operation.params);
+    if (attention == nullptr || attention->primitive != Primitive::kAdd) continue;
+    additions += attention_products(*attention);
+  }
+  return additions;
+}
+
 namespace {
 
-/// Cycles in which all lines multiply, and those in which they shift after that.
+/// Cycles in which all lines multiply, and those in which they shift and add after that.
 double least_product_cycles(const Trace& trace, const Json& machine, bool two_engines) {
   const Json& lines = machine["mac_lines"];
   const double multipliers = lines["lines"].get<double>() * lines["macs_per_line"].get<double>();
-  const double cycles =
-      double(required_macs(trace, two_engines) + linear_macs(trace)) / multipliers;
-  const std::uint64_t shifts = linear_shifts(trace);
-  if (shifts == 0) return cycles;
-  return cycles + double(shifts) /
-                      (lines["lines"].get<double>() * lines["shift_lanes_per_line"].get<double>());
+  double cycles = double(required_macs(trace, two_engines) + linear_macs(trace)) / multipliers;
+  const auto add = [&](std::uint64_t work, const char* lanes) {
+    if (work == 0) return;
+    cycles += double(work) / (lines["lines"].get<double>() * lines[lanes].get<double>());
+  };
+  add(linear_shifts(trace), "shift_lanes_per_line");
+  add(code_additions(trace), "add_lanes_per_line");
+  return cycles;
 }
 
 }  // namespace
@@ -279,7 +296,8 @@ std::string floor_fault(const Json& result, const Json& machine, const Trace& tr
     return machine[Json::json_pointer(pointer)].get<double>();
   };
   const bool two_engines = machine["controller"].value("two_engines", true);
-  at_least("cycles of MACs and of shifts", least_product_cycles(trace, machine, two_engines), 1);
+  at_least("cycles of MACs, shifts and additions",
+           least_product_cycles(trace, machine, two_engines), 1);
   const double bytes =
       static_cast<double>(bytes_to_read(trace, two_engines) + bytes_to_write(trace));
   const auto dram = read_config<DramConfig>(machine["dram"]);

@@ -36,6 +36,8 @@ std::uint64_t required_macs(const Trace& trace, bool two_engines);
 /// Likewise of linear layers: products that multiply, and those that shift.
 std::uint64_t linear_macs(const Trace& trace);
 std::uint64_t linear_shifts(const Trace& trace);
+/// Of values by codes, those that a code leaves out too.
+std::uint64_t code_additions(const Trace& trace);
 
 /// Bytes that the operations of the trace read from memory: each tensor once that attention reads,
 /// without heads that nothing is computed of, and once for each linear layer or layer norm that

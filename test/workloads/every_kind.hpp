@@ -105,11 +105,14 @@ inline Trace every_kind() {
   add(TokenGather{5, 4, 7, 36}, {tensor("dropping", {5, 7}, 16), first[0], lifted},
       {tensor("grown", {4, 43}, 16)});
   const TensorId added = tensor("added", {5, 6}, 16);
-  add(LinearAttention{2, 5, 6, 4, 3, Activation::kEluPlusOne, true, 7, true, Primitive::kAdd},
+  add(LinearAttention{2, 5, 6, 4, 3, Activation::kEluPlusOne, true, 7, true, Primitive::kMultiply},
       {tensor("process_q", {2, 5, 4}), tensor("memory_k", {2, 6, 4}), tensor("memory_v", {2, 6, 3}),
        tensor("inner_words", {2, 4}, 32), added},
       {tensor("read", {5, 6}, 16), tensor("inner", {2, 4, 3}), tensor("sums", {2, 4})});
-  add(MatAdd{3136, 16, 32}, {}, {});
+  add(LinearAttention{3, 7, 8, 16, 5, Activation::kNone, false, 0, false, Primitive::kAdd},
+      {tensor("q_codes", {3, 7, 16}, 1), tensor("k_codes", {3, 8, 16}, 1),
+       tensor("coded_v", {3, 8, 5}), tensor("a_words", {3, 5}, 32), tensor("o_words", {3, 5}, 32)},
+      {tensor("attended", {3, 7, 5}), tensor("coded_inner", {3, 16, 5})});
   const TensorId order = tensor("order", {6}, 16);
   add(RouterSplit{6, 4, {}}, {tensor("routed_by", {6, 2}), tensor("router_logits", {6, 2})},
       {order});

@@ -119,6 +119,70 @@ TEST_CASE("Weights of a layer that shifts are codes, near to what operands would
   CHECK(counts[1] > 0);
 }
 
+TEST_CASE("Attention that adds has codes from the projections in place of Q and K") {
+  const Trace trace =
+      make_trace(specification({{"qkv", "shift"}, {"attention", "add"}, {"code_length", 16}}), ".");
+  CHECK_NOTHROW(check_trace(trace));
+  CHECK(trace.maps.empty());
+  const auto operations = by_name(trace);
+  CHECK(operations.count("layer0/sddmm") == 0);
+  const Operation& operation = *operations.at("layer0/linear_attention");
+  CHECK(std::get<LinearAttention>(operation.params) ==
+        LinearAttention{3, 197, 197, 16, 64, Activation::kNone, false, 0, false, Primitive::kAdd});
+  CHECK(trace.tensor(operation.inputs[0]) == Tensor{"layer0/q", {3, 197, 16}, 1});
+  // A head's code of a token is two bytes.
+  CHECK(trace.tensor(operation.inputs[1]).bytes() == 3 * 197 * 2);
+  CHECK(trace.tensor(operation.inputs[2]) == Tensor{"layer0/v", {3, 197, 64}, 8});
+  const Operation& projection = *operations.at("layer0/q_projection");
+  CHECK(projection.outputs[0] == operation.inputs[0]);
+  CHECK(std::get<DenseLinear>(projection.params).n == 3 * 16);
+  CHECK(operations.at("layer0/output_projection")->inputs[0] == operation.outputs[0]);
+}
+
+TEST_CASE("Attention is linear, with or without codes, in scope attention too") {
+  Json spec = specification({{"attention", "add"}});
+  spec["scope"] = "attention";
+  spec.erase("auto_encoder");
+  Trace trace = make_trace(spec, ".");
+  CHECK_NOTHROW(check_trace(trace));
+  REQUIRE(trace.operations.size() == 1);
+  CHECK(trace.tensor(trace.operations[0].inputs[0]) == Tensor{"layer0/q", {3, 197, 64}, 1});
+  std::size_t ones = 0;
+  const std::vector<std::int8_t> codes = operand_values(trace, trace.operations[0].inputs[0]);
+  for (const std::int8_t code : codes) {
+    REQUIRE((code == 0 || code == 1));
+    ones += code == 1 ? 1 : 0;
+  }
+  CHECK(double(ones) / double(codes.size()) == Approx(0.5).margin(0.02));
+  spec["shift_add"] = {{"attention", "linear"}};
+  trace = make_trace(spec, ".");
+  CHECK_NOTHROW(check_trace(trace));
+  CHECK(trace.tensor(trace.operations[0].inputs[0]) == Tensor{"layer0/q", {3, 197, 64}, 8});
+  CHECK(std::get<LinearAttention>(trace.operations[0].params).primitive == Primitive::kMultiply);
+}
+
+TEST_CASE("What linear attention does not go with is refused with its place") {
+  Json spec = specification({{"attention", "add"}, {"code_length", 12}});
+  CHECK_THAT(error_of(spec), Catch::Contains("/shift_add/code_length: 12 bits a code in "
+                                             "\"layers\"; expected a multiple of 8"));
+  spec = specification({{"attention", "linear"}, {"code_length", 16}});
+  CHECK_THAT(error_of(spec),
+             Catch::Contains("/shift_add/code_length: expected attention \"add\" beside it"));
+  const std::string scores =
+      "/shift_add: linear attention has no scores; expected no tokens, dynamic_masks or "
+      "score_function \"sigmoid\" beside it";
+  spec = specification({{"attention", "add"}});
+  spec["score_function"] = "sigmoid";
+  CHECK_THAT(error_of(spec), Catch::Contains(scores));
+  spec = specification({{"attention", "linear"}});
+  spec.erase("layers");
+  spec["tokens"] = {{"kind", "evit"}, {"boundaries", {3}}, {"keep_ratio", 0.7}, {"seed", 1}};
+  CHECK_THAT(error_of(spec), Catch::Contains(scores));
+  spec = specification({{"attention", "add"}, {"mlp1", "shift"}});
+  spec["scope"] = "attention";
+  CHECK_THAT(error_of(spec), Catch::Contains("/shift_add: expected scope \"model\" beside it"));
+}
+
 TEST_CASE("What linear layers that shift do not go with is refused with its place") {
   Json spec = specification({{"mlp1", "shift"}, {"seed", 1}});
   CHECK_THAT(error_of(spec), Catch::Contains("/shift_add/seed: expected a \"mixture\" beside it"));

@@ -186,6 +186,55 @@ TEST_CASE("Linear attention has the shapes and widths of its two products") {
         "operation \"op12\", feature_map: expected \"none\" or \"elu_plus_one\"");
 }
 
+TEST_CASE("Linear attention that adds has codes of whole bytes, no map and no normaliser") {
+  const auto with = [](auto change) {
+    return refusal_after(
+        [&](Trace& trace) { change(std::get<LinearAttention>(trace.operations[13].params)); });
+  };
+  CHECK(refusal_with("k_codes", {3, 8, 16}, 8) ==
+        "operation \"op13\", inputs/1: expected elements of 1 bits, found 8 in \"k_codes\"");
+  CHECK(refusal_with("q_codes", {3, 7, 8}, 1) ==
+        "operation \"op13\", inputs/0: expected shape (3, 7, 16), found (3, 7, 8) in \"q_codes\"");
+  CHECK(with([](LinearAttention& attention) { attention.features_k = 12; }) ==
+        "operation \"op13\", features_k: 12 codes a row; expected a multiple of 8");
+  const std::string bare =
+      "operation \"op13\", primitive: \"add\"; expected no feature map and no normaliser beside "
+      "it, "
+      "Q and K are codes";
+  CHECK(with([](LinearAttention& attention) { attention.feature_map = Activation::kEluPlusOne; }) ==
+        bare);
+  CHECK(with([](LinearAttention& attention) { attention.primitive = Primitive::kShift; }) ==
+        "operation \"op13\", primitive: \"shift\"; expected \"multiply\" or \"add\" of linear "
+        "attention");
+  CHECK(refusal_after([](Trace& trace) {
+          std::get<LinearAttention>(trace.operations[12].params).feature_map = Activation::kNone;
+          std::get<LinearAttention>(trace.operations[12].params).primitive = Primitive::kAdd;
+        }) ==
+        "operation \"op12\", primitive: \"add\"; expected no feature map and no normaliser beside "
+        "it, "
+        "Q and K are codes");
+}
+
+TEST_CASE("A linear layer of codes has whole bytes of them a row of a head, and no activation") {
+  const auto with = [](std::vector<std::uint32_t> shape, Activation activation) {
+    return refusal_after([&](Trace& trace) {
+      DenseLinear& linear = linear_of(trace, 0);
+      linear.activation = activation;
+      linear.n = 16;
+      for (Tensor& tensor : trace.tensors) {
+        if (tensor.name == "w") tensor.shape = {8, 16};
+        if (tensor.name == "b" || tensor.name == "r") tensor.shape = {16};
+        if (tensor.name == "y") tensor = {"y", shape, 1};
+      }
+    });
+  };
+  CHECK(with({2, 4, 8}, Activation::kNone) == "no error");
+  CHECK(with({4, 4, 4}, Activation::kNone) ==
+        "operation \"op0\", outputs/0: 4 codes a row; expected a multiple of 8");
+  CHECK(with({2, 4, 8}, Activation::kGelu) ==
+        "operation \"op0\", activation: expected \"none\" where the results are codes of 1 bit");
+}
+
 TEST_CASE("Operands and biases have the widths of their values, and scores any") {
   const auto error_with = [](const std::string& name, std::uint32_t bits) {
     return refusal_after([&](Trace& trace) {

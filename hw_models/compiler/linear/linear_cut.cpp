@@ -88,7 +88,7 @@ class Cutter {
         input ? limits_.input_bytes : limits_.output_bytes));
   }
   std::uint64_t result_bytes(std::uint32_t rows) const {
-    return whole_banks(std::uint64_t{rows} * base_.block_columns * layer_.result_bytes,
+    return whole_banks(layer_.bytes_of(std::uint64_t{rows} * base_.block_columns),
                        limits_.holding.output_bank_bytes);
   }
   bool fits_output(std::uint32_t rows) const { return result_bytes(rows) <= limits_.output_bytes; }
@@ -284,27 +284,54 @@ std::uint64_t carried_bytes(std::uint64_t rows, std::uint64_t columns, const Hol
   return banks * rules.output_bank_bytes;
 }
 
-std::vector<LinearCut> linear_cuts(const LinearLayer& layer, const PlanLimits& limits) {
-  if (limits.gemm.of(layer.product.primitive).macs_per_line == 0) {
+namespace {
+
+/// At most so many columns; of codes whole bytes.
+std::uint32_t whole_bytes(const LinearLayer& layer, std::uint32_t columns) {
+  constexpr std::uint32_t kByte = 8;
+  return layer.makes_codes ? std::max(kByte, columns / kByte * kByte) : columns;
+}
+
+std::uint32_t half(const LinearLayer& layer, std::uint32_t columns) {
+  return whole_bytes(layer, (columns + 1) / 2);
+}
+
+/// Throws InputError for what the machine has no lanes for.
+void require_lanes(const LinearLayer& layer, const GemmCost& gemm) {
+  if (gemm.of(layer.product.primitive).macs_per_line == 0) {
     throw InputError(
         fmt::format("{}: its weights are shifts; this machine has no "
                     "mac_lines/shift_lanes_per_line",
                     layer.name));
   }
-  auto columns =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(layer.product.n, limits.gemm.lines));
+  if (layer.makes_codes && (gemm.add_lanes == 0 || gemm.lines < kCodesPerByte)) {
+    throw InputError(
+        fmt::format("{}: its results are codes of 1 bit; this machine has no "
+                    "mac_lines/add_lanes_per_line, or less than 8 lines",
+                    layer.name));
+  }
+}
+
+}  // namespace
+
+std::vector<LinearCut> linear_cuts(const LinearLayer& layer, const PlanLimits& limits) {
+  require_lanes(layer, limits.gemm);
+  auto columns = whole_bytes(layer, static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                                        layer.product.n, limits.gemm.lines)));
   if (layer.shares_weights) return Cutter(layer, limits, columns).cuts();
   // A row of results passes the staging of the output buffer whole.
   const double staged = limits.path.output.staging_bytes / layer.result_bytes;
-  if (columns > staged) columns = static_cast<std::uint32_t>(staged);
-  while (columns > 1 && !Cutter(layer, limits, columns).fits()) columns = (columns + 1) / 2;
+  if (columns > staged) columns = whole_bytes(layer, static_cast<std::uint32_t>(staged));
+  while (columns > half(layer, columns) && !Cutter(layer, limits, columns).fits()) {
+    columns = half(layer, columns);
+  }
   std::vector<LinearCut> cuts;
   while (true) {
     Cutter cutter(layer, limits, columns);
     const std::vector<LinearCut> of_width = cutter.cuts();
     cuts.insert(cuts.end(), of_width.begin(), of_width.end());
     const std::uint64_t bytes = cutter.least_weight_bytes();
-    columns = (columns + 1) / 2;
+    columns = half(layer, columns);
     // Below a bank each, narrower pieces take no less.
     if (bytes <= limits.weight_bytes || columns == of_width.front().block_columns ||
         Cutter(layer, limits, columns).least_weight_bytes() == bytes) {

@@ -168,6 +168,7 @@ void LinearJobs::finish_block(Job& job, const Step& step) {
   drain->rows = step.block.rows;
   drain->columns = step.block.columns;
   drain->result_bytes = layer_.result_bytes;
+  drain->makes_codes = layer_.makes_codes;
   drain->activation = layer_.product.activation;
   drain->packet_bytes = jobs_.target().packet_bytes;
   job.store = loads_.results(step.block, drain->segments);

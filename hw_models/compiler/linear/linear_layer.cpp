@@ -38,7 +38,8 @@ void set_operands(const Trace& trace, const Operation& operation, LinearLayer& l
   const Tensor& output = trace.tensor(layer.output);
   layer.output_heads = heads_of(output);
   layer.output_rows = output.shape[output.shape.size() - 2];
-  layer.result_bytes = output.bits / 8;
+  layer.makes_codes = output.bits == 1;
+  layer.result_bytes = layer.makes_codes ? 1 : output.bits / 8;
   if (layer.product.residual) {
     layer.residual = operation.inputs.back();
     layer.residual_rows = trace.tensor(*layer.residual).shape[0];

@@ -31,6 +31,7 @@ struct LinearLayer {
   std::uint32_t output_heads = 1;
   std::uint32_t output_rows = 0;   ///< of the tensor, a head
   std::uint32_t result_bytes = 1;  ///< of an element, and of one of the residual
+  bool makes_codes = false;        ///< a bit of each element
   /// Of an expert's part: the rows of X, the residual and Y that its own rows are, ascending, in
   /// the trace. Else none: rows are as they lie.
   std::span<const std::uint32_t> tokens;
@@ -45,6 +46,10 @@ struct LinearLayer {
   std::uint32_t num_runs() const;
   std::uint32_t input_features() const { return product.k / input_heads; }
   std::uint32_t output_features() const { return product.n / output_heads; }
+  /// Of so many results, of codes a multiple of 8.
+  std::uint64_t bytes_of(std::uint64_t results) const {
+    return makes_codes ? results / 8 : results * result_bytes;
+  }
 };
 
 /// The linear layer that is operation `position` of the trace; takes it. Throws InputError if no

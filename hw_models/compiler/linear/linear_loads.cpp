@@ -139,25 +139,26 @@ Transfer LinearLoads::results(const LinearBlock& block, std::vector<DrainSegment
   transfer.outputs = target_.results_output;
   const bool heads = by_heads(layer_.output, layer_.output_heads);
   const std::uint32_t width = heads ? layer_.output_features() : layer_.product.n;
-  const std::uint64_t size = layer_.result_bytes;
   for (std::uint32_t at = 0; at < block.columns;) {
     const std::uint32_t column = block.first_column + at;
-    const std::uint64_t base = layout_.address(layer_.output) +
-                               std::uint64_t{column / width} * layer_.output_rows * width * size;
+    const std::uint64_t base =
+        layout_.address(layer_.output) +
+        layer_.bytes_of(std::uint64_t{column / width} * layer_.output_rows * width);
     DrainSegment& segment = segments.emplace_back();
     segment.first_column = at;
     segment.columns = std::min(block.columns - at, width - column % width);
     segment.first_stretch = static_cast<std::uint32_t>(transfer.stretches.size());
     segment.is_contiguous = segment.columns == width && layer_.tokens.empty();
-    const std::uint64_t bytes = segment.columns * size;
+    const std::uint64_t bytes = layer_.bytes_of(segment.columns);
     if (segment.is_contiguous) {
       const std::uint64_t first = std::uint64_t{block.first_row} * width;
-      transfer.stretches.push_back(Stretch{base + first * size, block.rows * bytes, 0, 0, 0});
+      transfer.stretches.push_back(
+          Stretch{base + layer_.bytes_of(first), block.rows * bytes, 0, 0, 0});
     } else {
       for (std::uint32_t row = 0; row < block.rows; ++row) {
         const std::uint64_t place = layer_.place_of(block.first_row + row);
         const std::uint64_t first = place * width + column % width;
-        transfer.stretches.push_back(Stretch{base + first * size, bytes, 0, 0, 0});
+        transfer.stretches.push_back(Stretch{base + layer_.bytes_of(first), bytes, 0, 0, 0});
       }
     }
     at += segment.columns;

@@ -282,7 +282,7 @@ class Sketcher {
     for (std::uint64_t at = 0; at < columns;) {
       const std::uint64_t in_head = (std::uint64_t{step.block} * cut_.block_columns + at) % width;
       const std::uint64_t of_head = std::min(columns - at, width - in_head);
-      const double row_bytes = double(of_head * layer_.result_bytes);
+      const double row_bytes = double(layer_.bytes_of(of_head));
       const double rows_a_packet =
           of_head < width || layer_.routed != nullptr
               ? 1
@@ -295,7 +295,7 @@ class Sketcher {
 
   void add_results(JobSketch& job, const Step& step, std::uint64_t rows,
                    std::uint64_t columns) const {
-    const std::uint64_t bytes = rows * columns * layer_.result_bytes;
+    const std::uint64_t bytes = layer_.bytes_of(rows * columns);
     job.store =
         store_of(double(bytes), double(bytes) / result_packets(step, rows, columns), limits_.path);
     job.store->latency += double(gemm_.drain_latency);

@@ -20,18 +20,18 @@ std::uint32_t evenly(std::uint32_t number, std::uint64_t most) {
 class Cutter {
  public:
   Cutter(const LinearAttentionLayer& layer, const PlanLimits& limits)
-      : layer_(layer), attention_(layer.attention), limits_(limits) {}
+      : layer_(layer),
+        attention_(layer.attention),
+        limits_(limits),
+        gemm_(limits.gemm.of(layer.attention.primitive)) {}
 
   LinearAttentionCut cut() {
-    if (!limits_.gemm.divide) {
-      throw InputError(
-          fmt::format("{}: this machine's gemm_engine has no linear_attention", layer_.name));
-    }
-    cut_.feature_group = evenly(attention_.features_k, limits_.gemm.accumulator_rows);
+    require_units();
+    cut_.feature_group = feature_group();
     // A row of results passes the staging of the output buffer whole.
     const auto staged =
         static_cast<std::uint64_t>(limits_.path.output.staging_bytes) / layer_.result_bytes;
-    cut_.block_columns = evenly(attention_.features_v, std::min(limits_.gemm.lines, staged));
+    cut_.block_columns = evenly(attention_.features_v, std::min(gemm_.lines, staged));
     require(weight_bytes_of_inner(), limits_.weight_bytes, "weight_buffer", "the inner matrix");
     cut_.key_piece = keys_that_fit();
     cut_.query_group = queries_that_fit();
@@ -39,6 +39,27 @@ class Cutter {
   }
 
  private:
+  void require_units() const {
+    if (!gemm_.divide) {
+      throw InputError(
+          fmt::format("{}: this machine's gemm_engine has no linear_attention", layer_.name));
+    }
+    if (gemm_.macs_per_line == 0) {
+      throw InputError(fmt::format(
+          "{}: it adds by codes; this machine has no mac_lines/add_lanes_per_line", layer_.name));
+    }
+    if (layer_.adds() && gemm_.accumulator_rows < kCodesPerByte) {
+      throw InputError(fmt::format(
+          "{}: it adds by codes, 8 rows at a time; this machine's gemm_engine/accumulator_rows are "
+          "fewer",
+          layer_.name));
+    }
+  }
+  /// Of codes whole bytes.
+  std::uint32_t feature_group() const {
+    const std::uint32_t unit = layer_.adds() ? static_cast<std::uint32_t>(kCodesPerByte) : 1;
+    return unit * evenly(attention_.features_k / unit, gemm_.accumulator_rows / unit);
+  }
   void require(std::uint64_t bytes, std::uint64_t available, const char* buffer,
                const char* what) const {
     if (bytes <= available) return;
@@ -60,12 +81,12 @@ class Cutter {
   std::uint64_t weight_bytes_of_inner() const {
     const std::uint64_t beside =
         attention_.normalise ? attention_.features_k : cut_.block_columns * kWordBytes;
-    return weights(attention_.features_k * limits_.gemm.weight_pitch(cut_.block_columns)) +
+    return weights(attention_.features_k * gemm_.weight_pitch(cut_.block_columns)) +
            weights(beside);
   }
 
   std::uint32_t keys_that_fit() const {
-    const auto chunk = static_cast<std::uint32_t>(limits_.gemm.macs_per_line);
+    const auto chunk = static_cast<std::uint32_t>(gemm_.macs_per_line);
     for (const std::uint64_t times : {2, 1}) {
       for (std::uint32_t pieces = 1;; ++pieces) {
         const std::uint32_t keys = piece_of_keys(pieces);
@@ -84,21 +105,21 @@ class Cutter {
   /// In whole chunks, if there is more than one piece.
   std::uint32_t piece_of_keys(std::uint32_t pieces) const {
     if (pieces == 1) return attention_.keys;
-    const auto chunk = static_cast<std::uint32_t>(limits_.gemm.macs_per_line);
+    const auto chunk = static_cast<std::uint32_t>(gemm_.macs_per_line);
     return ceil_div(ceil_div(attention_.keys, pieces), chunk) * chunk;
   }
   /// With the words of A and z.
   std::uint64_t value_bytes(std::uint64_t keys) const {
-    return weights(keys * limits_.gemm.weight_pitch(cut_.block_columns)) +
+    return weights(keys * gemm_.weight_pitch(cut_.block_columns)) +
            weights((cut_.block_columns + std::uint64_t{1}) * kWordBytes);
   }
   std::uint64_t key_bytes(std::uint64_t keys) const {
-    return inputs(keys * limits_.gemm.turned_pitch(cut_.feature_group));
+    return inputs(keys * gemm_.turned_pitch(cut_.feature_group));
   }
 
   std::uint32_t queries_that_fit() const {
     for (const std::uint64_t times : {2, 1}) {
-      for (std::uint64_t rows = limits_.gemm.accumulator_rows; rows >= 1; rows /= 2) {
+      for (std::uint64_t rows = gemm_.accumulator_rows; rows >= 1; rows /= 2) {
         const std::uint32_t group = evenly(attention_.queries, rows);
         if (times * query_bytes(group) <= limits_.input_bytes &&
             result_bytes(group) <= limits_.output_bytes) {
@@ -113,7 +134,7 @@ class Cutter {
   /// With the residual.
   std::uint64_t query_bytes(std::uint64_t rows) const {
     const std::uint64_t residual = layer_.residual ? inputs(result_elements(rows)) : 0;
-    return inputs(rows * attention_.features_k) + residual;
+    return inputs(layer_.key_bytes(rows * attention_.features_k)) + residual;
   }
   std::uint64_t result_elements(std::uint64_t rows) const {
     return rows * cut_.block_columns * layer_.result_bytes;
@@ -123,6 +144,7 @@ class Cutter {
   const LinearAttentionLayer& layer_;
   const LinearAttention& attention_;
   const PlanLimits& limits_;
+  const GemmCost gemm_;
   LinearAttentionCut cut_;
 };
 

@@ -12,7 +12,7 @@ LinearAttentionJobs::LinearAttentionJobs(const LinearAttentionLayer& layer,
     : layer_(layer),
       attention_(layer.attention),
       cut_(cut),
-      gemm_(limits.gemm),
+      gemm_(limits.gemm.of(layer.attention.primitive)),
       layout_(layout),
       jobs_(jobs),
       target_(jobs.target()) {}
@@ -50,6 +50,7 @@ std::shared_ptr<GemmKernel> LinearAttentionJobs::kernel_of(const Step& step) {
   kernel->ends = step.ends;
   kernel->reconfigures = std::exchange(reconfigures_, false);
   kernel->input_activation = attention_.feature_map;
+  kernel->primitive = attention_.primitive;
   kernel->has_biases = false;
   kernel->weights_by_row = true;
   return kernel;
@@ -81,13 +82,14 @@ void LinearAttentionJobs::load_keys_and_values(const Step& step, GemmKernel& ker
     job.frees.push_back(kernel.constants);
   }
   const std::uint64_t first_key = std::uint64_t{step.head} * attention_.keys + step.first_key;
-  const std::uint64_t width = attention_.features_k, values = attention_.features_v;
+  const std::uint64_t width = layer_.key_bytes(attention_.features_k);
+  const std::uint64_t values = attention_.features_v, row_bytes = layer_.key_bytes(step.rows);
   GemmPiece piece;
   piece.features = step.keys;
   piece.inputs = load({TensorRole::kActivation, false, step.repeats_rows(),
                        part_of(layout_.address(layer_.key) + first_key * width, width,
-                               step.first_row, step.rows, step.keys),
-                       step.rows, gemm_.turned_pitch(step.rows)});
+                               layer_.key_bytes(step.first_row), row_bytes, step.keys),
+                       row_bytes, gemm_.turned_pitch(step.rows)});
   piece.weights = load({TensorRole::kActivation, true, step.repeats_columns(),
                         part_of(layout_.address(layer_.value) + first_key * values, values,
                                 step.first_column, step.columns, step.keys),
@@ -153,7 +155,7 @@ void LinearAttentionJobs::load_inner(const Step& step) {
 }
 
 void LinearAttentionJobs::load_queries(const Step& step, GemmKernel& kernel) {
-  const std::uint64_t width = attention_.features_k;
+  const std::uint64_t width = layer_.key_bytes(attention_.features_k);
   const std::uint64_t first = std::uint64_t{step.head} * attention_.queries + step.first_row;
   kernel.pieces[0].inputs =
       load({TensorRole::kActivation,

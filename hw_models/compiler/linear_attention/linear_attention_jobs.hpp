@@ -56,7 +56,7 @@ class LinearAttentionJobs {
   const LinearAttentionLayer& layer_;
   const LinearAttention& attention_;
   const LinearAttentionCut& cut_;
-  const GemmCost& gemm_;
+  const GemmCost gemm_;
   const DramLayout& layout_;
   JobList& jobs_;
   const Target& target_;

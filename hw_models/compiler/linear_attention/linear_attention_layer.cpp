@@ -8,8 +8,8 @@ LinearAttentionLayer find_linear_attention(OperationIndex& index, std::size_t po
   const Operation& operation = index.operation(position);
   LinearAttentionLayer layer;
   layer.attention = std::get<LinearAttention>(operation.params);
-  if (layer.attention.primitive != Primitive::kMultiply) {
-    fail(operation, "the lines multiply in linear attention, they neither shift nor add alone");
+  if (layer.attention.primitive == Primitive::kShift) {
+    fail(operation, "the lines multiply or add in linear attention, they do not shift");
   }
   for (const TensorId input : operation.inputs) index.require_in_dram(operation, input);
   layer.layer = operation.layer;

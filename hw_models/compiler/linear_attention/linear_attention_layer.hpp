@@ -24,7 +24,11 @@ struct LinearAttentionLayer {
   std::optional<TensorId> sums;
   std::uint32_t result_bytes = 1;  ///< of an element of O, and of the residual
 
+  /// Whether Q and K are codes, by which rows are added.
+  bool adds() const { return attention.primitive == Primitive::kAdd; }
   std::uint64_t macs() const { return attention.macs(); }
+  /// Of so many elements of Q or K; of codes a multiple of 8.
+  std::uint64_t key_bytes(std::uint64_t elements) const { return adds() ? elements / 8 : elements; }
 };
 
 /// The linear attention that is operation `position` of the trace; takes it. Throws InputError if

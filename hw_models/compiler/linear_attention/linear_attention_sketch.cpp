@@ -15,14 +15,18 @@ class Sketcher {
  public:
   Sketcher(const LinearAttentionLayer& layer, const LinearAttentionCut& cut,
            const PlanLimits& limits)
-      : layer_(layer), attention_(layer.attention), cut_(cut), limits_(limits) {}
+      : layer_(layer),
+        attention_(layer.attention),
+        cut_(cut),
+        limits_(limits),
+        gemm_(limits.gemm.of(layer.attention.primitive)) {}
 
   std::vector<JobSketch> jobs() {
     for (const LinearAttentionStep& step : linear_attention_steps(layer_, cut_)) {
       JobSketch& job = jobs_.emplace_back();
       job.begins_tile = step.begins;
       job.ends_tile = step.ends;
-      job.cycles = double(limits_.gemm.cycles(work_of(step)).total()) + kGemmHandOver;
+      job.cycles = double(gemm_.cycles(work_of(step)).total()) + kGemmHandOver;
       if (step.begins) job.accumulators = Claim{limits_.accumulator_pool, 1};
       if (step.is_inner) {
         add_keys_and_values(job, step);
@@ -72,11 +76,12 @@ class Sketcher {
       const std::uint64_t words = step.columns * kWordBytes;
       add(job, weights(words), gemm_weights_passage(double(words), double(words), limits_));
     }
-    const std::uint64_t keys = step.keys;
-    add(job, inputs(keys * limits_.gemm.turned_pitch(step.rows)),
-        gemm_inputs_passage(double(keys * step.rows),
-                            stretch(keys, step.rows, attention_.features_k), limits_));
-    add(job, weights(keys * limits_.gemm.weight_pitch(step.columns)),
+    const std::uint64_t keys = step.keys, row_bytes = layer_.key_bytes(step.rows);
+    add(job, inputs(keys * gemm_.turned_pitch(step.rows)),
+        gemm_inputs_passage(double(keys * row_bytes),
+                            stretch(keys, row_bytes, layer_.key_bytes(attention_.features_k)),
+                            limits_));
+    add(job, weights(keys * gemm_.weight_pitch(step.columns)),
         gemm_weights_passage(double(keys * step.columns),
                              stretch(keys, step.columns, attention_.features_v), limits_));
   }
@@ -85,8 +90,7 @@ class Sketcher {
   void add_inner(JobSketch& job, const LinearAttentionStep& step) const {
     const std::uint64_t width = attention_.features_k;
     const std::uint64_t beside = attention_.normalise ? width : step.columns * kWordBytes;
-    const std::array claims = {weights(width * limits_.gemm.weight_pitch(step.columns)),
-                               weights(beside)};
+    const std::array claims = {weights(width * gemm_.weight_pitch(step.columns)), weights(beside)};
     const auto bytes = double(width * step.columns);
     const std::array passages = {
         gemm_weights_passage(bytes, stretch(width, step.columns, attention_.features_v), limits_),
@@ -104,7 +108,7 @@ class Sketcher {
     job.reads = {layer_.query};
     if (step.loads_inner) job.reads.push_back(layer_.inner);
     add_inner(job, step);
-    const std::uint64_t width = attention_.features_k;
+    const std::uint64_t width = layer_.key_bytes(attention_.features_k);
     const auto bytes = double(step.rows * width);
     add(job, inputs(step.rows * width), gemm_inputs_passage(bytes, bytes, limits_));
     if (!layer_.residual) return;
@@ -128,7 +132,7 @@ class Sketcher {
     const double packet = step.is_inner ? (is_whole ? double(bytes) : double(step.columns))
                                         : row_stretch(step, double(bytes));
     job.store = store_of(double(bytes), packet, limits_.path);
-    job.store->latency += double(limits_.gemm.drain_latency);
+    job.store->latency += double(gemm_.drain_latency);
     job.store->stored =
         Claim{limits_.output_pool, whole_banks(bytes, limits_.holding.output_bank_bytes)};
     job.claim = job.store->stored;
@@ -136,9 +140,8 @@ class Sketcher {
     const bool divides = !step.is_inner && attention_.normalise;
     DrainSketch& drain = job.drain.emplace();
     drain.read = Claim{limits_.accumulator_pool, 1};
-    drain.cycles = double(limits_.gemm.pipeline +
-                          (divides ? limits_.gemm.dividing_cycles(step.rows, step.columns)
-                                   : limits_.gemm.drain_cycles(step.rows, step.columns)));
+    drain.cycles = double(gemm_.pipeline + (divides ? gemm_.dividing_cycles(step.rows, step.columns)
+                                                    : gemm_.drain_cycles(step.rows, step.columns)));
     drain.held_share = std::min(1.0, limits_.path.output.staging_bytes / double(bytes));
   }
 
@@ -146,6 +149,7 @@ class Sketcher {
   const LinearAttention& attention_;
   const LinearAttentionCut& cut_;
   const PlanLimits& limits_;
+  const GemmCost gemm_;
   std::vector<JobSketch> jobs_;
 };
 

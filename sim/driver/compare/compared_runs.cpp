@@ -25,12 +25,13 @@ double number_at(const Json& json, const char* pointer) {
   return json.contains(place) && json.at(place).is_number() ? json.at(place).get<double>() : 0.0;
 }
 
-/// The share that was asked for where maps are made for one, else that of the MACs.
+/// The share that was asked for where maps are made for one, else that of the MACs; 0 without maps.
 double sparsity_of(const Json& result) {
   const Json::json_pointer wanted("/config/workload/maps/sparsity");
   if (result.contains(wanted)) return result.at(wanted).get<double>();
-  const double share =
-      number_at(result, "/workload/macs") / number_at(result, "/workload/dense_macs");
+  const double dense = number_at(result, "/workload/dense_macs");
+  if (dense == 0.0) return 0.0;
+  const double share = number_at(result, "/workload/macs") / dense;
   return std::round((1 - share) * 1e4) / 1e4;
 }
 

@@ -37,6 +37,10 @@ std::vector<Json> results() {
           {"/machine=" + source + "/configs/machines/vitcod-merging.json", "/workload/scope=model",
            "/workload/layers=[0,1]", R"(/workload/tokens={"kind": "tome", "r": 13, "seed": 1})"},
           false),
+      run("/configs/vitcod.json",
+          {"/machine=" + source + "/configs/machines/vitcod-adding.json",
+           R"(/workload/shift_add={"attention": "add"})", "/workload/layers=[3]"},
+          true),
       run("/configs/sanger.json", {"/workload/layers=[3]"}, false)};
 }
 

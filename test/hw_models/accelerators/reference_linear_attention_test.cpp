@@ -2,6 +2,7 @@
 #include "hw_models/accelerators/reference_linear_attention.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <map>
 
 #include "hw_models/accelerators/reference_linear.hpp"
@@ -111,9 +112,46 @@ TEST_CASE("linear attention of drawn values is near float, uses its range and sa
   }
 }
 
+// One head, codes of 8 bits. Key 0 has bits 0 and 1, key 1 bits 1 and 7: row 0 of A is V of key 0,
+// row 1 their sum, row 7 that of key 1, the others nothing. Query 0 has bit 1, query 1 all bits.
+TEST_CASE("linear attention by codes adds rows of V, then of A") {
+  const Trace trace =
+      linear_attention_trace({1, 2, 2, 8, 2, Activation::kNone, false, 0, false, Primitive::kAdd});
+  OperandImage image =
+      computed(trace,
+               {{"q", {0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1}},
+                {"k", {1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1}},
+                {"v", {100, 3, 20, -5}}},
+               {{"inner_words", {word(1, 1), word(4, 1)}}, {"words", {word(1, 1), word(1, 1)}}});
+  CHECK(image.operand(tensor_named(trace, "a")) ==
+        Bytes{50, 6, 60, -4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, -10});
+  // 60 and -4 by 1/2; 120 and -8 by 1/2.
+  CHECK(image.operand(tensor_named(trace, "o")) == Bytes{30, -2, 60, -4});
+}
+
+TEST_CASE("linear attention by drawn codes uses its range and saturates rarely") {
+  const Trace trace = linear_attention_trace(
+      {3, 197, 197, 64, 64, Activation::kNone, false, 0, false, Primitive::kAdd});
+  OperandImage image(*source_of(trace, true));
+  reference_linear_attention(trace, trace.operations[0], image);
+  for (const char* name : {"a", "o"}) {
+    double squares = 0.0, saturated = 0.0;
+    const Bytes& values = image.operand(tensor_named(trace, name));
+    for (const std::int8_t value : values) {
+      squares += double(value) * value;
+      saturated += value == 127 || value == -128 ? 1.0 : 0.0;
+    }
+    const auto number = static_cast<double>(values.size());
+    CAPTURE(name, std::sqrt(squares / number), saturated / number);
+    CHECK(std::sqrt(squares / number) > 20.0);
+    CHECK(std::sqrt(squares / number) < 50.0);
+    CHECK(saturated / number < 0.01);
+  }
+}
+
 TEST_CASE("linear attention of a primitive without reference is refused by name") {
   const Trace trace =
-      linear_attention_trace({1, 1, 1, 1, 1, Activation::kNone, true, 0, false, Primitive::kAdd});
+      linear_attention_trace({1, 1, 1, 1, 1, Activation::kNone, true, 0, false, Primitive::kShift});
   OperandImage image(*source_of(trace, true));
   CHECK_THROWS_WITH(
       reference_linear_attention(trace, trace.operations[0], image),

@@ -56,6 +56,8 @@ TEST_CASE("each conserved count that is off by one is named, above and below") {
         "multiply-accumulates done: 1001 where 1000 are expected");
   CHECK(message_for(&RunTotals::shifts_done, 1) == "shifts done: 1 where 0 are expected");
   CHECK(message_for(&RunTotals::shifts_asked, 1) == "shifts done: 0 where 1 are expected");
+  CHECK(message_for(&RunTotals::additions_done, 1) == "additions done: 1 where 0 are expected");
+  CHECK(message_for(&RunTotals::additions_asked, 1) == "additions done: 0 where 1 are expected");
   CHECK(message_for(&RunTotals::sums_carried_out, 4) ==
         "bytes of carried sums that are added to: 0 where 4 are expected");
   fires(&RunTotals::dram_bytes_read, "bytes read by the DRAM: 639 where 640 are expected",
@@ -90,5 +92,14 @@ TEST_CASE("a run that is faster than its MACs or its bytes allow is refused") {
   totals.cycles = 134;
   CHECK_THROWS_WITH(check_floor(totals),
                     "9 cycles beside those of MACs are below the floor of 40 shifts on 4 shifters");
+  // And 5 of 80 additions on 16 lanes.
+  totals.additions_done = totals.additions_asked = 80;
+  totals.adders = 16;
+  totals.cycles = 140;
+  CHECK_NOTHROW(check_floor(totals));
+  totals.cycles = 139;
+  CHECK_THROWS_WITH(check_floor(totals),
+                    "4 cycles beside those of MACs and shifts are below the floor of 80 additions "
+                    "on 16 add lanes");
   CHECK(message_for(&RunTotals::dram_clocks, 1) == "");
 }

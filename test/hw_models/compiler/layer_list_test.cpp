@@ -48,6 +48,11 @@ Operation decode(Place input, Place output, std::uint32_t heads_in = 1, std::uin
   return operation("decode", HeadMixDecode{heads_in, heads, 2, 4}, {input, kMix, kBias}, output);
 }
 
+/// Scores that no softmax reads, and no unit stores.
+Operation raw_scores(Place made) {
+  return operation("raw", Sddmm{MapId{0}, 4}, {kOther, kOther}, made);
+}
+
 std::string refusal(const std::function<void(Trace&)>& change) {
   Trace trace = one_layer();
   change(trace);
@@ -87,23 +92,19 @@ TEST_CASE("heads whose scores might not fit the score unit are refused") {
 
 TEST_CASE("operands that an operation makes which leaves nothing in DRAM are refused by name") {
   const auto with_maker = [](Place made) {
-    return refusal([made](Trace& trace) {
-      prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kOther}, made));
-    });
+    return refusal([made](Trace& trace) { prepend(trace, raw_scores(made)); });
   };
-  const std::string from_codes =
-      "an operand comes from codes (mat_add), whose results no unit writes to DRAM";
-  CHECK(with_maker(kQuery) == "operation sddmm: " + from_codes);
-  CHECK(with_maker(kValue) == "operation spmm: " + from_codes);
+  const std::string from_scores =
+      "an operand comes from raw (sddmm), whose results no unit writes to DRAM";
+  CHECK(with_maker(kQuery) == "operation sddmm: " + from_scores);
+  CHECK(with_maker(kValue) == "operation spmm: " + from_scores);
   CHECK(refusal([](Trace& trace) {
           prepend(trace, decode(kOther, kKey));
-          prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kQuery}, kOther));
-        }) == "operation decode: " + from_codes);
+          prepend(trace, raw_scores(kOther));
+        }) == "operation decode: " + from_scores);
   CHECK(
-      refusal([](Trace& trace) {
-        prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kQuery}, kOther));
-      }) ==
-      "operation codes (mat_add): this machine runs dense_linear, routed_linear, router_split, "
+      refusal([](Trace& trace) { prepend(trace, raw_scores(kOther)); }) ==
+      "operation raw (sddmm): this machine runs dense_linear, routed_linear, router_split, "
       "linear_attention, layer_norm, average_pool, head_mix_encode, score_select, token_gather, "
       "similarity_match, token_fuse, lifting_step, exit_test and attention blocks "
       "(head_mix_decode, sddmm, row_normalise or score_elementwise, spmm) and has no unit for it");
@@ -135,9 +136,9 @@ TEST_CASE("an encoding needs heads, weights and biases that lie in DRAM") {
         }) == "operation encode: expected heads, weights and biases in, compressed heads out");
   CHECK(refusal([&](Trace& trace) {
           prepend(trace, encode);
-          prepend(trace, operation("codes", MatAdd{2, 1, 4}, {kQuery}, kOther));
+          prepend(trace, raw_scores(kOther));
         }) ==
-        "operation encode: an operand comes from codes (mat_add), whose results no unit "
+        "operation encode: an operand comes from raw (sddmm), whose results no unit "
         "writes to DRAM");
 }
 

@@ -16,6 +16,7 @@ struct GemmShape {
   std::uint32_t lines = 4;
   GemmEngineConfig engine{4, 2, 4, 2, 8, 2, 3};
   std::optional<std::uint32_t> shift_lanes = 2;
+  std::optional<std::uint32_t> add_lanes = std::nullopt;
 };
 
 struct GemmBench {
@@ -26,7 +27,8 @@ struct GemmBench {
       : bench(mode),
         countdown(kernels.size() + drains.size() + num_packets),
         array("array", bench.clock, shape.engine,
-              MacLinesConfig{shape.lines, 2, 1, 5, 2, shape.shift_lanes}, contents, bench.stats),
+              MacLinesConfig{shape.lines, 2, 1, 5, 2, shape.shift_lanes, shape.add_lanes}, contents,
+              bench.stats),
         drain("drain", bench.clock, shape.engine, contents, bench.stats),
         array_orders("array_orders", bench, orders_of(kernels)),
         drain_orders("drain_orders", bench, orders_of(drains)),

@@ -66,11 +66,10 @@ TEST_CASE("a linear layer that the machine has no unit for is named") {
                     "not add alone");
   trace = one_layer();
   trace.operations.insert(trace.operations.begin(),
-                          Operation{"codes", 0, MatAdd{5, 1, 4}, {}, {TensorId{0}}});
-  CHECK_THROWS_WITH(
-      found_in(trace),
-      "operation linear: an operand comes from codes (mat_add), whose results no unit "
-      "writes to DRAM");
+                          Operation{"raw", 0, Sddmm{MapId{0}, 4}, {}, {TensorId{0}}});
+  CHECK_THROWS_WITH(found_in(trace),
+                    "operation linear: an operand comes from raw (sddmm), whose results no unit "
+                    "writes to DRAM");
 }
 
 namespace {

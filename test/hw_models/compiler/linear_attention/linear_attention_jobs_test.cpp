@@ -19,8 +19,10 @@ namespace {
 /// accumulators: A in groups of 2 and 1 rows and blocks of 4 columns, O in groups of 2, 2 and 1.
 struct Bench {
   explicit Bench(bool normalise = true, bool residual = false)
-      : trace(linear_attention_trace(
-            {2, 5, 6, 3, 8, Activation::kEluPlusOne, normalise, normalise ? 3U : 0U, residual})),
+      : Bench(LinearAttention{2, 5, 6, 3, 8, Activation::kEluPlusOne, normalise,
+                              normalise ? 3U : 0U, residual}) {}
+  explicit Bench(const LinearAttention& attention)
+      : trace(linear_attention_trace(attention)),
         layout(trace),
         index(trace),
         layer(find_linear_attention(index, 0)),
@@ -221,6 +223,60 @@ TEST_CASE("a machine without room or unit for linear attention says what is miss
       linear_attention_trace({1, 1, 1, 1, 1, Activation::kNone, true, 0, false, Primitive::kShift});
   OperationIndex index(trace);
   CHECK_THROWS_WITH(find_linear_attention(index, 0),
-                    "operation attention: the lines multiply in linear attention, they neither "
-                    "shift nor add alone");
+                    "operation attention: the lines multiply or add in linear attention, they do "
+                    "not shift");
+}
+
+namespace {
+
+/// One head, 3 queries, 5 keys, codes of 24 bits and 8 features of V, on 4 lines of 16 add lanes
+/// with 17 accumulators: A in groups of 16 and 8 rows.
+struct CodeBench : Bench {
+  CodeBench() : Bench({1, 3, 5, 24, 8, Activation::kNone, false, 0, false, Primitive::kAdd}) {
+    limits.gemm.accumulator_rows = 17;
+    limits.gemm.add_lanes = 16;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("codes come in bytes, eight rows of A each") {
+  CodeBench bench;
+  bench.add();
+  CHECK(bench.cut.feature_group == 16);
+  CHECK(bench.cut.query_group == 3);
+  REQUIRE(bench.program.jobs.size() == 2 * 2 + 2);
+  // The second group of the first block: the third byte of each key's three.
+  const GemmKernel& kernel = bench.kernel(1);
+  CHECK(kernel.primitive == Primitive::kAdd);
+  CHECK(kernel.rows == 8);
+  CHECK(kernel.turns_inputs);
+  CHECK(kernel.beside == BesideLine::kIdle);
+  const std::uint64_t k = bench.address("k") + 2;
+  const Transfer& keys = bench.program.jobs[1].loads[1].transfer;
+  CHECK(addresses(keys) == std::vector<std::uint64_t>{k, k + 3, k + 6, k + 9, k + 12});
+  CHECK(keys.bytes() == 5);
+  // All of Q: three bytes a query.
+  const Transfer& queries = bench.program.jobs[4].loads[2].transfer;
+  CHECK(addresses(queries) == std::vector<std::uint64_t>{bench.address("q")});
+  CHECK(queries.bytes() == 9);
+  CHECK_FALSE(bench.drain(4).divides);
+  const auto sketch = sketch_linear_attention(bench.layer, bench.cut, bench.limits);
+  REQUIRE(sketch.size() == bench.program.jobs.size());
+  for (std::size_t i = 0; i < sketch.size(); ++i) {
+    CHECK(sketch[i].loads.size() == bench.program.jobs[i].loads.size());
+    CHECK(sketch[i].frees.size() == bench.program.jobs[i].frees.size());
+  }
+}
+
+TEST_CASE("a machine without add lanes, or with too few accumulators for codes, is named") {
+  CodeBench bench;
+  bench.limits.gemm.add_lanes = 0;
+  CHECK_THROWS_WITH(
+      bench.add(), "attention: it adds by codes; this machine has no mac_lines/add_lanes_per_line");
+  bench.limits.gemm.add_lanes = 16;
+  bench.limits.gemm.accumulator_rows = 7;
+  CHECK_THROWS_WITH(bench.add(),
+                    "attention: it adds by codes, 8 rows at a time; this machine's "
+                    "gemm_engine/accumulator_rows are fewer");
 }
