@@ -51,7 +51,7 @@ TEST_CASE("A trace with an operation of every kind is read back the same") {
   const Trace trace = every_kind();
   std::vector<bool> has_kind(std::variant_size_v<OperationParams>, false);
   for (const Operation& operation : trace.operations) has_kind[operation.params.index()] = true;
-  REQUIRE(has_kind == std::vector<bool>(19, true));
+  REQUIRE(has_kind == std::vector<bool>(18, true));
   const test::TempFolder folder;
   write_trace(trace, folder / "trace");
   CHECK(read_trace(folder / "trace") == trace);
