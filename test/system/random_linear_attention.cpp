@@ -139,7 +139,7 @@ RandomRun random_linear_attention_run(std::uint64_t seed) {
   run.machine["gemm_engine"]["linear_attention"]["divide_cycles"] = uniform(divider_random, 1, 16);
   if (one_in(divider_random, 30)) run.machine["gemm_engine"].erase("linear_attention");
   Json& rows = run.machine["gemm_engine"]["accumulator_rows"];
-  if (rows < 8 && one_in(code_random, 2)) rows = 8;
+  if (rows < 8 && !one_in(code_random, 8)) rows = 8;
   if (one_in(code_random, 20)) return run;
   run.machine["mac_lines"]["add_lanes_per_line"] = 8 * log_uniform(code_random, 1, 6);
   return run;
