@@ -94,7 +94,10 @@ void MachineFrame::write_values(Json& values) {
     }
   };
   for (const EncodeLayer& layer : layers_.encodings) compare(layer.output);
-  for (const AttentionLayer& layer : layers_.attention) compare(layer.output);
+  for (const AttentionLayer& layer : layers_.attention) {
+    compare(layer.output);
+    if (layer.kept) compare(*layer.kept);
+  }
   for (const LinearLayer& layer : layers_.linear) {
     if (!layer.is_first_part) compare(layer.output);
   }

@@ -236,6 +236,9 @@ std::uint64_t MachineFrame::bytes_to_store() const {
     for (const auto& layer : layers) bytes += trace_.tensor(layer.output).bytes();
   };
   add(layers_.attention);
+  for (const AttentionLayer& layer : layers_.attention) {
+    if (layer.kept) bytes += trace_.tensor(*layer.kept).bytes();
+  }
   add(layers_.encodings);
   add(layers_.norms);
   for (const LinearLayer& layer : layers_.linear) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "hw_models/accelerators/operand_image.hpp"
@@ -19,6 +20,9 @@ struct PackedFormats {
   std::uint32_t piece_entries = 1;  ///< most kept entries of a piece
 };
 
+/// Numbers of the tokens that stay behind blocks of attention, by the tensor that holds them.
+using CascadeTokens = std::unordered_map<TensorId, std::vector<std::int16_t>>;
+
 /// Number formats that a machine's values depend on (see score_format.hpp and head_mix.hpp).
 struct ValueFormats {
   std::uint32_t operand_fraction_bits = 0;
@@ -29,7 +33,8 @@ struct ValueFormats {
   /// Softmax is over all keys of a row, and the map says which rows of V are multiplied; keys in
   /// the order of the tokens.
   bool weighs_whole_rows = false;
-  LowBitsConfig low_bits = {};  ///< with the values of a layer's low bits
+  LowBitsConfig low_bits = {};              ///< with the values of a layer's low bits
+  const CascadeTokens* kept_tokens = nullptr;  ///< of cascade pruning; outlives this
 };
 
 /// The output of one attention block, computed plainly: head by head, row by row, from the kept

@@ -96,6 +96,8 @@ class TraceReference {
     layer.key = sddmm.inputs[1];
     layer.value = operation.inputs[1];
     image_.set_output(operation.outputs[0], attention(layer, sddmm, operation));
+    if (operation.outputs.size() < 2) return;
+    image_.set_output(operation.outputs[1], formats_.kept_tokens->at(operation.outputs[1]));
   }
   std::vector<std::int8_t> attention(const AttentionLayer& layer, const Operation& sddmm,
                                      const Operation& spmm) {

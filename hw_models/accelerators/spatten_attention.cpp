@@ -69,7 +69,8 @@ void SpattenBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& control
                  kSlowPacketDepth);
   wiring.leave_open("sparser_packets", *crossbar.packet_out[kSparserOut]);
   wiring.leave_open("encoder_packets", *crossbar.packet_out[kEncoderOut]);
-  wiring.leave_open("encoded", *crossbar.packet_in[kEncodedIn]);
+  wiring.connect("chosen_tokens", cascade_selector_.packet_out, *crossbar.packet_in[kChosenIn],
+                 kSlowPacketDepth);
   wiring.leave_open("sparser_delivery", *controller.delivery_in[kSparserReceiver]);
   wiring.leave_open("encoder_delivery", *controller.delivery_in[kEncoderReceiver]);
   // Units that attention of other kinds has.
@@ -84,15 +85,18 @@ SpattenAttention::SpattenAttention(SpattenConfig config, const Trace& trace)
     : config_(std::move(config)),
       spatten_(spatten_trace(trace, config_.cascade_pruning,
                              {cost_of(config_.top_k_engine),
-                              config_.softmax_unit.operand_fraction_bits, config_.low_bits})) {}
+                              config_.softmax_unit.operand_fraction_bits, config_.low_bits})) {
+  for (const CascadeBlock& block : spatten_.blocks) {
+    if (!block.kept) continue;
+    kept_tokens_[*block.kept] = {block.choice.tokens.begin(), block.choice.tokens.end()};
+  }
+}
 
 PlanLimits SpattenAttention::limits(const LayerList& layers) const {
   return frame_limits(config_, layers, 0);
 }
 
-std::vector<OutputMask> SpattenAttention::crossbar_ways() const {
-  return vitcod::crossbar_ways(false, config_.has_hub_unit());
-}
+std::vector<OutputMask> SpattenAttention::crossbar_ways() const { return spatten_ways(config_); }
 
 void SpattenAttention::complete(Target& /*target*/) const {}
 
@@ -132,6 +136,7 @@ ValueFormats SpattenAttention::formats() const {
   formats.operand_fraction_bits = config_.softmax_unit.operand_fraction_bits;
   formats.weighs_whole_rows = true;
   formats.low_bits = config_.low_bits;
+  formats.kept_tokens = &kept_tokens_;
   return formats;
 }
 

@@ -67,6 +67,7 @@ class SpattenAttention final : public AttentionKind {
  private:
   const SpattenConfig config_;
   const SpattenTrace spatten_;
+  CascadeTokens kept_tokens_;
 };
 
 }  // namespace vitcod

@@ -2,7 +2,7 @@
 #include "hw_models/accelerators/spatten_bill.hpp"
 
 #include "hw_models/accelerators/frame_bill.hpp"
-#include "hw_models/accelerators/frame_ports.hpp"
+#include "hw_models/accelerators/hub_bill.hpp"
 #include "hw_models/gemm_engine/gemm_engine_parts.hpp"
 #include "hw_models/global_buffer/global_buffer_parts.hpp"
 #include "hw_models/mac_lines/mac_lines_parts.hpp"
@@ -59,9 +59,16 @@ void add_attention(const SpattenConfig& config, BillOfMaterials& bill) {
                                          config.low_bits.has_any()));
   bill.add("/cascade_selector", parts_of(top_k, 8 * kImportanceBytes));
   bill.add("/cascade_selector/fifos", fifo_parts(top_k, kImportanceBytes + kPlaceBytes));
+  if (config.token_gather) bill.add("/cascade_selector/numbers", number_parts(top_k));
 }
 
 }  // namespace
+
+std::vector<OutputMask> spatten_ways(const SpattenConfig& config) {
+  std::vector<OutputMask> ways = crossbar_ways(false, config.has_hub_unit());
+  if (config.token_gather) ways[kChosenIn] = mask_of(kResultsOut);
+  return ways;
+}
 
 BillOfMaterials spatten_bill(const SpattenConfig& config) {
   constexpr std::uint64_t kJobsATile = 1;
@@ -69,11 +76,12 @@ BillOfMaterials spatten_bill(const SpattenConfig& config) {
   BillOfMaterials bill;
   add_controller_and_dma(config, kJobsATile, bill);
   add_buffers(config, operands_use(config), results_use(config), bill);
-  bill.add("/crossbar", crossbar_parts(config, crossbar_ways(false, config.has_hub_unit())));
+  bill.add("/crossbar", crossbar_parts(config, spatten_ways(config)));
   bill.add("/mac_lines", parts_of(config.mac_lines, kOneEngine, config.mac_lines.macs_per_line,
                                   operand_bits_of(config.low_bits)));
   add_attention(config, bill);
   add_linear_layers(config, bill);
+  add_hub_units(config, bill);
   return bill;
 }
 

@@ -32,6 +32,7 @@ void read(ConfigReader& reader, SpattenConfig& config) {
   reader.required_object("low_bits", config.low_bits,
                          "Bits of Q, K and V below the eight, and the rows that need them");
   read_linear_layers_and_dram(reader, config);
+  read_hub_units(reader, config);
   reader.finish();
   if (reader.is_describing()) return;
   require_consistent_frame(reader, config);

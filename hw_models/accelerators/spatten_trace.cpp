@@ -7,20 +7,18 @@
 #include <numeric>
 #include <span>
 
+#include "hw_models/accelerators/cascade_layers.hpp"
 #include "hw_models/accelerators/cascade_schedule.hpp"
 #include "hw_models/accelerators/dense_trace.hpp"
 #include "hw_models/accelerators/reference_cascade.hpp"
+#include "hw_models/accelerators/reference_linear.hpp"
+#include "hw_models/accelerators/reference_tokens.hpp"
+#include "hw_models/accelerators/trace_values.hpp"
 #include "hw_models/query_key_array/low_bits.hpp"
 #include "sim/base/errors.hpp"
-#include "workloads/values.hpp"
 
 namespace vitcod {
 namespace {
-
-/// The operations of an attention block, by index into the trace's.
-struct BlockOperations {
-  std::size_t sddmm, normalise, spmm;
-};
 
 /// Entries that the vitcod machine computes of a map.
 std::uint64_t computed_entries(const PolarizedMap& map) {
@@ -31,20 +29,26 @@ std::uint64_t computed_entries(const PolarizedMap& map) {
   return entries;
 }
 
+bool is_attention(const OperationParams& params) {
+  return std::holds_alternative<Sddmm>(params) || std::holds_alternative<RowNormalise>(params) ||
+         std::holds_alternative<Spmm>(params);
+}
+
+void require_known_operations(const Trace& trace) {
+  for (const Operation& operation : trace.operations) {
+    if (is_attention(operation.params) || is_around_attention(operation.params)) continue;
+    throw InputError(fmt::format(
+        "operation {} ({}): a spatten machine runs softmax attention, linear layers, layer norms "
+        "and average pools, and drops tokens by itself",
+        operation.name, kind_name(operation.params)));
+  }
+}
+
 std::vector<BlockOperations> find_blocks(const Trace& trace) {
   std::vector<BlockOperations> blocks;
   std::vector<std::size_t> maker(trace.tensors.size(), trace.operations.size());
   for (std::size_t i = 0; i < trace.operations.size(); ++i) {
     const Operation& operation = trace.operations[i];
-    const bool is_known = std::holds_alternative<Sddmm>(operation.params) ||
-                          std::holds_alternative<RowNormalise>(operation.params) ||
-                          std::holds_alternative<Spmm>(operation.params);
-    if (!is_known) {
-      throw InputError(fmt::format(
-          "operation {} ({}): a spatten machine runs the softmax attention of scope attention, "
-          "with all tokens in all layers",
-          operation.name, kind_name(operation.params)));
-    }
     for (const TensorId output : operation.outputs) {
       maker[static_cast<std::size_t>(output)] = i;
     }
@@ -95,16 +99,27 @@ class CascadeTrace {
                const CascadeHardware& hardware)
       : pruning_(pruning), hardware_(hardware) {
     result_.trace = without_sparsity(trace);
+    require_known_operations(result_.trace);
     operations_ = find_blocks(result_.trace);
     find_sizes(trace);
     keeps_ = cascade_schedule(sizes_, pruning);
+    std::vector<std::vector<std::uint32_t>> before;
+    for (const Tensor& tensor : result_.trace.tensors) before.push_back(tensor.shape);
     resize_tensors();
+    effects_ = prune_layers(result_.trace, before, operations_, keeps_, pruning.prefix_tokens);
+    operations_ = find_blocks(result_.trace);
     if (hardware.low_bits.has_any()) add_low_bits();
   }
 
   SpattenTrace run() {
     std::vector<PolarizedMap> maps;
-    for (std::size_t b = 0; b < operations_.size(); ++b) {
+    for (std::size_t i = 0; i < result_.trace.operations.size(); ++i) {
+      const std::size_t b = maps.size();
+      if (b == operations_.size()) break;
+      if (i != operations_[b].spmm) {
+        compute_layer(result_.trace.operations[i]);
+        continue;
+      }
       begin(b);
       maps.push_back(compute(b));
       choose_next(b);
@@ -156,6 +171,13 @@ class CascadeTrace {
   /// Two elements a byte, of the tensor with the higher bits.
   TensorId low_tensor(TensorId high) {
     Tensor low = tensor(high);
+    for (const Operation& operation : result_.trace.operations) {
+      if (operation.outputs[0] != high) continue;
+      throw InputError(
+          fmt::format("tensor {}: {} makes no bits below the eight; low_bits of the "
+                      "machine must be \"none\" for whole models",
+                      low.name, operation.name));
+    }
     if (low.shape.back() % kElementsALowByte != 0) {
       throw InputError(fmt::format("tensor {}: {} features; low bits of two of them lie in a byte",
                                    low.name, low.shape.back()));
@@ -177,10 +199,23 @@ class CascadeTrace {
     }
   }
 
-  /// Of a block: the first input of its sddmm or the like, and the low bits, if there are any.
-  std::vector<std::int8_t> low_values(const Operation& operation, std::size_t input) const {
+  /// What lies around attention.
+  void compute_layer(const Operation& operation) {
+    if (std::holds_alternative<DenseLinear>(operation.params)) {
+      reference_linear(result_.trace, operation, image_);
+    } else if (std::holds_alternative<LayerNorm>(operation.params)) {
+      reference_layer_norm(result_.trace, operation, image_);
+    } else if (std::holds_alternative<AveragePool>(operation.params)) {
+      reference_average_pool(operation, image_);
+    } else if (std::holds_alternative<TokenGather>(operation.params)) {
+      reference_token_gather(operation, image_);
+    }
+  }
+
+  /// The low bits that an operation of attention reads, if there are any.
+  std::span<const std::int8_t> low_values(const Operation& operation, std::size_t input) {
     if (operation.inputs.size() <= input) return {};
-    return operand_values(result_.trace, operation.inputs[input]);
+    return image_.operand(operation.inputs[input]);
   }
 
   /// Tokens, heads and importances that the block begins with.
@@ -206,16 +241,13 @@ class CascadeTrace {
     const BlockKeeps& keep = keeps_[b];
     const Operation& sddmm = result_.trace.operations[operations_[b].sddmm];
     const Operation& spmm = result_.trace.operations[operations_[b].spmm];
-    const auto query = operand_values(result_.trace, sddmm.inputs[0]);
-    const auto key = operand_values(result_.trace, sddmm.inputs[1]);
-    const auto value = operand_values(result_.trace, spmm.inputs[1]);
-    const auto query_low = low_values(sddmm, 2);
-    const auto key_low = low_values(sddmm, 3);
-    const auto value_low = low_values(spmm, 2);
     const PairReference reference = reference_pairs(
         {keep.heads, keep.queries, keep.keys, sizes_[b].query_features, sizes_[b].value_features,
          keep.values, hardware_.operand_fraction_bits, hardware_.low_bits},
-        {query, key, value, query_low, key_low, value_low});
+        {image_.operand(sddmm.inputs[0]), image_.operand(sddmm.inputs[1]),
+         image_.operand(spmm.inputs[1]), low_values(sddmm, 2), low_values(sddmm, 3),
+         low_values(spmm, 2)});
+    image_.set_output(spmm.outputs[0], reference.outputs);
     for (std::size_t i = 0; i < importance_.tokens.size(); ++i) {
       importance_.tokens[i] += reference.token_importance[i];
     }
@@ -274,6 +306,11 @@ class CascadeTrace {
     choice.search += search_of(heads, keeps_[b + 1].heads);
     keep_of(importance_.tokens, choice.tokens);
     keep_of(importance_.heads, choice.heads);
+    result_.blocks.back().kept = effects_[b].kept;
+    result_.blocks.back().weights_of_heads = effects_[b].weights_of_heads;
+    if (!effects_[b].kept) return;
+    image_.set_output(*effects_[b].kept,
+                      std::vector<std::int16_t>(choice.tokens.begin(), choice.tokens.end()));
   }
 
   const CascadePruningConfig& pruning_;
@@ -282,7 +319,9 @@ class CascadeTrace {
   std::vector<BlockOperations> operations_;
   std::vector<BlockSizes> sizes_;
   std::vector<BlockKeeps> keeps_;
+  std::vector<CascadeEffect> effects_;  ///< by block
   Importance importance_;
+  OperandImage image_{*source_of(result_.trace, true)};  ///< what was computed up to here
 };
 
 }  // namespace

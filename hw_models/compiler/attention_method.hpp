@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "hw_models/compiler/attention/attention_layer.hpp"
@@ -29,6 +30,12 @@ class AttentionMethod {
   /// in way `candidate`.
   virtual void add_jobs(std::size_t block, std::size_t candidate, DramLayout& layout,
                         JobList& jobs) = 0;
+
+  /// The numbers that `tensor` holds, of tokens that stay behind an attention block; null if it is
+  /// no such tensor.
+  virtual const std::vector<std::uint32_t>* kept_tokens(TensorId /*tensor*/) const {
+    return nullptr;
+  }
 };
 
 }  // namespace vitcod

@@ -287,7 +287,7 @@ void compile(const Trace& trace, const LayerList& layers, const Target& target,
              Program& program) {
   if (layers.order.empty()) throw InputError("the workload has no operation");
   lay_out(layers, layout);
-  const StreamContext context{trace, layout, target, limits};
+  const StreamContext context{trace, layout, target, limits, &attention};
   const std::vector<Stream> streams = make_streams(layers, context);
   check_orders(layers, context);
   const Plan chosen = Planner(layers, streams, limits, attention).plan();

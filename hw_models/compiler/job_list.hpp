@@ -59,6 +59,8 @@ class JobList {
 
   /// `tensor` is written by the job added last: who reads it waits until it is in DRAM.
   void note_written(TensorId tensor) { writers_[tensor] = last_job(); }
+  /// Which part of `tensor` is read is known by the job added last: who reads it waits likewise.
+  void note_known(TensorId tensor) { writers_[tensor] = last_job(); }
   /// Makes the loads of the job added last wait for the tensor, if the program writes it.
   void wait_for(TensorId tensor);
 

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "hw_models/query_key_array/attention_rows.hpp"
+#include "workloads/trace.hpp"
 
 namespace vitcod {
 
@@ -28,6 +30,11 @@ struct CascadeBlock {
   bool begins_cascade = false;        ///< of other tokens or heads than the block before
   std::shared_ptr<const ValueChoice> values;
   CascadeChoice choice;  ///< of tokens and heads of the next block, if it drops any
+  /// In a whole model: where the numbers of the tokens that stay are stored, 16 bits each, if some
+  /// are dropped; and W of the linear layers around the next block of which only the part of the
+  /// heads that stay is read, if heads are.
+  std::optional<TensorId> kept = {};
+  std::vector<TensorId> weights_of_heads = {};
 };
 
 }  // namespace vitcod

@@ -3,9 +3,21 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
+
+#include "hw_models/packet_unit/store_packets.hpp"
 
 namespace vitcod {
 namespace {
+
+constexpr std::uint64_t kNumberBytes = 2;
+
+/// Values of a store: the tokens that stay.
+Payload numbers_of(const CascadeChoice& choice) {
+  std::vector<std::uint8_t> bytes;
+  for (const std::uint32_t token : choice.tokens) append_16_bits(token, bytes);
+  return std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
+}
 
 void keep_of(std::vector<std::uint64_t>& values, const std::vector<std::uint32_t>& kept) {
   for (std::size_t i = 0; i < kept.size(); ++i) values[i] = values[kept[i]];
@@ -41,11 +53,24 @@ CascadeSelector::CascadeSelector(const sc_core::sc_module_name& name, Clock& clo
 
 Cycle CascadeSelector::tick(Cycle now) {
   if (busy_until_ > now) return busy_until_;
+  if (!packets_.empty()) {
+    if (!packet_out->ready()) {
+      cycles_.standing(Activity::kOutputBlocked);
+      return kOnLink;
+    }
+    send_next(now);
+    return busy_until_;
+  }
   if (!order_in->valid()) {
     cycles_.standing(Activity::kIdle);
     return kOnLink;
   }
-  const CascadeChoice& choice = kernel_as<CascadeKernel>(*order_in->pop().kernel).choice;
+  begin(kernel_as<CascadeKernel>(*order_in->pop().kernel), now);
+  return busy_until_;
+}
+
+void CascadeSelector::begin(const CascadeKernel& kernel, Cycle now) {
+  const CascadeChoice& choice = kernel.choice;
   check(std::max(choice.num_tokens, choice.num_heads) <= cost_.max_entries,
         "more tokens or heads than the FIFOs hold");
   ++selections_;
@@ -59,8 +84,24 @@ Cycle CascadeSelector::tick(Cycle now) {
   }
   busy_until_ = now + std::max<Cycle>(1, cost_.cycles(choice.search));
   cycles_.standing(Activity::kSelecting);
-  done_out->push_at(UnitDone{}, busy_until_ - 1);
-  return busy_until_;
+  if (kernel.store == nullptr) return done_out->push_at(UnitDone{}, busy_until_ - 1);
+  check(kernel.store->bytes() == kNumberBytes * choice.tokens.size(),
+        "a store of another size than the tokens that stay");
+  const std::vector<Packet> packets = packets_of_store(
+      *kernel.store, kernel.packet_bytes, importance_ == nullptr ? nullptr : numbers_of(choice));
+  packets_.assign(packets.begin(), packets.end());
+}
+
+void CascadeSelector::send_next(Cycle now) {
+  const std::uint64_t numbers = packets_.front().bytes / kNumberBytes;
+  const std::uint64_t words = cost_.storing_cycles(numbers);
+  numbers_stored_ += numbers;
+  words_ += words;
+  busy_until_ = now + words;
+  cycles_.standing(Activity::kStoring);
+  packet_out->push_at(std::move(packets_.front()), busy_until_ - 1);
+  packets_.pop_front();
+  if (packets_.empty()) done_out->push_at(UnitDone{}, busy_until_ - 1);
 }
 
 void CascadeSelector::check_choice(const CascadeChoice& choice) const {

@@ -27,6 +27,10 @@ struct TopKCost {
   std::uint64_t cycles(const SearchWork& work) const {
     return work.words + work.passes * pass_latency;
   }
+  /// Of `numbers` that leave the FIFO that they wait in, a word of them a cycle.
+  std::uint64_t storing_cycles(std::uint64_t numbers) const {
+    return ceil_div(numbers, comparators);
+  }
 
  private:
   std::uint32_t words(std::uint64_t entries) const {

@@ -20,6 +20,14 @@ inline PartList fifo_parts(const TopKConfig& config, std::uint64_t entry_bytes) 
   return parts;
 }
 
+/// What numbers leave by: those that a pass keeps in a cycle.
+inline PartList number_parts(const TopKConfig& config) {
+  constexpr std::uint64_t kPlaceBits = 16;
+  PartList parts;
+  parts.add_gated_registers(config.comparators, kPlaceBits);
+  return parts;
+}
+
 /// Rows of P that wait behind the value selector, a byte an entry: in a cycle a word is written,
 /// and one read.
 inline PartList waiting_rows_parts(const TopKConfig& config, std::uint64_t max_keys) {

@@ -2,6 +2,9 @@
 #include "test/system/random_spatten.hpp"
 
 #include "hw_models/accelerators/dense_trace.hpp"
+#include "test/system/random_tokens.hpp"
+#include "test/system/random_workloads.hpp"
+#include "workloads/workload.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -47,9 +50,11 @@ Json spatten_machine_with(const Json& vitcod, Random& random) {
   Json machine = dense_machine_with(vitcod);
   machine["kind"] = "spatten";
   for (const char* block :
-       {"row_writer", "denser_engine", "normaliser", "stream_hub", "token_selector", "token_gather",
-        "lifting", "index_filter", "average_pool"}) {
+       {"row_writer", "denser_engine", "normaliser", "token_selector", "lifting", "index_filter"}) {
     machine.erase(block);
+  }
+  if (!machine.contains("token_gather") && !machine.contains("average_pool")) {
+    machine.erase("stream_hub");
   }
   const std::uint32_t lines = machine["mac_lines"]["lines"];
   machine["mac_lines"]["lines"] = lines + lines % 2;
@@ -92,6 +97,32 @@ RandomRun random_spatten_run(std::uint64_t seed) {
   run.machine = spatten_machine_with(run.machine, random);
   run.trace = attention_alone(run.trace);
   if (run.machine["low_bits"]["rows"] != "none") pair_features(run.trace);
+  return run;
+}
+
+RandomRun random_spatten_model_run(std::uint64_t seed) {
+  Random random(seed, "spatten model");
+  Json model = random_patch_model(random, false);
+  // Blocks of other heads begin another cascade, which a whole model cannot do once tokens are
+  // dropped.
+  const std::uint32_t heads = uniform(random, 1, 5);
+  if (!one_in(random, 10)) {
+    for (Json& group : model["groups"]) group["heads"] = heads;
+  }
+  const Json maps = {{"kind", "generated"},
+                     {"sparsity", 0.5 * random.uniform_real()},
+                     {"seed", random.uniform_below(1000)}};
+  RandomRun run;
+  run.seed = seed;
+  run.trace = make_trace({{"model", model},
+                          {"scope", "model"},
+                          {"maps", maps},
+                          {"polarization", {{"theta_d_fraction", random.uniform_real()}}},
+                          {"values", {{"seed", random.next_u64()}}}},
+                         ".");
+  run.machine = spatten_machine_with(random_machine(random, dense_macs(run.trace)), random);
+  if (!one_in(random, 20)) run.machine["low_bits"]["rows"] = "none";
+  if (!one_in(random, 10)) run.machine["cascade_pruning"]["prefix_tokens"] = uniform(random, 1, 3);
   return run;
 }
 

@@ -17,4 +17,8 @@ Trace attention_alone(const Trace& trace);
 /// A random run (random_run) with its machine and its trace made so.
 RandomRun random_spatten_run(std::uint64_t seed);
 
+/// A random whole model on such a machine. Most have the same heads in all blocks, and a machine
+/// that never drops the class token.
+RandomRun random_spatten_model_run(std::uint64_t seed);
+
 }  // namespace vitcod::test

@@ -28,38 +28,6 @@ Json draw_group(Random& random, std::size_t index, std::uint32_t side, std::uint
           {"residual", true}};
 }
 
-/// Two or three groups; where it grows each has more channels than the one before.
-Json draw_model(Random& random, bool grows) {
-  const std::uint32_t side = uniform(random, 2, 6);
-  std::uint32_t width = uniform(random, 4, 30);
-  const std::uint32_t channels = uniform(random, 1, 3);
-  const std::uint32_t level = uniform(random, 1, 2);  // whose LL bands are what the stem embeds
-  Json model = {{"name", "dropping"},
-                {"prefix_tokens", 1},
-                {"image_size", side * kPatchStride},
-                {"activation", "gelu"},
-                {"classes", uniform(random, 2, 60)},
-                {"stem", Json::array({{{"in_channels", channels},
-                                       {"out_channels", width},
-                                       {"kernel", kPatchStride},
-                                       {"stride", kPatchStride}}})},
-                {"groups", Json::array()}};
-  if (grows) {
-    model["patch_samples"] = {{"side", kPatchStride << level}, {"channels", channels}};
-  }
-  const std::uint32_t groups = uniform(random, 2, 3);
-  for (std::size_t g = 0; g < groups; ++g) {
-    Json group = draw_group(random, g, side, width);
-    if (grows && g > 0) {
-      width += uniform(random, 1, 20);
-      group["width_in"] = group["width_out"] = width;
-      group["growth_level"] = g == 1 ? level : uniform(random, 1, level);
-    }
-    model["groups"].push_back(group);
-  }
-  return model;
-}
-
 /// The first block of each group but the first one; of two, one, or both.
 Json boundaries_of(const Json& model) {
   Json boundaries = Json::array();
@@ -140,10 +108,41 @@ Json draw_specification(Random& random, const Json& model, bool is_model, Tokens
 
 }  // namespace
 
+Json random_patch_model(Random& random, bool grows) {
+  const std::uint32_t side = uniform(random, 2, 6);
+  std::uint32_t width = uniform(random, 4, 30);
+  const std::uint32_t channels = uniform(random, 1, 3);
+  const std::uint32_t level = uniform(random, 1, 2);  // whose LL bands are what the stem embeds
+  Json model = {{"name", "dropping"},
+                {"prefix_tokens", 1},
+                {"image_size", side * kPatchStride},
+                {"activation", "gelu"},
+                {"classes", uniform(random, 2, 60)},
+                {"stem", Json::array({{{"in_channels", channels},
+                                       {"out_channels", width},
+                                       {"kernel", kPatchStride},
+                                       {"stride", kPatchStride}}})},
+                {"groups", Json::array()}};
+  if (grows) {
+    model["patch_samples"] = {{"side", kPatchStride << level}, {"channels", channels}};
+  }
+  const std::uint32_t groups = uniform(random, 2, 3);
+  for (std::size_t g = 0; g < groups; ++g) {
+    Json group = draw_group(random, g, side, width);
+    if (grows && g > 0) {
+      width += uniform(random, 1, 20);
+      group["width_in"] = group["width_out"] = width;
+      group["growth_level"] = g == 1 ? level : uniform(random, 1, level);
+    }
+    model["groups"].push_back(group);
+  }
+  return model;
+}
+
 Trace random_token_workload(Random& random) {
   const bool is_model = one_in(random, 2);
   const bool is_iret = !one_in(random, 3);
-  const Json model = draw_model(random, is_model && is_iret);
+  const Json model = random_patch_model(random, is_model && is_iret);
   return make_trace(
       draw_specification(random, model, is_model,
                          [&] { return draw_tokens(random, model, is_iret, is_model); }),
@@ -161,7 +160,7 @@ RandomRun random_token_run(std::uint64_t seed) {
 }
 
 Trace random_merging_workload(Random& random) {
-  const Json model = draw_model(random, false);
+  const Json model = random_patch_model(random, false);
   return make_trace(
       draw_specification(random, model, true, [&] { return draw_merging(random, model); }), ".");
 }

@@ -8,6 +8,10 @@
 
 namespace vitcod::test {
 
+/// Two or three groups of blocks around a class token and a grid of up to 36 patches, small and
+/// odd; where it `grows` each group has more channels than the one before.
+Json random_patch_model(Random& random, bool grows);
+
 /// A small model whose tokens are dropped on the way, in either scope: of kind iret, with growing
 /// embeddings and exits in scope model, or by a published schedule; by a threshold, a ratio or
 /// counts; with the offline maps restricted or polarized again. Throws ConfigError for a draw that

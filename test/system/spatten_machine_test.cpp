@@ -120,16 +120,39 @@ void expect_bounds(const test::RandomRun& run) {
         test::bytes_to_read(trace, true) + low_bytes_to_read(spatten, parameters.low_bits));
 }
 
+/// All that the trace of what is left asks for is moved and computed, and nothing else.
+void expect_model_bounds(const test::RandomRun& run) {
+  const RunConfig config = run.config();
+  const Json result = simulate(config, without_values());
+  const SpattenTrace spatten = spatten_of(config);
+  CHECK(test::accounts_fault(result) == "");
+  CHECK(test::energy_fault(result) == "");
+  CHECK(test::silicon_fault(result) == "");
+  CHECK(test::floor_fault(result, run.machine, spatten.trace) == "");
+  CHECK(result["macs"]["attention"] ==
+        work_of(spatten, std::get<SpattenConfig>(config.settings.parameters)).macs);
+  CHECK(result["macs"]["linear"] == test::linear_macs(spatten.trace));
+  std::uint64_t first_loads = 0;
+  std::uint64_t stores = 0;
+  for (const auto& [tensor, bytes] : result["traffic"].items()) {
+    first_loads += bytes["first_load"].get<std::uint64_t>();
+    stores += bytes["write_back"].get<std::uint64_t>();
+  }
+  CHECK(first_loads == test::bytes_to_read(spatten.trace, true));
+  CHECK(stores == test::bytes_to_write(spatten.trace));
+}
+
 /// The check of each of some random runs that are accepted; at least `least`.
 template <typename Check>
-void check_random_runs(const char* test, std::uint64_t first, std::uint64_t count,
-                       std::size_t least, Check&& check_run) {
+void check_random_runs(const char* test, test::RandomRun (*draw)(std::uint64_t),
+                       std::uint64_t first, std::uint64_t count, std::size_t least,
+                       Check&& check_run) {
   const auto seeds = test::random_seeds(test, first, count);
   std::size_t num_run = 0;
   for (const std::uint64_t seed : seeds) {
     INFO("VITCOD_RANDOM_SEED=" << seed);
     try {
-      check_run(test::random_spatten_run(seed));
+      check_run(draw(seed));
       ++num_run;
     } catch (const InputError& error) {
       if (seeds.size() == 1) std::cout << "rejected: " << error.what() << "\n";
@@ -151,13 +174,25 @@ std::string refusal_of(const std::vector<std::string>& overrides) {
 }  // namespace
 
 TEST_CASE("a SpAtten machine has the same result in every mode, on random machines and workloads") {
-  check_random_runs("modes of SpAtten machines", 17001, 90, 50, [](const test::RandomRun& run) {
-    test::expect_same_in_all_modes(run.config());
-  });
+  check_random_runs(
+      "modes of SpAtten machines", test::random_spatten_run, 17001, 90, 50,
+      [](const test::RandomRun& run) { test::expect_same_in_all_modes(run.config()); });
+}
+
+TEST_CASE("a SpAtten machine has the same result in every mode on random whole models") {
+  check_random_runs(
+      "modes of SpAtten machines with whole models", test::random_spatten_model_run, 19001, 60, 30,
+      [](const test::RandomRun& run) { test::expect_same_in_all_modes(run.config()); });
 }
 
 TEST_CASE("no random SpAtten machine is faster than its multipliers, ports and memory") {
-  check_random_runs("bounds of SpAtten machines", 18001, 150, 90, expect_bounds);
+  check_random_runs("bounds of SpAtten machines", test::random_spatten_run, 18001, 150, 90,
+                    expect_bounds);
+}
+
+TEST_CASE("no random SpAtten machine is faster than that on whole models") {
+  check_random_runs("bounds of SpAtten machines with whole models", test::random_spatten_model_run,
+                    20001, 100, 50, expect_model_bounds);
 }
 
 TEST_CASE("extreme shares of tokens, heads and rows of V are run, with the right values") {
@@ -216,6 +251,37 @@ TEST_CASE("what later layers load waits until tokens and heads are chosen") {
     // Nothing of the next layer is there when the choice is made.
     CHECK(result["layers"][layer + 1]["by_phase"]["wait_operands"].get<std::uint64_t>() > 0);
   }
+}
+
+TEST_CASE("tokens that are dropped are missing in all that follows in a whole model") {
+  const std::vector<std::string> whole{"/workload/scope=model", "/workload/layers=[0,1,2]"};
+  std::vector<std::string> unpruned = whole;
+  for (const char* set :
+       {"match_entries=false", "token_keep=1", "token_spread=0", "head_keep=1", "head_spread=0"}) {
+    unpruned.push_back(std::string("/machine/cascade_pruning/") + set);
+  }
+  const Json result = simulate(spatten_run(whole), {});
+  const Json all = simulate(spatten_run(unpruned), {});
+  CHECK(result["values"]["mismatches"] == 0);
+  CHECK(all["values"]["mismatches"] == 0);
+  const auto gathered = [](const Json& run) {
+    return run["blocks"]["token_gather"]["rows"].get<std::uint64_t>();
+  };
+  CHECK(gathered(all) == 0);
+  CHECK(gathered(result) > 0);
+  CHECK(gathered(result) ==
+        result["blocks"]["cascade_selector"]["numbers_stored"].get<std::uint64_t>());
+  CHECK(result["macs"]["linear"].get<std::uint64_t>() < all["macs"]["linear"].get<std::uint64_t>());
+  CHECK(cycles_of(result) < cycles_of(all));
+  for (const std::size_t layer : {1, 2}) {
+    // Behind the embedding, which is a layer too.
+    CHECK(result["layers"][layer]["by_phase"]["gather"].get<std::uint64_t>() > 0);
+  }
+}
+
+TEST_CASE("a whole model is the same in every mode on the SpAtten machine of the comparison") {
+  test::expect_same_in_all_modes(spatten_run({"/workload/scope=model", "/workload/layers=[3,4,5]",
+                                              "/machine/cascade_pruning/value_keep=0.5"}));
 }
 
 TEST_CASE("a prediction of a SpAtten machine is near its cycles") {
@@ -282,8 +348,10 @@ TEST_CASE("the more rows are flat the more a SpAtten machine computes and loads 
 TEST_CASE("a SpAtten machine says what it cannot run") {
   CHECK(refusal_of({"/machine/low_bits/rows=flat", "/machine/low_bits/row_marks=100"}) ==
         "layer0: one head needs 197 row_marks of low_bits, this machine has 100");
-  CHECK(refusal_of({"/workload/scope=model", "/workload/layers=[0]"})
-            .find("a spatten machine runs the softmax attention of scope attention") !=
+  const std::string whole = "/workload/scope=model";
+  CHECK(refusal_of({whole, "/workload/layers=[0,1]", "/machine/token_gather/max_tokens=1"})
+            .find("operation layer0/gather: ") != std::string::npos);
+  CHECK(refusal_of({"/workload=workloads/iret.json", whole}).find("and drops tokens by itself") !=
         std::string::npos);
   CHECK(refusal_of({"/machine/mac_lines/lines=63"}).find("an even number of lines") !=
         std::string::npos);

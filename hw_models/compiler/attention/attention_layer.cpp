@@ -57,10 +57,11 @@ const MapPrediction* prediction_of(const Trace& trace, MapId map) {
   return nullptr;
 }
 
-/// V and the output, and low bits where there are any.
+/// V and the output, low bits and kept tokens where there are any.
 void find_values(const Operation& sddmm, const Operation& spmm, AttentionLayer& layer) {
   layer.value = spmm.inputs.at(1);
   layer.output = spmm.outputs.at(0);
+  if (spmm.outputs.size() > 1) layer.kept = spmm.outputs[1];
   if (sddmm.inputs.size() <= 2) return;
   layer.query_low = sddmm.inputs[2];
   layer.key_low = sddmm.inputs.at(3);

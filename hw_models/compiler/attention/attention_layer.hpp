@@ -41,6 +41,9 @@ struct AttentionLayer {
   /// Bits below those of Q, K and V: inputs 2 and 3 of the sddmm and 2 of the spmm, if there are
   /// any.
   std::optional<TensorId> query_low = {}, key_low = {}, value_low = {};
+  /// Numbers of the tokens that stay behind it, of cascade pruning: output 1 of the spmm, if there
+  /// is one.
+  std::optional<TensorId> kept = {};
   std::optional<TensorId> query_weights, query_bias, key_weights, key_bias;
 };
 

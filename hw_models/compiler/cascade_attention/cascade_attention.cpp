@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <tuple>
 
+#include "hw_models/compiler/streams/stream.hpp"
 #include "hw_models/gemm_engine/gemm_kernels.hpp"
 #include "hw_models/prob_value_array/prob_value_kernel.hpp"
 #include "hw_models/query_key_array/low_bits.hpp"
 #include "hw_models/query_key_array/query_key_kernel.hpp"
+#include "hw_models/token_gather/token_gather_cost.hpp"
 #include "hw_models/top_k_engine/cascade_kernel.hpp"
 #include "sim/base/errors.hpp"
 
@@ -126,9 +128,7 @@ std::vector<Candidate> CascadeAttention::candidates(const AttentionLayer& layer)
     }
     jobs.front().after_jobs = waits_for_choice(number);
     if (!chosen_.at(number).choice.drops_any()) continue;
-    JobSketch& choice = jobs.emplace_back();
-    choice.begins_tile = choice.ends_tile = true;
-    choice.cycles = double(costs_.top_k.cycles(chosen_[number].choice.search)) + kOrderCycles;
+    jobs.push_back(sketch_choice(number));
   }
   return candidates;
 }
@@ -216,7 +216,7 @@ void CascadeAttention::add_jobs(std::size_t block, std::size_t candidate, DramLa
   for (const HeadGroup& group : blocks_[block].cuts[candidate]) {
     add_group(block, group, layout, jobs);
   }
-  if (chosen_[block].choice.drops_any()) add_choice(block, jobs);
+  if (chosen_[block].choice.drops_any()) add_choice(block, layout, jobs);
 }
 
 void CascadeAttention::add_group(std::size_t block, const HeadGroup& group,
@@ -275,11 +275,48 @@ void CascadeAttention::add_pass(std::size_t block, const CascadePass& pass,
   jobs.end_tile();
 }
 
-void CascadeAttention::add_choice(std::size_t block, JobList& jobs) {
+JobSketch CascadeAttention::sketch_choice(std::size_t block) const {
+  const CascadeBlock& chosen = chosen_[block];
+  JobSketch job;
+  job.begins_tile = job.ends_tile = true;
+  job.cycles = double(costs_.top_k.cycles(chosen.choice.search)) + kOrderCycles;
+  if (!chosen.kept) return job;
+  const std::uint64_t bytes = kNumberBytes * chosen.choice.tokens.size();
+  job.cycles += double(costs_.top_k.storing_cycles(chosen.choice.tokens.size()));
+  job.claim = Claim{limits_.output_pool, whole_banks(bytes, limits_.holding.output_bank_bytes)};
+  job.store = store_of(double(bytes), double(bytes), limits_.path);
+  job.store->stored = *job.claim;
+  job.writes = {*chosen.kept};
+  return job;
+}
+
+const std::vector<std::uint32_t>* CascadeAttention::kept_tokens(TensorId tensor) const {
+  for (const CascadeBlock& block : chosen_) {
+    if (block.kept == tensor) return &block.choice.tokens;
+  }
+  return nullptr;
+}
+
+void CascadeAttention::add_choice(std::size_t block, const DramLayout& layout, JobList& jobs) {
+  const Target& target = jobs.target();
+  const CascadeBlock& chosen = chosen_[block];
   Job& job = jobs.begin_tile(blocks_[block].layer->layer);
-  job.phase = jobs.target().select;
+  job.phase = target.select;
   auto kernel = std::make_shared<CascadeKernel>();
-  kernel->choice = chosen_[block].choice;
+  kernel->choice = chosen.choice;
+  for (const TensorId weights : chosen.weights_of_heads) jobs.note_known(weights);
+  if (chosen.kept) {
+    constexpr auto kRowBytes = static_cast<std::uint32_t>(kNumberBytes);
+    job.store =
+        stream_store(TensorRole::kSelection, {stretch_of(*chosen.kept, layout, kRowBytes)}, target);
+    job.store->job = static_cast<std::uint32_t>(jobs.last_job());
+    jobs.note_written(*chosen.kept);
+    job.stored = jobs.add_region(target.output_pool,
+                                 whole_banks(job.store->bytes(), target.holding.output_bank_bytes));
+    job.claims = {job.stored};
+    kernel->store = &*job.store;
+    kernel->packet_bytes = target.packet_bytes;
+  }
   job.orders = {Order{units_.selector, std::move(kernel), Order::Ends::kReported}};
   choice_ = jobs.last_job();
   jobs.end_tile();

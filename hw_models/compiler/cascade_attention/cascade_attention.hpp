@@ -38,7 +38,9 @@ struct CascadeCosts {
 /// Attention over all pairs of the tokens that are left, one head and one query at a time. A block
 /// is cut into groups of heads, whose Q, K and V are in the buffer together; behind it stands a job
 /// that chooses what the next block keeps, if it drops anything, and that block's loads wait for
-/// it.
+/// it. In a whole model the job also stores the numbers of the tokens that stay, by which the
+/// residual stream is gathered, and loads of W of linear layers that have only some heads' part of
+/// it wait for it.
 ///
 /// With low bits, V's come with V. Those of Q and K come with them too if all rows need them. If
 /// flat rows do, a group that has some has a second job, whose loads wait until the first one has
@@ -55,6 +57,7 @@ class CascadeAttention final : public AttentionMethod {
   std::vector<Candidate> candidates(const AttentionLayer& layer) override;
   void add_jobs(std::size_t block, std::size_t candidate, DramLayout& layout,
                 JobList& jobs) override;
+  const std::vector<std::uint32_t>* kept_tokens(TensorId tensor) const override;
 
  private:
   struct Block {
@@ -86,7 +89,8 @@ class CascadeAttention final : public AttentionMethod {
                  JobList& jobs) const;
   void add_pass(std::size_t block, const CascadePass& pass, const DramLayout& layout,
                 JobList& jobs) const;
-  void add_choice(std::size_t block, JobList& jobs);
+  JobSketch sketch_choice(std::size_t block) const;
+  void add_choice(std::size_t block, const DramLayout& layout, JobList& jobs);
 
   const std::vector<CascadeBlock>& chosen_;
   const CascadeUnits units_;

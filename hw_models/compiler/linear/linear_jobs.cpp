@@ -25,10 +25,12 @@ void LinearJobs::add(bool reconfigures) {
   jobs_.note_written(layer_.output);
 }
 
-/// What the program writes is not waited for here, so that W is there when X is.
+/// What the program writes is not waited for here, so that W is there when X is; only what says
+/// which part of W is read, if anything does.
 void LinearJobs::add_weights_ahead() {
   Job& job = jobs_.begin_tile(layer_.layer);
   job.phase = jobs_.target().gemm;
+  jobs_.wait_for(layer_.weights);
   const LinearBlock block = block_of(0, 0);
   load_constants(block);
   weights_ahead_ = cut_.holds_weights ? pieces_.size() : 1;

@@ -13,6 +13,8 @@
 
 namespace vitcod {
 
+class AttentionMethod;
+
 /// A load of a stream. Those of a unit come in order: all go through the input buffer and the hub.
 struct StreamLoad {
   Transfer transfer;                           ///< its placement is in `placement`
@@ -45,6 +47,7 @@ struct StreamContext {
   const DramLayout& layout;
   const Target& target;
   const PlanLimits& limits;
+  const AttentionMethod* attention = nullptr;  ///< which may say what tokens stay
 };
 
 /// A load of `stretches` for the unit of `placement`.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "hw_models/compiler/attention_method.hpp"
 #include "hw_models/compiler/operation_index.hpp"
 #include "hw_models/compiler/token_tiles.hpp"
 #include "hw_models/token_gather/gather_placement.hpp"
@@ -21,8 +22,11 @@ const TokenGatherCost& gather_of(const Operation& operation, const StreamContext
 
 /// The tokens that the operation which makes `kept` keeps.
 const std::vector<std::uint32_t>& kept_by(const Operation& reader, TensorId kept,
-                                          const Trace& trace) {
-  for (const Operation& operation : trace.operations) {
+                                          const StreamContext& context) {
+  const AttentionMethod* attention = context.attention;
+  const auto* tokens = attention != nullptr ? attention->kept_tokens(kept) : nullptr;
+  if (tokens != nullptr) return *tokens;
+  for (const Operation& operation : context.trace.operations) {
     const auto* select = std::get_if<ScoreSelect>(&operation.params);
     if (select != nullptr && operation.outputs[0] == kept) return select->kept;
   }
@@ -37,7 +41,7 @@ class GatherTiles {
         context_(context),
         gather_(std::get<TokenGather>(operation.params)),
         cost_(gather_of(operation, context)),
-        kept_(kept_by(operation, operation.inputs[1], context.trace)) {}
+        kept_(kept_by(operation, operation.inputs[1], context)) {}
 
   std::vector<StreamTile> tiles() const {
     std::vector<StreamTile> tiles;

@@ -163,15 +163,12 @@ TEST_CASE("values decide what is chosen, and nothing else does") {
   CHECK(one.blocks[1].tokens.size() == other.blocks[1].tokens.size());
 }
 
-TEST_CASE("a spatten machine runs attention alone") {
-  Json model = specification();
-  model["scope"] = "model";
-  CHECK_THROWS_WITH(spatten_trace(make_trace(model, "."), pruning(), kHardware),
-                    Contains("a spatten machine runs the softmax attention of scope attention"));
+TEST_CASE("a spatten machine runs softmax attention, and drops tokens by itself") {
   Json sigmoid = specification();
   sigmoid["score_function"] = "sigmoid";
   CHECK_THROWS_WITH(spatten_trace(make_trace(sigmoid, "."), pruning(), kHardware),
-                    Contains("operation layer0/sigmoid (score_elementwise)"));
+                    Contains("operation layer0/sigmoid (score_elementwise): a spatten machine runs "
+                             "softmax attention, linear layers, layer norms and average pools"));
 }
 
 TEST_CASE("low bits are tensors of their own, two elements a byte") {

@@ -16,28 +16,47 @@ const TopKConfig kConfig{4, 16, 3, 2};
 
 struct CascadeBench {
   CascadeBench(const RunMode& mode, const std::vector<CascadeKernel>& kernels,
-               Importance* importance = nullptr)
+               Importance* importance = nullptr, std::size_t num_packets = 0, Cycle taken_from = 0)
       : bench(mode),
-        countdown(kernels.size()),
+        countdown(kernels.size() + num_packets),
         unit("unit", bench.clock, kConfig, importance, bench.stats),
-        dones("dones", bench, countdown) {
+        dones("dones", bench, countdown),
+        packets("packets", bench, countdown, taken_from) {
     std::vector<Source<UnitOrder>::Beat> orders;
     for (const CascadeKernel& kernel : kernels) orders.push_back({0, UnitOrder{&kernel}});
     Source<UnitOrder> source("source", bench, orders);
     const auto in = connect(bench, source.out, unit.order_in);
     const auto out = connect(bench, unit.done_out, dones.in);
+    Link<Packet> stored("stored", bench.clock, 2);
+    unit.packet_out(stored);
+    packets.in(stored);
     bench.run();
   }
   SimBench bench;
   std::size_t countdown;
   CascadeSelector unit;
   Sink<UnitDone> dones;
+  Sink<Packet> packets;
 };
 
 CascadeKernel kernel_of(std::vector<std::uint32_t> tokens, std::vector<std::uint32_t> heads,
                         SearchWork search) {
   CascadeKernel kernel;
   kernel.choice = CascadeChoice{5, 3, 1, std::move(tokens), std::move(heads), search};
+  return kernel;
+}
+
+/// Of numbers, 16 bits each, of five tokens.
+Transfer store_at(std::uint64_t address) {
+  Transfer store;
+  store.stretches = {Stretch{address, 10, 2, 0, 0}};
+  return store;
+}
+
+CascadeKernel storing_kernel(const Transfer& store, std::uint32_t packet_bytes) {
+  CascadeKernel kernel = kernel_of({0, 1, 2, 3, 4}, {1}, {5, 3});
+  kernel.store = &store;
+  kernel.packet_bytes = packet_bytes;
   return kernel;
 }
 
@@ -91,6 +110,49 @@ TEST_CASE("a cascade selector takes one order after the other") {
                                     kernel_of({0, 1}, {0, 1, 2}, {1, 1}), kernel_of({}, {}, {})});
     CHECK(bench.dones.cycles() == Cycles{15, 19, 20});
   }
+}
+
+TEST_CASE("tokens that stay leave a cascade selector behind the search, packet by packet") {
+  for (const RunMode& mode : all_run_modes()) {
+    // Seen in 1, 1-14. Two numbers up to the boundary leave in 15, three in 16; the order ends with
+    // them, and the next one is taken in 17.
+    const Transfer store = store_at(1020);
+    const CascadeBench bench(mode, {storing_kernel(store, 8), kernel_of({}, {}, {})}, nullptr, 2);
+    CHECK(bench.packets.cycles() == Cycles{16, 17});
+    CHECK(bench.dones.cycles() == Cycles{17, 18});
+    // Five numbers of one packet, four a cycle: 15-16.
+    const Transfer whole = store_at(1024);
+    const CascadeBench one(mode, {storing_kernel(whole, 16)}, nullptr, 1);
+    CHECK(one.packets.cycles() == Cycles{17});
+    CHECK(one.dones.cycles() == Cycles{17});
+  }
+}
+
+TEST_CASE("a cascade selector whose packets nobody takes waits with the rest of them") {
+  for (const RunMode& mode : all_run_modes()) {
+    // Two of three packets wait in 100; the third leaves when there is room, in 101.
+    const Transfer store = store_at(1020);
+    const CascadeBench bench(mode, {storing_kernel(store, 4)}, nullptr, 3, 100);
+    CHECK(bench.packets.cycles() == Cycles{100, 101, 102});
+    CHECK(bench.dones.cycles() == Cycles{102});
+  }
+}
+
+TEST_CASE("a cascade selector stores the numbers of the tokens that it chose itself") {
+  Importance importance{{1, 20, 30, 10, 5}, {7, 9, 8}};
+  Transfer store = store_at(1024);
+  store.stretches[0].bytes = 6;
+  CascadeKernel kernel = kernel_of({0, 1, 2}, {1}, {5, 5});
+  kernel.store = &store;
+  kernel.packet_bytes = 16;
+  const CascadeBench bench(RunMode{}, {kernel}, &importance, 1);
+  const Packet& packet = bench.packets.arrivals.at(0).value;
+  CHECK(*packet.payload == std::vector<std::uint8_t>{0, 0, 1, 0, 2, 0});
+  CHECK(packet.num_rows == 3);
+  store.stretches[0].bytes = 8;
+  Importance again{{1, 20, 30, 10, 5}, {7, 9, 8}};
+  CHECK_THROWS_WITH(CascadeBench(RunMode{}, {kernel}, &again, 1),
+                    Contains("a store of another size than the tokens that stay"));
 }
 
 TEST_CASE("a cascade selector keeps the prefix, the most important tokens and heads") {
