@@ -13,6 +13,7 @@
 #include "hw_models/bill_of_materials/bill_of_materials.hpp"
 #include "hw_models/compiler/compiler.hpp"
 #include "hw_models/crossbar/crossbar.hpp"
+#include "hw_models/dma/dma.hpp"
 #include "hw_models/engine/engine_contents.hpp"
 #include "sim/base/json.hpp"
 
@@ -29,6 +30,8 @@ class AttentionBlocks {
   /// Connects them. Ports of the crossbar and of the controller that are attention's are theirs
   /// (frame_ports.hpp): they bind all of them.
   virtual void bind(Wiring& wiring, Crossbar& crossbar, Controller& controller) = 0;
+  /// Connects what fetches single rows from DRAM; only if the kind has any on their way.
+  virtual void bind_fetches(Wiring&, Dma&) {}
   /// What a region holds is lost.
   virtual void lose_contents(RegionId region) = 0;
   /// Where the index of kept tokens goes; null if no values are computed.
@@ -49,6 +52,8 @@ class AttentionKind {
 
   /// What the machine has besides attention.
   virtual const FrameConfig& frame() const = 0;
+  /// Single rows that attention can have on their way from DRAM at a time.
+  virtual std::uint32_t row_fetches() const { return 0; }
   /// What the machine runs.
   virtual const Trace& trace() const = 0;
   /// By input of the crossbar, the outputs that packets can go to.

@@ -64,7 +64,7 @@ MachineFrame::MachineFrame(std::unique_ptr<const AttentionKind> kind, bool with_
       layer_phases_(controller_, trace_.layers.size(), [this] { return controller_.layer(); }),
       dma_("dma", core_, config_.dma,
            {config_.weight_buffer.staging_bytes, config_.input_buffer.staging_bytes}, address_map_,
-           config_.dram.organization.channels, contents_.get(), stats_),
+           config_.dram.organization.channels, contents_.get(), stats_, kind_->row_fetches()),
       weight_buffer_("weight_buffer", core_, config_.weight_buffer, stats_),
       input_buffer_("input_buffer", core_, config_.input_buffer, stats_),
       output_buffer_("output_buffer", core_, config_.output_buffer, stats_),
@@ -143,6 +143,7 @@ void MachineFrame::bind_links() {
   wiring.connect("input_packets", input_buffer_.packet_out, *crossbar_.packet_in[kInputsIn],
                  kSlowPacketDepth);
   attention_->bind(wiring, crossbar_, controller_);
+  if (kind_->row_fetches() > 0) attention_->bind_fetches(wiring, dma_);
   wiring.connect("result_packets", *crossbar_.packet_out[kResultsOut], output_buffer_.packet_in,
                  kSlowPacketDepth);
   bind_linear();
@@ -285,6 +286,7 @@ RunTotals MachineFrame::totals() const {
     totals.bytes_loaded += dma_.bytes(role, TransferReason::kReload);
     totals.bytes_stored += dma_.bytes(role, TransferReason::kWriteBack);
   }
+  totals.bytes_loaded -= dma_.bytes_fetched();
   totals.bytes_to_store = bytes_to_store();
   totals.buffers_written = weight_buffer_.bytes_written() + input_buffer_.bytes_written();
   totals.output_buffer_written = output_buffer_.bytes_written();

@@ -22,15 +22,27 @@ std::optional<QueryForwardingConfig> forwarding_of(const VitcodConfig& config) {
   return config.query_forwarding;
 }
 
+QueryWindowRules window_rules(const VitcodConfig& config) {
+  const QueryWindowConfig& window = *config.query_window;
+  const std::uint32_t lines = config.mac_lines.lines;
+  return {window.rows,
+          window.heads,
+          window.fetch_bytes,
+          window.fetches,
+          config.controller.dynamic_split ? lines - 1 : lines / 2,
+          config.dma.packet_bytes};
+}
+
 }  // namespace
 
 VitcodBlocks::VitcodBlocks(const VitcodConfig& config, Clock& clock, bool with_values,
                            StatGroup& stats)
     : config_(config),
       with_values_(with_values),
+      query_window_(config.has_window() ? std::make_unique<QueryWindow>(clock, stats) : nullptr),
       denser_decoder_(config.has_sparser_engine ? "denser_decoder" : "row_writer", clock,
                       config.decoder, EngineId::kDenser, engine_values(EngineId::kDenser).contents,
-                      stats),
+                      stats, query_window_.get()),
       sparser_decoder_("sparser_decoder", clock, config.decoder, EngineId::kSparser,
                        engine_values(EngineId::kSparser).contents, sparse_stats(stats)),
       denser_engine_("denser_engine", clock, config.denser_engine, config.mac_lines,
@@ -42,7 +54,7 @@ VitcodBlocks::VitcodBlocks(const VitcodConfig& config, Clock& clock, bool with_v
                   engine_values(EngineId::kDenser).exponents, stats),
       encoder_("encoder", clock, config.encoder, sparse_stats(stats)) {
   if (QueryForwarding* forwarding = sparser_engine_.forwarding()) {
-    denser_engine_.forward_rows(*forwarding);
+    denser_engine_.forward_rows(*forwarding, query_window_.get());
   }
 }
 
@@ -79,6 +91,13 @@ void VitcodBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& controll
   wiring.connect("sparser_rows", sparser_engine_.row_out, normaliser_.sparser_in, row_depth);
   wiring.connect("results", normaliser_.packet_out, *crossbar.packet_in[kResultsIn],
                  kSlowPacketDepth);
+}
+
+void VitcodBlocks::bind_fetches(Wiring& wiring, Dma& dma) {
+  wiring.connect("missed_rows", denser_engine_.fetch_out, dma.fetch_in, kPacketDepth);
+  wiring.connect("fetched_rows", dma.fetched_out, sparser_decoder_.fetched_in, kPacketDepth);
+  wiring.connect("fetched_queries", sparser_decoder_.query_out, sparser_engine_.fetched_in,
+                 kPacketDepth);
 }
 
 void VitcodBlocks::write_macs(Json& macs) const {
@@ -125,8 +144,10 @@ LineSplitter VitcodAttention::line_splitter() const {
   // has: with two places for partial rows for each other group and one more, the rows that the
   // denser engine waits with can never take them all, so long rows block nothing for ever.
   const std::uint32_t most_groups = (config_.normaliser.rows_buffered + 1) / 2;
-  return LineSplitter(config_.mac_lines, config_.controller.two_engines,
-                      config_.controller.dynamic_split, most_groups);
+  LineSplitter splitter(config_.mac_lines, config_.controller.two_engines,
+                        config_.controller.dynamic_split, most_groups);
+  if (config_.has_window()) splitter.pass_rows(window_rules(config_));
+  return splitter;
 }
 
 std::unique_ptr<AttentionMethod> VitcodAttention::method(const PlanLimits& limits) const {

@@ -13,6 +13,7 @@
 #include "hw_models/denser_engine/denser_engine.hpp"
 #include "hw_models/encoder/encoder.hpp"
 #include "hw_models/normaliser/normaliser.hpp"
+#include "hw_models/query_window/query_window.hpp"
 #include "hw_models/sparser_engine/sparser_engine.hpp"
 
 namespace vitcod {
@@ -25,6 +26,7 @@ class VitcodBlocks final : public AttentionBlocks {
   VitcodBlocks(const VitcodConfig& config, Clock& clock, bool with_values, StatGroup& stats);
 
   void bind(Wiring& wiring, Crossbar& crossbar, Controller& controller) override;
+  void bind_fetches(Wiring& wiring, Dma& dma) override;
   void lose_contents(RegionId region) override {
     for (EngineContents& contents : engine_contents_) contents.free(region);
   }
@@ -45,6 +47,7 @@ class VitcodBlocks final : public AttentionBlocks {
   std::array<EngineContents, 2> engine_contents_;
   RowExponents exponents_;
 
+  std::unique_ptr<QueryWindow> query_window_;  ///< null: all Q rows of a unit are held
   Decoder denser_decoder_;
   Decoder sparser_decoder_;
   DenserEngine denser_engine_;
@@ -59,6 +62,9 @@ class VitcodAttention final : public AttentionKind {
       : config_(std::move(config)), trace_(std::move(trace)) {}
 
   const FrameConfig& frame() const override { return config_; }
+  std::uint32_t row_fetches() const override {
+    return config_.has_window() ? config_.query_window->fetches : 0;
+  }
   const Trace& trace() const override { return *trace_; }
   std::vector<OutputMask> crossbar_ways() const override;
   PlanLimits limits(const LayerList& layers) const override;

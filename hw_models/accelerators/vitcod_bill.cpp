@@ -17,6 +17,7 @@
 #include "hw_models/mac_lines/mac_lines_parts.hpp"
 #include "hw_models/normaliser/normaliser_parts.hpp"
 #include "hw_models/query_forwarding/query_forwarding_parts.hpp"
+#include "hw_models/query_window/query_window_parts.hpp"
 #include "hw_models/score_buffer/score_buffer_parts.hpp"
 #include "hw_models/score_unit/score_format.hpp"
 #include "hw_models/score_unit/score_unit_parts.hpp"
@@ -159,6 +160,12 @@ void add_sparser_engine(const VitcodConfig& config, BillOfMaterials& bill) {
   if (!forwards(config)) return;
   bill.add("/sparser_engine/query_forwarding",
            parts_of(config.query_forwarding, config.denser_engine.qv_buffer, banks, lines));
+  if (!config.has_window()) return;
+  QueryWindowUse use;
+  use.lines = lines;
+  use.access_bytes = engine.qv_buffer.bytes_per_access;
+  use.written_bytes = config.decoder.write_bytes_per_cycle;
+  bill.add("/query_window", parts_of(*config.query_window, use));
 }
 
 }  // namespace

@@ -13,6 +13,11 @@ void require_consistent(const ConfigReader& reader, const VitcodConfig& config) 
       "sparser_engine",
       "score_unit/operand_fraction_bits must be that of the denser_engine: both give "
       "scores of the same rows");
+  reader.require(
+      !config.query_window || (config.controller.two_engines && config.controller.query_forwarding),
+      "query_window",
+      "rows are looked up in it by forwarding (controller/two_engines and "
+      "controller/query_forwarding)");
 }
 
 void read(ConfigReader& reader, VitcodConfig& config) {
@@ -24,6 +29,9 @@ void read(ConfigReader& reader, VitcodConfig& config) {
   reader.required_object("sparser_engine", config.sparser_engine, "The other kept entries");
   reader.required_object("query_forwarding", config.query_forwarding,
                          "Q rows from the denser to the sparser engine");
+  reader.optional_object("query_window", config.query_window,
+                         "Q rows pass by in the denser engine's buffer; absent: it holds all rows "
+                         "of a unit");
   reader.required_object("decoder", config.decoder, "Auto-encoder, decoding side of each engine");
   reader.required_object("encoder", config.encoder, "Auto-encoder, encoding side");
   reader.required_object("normaliser", config.normaliser, "Where the engines' rows meet");

@@ -57,11 +57,12 @@ bool Controller::take_deliveries() {
     if (!(*link)->valid()) continue;
     const Transfer& transfer = *(*link)->pop().transfer;
     Progress& owner = owner_of(transfer);
-    check(owner.deliveries_left > 0, "a packet was delivered twice");
-    --owner.deliveries_left;
-    const bool is_fence = job(transfer.job).loads[transfer.load].is_fence;
-    if (is_fence) --owner.fenced_left;
-    const bool is_last = owner.deliveries_left == 0 || (is_fence && owner.fenced_left == 0);
+    const Load& load = job(transfer.job).loads[transfer.load];
+    std::uint64_t& left = load.streams ? owner.streaming_left : owner.deliveries_left;
+    check(left > 0, "a packet was delivered twice");
+    --left;
+    if (load.is_fence) --owner.fenced_left;
+    const bool is_last = left == 0 || (load.is_fence && owner.fenced_left == 0);
     moved = moved || is_last || (*link)->valid();
   }
   return moved;
@@ -111,7 +112,8 @@ bool Controller::step() {
     issue(oldest_);
     return true;
   }
-  const bool done = job(oldest_).streams ? has_operands(oldest_) : oldest.reports_left == 0;
+  const bool done = job(oldest_).streams ? has_operands(oldest_)
+                                         : oldest.reports_left == 0 && oldest.streaming_left == 0;
   if (!done) return false;
   end_oldest();
   return true;
@@ -121,6 +123,11 @@ bool Controller::has_operands(std::size_t index) const {
   if (index - retired_ >= in_flight_.size()) return false;
   const Progress& state = progress(index);
   return state.loads_commanded == job(index).loads.size() && state.deliveries_left == 0;
+}
+
+bool Controller::streams_any(std::size_t index) const {
+  const std::vector<Load>& loads = job(index).loads;
+  return std::any_of(loads.begin(), loads.end(), [](const Load& load) { return load.streams; });
 }
 
 bool Controller::can_issue(std::size_t index) const {
@@ -162,7 +169,7 @@ bool Controller::is_met(const Dependency& dependency) const {
   const std::size_t index = index_of(dependency.job);
   switch (dependency.milestone) {
     case Dependency::Milestone::kDelivered:
-      return index < retired_ || has_operands(index);
+      return index < retired_ || (has_operands(index) && (index < oldest_ || !streams_any(index)));
     case Dependency::Milestone::kEnded:
       return index < oldest_;
     case Dependency::Milestone::kRetired:
@@ -212,7 +219,7 @@ LoadAccount::Reason Controller::try_load() {
   pools_.take(load.claims);
   load_out->push(LoadCommand{&load.transfer});
   const std::uint64_t deliveries = count_deliveries(load.transfer, packet_bytes_);
-  state.deliveries_left += deliveries;
+  (load.streams ? state.streaming_left : state.deliveries_left) += deliveries;
   if (load.is_fence) state.fenced_left += deliveries;
   ++state.loads_commanded;
   return Reason::kCommanding;

@@ -60,7 +60,8 @@ class Controller final : public Block {
   struct Progress {
     Stage stage = Stage::kWaiting;
     std::uint32_t loads_commanded = 0;
-    std::uint64_t deliveries_left = 0;  ///< of the loads commanded so far
+    std::uint64_t deliveries_left = 0;  ///< of the loads commanded so far that do not stream
+    std::uint64_t streaming_left = 0;   ///< of those that do
     std::uint64_t fenced_left = 0;      ///< those of fences among them
     std::uint32_t reports_left = 0;     ///< orders on which the end of the job depends
     std::uint32_t drains_left = 0;      ///< orders that go on after it
@@ -90,6 +91,7 @@ class Controller final : public Block {
   bool is_met(const Dependency& dependency) const;
   Progress& owner_of(const Transfer& transfer);
   bool has_operands(std::size_t job) const;
+  bool streams_any(std::size_t job) const;
   PhaseId phase() const;
   const Job& job(std::size_t index) const { return program_.jobs[index]; }
   Progress& progress(std::size_t index) { return in_flight_[index - retired_]; }

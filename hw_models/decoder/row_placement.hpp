@@ -37,6 +37,7 @@ struct RowPlacement final : Placement {
   RegionId region{};
   std::shared_ptr<const AttentionTile> tile;  ///< of rows and tokens
   std::uint32_t row_bytes = 0;                ///< of a row as an engine keeps it
+  std::uint32_t query_window = 0;             ///< Q rows of a head that are held at a time; 0: all
   /// Rows and tokens: rows that each engine keeps of the transfer's rows before a given one.
   std::array<SharedArray<std::uint32_t>, 2> kept_before;
   bool again_for_sparser = false;  ///< Q without forwarding: the second load
@@ -47,6 +48,8 @@ struct RowPlacement final : Placement {
   DecodeWeights weights;               ///< tokens
   std::uint64_t bytes = 0;             ///< of weights and index; `set` of weights in `weights`
 
+  /// Q rows pass by in a window of the denser engine's buffer.
+  bool passes_window() const { return query_window > 0; }
   bool has_rows() const { return kind == Kind::kRows || kind == Kind::kTokens; }
   std::uint32_t rows_a_head() const {
     return operand == Operand::kQuery ? tile->num_rows : tile->num_keys();

@@ -7,6 +7,7 @@
 #include "hw_models/denser_engine/denser_engine_config.hpp"
 #include "hw_models/denser_engine/denser_sddmm.hpp"
 #include "hw_models/denser_engine/denser_spmm.hpp"
+#include "hw_models/dma/row_fetch.hpp"
 #include "hw_models/engine/engine.hpp"
 #include "hw_models/query_forwarding/query_forwarding.hpp"
 
@@ -19,19 +20,25 @@ class DenserEngine final : public Engine {
   DenserEngine(const sc_core::sc_module_name& name, Clock& clock, const EngineConfig& config,
                const MacLinesConfig& lines, const EngineValues& values, StatGroup& parent);
 
-  /// The rows of the Q/V buffer are also forwarded, through `forwarding`.
-  void forward_rows(QueryForwarding& forwarding) {
+  /// Rows that the window has missed; unbound if there is none.
+  OptionalLinkOut<RowFetch> fetch_out{"fetch_out"};
+
+  /// The rows of the Q/V buffer are also forwarded, through `forwarding`. Those of tiles that ask
+  /// for it pass by in `window`, if there is one, which forwarding then looks up; what it has
+  /// missed is asked for at `fetch_out`.
+  void forward_rows(QueryForwarding& forwarding, QueryWindow* window) {
     forwarding_ = &forwarding;
+    window_ = window;
     forwarding.serve_by(*this);
+    if (window != nullptr) forwarding.look_up_in(*window);
   }
 
   std::uint64_t macs_done() const { return line_statistics_.macs.value(); }
 
  private:
   std::unique_ptr<PhaseMachine> make_phase(const Kernel& kernel, Cycle start) override;
-  bool serve_others(Cycle now) override {
-    return forwarding_ != nullptr && forwarding_->serve(now, qv_buffer_);
-  }
+  bool serve_others(Cycle now) override;
+  RowFetch fetch_of(const QueryForwarding::Missed& missed) const;
 
   LineStatistics line_statistics_;
   LocalBuffer qv_buffer_;
@@ -39,6 +46,8 @@ class DenserEngine final : public Engine {
   ScoreBuffer score_buffer_;
   ScoreUnit score_unit_;
   QueryForwarding* forwarding_ = nullptr;
+  QueryWindow* window_ = nullptr;
+  const SddmmKernel* kernel_ = nullptr;  ///< of the tile whose rows are forwarded
   const EngineValues values_;
   std::vector<DenserScores> scores_;  ///< by key tile of the rows
 };

@@ -53,6 +53,11 @@ DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
                                      tile_.key_tile > 0);
     }
   }
+  if (operands_.query_window > 0) {
+    parts_.window->begin({operands_.query, &tile_, operands_.query_window});
+  } else if (parts_.window != nullptr) {
+    parts_.window->end();
+  }
   std::uint32_t lines_left = num_lines_;
   for (const HeadShare& share : shares_) {
     const std::uint32_t columns = tile_.num_denser(share.head);
@@ -74,6 +79,7 @@ void DenserSddmm::take_share(Group& group, Cycle now) {
   group.first_line = previous.first_line;
   group.first_row = share.first_row;
   group.num_rows = share.num_rows;
+  group.stride = share.stride;
   group.num_columns = tile_.num_denser(share.head);
   group.rows_to_ask = std::uint64_t{ceil_div(group.num_columns, group.lines)} * group.num_rows;
   group.scores_waiting = previous.scores_waiting;
@@ -143,7 +149,7 @@ void DenserSddmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
   if (parts_.values.are_computed()) compute_scores(group);
   group.scores_waiting = group.pass_columns();
   group.output_head = group.head;
-  group.output_row = group.first_row + group.next_row;
+  group.output_row = group.tile_row(group.next_row);
   group.output_column = group.first_column;
   output_queue_.push_back(index);
   --column_steps_left_;
@@ -191,19 +197,25 @@ void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
       group.keys_at = at;
     }
   }
-  if (wants_query(group)) {
-    const std::uint32_t row =
-        tile_.query_place(EngineId::kDenser, group.head, group.first_row + group.asked_row);
-    group.query_at = parts_.qv_buffer.request(now, row, group.first_line, group.lines);
-    if (group.query_at == 0) return;
-    --group.rows_to_ask;
-    if (++group.asked_row == group.num_rows) group.asked_row = 0;
-  }
+  if (wants_query(group)) ask_for_query(group, now);
+}
+
+void DenserSddmm::ask_for_query(Group& group, Cycle now) {
+  const std::uint32_t row = group.tile_row(group.asked_row);
+  const bool passes_by = operands_.query_window > 0;
+  if (passes_by && !parts_.window->is_there(group.head, row, now)) return;
+  const std::uint32_t place = passes_by ? parts_.window->place_of(group.head, row)
+                                        : tile_.query_place(EngineId::kDenser, group.head, row);
+  group.query_at = parts_.qv_buffer.request(now, place, group.first_line, group.lines);
+  if (group.query_at == 0) return;
+  if (passes_by) parts_.window->note_read(group.head, row, now);
+  --group.rows_to_ask;
+  if (++group.asked_row == group.num_rows) group.asked_row = 0;
 }
 
 void DenserSddmm::compute_scores(const Group& group) const {
   constexpr std::size_t kEngine = index_of(EngineId::kDenser);
-  const std::uint32_t tile_row = group.first_row + group.next_row;
+  const std::uint32_t tile_row = group.tile_row(group.next_row);
   const std::uint32_t row = group.head * tile_.num_rows + tile_row;
   const std::uint32_t query = tile_.first_row + tile_row;
   const SharedArray<std::uint8_t>& kept = tile_.head(group.head).denser_kept;

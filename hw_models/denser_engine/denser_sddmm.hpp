@@ -9,6 +9,7 @@
 #include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "hw_models/mac_lines/mac_lines.hpp"
+#include "hw_models/query_window/query_window.hpp"
 #include "hw_models/score_buffer/score_buffer.hpp"
 #include "hw_models/score_unit/score_unit.hpp"
 
@@ -54,6 +55,7 @@ struct DenserParts {
   const EngineValues& values;
   DenserScores& scores;
   bool forwards = false;  ///< rows of the Q/V buffer, to the sparser engine
+  QueryWindow* window = nullptr;
 };
 
 /// SDDMM of the denser engine, K-stationary. The lines of a share (one head, a stripe of its rows)
@@ -64,7 +66,9 @@ struct DenserParts {
 /// second register too. A group's scores leave through one output register a line, oldest group
 /// first: those of a row step that lie in one word of S are written together. If there are more
 /// heads than lines, a group that is done takes the next head. Entries pruned inside the block are
-/// computed and written as zero weight.
+/// computed and written as zero weight. Where Q rows pass by in a window, a group has all columns
+/// of its head, and the rows of a head's stripes take turns, so that all of them move with the
+/// window; a row that has not come yet is asked for in each cycle.
 ///
 /// Unloaded, c = ceil(d / MACs): a group of l lines begins its first row in cycle l (K rows come
 /// one a cycle), then takes a row each c cycles over all passes. A row's scores are in the output
@@ -84,6 +88,7 @@ class DenserSddmm final : public PhaseMachine {
     std::uint32_t first_line = 0;      ///< of the engine's
     std::uint32_t first_row = 0;       ///< of the stripe
     std::uint32_t num_rows = 0;        ///< of the stripe
+    std::uint32_t stride = 1;          ///< from one to the next
     std::uint32_t num_columns = 0;     ///< denser columns of the head
     std::uint32_t first_column = 0;    ///< of the pass being computed
     std::uint32_t next_row = 0;        ///< of the pass being computed
@@ -102,6 +107,8 @@ class DenserSddmm final : public PhaseMachine {
     bool holding = false;  ///< finished scores wait for the output registers
     bool active = false;
 
+    /// Row of the tile, of the n-th one of the stripe.
+    std::uint32_t tile_row(std::uint32_t n) const { return first_row + n * stride; }
     std::uint32_t pass_columns() const {
       return lines < num_columns - first_column ? lines : num_columns - first_column;
     }
@@ -128,6 +135,7 @@ class DenserSddmm final : public PhaseMachine {
     return group.query_at == 0 && group.rows_to_ask > 0;
   }
   void ask_for_operands(Group& group, Cycle now);
+  void ask_for_query(Group& group, Cycle now);
   void compute_scores(const Group& group) const;
   Cycle next_event(Cycle now) const override;
   EngineActivity activity(Cycle now) const override;

@@ -9,7 +9,8 @@ namespace vitcod {
 
 Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& config,
          std::vector<std::uint64_t> staging, const AddressMap& address_map,
-         std::uint32_t num_channels, DramContents* contents, StatGroup& parent)
+         std::uint32_t num_channels, DramContents* contents, StatGroup& parent,
+         std::uint32_t row_fetches)
     : Block(name, clock),
       config_(config),
       address_map_(address_map),
@@ -17,7 +18,7 @@ Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& con
       staging_(std::move(staging)),
       staging_room_(staging_),
       coming_(staging_.size(), 0),
-      slots_(std::size_t{config.read_packets} + config.write_packets),
+      slots_(std::size_t{config.read_packets} + config.write_packets + row_fetches),
       runs_(num_channels),
       stats_(parent, basename()) {
   const auto add_port = [](auto& ports, const char* port, std::size_t index) {
@@ -36,6 +37,9 @@ Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& con
   for (std::uint32_t i = 0; i < config.write_packets; ++i) {
     free_writes_.push_back(config.read_packets + i);
   }
+  for (std::uint32_t i = 0; i < row_fetches; ++i) {
+    free_rows_.push_back(config.read_packets + config.write_packets + i);
+  }
 }
 
 Cycle Dma::tick(Cycle now) {
@@ -43,8 +47,9 @@ Cycle Dma::tick(Cycle now) {
   bool moved = take_responses();
   moved = report_store() || moved;
   moved = hand_on() || moved;
+  moved = hand_on_row() || moved;
   moved = take_command() || moved;
-  moved = start_load() || moved;
+  moved = start_fetch() || start_load() || moved;
   moved = start_store() || moved;
   moved = issue_runs() || moved;
   if (!moved) {
@@ -66,6 +71,7 @@ bool Dma::can_go_on() const {
   };
   if (!stored_.empty() || load_in->valid() || holds(response_in) || holds(freed_in)) return true;
   if (!loads_.empty() && slots_[loads_.front()].runs_left == 0) return true;
+  if (has_row() || (!free_rows_.empty() && fetch_in->valid())) return true;
   if (!free_writes_.empty() && store_in->valid()) return true;
   if (!streams_.empty() && !free_reads_.empty()) {
     const Packet& next = streams_[next_stream()].front();
@@ -79,7 +85,7 @@ Dma::Activity Dma::waiting() const {
   if (!loads_.empty() && slots_[loads_.front()].runs_left == 0) return Activity::kWaitBuffer;
   if (lacks_staging()) return Activity::kWaitStaging;
   const bool stores = free_writes_.size() < std::size_t{config_.write_packets};
-  return stores || !loads_.empty() ? Activity::kWaitDram : Activity::kIdle;
+  return stores || !loads_.empty() || !rows_.empty() ? Activity::kWaitDram : Activity::kIdle;
 }
 
 /// The next packet finds no staging, and packets that have come hold more of it than those that the
@@ -102,7 +108,7 @@ bool Dma::take_responses() {
     if (--slot.runs_left > 0) continue;
     Packet& packet = slot.packet;
     if (!slot.write) {
-      coming_[packet.transfer->buffer] -= packet.bytes;
+      if (!slot.is_row) coming_[packet.transfer->buffer] -= packet.bytes;
       if (contents_ == nullptr) continue;
       packet.payload = std::make_shared<const std::vector<std::uint8_t>>(
           contents_->read(packet.address, packet.bytes));
@@ -137,6 +143,17 @@ bool Dma::hand_on() {
   out->push(std::move(packet));
   loads_.pop_front();
   free_reads_.push_back(index);
+  return true;
+}
+
+/// The row's bytes go from the memory's answer to who asked, without a global buffer.
+bool Dma::hand_on_row() {
+  if (!has_row() || !fetched_out->ready()) return false;
+  const std::uint32_t index = rows_.front();
+  Slot& slot = slots_[index];
+  fetched_out->push(RowFetch{std::move(slot.packet), slot.head, slot.line});
+  rows_.pop_front();
+  free_rows_.push_back(index);
   return true;
 }
 
@@ -192,11 +209,32 @@ bool Dma::start_store() {
   return true;
 }
 
+bool Dma::start_fetch() {
+  if (free_rows_.empty() || !fetch_in->valid()) return false;
+  RowFetch fetch = fetch_in->pop();
+  const std::uint32_t index = free_rows_.back();
+  free_rows_.pop_back();
+  const TensorRole role = fetch.packet.transfer->label.role;
+  bytes_[static_cast<std::size_t>(role)][static_cast<std::size_t>(TransferReason::kReload)] +=
+      fetch.packet.bytes;
+  bytes_fetched_ += fetch.packet.bytes;
+  slots_[index] = Slot{std::move(fetch.packet), 0, false, true, fetch.head, fetch.line};
+  ask_dram(index);
+  rows_.push_back(index);
+  return true;
+}
+
 void Dma::start(Packet packet, std::uint32_t slot, bool write) {
   slots_[slot] = Slot{std::move(packet), 0, write};
   const Packet& started = slots_[slot].packet;
   if (!started.in_dram) return;
   count(started);
+  ask_dram(slot);
+}
+
+void Dma::ask_dram(std::uint32_t slot) {
+  const Packet& started = slots_[slot].packet;
+  const bool write = slots_[slot].write;
   address_map_.split_into(started.address, started.bytes, split_);
   for (const DramRun& run : split_) {
     runs_[run.channel].push_back(DramRequest{slot, run.first_burst, run.num_bursts, write});

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
+#include "hw_models/dma/transfer.hpp"
 #include "hw_models/engine/attention_tile.hpp"
 #include "hw_models/engine/line_split.hpp"
 #include "hw_models/program/kernel.hpp"
@@ -27,6 +29,7 @@ struct TileOperands {
   RegionId query{};
   RegionId key{};
   RegionId value{};
+  std::uint32_t query_window = 0;     ///< Q rows of a head that the denser engine holds; 0: all
   std::array<OperandBanks, 2> banks;  ///< by engine
 };
 
@@ -37,8 +40,18 @@ struct EngineKernel : Kernel {
   LineSplit split;
 };
 
+/// Where Q of a tile lies in DRAM, whose rows pass by in a window and are missed there.
+struct QueryStream {
+  const Transfer* transfer = nullptr;    ///< that brings them all; null: there is no window
+  std::uint32_t row_bytes = 0;           ///< in DRAM: of one head, or of a token's compressed heads
+  bool by_token = false;                 ///< of compressed heads: all heads of a token are one row
+  std::vector<std::uint64_t> addresses;  ///< by head of the tile, of its first row
+};
+
 /// Scores of a tile's kept entries: S = mask x (Q K^T).
-struct SddmmKernel final : EngineKernel {};
+struct SddmmKernel final : EngineKernel {
+  QueryStream queries;
+};
 
 /// The tile's output rows, not divided by their sums yet: S V.
 struct SpmmKernel final : EngineKernel {};

@@ -9,12 +9,13 @@
 namespace vitcod {
 
 /// A stripe of rows of one head's denser block and its lines in the SDDMM: all lines of a share
-/// work on the same Q row at a time, on a column each.
+/// work on the same Q row at a time, on a column each. Its rows lie `stride` apart.
 struct HeadShare {
   std::uint32_t head = 0;
   std::uint32_t first_row = 0;  ///< within the tile
   std::uint32_t num_rows = 0;
   std::uint32_t lines = 0;
+  std::uint32_t stride = 1;
 };
 
 /// Lines of each engine in one phase of a tile.

@@ -48,12 +48,14 @@ struct Load {
   std::vector<RegionId> claims;  ///< taken before the load is commanded
   bool is_fence = false;         ///< what it brings is needed by rows that come another way
   bool after_fences = false;     ///< commanded only once the job's fences are delivered
+  /// It comes while the job's units work on it: the job is issued without it, and ends with it.
+  bool streams = false;
 };
 
 /// A job that another one waits for.
 struct Dependency {
   enum class Milestone : std::uint8_t {
-    kDelivered,  ///< its loads have come
+    kDelivered,  ///< its loads have come; with one that streams, it has ended
     kEnded,      ///< it has ended, and all jobs before it
     kRetired,    ///< and its results, and those of all jobs before it, are in DRAM
   };
@@ -63,8 +65,8 @@ struct Dependency {
 };
 
 /// A step of the program. Loads are commanded in program order, each when its regions are free. A
-/// job is issued when those before it have ended, its loads are delivered and `claims` are free;
-/// it ends when its units have reported, and gives `frees` back.
+/// job is issued when those before it have ended, its loads are delivered (those that stream:
+/// commanded) and `claims` are free; it ends when its units have reported, and gives `frees` back.
 struct Job {
   std::vector<Load> loads;
   std::vector<RegionId> claims;              ///< taken when the job is issued

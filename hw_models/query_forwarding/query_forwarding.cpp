@@ -16,7 +16,7 @@ QueryForwarding::QueryForwarding(const sc_core::sc_module_name& name, Clock& clo
       ways_(LineGroups(config.line_groups, config.requests_per_cycle, num_lines)),
       stats_(parent, basename()) {}
 
-void QueryForwarding::post(Cycle now, std::uint32_t line, std::uint32_t row) {
+void QueryForwarding::post(Cycle now, std::uint32_t line, const Wanted& row) {
   posts_.push_back(Post{now, line, row});
   if (server_ != nullptr) clock().wake(*server_, now + 1);
 }
@@ -24,7 +24,7 @@ void QueryForwarding::post(Cycle now, std::uint32_t line, std::uint32_t row) {
 bool QueryForwarding::serve(Cycle now, LocalBuffer& banks) {
   for (; !posts_.empty() && posts_.front().cycle < now; posts_.pop_front()) {
     check(posts_.front().cycle + 1 == now, "a request for a Q row was not seen in the next cycle");
-    waiting_.push_back(posts_.front());
+    see(posts_.front());
   }
   if (waiting_.empty()) return false;
   const std::uint64_t conflicts = conflicts_.value();
@@ -38,14 +38,31 @@ bool QueryForwarding::serve(Cycle now, LocalBuffer& banks) {
   return !waiting_.empty();
 }
 
+/// What the frame covers now it covers until the row is given.
+void QueryForwarding::see(const Post& post) {
+  if (has_window()) {
+    if (!window_->covers(post.row.head, post.row.tile_row)) {
+      ++misses_;
+      missed_.push_back(Missed{post.line, post.row.head, post.row.tile_row});
+      return;
+    }
+    window_->hold(post.row.head, post.row.tile_row);
+  }
+  waiting_.push_back(post);
+}
+
 bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
+  if (has_window() && !window_->is_there(post.row.head, post.row.tile_row, now)) {
+    ++conflicts_;
+    return false;
+  }
   const Ways::Groups group = ways_.groups_of(post.line, 1);
   const bool crosses_already =
       std::any_of(crossing_.begin(), crossing_.end(), [&](const Crossing& crossing) {
-        return crossing.row == post.row && (crossing.groups & group) != 0;
+        return crossing.row == post.row.place && (crossing.groups & group) != 0;
       });
   if (!crosses_already && !ways_.have_free(now, group)) return false;
-  const LocalBuffer::Access access = banks.access(now, post.row);
+  const LocalBuffer::Access access = banks.access(now, post.row.place);
   if (access == LocalBuffer::Access::kRefused) {
     ++conflicts_;
     return false;
@@ -59,9 +76,10 @@ bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
   ++hits_;
   if (!crosses_already) {
     ways_.take(group, now + banks.access_cycles());
-    crossing_.push_back(Crossing{post.row, group});
+    crossing_.push_back(Crossing{post.row.place, group});
     bytes_sent_ += banks.row_bytes();
   }
+  if (has_window()) window_->release(post.row.head, post.row.tile_row, now);
   grants_.push_back(Grant{now, post.line, now + latency_cycles(banks.row_bytes())});
   return true;
 }
@@ -80,7 +98,7 @@ void QueryForwarding::count(Activity activity, Cycle now) {
 }
 
 void QueryForwarding::finish(Cycle cycles) {
-  check(posts_.empty() && waiting_.empty() && grants_.empty(),
+  check(posts_.empty() && waiting_.empty() && grants_.empty() && missed_.empty(),
         "a line asked for a Q row and did not get it");
   check(counted_until_ <= cycles, "rows were forwarded in more cycles than the run has");
   cycles_.pass(Activity::kIdle, counted_until_, cycles);

@@ -8,6 +8,7 @@
 
 #include "hw_models/local_buffer/local_buffer.hpp"
 #include "hw_models/query_forwarding/query_forwarding_config.hpp"
+#include "hw_models/query_window/query_window.hpp"
 #include "sim/base/int_math.hpp"
 
 namespace vitcod {
@@ -20,6 +21,10 @@ namespace vitcod {
 /// cycle c can be used from c
 /// + buffer latency + latency_cycles. What either engine does in a cycle the other sees in the next
 /// one, so that the order in which they run within a cycle changes nothing.
+///
+/// Where the buffer holds a window of the rows (QueryWindow), a request is looked up there when it
+/// is seen: a row within the frame is given once it is there, any other one is missed, and who
+/// serves has it fetched for the line.
 class QueryForwarding final : public Module {
  public:
   /// A line's row is on its way.
@@ -29,6 +34,19 @@ class QueryForwarding final : public Module {
     Cycle at = 0;  ///< it can be used from here
   };
 
+  /// A row of a line: its place in the denser engine's buffer, and which one it is.
+  struct Wanted {
+    std::uint32_t place = 0;
+    std::uint32_t head = 0;      ///< of the tile
+    std::uint32_t tile_row = 0;  ///< of the head
+  };
+  /// A row that the window does not hold.
+  struct Missed {
+    std::uint32_t line = 0;
+    std::uint32_t head = 0;
+    std::uint32_t tile_row = 0;
+  };
+
   /// `denser_buffer`: the denser engine's Q/V buffer.
   QueryForwarding(const sc_core::sc_module_name& name, Clock& clock,
                   const QueryForwardingConfig& config, const LocalBufferConfig& denser_buffer,
@@ -36,15 +54,20 @@ class QueryForwarding final : public Module {
 
   /// `engine` calls serve() when it runs, and is woken for it.
   void serve_by(const Block& engine) { server_ = &engine; }
+  /// The denser engine's buffer may hold a window of the rows.
+  void look_up_in(QueryWindow& window) { window_ = &window; }
 
   /// Cycles from a bank to the line, for rows of so many bytes.
   Cycle latency_cycles(std::uint32_t row_bytes) const {
     return ceil_div(row_bytes, bytes_per_access_) + network_cycles_;
   }
 
-  /// The line asks in cycle `now` for `row` of the denser engine's buffer, which has it. It is
-  /// served as long as it takes.
-  void post(Cycle now, std::uint32_t line, std::uint32_t row);
+  /// The line asks in cycle `now` for a row of the denser engine's buffer. It is served as long as
+  /// it takes.
+  void post(Cycle now, std::uint32_t line, const Wanted& row);
+  void post(Cycle now, std::uint32_t line, std::uint32_t place) {
+    post(now, line, Wanted{place, 0, 0});
+  }
 
   /// Serves what was posted before cycle `now` out of `banks`, which the caller reads after that.
   /// ModelError if it did not come in the cycle after a post. Returns whether requests are left.
@@ -52,6 +75,10 @@ class QueryForwarding final : public Module {
 
   /// The next row that was given before cycle `now`, in the order in which rows were.
   std::optional<Grant> take_grant(Cycle now);
+
+  /// The oldest row that was missed and that nobody fetches yet; null if there is none.
+  const Missed* next_missed() const { return missed_.empty() ? nullptr : &missed_.front(); }
+  void pop_missed() { missed_.pop_front(); }
 
   /// A look-up that found nothing: the row comes from the sparser engine's own buffer.
   void note_miss() { ++misses_; }
@@ -64,7 +91,7 @@ class QueryForwarding final : public Module {
   struct Post {
     Cycle cycle = 0;
     std::uint32_t line = 0;
-    std::uint32_t row = 0;
+    Wanted row;
   };
 
   /// A row that crosses since this cycle, and to whose lines.
@@ -73,6 +100,8 @@ class QueryForwarding final : public Module {
     Ways::Groups groups = 0;
   };
 
+  bool has_window() const { return window_ != nullptr && window_->is_open(); }
+  void see(const Post& post);
   bool give(const Post& post, Cycle now, LocalBuffer& banks);
   void count(Activity activity, Cycle now);
 
@@ -83,6 +112,8 @@ class QueryForwarding final : public Module {
   std::deque<Post> posts_;     ///< that the denser engine has not seen
   std::vector<Post> waiting_;  ///< that it has
   std::deque<Grant> grants_;
+  std::deque<Missed> missed_;
+  QueryWindow* window_ = nullptr;
   Ways ways_;
   std::vector<Crossing> crossing_;  ///< begun in the cycle that is served
   Cycle counted_until_ = 0;         ///< cycles before are in the account

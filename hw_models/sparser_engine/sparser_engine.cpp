@@ -26,9 +26,11 @@ SparserEngine::SparserEngine(const sc_core::sc_module_name& name, Clock& clock,
 std::unique_ptr<PhaseMachine> SparserEngine::make_phase(const Kernel& kernel, Cycle start) {
   SparserScores& scores =
       scores_of_key_tile(scores_, kernel_as<EngineKernel>(kernel).tile->key_tile);
-  const SparserParts parts{qv_buffer_,       ks_buffer_,       score_buffer_,
-                           score_unit_,      spmm_controller_, forwarding_.get(),
-                           line_statistics_, values_,          scores};
+  LinkReadIf<FetchedQuery>* const fetched =
+      fetched_in.size() == 0 ? nullptr : fetched_in.operator->();
+  const SparserParts parts{
+      qv_buffer_,        ks_buffer_,       score_buffer_, score_unit_, spmm_controller_,
+      forwarding_.get(), line_statistics_, values_,       scores,      fetched};
   if (const auto* sddmm = dynamic_cast<const SddmmKernel*>(&kernel)) {
     return std::make_unique<SparserSddmm>(*sddmm, lines(), parts, start);
   }

@@ -23,6 +23,9 @@ class SparserEngine final : public Engine {
                 const LocalBufferConfig& denser_qv_buffer, const EngineValues& values,
                 StatGroup& parent);
 
+  /// Rows that a window of Q has missed, for lines; unbound if there is none.
+  OptionalLinkIn<FetchedQuery> fetched_in{"fetched_in"};
+
   /// Of Q rows from the denser engine; null if there is none.
   QueryForwarding* forwarding() { return forwarding_.get(); }
 

@@ -81,7 +81,10 @@ SparserSddmm::SparserSddmm(const SddmmKernel& kernel, const MacLinesConfig& line
 }
 
 void SparserSddmm::step(Cycle now) {
-  if (num_forwarding_ > 0) take_forwarded(now);
+  if (num_forwarding_ > 0) {
+    take_forwarded(now);
+    take_fetched(now);
+  }
   take_scores(now);
   hand_out_segments(now);
   serve(key_queue_, [&](std::uint32_t index) { return read_key(index, now); });
@@ -175,7 +178,10 @@ bool SparserSddmm::read_query(std::uint32_t index, Cycle now) {
   const std::uint32_t row = line.fetching->rows[line.next_row] - tile_.first_row;
   line.asks_for_query = true;
   if (is_forwarded(head)) {
-    parts_.forwarding->post(now, index, tile_.query_place(EngineId::kDenser, head, row));
+    const std::uint32_t window = operands_.query_window;
+    const std::uint32_t place =
+        tile_.query_place(EngineId::kDenser, head, window > 0 ? row % window : row);
+    parts_.forwarding->post(now, index, QueryForwarding::Wanted{place, head, row});
     ++num_forwarding_;
     return true;
   }
@@ -192,6 +198,14 @@ void SparserSddmm::take_forwarded(Cycle now) {
     --num_forwarding_;
     receive_query(grant->line, grant->at);
   }
+}
+
+void SparserSddmm::take_fetched(Cycle now) {
+  if (parts_.fetched == nullptr || !parts_.fetched->valid()) return;
+  FetchedQuery query = parts_.fetched->pop();
+  --num_forwarding_;
+  lines_[query.line].query_values = std::move(query.values);
+  receive_query(query.line, now);
 }
 
 void SparserSddmm::receive_query(std::uint32_t index, Cycle at) {
@@ -247,6 +261,7 @@ void SparserSddmm::start_score(Line& line, std::uint32_t index, Cycle now) {
     line.key_at = 0;
   }
   line.score_row = line.query_row;
+  line.score_values = std::move(line.query_values);
   line.query_at = 0;
   line.multiplying = true;
   ++num_multiplying_;
@@ -301,7 +316,9 @@ Score SparserSddmm::compute_score(const Line& line, std::uint32_t row) const {
   const EngineValues& values = parts_.values;
   EngineContents& holder =
       is_forwarded(segment.head) ? *values.forwarding_contents : *values.contents;
-  const std::int8_t* query = holder.query_value.row(operands_.query, row);
+  const std::int8_t* query = line.score_values != nullptr
+                                 ? line.score_values->data()
+                                 : holder.query_value.row(operands_.query, row);
   const std::int8_t* key =
       values.contents->key_score.row(operands_.key, tile_.key_index(segment.head, segment.key));
   return parts_.score_unit.format().score(dot_product(query, key, tile_.query_features));

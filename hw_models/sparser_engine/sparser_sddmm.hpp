@@ -6,6 +6,7 @@
 
 #include "hw_models/engine/engine_contents.hpp"
 #include "hw_models/engine/engine_kernels.hpp"
+#include "hw_models/engine/fetched_query.hpp"
 #include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/index_buffer/index_format.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
@@ -14,6 +15,7 @@
 #include "hw_models/score_buffer/score_buffer.hpp"
 #include "hw_models/score_unit/score_unit.hpp"
 #include "hw_models/spmm_controller/spmm_controller.hpp"
+#include "sim/kernel/link.hpp"
 
 namespace vitcod {
 
@@ -45,6 +47,7 @@ struct SparserParts {
   LineStatistics& statistics;
   const EngineValues& values;
   SparserScores& scores;
+  LinkReadIf<FetchedQuery>* fetched = nullptr;  ///< rows that a window of Q has missed
 };
 
 /// SDDMM of the sparser engine, K-stationary. Each line walks its own column segments: it holds one
@@ -56,7 +59,8 @@ struct SparserParts {
 /// Within a cycle, oldest first: the score unit takes scores; waiting lines get segments (index
 /// buffer), then K rows (K/S buffer banks), then Q rows (Q/V buffer banks); lines that finish a
 /// score move it to the output register, start on the next Q row and ask for another. A Q row that
-/// the denser engine has is asked for there, from the next cycle on.
+/// the denser engine has is asked for there, from the next cycle on. If it has passed by, or is not
+/// near, it is fetched from DRAM and comes to the line's register by itself.
 ///
 /// Unloaded, c = ceil(d / MACs): a segment looked up in cycle n has its operands asked for in n +
 /// 1; its first score is made from n + 1 + access on, one each c cycles, and is in the output
@@ -96,6 +100,9 @@ class SparserSddmm final : public PhaseMachine {
     std::uint32_t output_row = 0;  ///< of the score in the output register: of the tile
     std::uint32_t output_key = 0;  ///< likewise: position
     Score output_score{};          ///< if values are computed
+    /// Likewise, of a fetched row: in the second Q register, and of the score in the making.
+    std::shared_ptr<const std::vector<std::int8_t>> query_values;
+    std::shared_ptr<const std::vector<std::int8_t>> score_values;
   };
   using LineList = std::vector<std::uint32_t>;
 
@@ -108,6 +115,7 @@ class SparserSddmm final : public PhaseMachine {
   bool read_key(std::uint32_t index, Cycle now);
   bool read_query(std::uint32_t index, Cycle now);
   void take_forwarded(Cycle now);
+  void take_fetched(Cycle now);
   void receive_query(std::uint32_t index, Cycle at);
   void visit(std::uint32_t index, Cycle now);
   void finish_score(Line& line, std::uint32_t index, Cycle now);

@@ -10,9 +10,9 @@ namespace vitcod {
 namespace {
 
 template <typename EngineKernel>
-std::shared_ptr<const EngineKernel> engine_kernel(const WorkUnit& unit, Phase phase,
-                                                  std::shared_ptr<const AttentionTile> tile,
-                                                  const TileOperands& operands) {
+std::shared_ptr<EngineKernel> engine_kernel(const WorkUnit& unit, Phase phase,
+                                            std::shared_ptr<const AttentionTile> tile,
+                                            const TileOperands& operands) {
   auto kernel = std::make_shared<EngineKernel>();
   kernel->tile = std::move(tile);
   kernel->operands = operands;
@@ -47,6 +47,7 @@ AttentionJobs::Holding AttentionJobs::hold(const WorkUnit& unit) {
   holding.operands.key = key_;
   holding.operands.value = value_;
   holding.operands.banks = holding.bytes.banks;
+  holding.operands.query_window = unit.query_window;
   if (unit.key_tile == 0) {
     scores_ = jobs_.add_region(target.output_pool, holding.bytes.scores);
   }
@@ -68,8 +69,9 @@ void AttentionJobs::add_sddmm(const WorkUnit& unit, Holding& holding) {
   if (layer_.compressed_heads > 0 && !unit.is_pruned()) add_weights(job, unit);
   add_sddmm_loads(unit, holding);
   if (unit.key_tile == 0) job.claims.push_back(scores_);
-  order_engines(job, unit,
-                engine_kernel<SddmmKernel>(unit, Phase::kSddmm, holding.tile, holding.operands));
+  auto kernel = engine_kernel<SddmmKernel>(unit, Phase::kSddmm, holding.tile, holding.operands);
+  if (unit.query_window > 0) kernel->queries = query_stream(unit, job.loads.back().transfer);
+  order_engines(job, unit, std::shared_ptr<const SddmmKernel>(std::move(kernel)));
   if (unit.is_pruned()) return;
   job.frees.push_back(holding.operands.query);
   if (unit.frees_keys_values) job.frees.push_back(holding.operands.key);
@@ -100,7 +102,9 @@ void AttentionJobs::add_sddmm_loads(const WorkUnit& unit, Holding& holding) {
       claims.push_back(*resident_);
     }
     Transfer keys = loads_.keys(unit, holding.tile, holding.operands.key, weight_set_);
-    keys.alternates = true;  // with Q: they keep different decoders busy
+    // With Q: they keep different decoders busy. But Q that passes by in a window may stop for as
+    // long as the engines have not begun, and nothing that they wait for may come behind it.
+    keys.alternates = unit.query_window == 0;
     jobs_.add_load(std::move(keys), std::move(claims)).after_fences = true;
   }
   add_queries(unit, holding);
@@ -141,7 +145,9 @@ void AttentionJobs::add_queries(const WorkUnit& unit, const Holding& holding) {
   Transfer queries = loads_.queries(unit, holding.tile, region, weight_set_);
   auto again = loads_.sparser_queries(unit, holding.tile, region, weight_set_);
   if (again) queries.residency.stays = queries.residency.bytes > 0;
-  jobs_.add_load(std::move(queries), {region}).after_fences = true;
+  Load& load = jobs_.add_load(std::move(queries), {region});
+  load.after_fences = true;
+  load.streams = unit.query_window > 0;
   if (again) jobs_.add_load(std::move(*again), {});
 }
 
@@ -154,6 +160,20 @@ void AttentionJobs::order_engines(Job& job, const WorkUnit& unit,
   };
   if (!unit.workload.denser_heads.empty()) order(EngineId::kDenser);
   if (unit.workload.sparse_entries > 0) order(EngineId::kSparser);
+}
+
+QueryStream AttentionJobs::query_stream(const WorkUnit& unit, const Transfer& transfer) const {
+  QueryStream queries;
+  queries.transfer = &transfer;
+  queries.by_token = layer_.compressed_heads > 0;
+  queries.row_bytes = std::max(1U, layer_.compressed_heads) * layer_.query_features;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    const std::uint64_t rows_before =
+        queries.by_token ? 0 : std::uint64_t{unit.first_head + head} * layer_.num_queries;
+    queries.addresses.push_back(layout_.address(layer_.query) +
+                                (rows_before + unit.first_row) * queries.row_bytes);
+  }
+  return queries;
 }
 
 void AttentionJobs::add_merge(const std::vector<Holding>& holdings) {
@@ -186,7 +206,8 @@ void AttentionJobs::add_spmm(const WorkUnit& unit, const Holding& holding) {
   const auto ends = kernel->carries ? Order::Ends::kReported : Order::Ends::kDrained;
   job.orders.push_back(Order{jobs_.target().normaliser, kernel, ends});
   order_engines(job, unit,
-                engine_kernel<SpmmKernel>(unit, Phase::kSpmm, holding.tile, holding.operands));
+                std::shared_ptr<const SpmmKernel>(
+                    engine_kernel<SpmmKernel>(unit, Phase::kSpmm, holding.tile, holding.operands)));
   if (unit.is_last_key_tile()) job.frees.push_back(scores_);
   if (!unit.is_pruned()) {
     const bool is_cut = unit.block != nullptr;

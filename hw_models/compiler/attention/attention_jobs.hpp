@@ -43,6 +43,8 @@ class AttentionJobs {
   void add_index(Holding& holding);
   void add_filtered_index(const Holding& holding);
   void add_queries(const WorkUnit& unit, const Holding& holding);
+  /// Of a unit whose rows pass by in a window, that `transfer` brings.
+  QueryStream query_stream(const WorkUnit& unit, const Transfer& transfer) const;
   void add_merge(const std::vector<Holding>& holdings);
   void add_spmm(const WorkUnit& unit, const Holding& holding);
   void add_spmm_loads(const WorkUnit& unit, const Holding& holding);

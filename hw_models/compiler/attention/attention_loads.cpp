@@ -189,6 +189,28 @@ void AttentionLoads::add_rows_of_heads(Transfer& transfer, const WorkUnit& unit,
   }
 }
 
+/// Q rows of the `wanted` heads side by side, as many of each in turn as a packet brings: they pass
+/// by together.
+template <typename Wanted>
+void AttentionLoads::add_rows_in_turn(Transfer& transfer, const WorkUnit& unit,
+                                      Wanted wanted) const {
+  const std::uint64_t row_bytes = layer_.query_features;
+  const std::uint32_t at_once =
+      std::max(1U, target_.packet_bytes / static_cast<std::uint32_t>(row_bytes));
+  for (std::uint32_t row = 0; row < unit.num_rows; row += at_once) {
+    const std::uint32_t number = std::min(at_once, unit.num_rows - row);
+    for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+      if (!wanted(head)) continue;
+      const std::uint64_t of_tensor =
+          std::uint64_t{unit.first_head + head} * layer_.num_queries + unit.first_row + row;
+      const std::uint32_t of_transfer = head * unit.num_rows + row;
+      transfer.stretches.push_back(Stretch{layout_.address(layer_.query) + of_tensor * row_bytes,
+                                           number * row_bytes, layer_.query_features, of_transfer,
+                                           of_transfer * row_bytes});
+    }
+  }
+}
+
 /// Tokens of compressed heads.
 void AttentionLoads::add_tokens(Transfer& transfer, TensorId tensor, std::uint32_t first,
                                 std::uint32_t number) const {
@@ -255,6 +277,7 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
                                         bool again) const {
   auto placement = row_placement(tile, Operand::kQuery, region);
   placement->again_for_sparser = again;
+  placement->query_window = unit.query_window;
   const auto kept_of_head = [&placement](std::uint32_t head) {
     return std::array{placement->keeps(EngineId::kDenser, head, 0) ? 1U : 0U,
                       placement->keeps(EngineId::kSparser, head, 0) ? 1U : 0U};
@@ -274,8 +297,12 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
     const auto wanted = [&](std::uint32_t head) {
       return kept_of_head(head) != std::array{0U, 0U};
     };
-    add_rows_of_heads(transfer, unit, layer_.query, layer_.query_features, unit.first_row,
-                      unit.num_rows, layer_.num_queries, wanted);
+    if (unit.query_window > 0) {
+      add_rows_in_turn(transfer, unit, wanted);
+    } else {
+      add_rows_of_heads(transfer, unit, layer_.query, layer_.query_features, unit.first_row,
+                        unit.num_rows, layer_.num_queries, wanted);
+    }
     count_kept(*placement, unit.total_rows(),
                [&](std::uint32_t row) { return kept_of_head(row / unit.num_rows); });
   }

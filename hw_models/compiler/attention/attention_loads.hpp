@@ -68,6 +68,9 @@ class AttentionLoads {
                          std::uint32_t row_bytes, std::uint32_t first_row, std::uint32_t num_rows,
                          std::uint32_t rows_a_head, Wanted wanted) const;
 
+  template <typename Wanted>
+  void add_rows_in_turn(Transfer& transfer, const WorkUnit& unit, Wanted wanted) const;
+
   std::shared_ptr<FilterPlacement> filter_placement(FilterPlacement::Kind kind) const;
 
   /// Rows of K or V that the engines keep, by map, heads and kind of the load: tiles of rows share

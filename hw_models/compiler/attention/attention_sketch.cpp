@@ -46,9 +46,16 @@ LoadWork keys_of(const WorkUnit& unit, const HeldRows& rows, const DataPath& pat
   return load;
 }
 
+/// Rows of Q that come, by engine: all that are held, or those that pass by in a window.
+std::array<std::uint64_t, 2> loaded_queries(const WorkUnit& unit, const HeldRows& rows) {
+  std::array<std::uint64_t, 2> loaded = rows.query;
+  if (unit.query_window > 0) loaded[kDenser] = loaded[kDenser] / unit.query_window * unit.num_rows;
+  return loaded;
+}
+
 LoadWork queries_of(const WorkUnit& unit, const HeldRows& rows, const DataPath& path) {
   const AttentionLayer& layer = *unit.layer;
-  const auto written = bytes_of(rows.query, layer.query_features);
+  const auto written = bytes_of(loaded_queries(unit, rows), layer.query_features);
   LoadWork load;
   decode(load, written, layer.compressed_heads, path);
   if (layer.compressed_heads == 0) {
@@ -66,6 +73,16 @@ LoadWork queries_of(const WorkUnit& unit, const HeldRows& rows, const DataPath& 
   load.dram_bytes =
       load.port_bytes - (unit.is_first_load ? 0 : passes * unit.resident_queries * row_bytes);
   return load;
+}
+
+/// So much of a load.
+LoadWork part_of(const LoadWork& load, double share) {
+  LoadWork part = load;
+  part.dram_bytes *= share;
+  part.port_bytes *= share;
+  part.stretch_bytes = std::min(load.stretch_bytes, part.port_bytes);
+  for (double& cycles : part.receiver_cycles) cycles *= share;
+  return part;
 }
 
 LoadWork values_of(const WorkUnit& unit, const HeldRows& rows, const DataPath& path) {
@@ -155,6 +172,32 @@ double sparser_sddmm_supply(const WorkUnit& unit, const std::array<OperandBanks,
        engine.scores.write_cycles(entries, banks[kSparser].scores)});
 }
 
+/// A load's cycles at its slowest place.
+double slowest_of(const Passage& passage) {
+  double cycles = std::max(passage.memory_cycles, passage.port_cycles);
+  for (const double receiver : passage.receiver_cycles) cycles = std::max(cycles, receiver);
+  return cycles;
+}
+
+/// What the rows take that the window misses. Lines are anywhere in the tile, so that as many
+/// look-ups find their row as the window has of all rows; any other row is read from DRAM by
+/// itself, decoded, and keeps one of the fetches and its line busy until then.
+double missed_query_cycles(const WorkUnit& unit, const PlanLimits& limits) {
+  if (unit.query_window == 0) return 0;
+  const AttentionLayer& layer = *unit.layer;
+  const DataPath& path = limits.path;
+  const double missed =
+      double(unit.workload.shared_entries) * (1 - double(unit.query_window) / unit.num_rows);
+  const double row_bytes = layer.query_features;
+  const double bytes = std::max(1U, layer.compressed_heads) * row_bytes;
+  const double decoding = std::max(1.0, path.decoder.cycles(row_bytes, layer.compressed_heads));
+  const double latency =
+      path.dram.read_cycles + path.dma.link_cycles + decoding + path.decoder.latency_cycles;
+  const double at_a_time =
+      double(std::min(unit.query_fetches, std::max(1U, unit.split[0].sparser_lines)));
+  return missed * std::max({bytes / path.dram.bytes_per_cycle, decoding, latency / at_a_time});
+}
+
 double cycles_of_sddmm(const WorkUnit& unit, const std::array<OperandBanks, 2>& banks,
                        const PlanLimits& limits) {
   const PhaseCosts& costs = limits.phases;
@@ -173,7 +216,7 @@ double cycles_of_sddmm(const WorkUnit& unit, const std::array<OperandBanks, 2>& 
                                                work.query_features, banks[kSparser].key);
   return std::max({double(unit.split[0].predicted_cycles),
                    costs.engines[kDenser].score_cycles(denser), engine.score_cycles(sparser),
-                   supply}) +
+                   supply, missed_query_cycles(unit, limits)}) +
          std::max(costs.look_ups.cycles(sparser), first_keys) +
          costs.normaliser.merge_cycles(merged) + (engine.phase_cycles + engine.score_latency);
 }
@@ -240,16 +283,20 @@ JobSketch sddmm_of(const WorkUnit& unit, const UnitFootprint& bytes, const PlanL
   job.loads.push_back(
       load_of(limits.index_pool, bytes.index, indices_of(unit, bytes, limits), path));
   const HeldRows rows = held_rows(unit, limits.holding.query_forwarding);
-  const LoadWork queries = queries_of(unit, rows, path);
+  LoadWork queries = queries_of(unit, rows, path);
+  const double passing = unit.query_window > 0 ? slowest_of(passage_of(queries, path)) : 0;
+  if (unit.query_window > 0) {
+    queries = part_of(queries, double(unit.query_window) / unit.num_rows);
+  }
   if (unit.loads_keys_values) {
     const std::uint64_t resident = unit.is_first_load ? resident_bytes(unit, limits.holding) : 0;
     const LoadWork keys = keys_of(unit, rows, path);
     job.loads.push_back(load_of(limits.input_pool, bytes.key + resident, keys, path));
-    job.loads.back().with_next = passage_of(keys + queries, path);
+    if (unit.query_window == 0) job.loads.back().with_next = passage_of(keys + queries, path);
   }
   job.loads.push_back(load_of(limits.input_pool, bytes.query, queries, path));
   job.claim = Claim{limits.output_pool, unit.key_tile == 0 ? bytes.scores : 0};
-  job.cycles = cycles_of_sddmm(unit, bytes.banks, limits);
+  job.cycles = std::max(cycles_of_sddmm(unit, bytes.banks, limits), passing);
   const std::uint64_t freed = bytes.query + (unit.frees_keys_values ? bytes.key : 0);
   job.frees = {Claim{limits.input_pool, freed}};
   if (unit.block != nullptr) job.frees.push_back(Claim{limits.index_pool, bytes.index});

@@ -91,12 +91,57 @@ std::vector<std::uint64_t> steps_by_lines(const UnitWorkload& work, std::uint32_
   return steps;
 }
 
+/// Likewise if each stripe has a line for each column of its head: the slowest head always gets the
+/// stripes that make it faster.
+std::vector<std::uint64_t> single_pass_steps(const UnitWorkload& work, std::uint32_t max_lines) {
+  struct Block {
+    std::uint64_t columns;
+    std::uint64_t steps;
+    std::uint64_t stripes = 1;
+  };
+  std::vector<std::uint64_t> steps(max_lines + 1, kImpossible);
+  std::vector<Block> blocks;
+  std::uint64_t num_lines = work.denser_columns();
+  for (const auto& head : work.denser_heads) blocks.push_back(Block{head.columns, work.num_rows});
+  while (!blocks.empty() && num_lines <= max_lines) {
+    Block& slowest =
+        *std::max_element(blocks.begin(), blocks.end(),
+                          [](const Block& a, const Block& b) { return a.steps < b.steps; });
+    std::fill(steps.begin() + static_cast<std::ptrdiff_t>(num_lines), steps.end(), slowest.steps);
+    if (slowest.steps <= 1) break;
+    const std::uint64_t stripes = ceil_div(std::uint64_t{work.num_rows}, slowest.steps - 1);
+    num_lines += (stripes - slowest.stripes) * slowest.columns;
+    slowest.stripes = stripes;
+    slowest.steps = ceil_div(std::uint64_t{work.num_rows}, stripes);
+  }
+  return steps;
+}
+
+/// The rows of a head's stripes take turns: all of them move with the window.
+void share_out_in_turn(const UnitWorkload& work, const UnitWorkload::DenserHead& head,
+                       std::uint64_t steps, std::vector<HeadShare>& shares) {
+  const auto stripes = static_cast<std::uint32_t>(ceil_div(std::uint64_t{work.num_rows}, steps));
+  for (std::uint32_t s = 0; s < stripes; ++s) {
+    HeadShare share;
+    share.head = head.head;
+    share.first_row = s;
+    share.num_rows = ceil_div(work.num_rows - s, stripes);
+    share.lines = head.columns;
+    share.stride = stripes;
+    shares.push_back(share);
+  }
+}
+
 std::vector<HeadShare> share_out(const UnitWorkload& work, std::uint32_t lines,
                                  std::uint64_t steps) {
   std::vector<HeadShare> shares;
   if (lines == 0) return shares;
   const bool take_turns = work.denser_heads.size() > lines;
   for (const auto& head : work.denser_heads) {
+    if (work.single_pass) {
+      share_out_in_turn(work, head, steps, shares);
+      continue;
+    }
     const BlockShape shape =
         take_turns ? BlockShape{} : shape_for(head.columns, work.num_rows, steps);
     for (std::uint64_t s = 0; s < shape.stripes; ++s) {
@@ -119,7 +164,9 @@ class LineSplitter::Prediction {
  public:
   Prediction(const LineSplitter& splitter, const UnitWorkload& work, Phase phase)
       : splitter_(splitter), work_(work), phase_(phase) {
-    if (phase == Phase::kSddmm) denser_steps_ = steps_by_lines(work, num_lines());
+    if (phase != Phase::kSddmm) return;
+    denser_steps_ =
+        work.single_pass ? single_pass_steps(work, num_lines()) : steps_by_lines(work, num_lines());
   }
 
   /// With `denser_lines` of the lines for the denser engine.
@@ -150,6 +197,7 @@ class LineSplitter::Prediction {
     if (work_.denser_heads.empty()) return 0;
     if (lines == 0) return kImpossible;
     if (phase_ == Phase::kSddmm) {
+      if (denser_steps_[lines] == kImpossible) return kImpossible;
       return denser_sddmm_cycles(denser_steps_[lines], work_.query_features, splitter_.lines_);
     }
     const RowGroups groups = splitter_.groups_of(work_, lines);

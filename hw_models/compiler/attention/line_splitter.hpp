@@ -34,12 +34,23 @@ struct UnitWorkload {
   std::uint64_t longest_segment = 0;     ///< most rows of a column that one line computes
   std::uint64_t sparse_segments = 0;     ///< about; columns, or pieces of them
   std::uint64_t shared_entries = 0;      ///< of `sparse_entries`, in heads with denser columns
+  bool single_pass = false;  ///< SDDMM: each Q row passes by once, so stripes have all columns
 
   std::uint64_t denser_columns() const {
     std::uint64_t sum = 0;
     for (const DenserHead& head : denser_heads) sum += head.columns;
     return sum;
   }
+};
+
+/// A window of Q rows that the denser engine's buffer may hold in place of all rows of a unit.
+struct QueryWindowRules {
+  std::uint32_t rows = 0;          ///< of a head; 0: there is none
+  std::uint32_t heads = 0;         ///< of a unit, at most
+  std::uint32_t row_bytes = 0;     ///< of a row in DRAM, at most
+  std::uint32_t fetches = 1;       ///< rows that are missed, on their way at a time
+  std::uint32_t lines = 0;         ///< that the denser engine can have
+  std::uint32_t packet_bytes = 1;  ///< that come at once
 };
 
 /// Divides the lines between the engines for one phase from the work that is known offline (ViTCoD
@@ -56,6 +67,10 @@ class LineSplitter {
 
   LineSplit split(const UnitWorkload& work, Phase phase) const;
 
+  /// Which units, by their rows of Q, have shares of one pass (UnitWorkload::single_pass).
+  const QueryWindowRules& query_window() const { return query_window_; }
+  void pass_rows(const QueryWindowRules& rules) { query_window_ = rules; }
+
  private:
   class Prediction;
 
@@ -65,6 +80,7 @@ class LineSplitter {
   const bool two_engines_;
   const bool dynamic_;
   const std::uint32_t max_groups_;
+  QueryWindowRules query_window_;
 };
 
 }  // namespace vitcod

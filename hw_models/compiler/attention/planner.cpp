@@ -32,6 +32,7 @@ struct Planning {
   const AttentionLayer& layer;
   const PlanLimits& limits;
   const LayerProfile profile;
+  const QueryWindowRules& query_window;
 };
 
 /// Bytes of one token's row of compressed heads.
@@ -52,6 +53,8 @@ WorkUnit unit_of(const Planning& planning, const Cut& cut, std::uint32_t group,
   unit.resident_keys = cut.resident_keys;
   unit.resident_queries = cut.resident_queries;
   unit.polarized = planning.limits.two_engines;
+  unit.query_window = query_window_of(unit, planning.query_window);
+  unit.query_fetches = planning.query_window.fetches;
   return unit;
 }
 
@@ -62,6 +65,7 @@ std::vector<WorkUnit> cut_into_units(const Planning& planning, const Cut& cut) {
       WorkUnit unit = unit_of(planning, cut, group, tile);
       unit.row_counts = planning.profile.row_counts();
       unit.workload = planning.profile.workload(unit);
+      unit.workload.single_pass = unit.query_window > 0;
       units.push_back(std::move(unit));
     }
   }
@@ -181,7 +185,8 @@ std::vector<LayerPlan> candidate_plans(const AttentionLayer& layer, const PlanLi
                                        const LineSplitter& splitter) {
   const Planning planning{layer, limits,
                           LayerProfile(layer, limits.two_engines, limits.max_segment_rows,
-                                       entries_a_word(layer, limits.holding))};
+                                       entries_a_word(layer, limits.holding)),
+                          splitter.query_window()};
   std::vector<LayerPlan> plans;
   Shortage shortage;
   std::uint32_t num_groups = 0;

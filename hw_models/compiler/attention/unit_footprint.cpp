@@ -55,7 +55,9 @@ HeldRows held_rows(const WorkUnit& unit, bool query_forwarding) {
   for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
     const HeadRows held = unit.rows_of(head);
     for (EngineId engine : kEngines) {
-      rows.query[index_of(engine)] += held.queries(engine, query_forwarding);
+      const std::uint32_t queries = held.queries(engine, query_forwarding);
+      const bool passes_by = unit.query_window > 0 && engine == EngineId::kDenser && queries > 0;
+      rows.query[index_of(engine)] += passes_by ? unit.query_window : queries;
       rows.key[index_of(engine)] += held.keys(engine);
     }
   }

@@ -68,6 +68,21 @@ UnitWorkload LayerProfile::workload(const WorkUnit& unit) const {
   return work;
 }
 
+std::uint32_t query_window_of(const WorkUnit& unit, const QueryWindowRules& rules) {
+  const AttentionLayer& layer = *unit.layer;
+  const std::uint32_t row_bytes = std::max(1U, layer.compressed_heads) * layer.query_features;
+  const std::uint64_t at_once = rules.packet_bytes / row_bytes + 1;
+  if (rules.rows < at_once || rules.rows >= unit.num_rows) return 0;
+  if (unit.num_heads > rules.heads || row_bytes > rules.row_bytes) return 0;
+  std::uint64_t columns = 0;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    const HeadRows rows = unit.rows_of(head);
+    if (rows.num_denser == 0 && !rows.is_pruned) return 0;
+    columns += rows.num_denser;
+  }
+  return columns > 0 && columns <= rules.lines ? rules.rows : 0;
+}
+
 std::shared_ptr<const RowCounts> row_counts_of(const PolarizedMap& map, bool polarized) {
   auto counts = std::make_shared<RowCounts>();
   for (const PolarizedHead& head : map.heads) {
@@ -92,6 +107,19 @@ std::shared_ptr<const AttentionTile> source_tile(const AttentionTile& tile,
   return whole;
 }
 
+namespace {
+
+/// The denser engine holds a window of each head's rows of Q.
+void place_windows(const WorkUnit& unit, AttentionTile& tile) {
+  std::uint32_t next = 0;
+  for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
+    tile.places[head].query[index_of(EngineId::kDenser)] = next;
+    if (unit.num_denser(head) > 0) next += unit.query_window;
+  }
+}
+
+}  // namespace
+
 std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_denser_block,
                                              bool query_forwarding) {
   auto tile = std::make_shared<AttentionTile>();
@@ -109,6 +137,7 @@ std::shared_ptr<const AttentionTile> tile_of(const WorkUnit& unit, bool mask_den
   tile->mask_denser_block = mask_denser_block;
   tile->sigmoid_bias = unit.layer->sigmoid_bias;
   tile->place_rows(query_forwarding);
+  if (unit.query_window > 0) place_windows(unit, *tile);
   return tile;
 }
 

@@ -38,7 +38,9 @@ struct WorkUnit {
   bool is_last_load = false;         ///< of the layer: frees the resident rows
   bool loads_queries_again = false;  ///< an earlier key tile of its rows has loaded Q
   bool is_in_first_group = false;    ///< of the head groups that load anything
-  bool polarized = true;  ///< false: one engine, denser columns are handled as sparse ones
+  bool polarized = true;           ///< false: one engine, denser columns are handled as sparse ones
+  std::uint32_t query_window = 0;  ///< rows of Q of a head that are held at a time; 0: all
+  std::uint32_t query_fetches = 1;  ///< rows that it has missed, on their way at a time
   std::shared_ptr<const RowCounts> row_counts;
   UnitWorkload workload;
   std::array<LineSplit, 2> split;  ///< by phase
@@ -65,6 +67,12 @@ struct WorkUnit {
             num_denser(local) == 0 && head(local).nnz() == 0};
   }
 };
+
+/// Rows of Q of a head that the denser engine holds of the unit at a time; 0: all. They pass by
+/// once if the denser engine can take all columns of all heads at once and every head that loads
+/// anything has some, and in a window only if it holds more rows than a packet completes, and not
+/// all.
+std::uint32_t query_window_of(const WorkUnit& unit, const QueryWindowRules& rules);
 
 /// Counts of a layer's map, made once, from which the workload of any unit follows.
 class LayerProfile {

@@ -258,3 +258,21 @@ TEST_CASE("an answer that nothing asked for is a broken invariant") {
     units.stores.add(StoreDone{&other, 64}, 3);
   });
 }
+
+TEST_CASE("a job is issued without a load that streams, and ends with it") {
+  // The first load is seen in 5, the packets of the one that streams from 6 on. The unit's answer
+  // is seen in 9: it ends the job where the last of 3 packets came in 8; the last of 10 comes
+  // in 15.
+  for (const auto& [packets, next] : {std::pair{3U, "10 next"}, std::pair{10U, "16 next"}}) {
+    TestProgram test;
+    test.job();
+    test.load(1);
+    test.load(packets).streams = true;
+    test.order(0, "first", 4);
+    test.job();
+    test.order(1, "next", 3);
+    for (const RunMode& mode : all_run_modes()) {
+      CHECK(lines_of(test, mode) == Lines{"0 load 0", "1 load 0", "5 first", next});
+    }
+  }
+}

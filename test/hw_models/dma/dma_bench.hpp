@@ -67,6 +67,8 @@ struct Setting {
   std::uint32_t read_packets = 8;
   std::uint32_t write_packets = 8;
   Cycle inputs_from = 0;
+  std::vector<Source<RowFetch>::Beat> fetches;
+  std::uint32_t row_fetches = 0;
   DramContents* contents = nullptr;
   RunMode mode;
 };
@@ -79,7 +81,7 @@ class Bench {
         countdown(setting.num_arrivals),
         dma("dma", bench.clock,
             DmaConfig{setting.packet_bytes, setting.read_packets, setting.write_packets, 8},
-            setting.staging, map_, 2, setting.contents, bench.stats),
+            setting.staging, map_, 2, setting.contents, bench.stats, setting.row_fetches),
         commands_("commands", bench, setting.loads),
         stores_("stores", bench, setting.stores),
         weights_freed_("weights_freed", bench, {}),
@@ -92,6 +94,7 @@ class Bench {
     links_.push_back(connect(bench, stores_.out, dma.store_in));
     links_.push_back(connect(bench, weights_freed_.out, *dma.freed_in[kWeights]));
     links_.push_back(connect(bench, inputs_freed_.out, *dma.freed_in[kInputs]));
+    if (setting.row_fetches > 0) fetch_rows(setting);
     take(dma.stores_freed_out, outputs_freed, "outputs_freed_link");
     take(dma.stored_out, stored, "stored_link");
     take(*dma.packet_out[kWeights], weights, "weights_link");
@@ -125,6 +128,19 @@ class Bench {
     links_.push_back(std::move(link));
   }
 
+  void fetch_rows(const Setting& setting) {
+    fetches_ = std::make_unique<Source<RowFetch>>("fetches", bench, setting.fetches);
+    rows = std::make_unique<Sink<RowFetch>>("rows", bench, countdown);
+    auto asked = std::make_unique<Link<RowFetch>>("fetches_link", bench.clock, 2);
+    auto came = std::make_unique<Link<RowFetch>>("rows_link", bench.clock, 2);
+    fetches_->out(*asked);
+    dma.fetch_in(*asked);
+    dma.fetched_out(*came);
+    rows->in(*came);
+    links_.push_back(std::move(asked));
+    links_.push_back(std::move(came));
+  }
+
   AddressMap map_;
   std::size_t never_ = 1'000'000;  ///< countdown of a sink that does not end the run
 
@@ -137,12 +153,14 @@ class Bench {
   Source<Packet> stores_;
   Source<StagingFreed> weights_freed_;
   Source<StagingFreed> inputs_freed_;
+  std::unique_ptr<Source<RowFetch>> fetches_;
 
  public:
   Sink<StoreDone> stored;
   Sink<Packet> weights;
   Sink<Packet> inputs;
   Sink<StagingFreed> outputs_freed;
+  std::unique_ptr<Sink<RowFetch>> rows;
   std::vector<std::unique_ptr<FakeChannel>> channels;
 
  private:

@@ -244,3 +244,34 @@ TEST_CASE("a buffer that takes nothing holds the loads up; the cycles have reaso
           R"({"idle":2,"issuing":7,"wait_dram":4,"wait_buffer":20,"wait_staging":0})");
   }
 }
+
+TEST_CASE("a single row goes before packets of loads, takes no staging and has a port of its own") {
+  // The row, burst 4, is of channel 0. It starts in 1 and the packets in 2, 3 and, once the
+  // staging of the first one is seen free in 20, in 20. A second row finds its slot free in 8.
+  const Transfer transfer = load(0, 192, TensorRole::kQuery);
+  RowFetch fetch;
+  fetch.packet.transfer = &transfer;
+  fetch.packet.address = 256;
+  fetch.packet.bytes = 16;
+  fetch.line = 5;
+  fetch.head = 2;
+  Setting setting;
+  setting.loads = commands({&transfer});
+  setting.staging = {64, 128};
+  setting.inputs_freed = {{19, StagingFreed{64}}};
+  setting.row_fetches = 1;
+  setting.fetches = {{0, fetch}, {0, fetch}};
+  setting.num_arrivals = 5;
+  for (const RunMode& mode : all_run_modes()) {
+    setting.mode = mode;
+    const Bench bench(setting);
+    CHECK(bench.rows->cycles() == Cycles{9, 16});
+    CHECK(bench.inputs.cycles() == Cycles{10, 11, 28});
+    CHECK(bench.rows->arrivals[0].value.line == 5);
+    CHECK(bench.rows->arrivals[0].value.head == 2);
+    CHECK(bench.dma.bytes_fetched() == 32);
+    CHECK(bench.dma.bytes(TensorRole::kQuery, TransferReason::kReload) == 32);
+    CHECK(bench.dma.bytes(TensorRole::kQuery, TransferReason::kFirstLoad) == 192);
+    CHECK(bench.dma.bursts_read() == 5);
+  }
+}

@@ -226,3 +226,22 @@ TEST_CASE("shares of random work cover each block once, within the lines and the
     REQUIRE(slowest <= split.predicted_cycles);
   }
 }
+
+TEST_CASE("where rows pass by once, stripes have a line a column and their rows take turns") {
+  // 6 rows; heads of 2 columns and 1. 3 lines: 6 steps; 6 lines, two stripes a head: 3 steps.
+  UnitWorkload w = work(6, {2, 1}, 0);
+  w.single_pass = true;
+  const LineSplit split = LineSplitter(lines(8), true, true, kNoLimit).split(w, Phase::kSddmm);
+  CHECK(split_of(split) == Split{6, 2, 3});
+  check_shares(split, {{0, 0, 3, 2}, {0, 1, 3, 2}, {1, 0, 3, 1}, {1, 1, 3, 1}});
+  for (const HeadShare& share : split.shares) CHECK(share.stride == 2);
+  // 7 rows in three stripes: 0, 3, 6 and 1, 4 and 2, 5.
+  w = work(7, {1}, 0);
+  w.single_pass = true;
+  check_shares(LineSplitter(lines(3), true, true, kNoLimit).split(w, Phase::kSddmm),
+               {{0, 0, 3, 1}, {0, 1, 2, 1}, {0, 2, 2, 1}});
+  // With sparse entries the denser engine still has a line for each of 3 columns.
+  w = work(6, {2, 1}, 6000);
+  w.single_pass = true;
+  CHECK(LineSplitter(lines(8), true, true, kNoLimit).split(w, Phase::kSddmm).denser_lines == 3);
+}
