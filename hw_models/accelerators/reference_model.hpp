@@ -33,7 +33,7 @@ struct ValueFormats {
   /// Softmax is over all keys of a row, and the map says which rows of V are multiplied; keys in
   /// the order of the tokens.
   bool weighs_whole_rows = false;
-  LowBitsConfig low_bits = {};              ///< with the values of a layer's low bits
+  LowBitsConfig low_bits = {};                 ///< with the values of a layer's low bits
   const CascadeTokens* kept_tokens = nullptr;  ///< of cascade pruning; outlives this
 };
 

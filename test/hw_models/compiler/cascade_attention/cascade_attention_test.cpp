@@ -92,6 +92,41 @@ TEST_CASE("loads of a block wait for the choice before it, and for nothing else"
   CHECK(program.jobs[3].loads_wait_for == std::vector<Dependency>{choice});
 }
 
+TEST_CASE("in a whole model a choice stores the tokens that stay, and W of heads waits for it") {
+  Setting setting(3 * 384);
+  const TensorId kept{4}, weights{5};
+  setting.trace.tensors.push_back({"kept", {7}, 16});
+  setting.trace.tensors.push_back({"weights", {48, 48}, 8});
+  setting.blocks[0].kept = kept;
+  setting.blocks[0].weights_of_heads = {weights};
+  CascadeAttention method(setting.blocks, setting.units, setting.costs, setting.limits);
+  const std::vector<Candidate> candidates = method.candidates(setting.layer);
+  CHECK(candidates[0].jobs[2].cycles == 2 + 2 * 3 + 2 + 1);
+  CHECK(candidates[0].jobs[2].writes == std::vector<TensorId>{kept});
+  REQUIRE(method.kept_tokens(kept) != nullptr);
+  CHECK(*method.kept_tokens(kept) == setting.blocks[0].choice.tokens);
+  CHECK(method.kept_tokens(weights) == nullptr);
+  Program program;
+  const Target target = test::tiny_target();
+  DramLayout layout(setting.trace);
+  JobList jobs(target, program);
+  method.add_jobs(0, 0, layout, jobs);
+  const Job& choice = program.jobs[2];
+  REQUIRE(choice.store.has_value());
+  CHECK(choice.store->stretches.at(0).address == layout.address(kept));
+  CHECK(choice.store->bytes() == 14);
+  CHECK(choice.store->stretches[0].row_bytes == 2);
+  const auto* kernel = dynamic_cast<const CascadeKernel*>(choice.orders[0].kernel.get());
+  REQUIRE(kernel != nullptr);
+  CHECK(kernel->store == &*choice.store);
+  for (const TensorId tensor : {kept, weights}) {
+    const Job& reader = jobs.add_job(0);
+    jobs.wait_for(tensor);
+    CHECK(reader.loads_wait_for ==
+          std::vector<Dependency>{{JobId{2}, Dependency::Milestone::kRetired}});
+  }
+}
+
 TEST_CASE("a group's job loads its heads' rows and stores a stretch a head") {
   Setting setting(3 * 384);
   CascadeAttention method(setting.blocks, setting.units, setting.costs, setting.limits);
