@@ -96,8 +96,9 @@ void VitcodBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& controll
 void VitcodBlocks::bind_fetches(Wiring& wiring, Dma& dma) {
   wiring.connect("missed_rows", denser_engine_.fetch_out, dma.fetch_in, kPacketDepth);
   wiring.connect("fetched_rows", dma.fetched_out, sparser_decoder_.fetched_in, kPacketDepth);
+  // What is on its way through the decoder's pipeline has a place there too.
   wiring.connect("fetched_queries", sparser_decoder_.query_out, sparser_engine_.fetched_in,
-                 kPacketDepth);
+                 kPacketDepth + config_.decoder.latency_cycles);
 }
 
 void VitcodBlocks::write_macs(Json& macs) const {

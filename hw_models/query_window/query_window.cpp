@@ -33,10 +33,17 @@ void QueryWindow::write(const Passing& passing, std::uint32_t head, std::uint32_
   bytes_ += passing.tile->query_features;
 }
 
+/// Rows that came before are in their banks, which nobody has read until now.
 void QueryWindow::begin(const Passing& passing) {
   end();
-  frames_of(passing);
+  Frames& frames = frames_of(passing);
   now_ = passing;
+  const Cycle now = clock_.now();
+  std::erase_if(frames.coming, [&](const Coming& coming) {
+    if (coming.at > now) return false;
+    frames.heads[coming.head].rows[coming.row].there_at = now;
+    return true;
+  });
 }
 
 void QueryWindow::end() {

@@ -40,10 +40,13 @@ test::RandomRun random_window_run(std::uint64_t seed) {
   Random random(seed, "query window");
   run.machine["controller"]["two_engines"] = run.machine["mac_lines"]["lines"] >= 2;
   run.machine["controller"]["query_forwarding"] = true;
-  run.machine["query_window"] = {{"rows", test::log_uniform(random, 2, 40)},
-                                 {"heads", test::uniform(random, 1, 12)},
+  const Json& memory = run.machine["dram"]["organization"];
+  run.machine["dma"]["packet_bytes"] = memory["burst_length"].get<std::uint32_t>() *
+                                       memory["bus_width_bits"].get<std::uint32_t>() / 8;
+  run.machine["query_window"] = {{"rows", test::log_uniform(random, 4, 24)},
+                                 {"heads", test::uniform(random, 2, 12)},
                                  {"fetches", test::log_uniform(random, 1, 16)},
-                                 {"fetch_bytes", test::log_uniform(random, 64, 1024)}};
+                                 {"fetch_bytes", test::log_uniform(random, 128, 1024)}};
   return run;
 }
 

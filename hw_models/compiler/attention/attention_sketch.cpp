@@ -181,7 +181,8 @@ double slowest_of(const Passage& passage) {
 
 /// What the rows take that the window misses. Lines are anywhere in the tile, so that as many
 /// look-ups find their row as the window has of all rows; any other row is read from DRAM by
-/// itself, decoded, and keeps one of the fetches and its line busy until then.
+/// itself, decoded, and keeps one of the fetches busy until it comes, and its line from the look-up
+/// on. Rows of Q that are read all the time are open in DRAM.
 double missed_query_cycles(const WorkUnit& unit, const PlanLimits& limits) {
   if (unit.query_window == 0) return 0;
   const AttentionLayer& layer = *unit.layer;
@@ -191,11 +192,12 @@ double missed_query_cycles(const WorkUnit& unit, const PlanLimits& limits) {
   const double row_bytes = layer.query_features;
   const double bytes = std::max(1U, layer.compressed_heads) * row_bytes;
   const double decoding = std::max(1.0, path.decoder.cycles(row_bytes, layer.compressed_heads));
-  const double latency =
-      path.dram.read_cycles + path.dma.link_cycles + decoding + path.decoder.latency_cycles;
-  const double at_a_time =
-      double(std::min(unit.query_fetches, std::max(1U, unit.split[0].sparser_lines)));
-  return missed * std::max({bytes / path.dram.bytes_per_cycle, decoding, latency / at_a_time});
+  const double fetch_cycles = path.dram.read_cycles / 2 + path.dma.link_cycles;
+  constexpr double kHandOvers = 6;  // look-up, links to the DMA, the decoder and the line
+  const double line_cycles = fetch_cycles + decoding + path.decoder.latency_cycles + kHandOvers;
+  return missed *
+         std::max({bytes / path.dram.bytes_per_cycle, decoding, fetch_cycles / unit.query_fetches,
+                   line_cycles / std::max(1U, unit.split[0].sparser_lines)});
 }
 
 double cycles_of_sddmm(const WorkUnit& unit, const std::array<OperandBanks, 2>& banks,
