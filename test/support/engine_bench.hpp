@@ -147,8 +147,8 @@ class EngineBench {
   EngineCycles cycles{bench.stats, kEngineActivityNames};
   RowRecorder rows;
   /// With more banks of memory than the buffers can reach apart.
-  TileOperands operands{
-      {}, {}, {}, {}, {OperandBanks{64, 64, 64, 64}, OperandBanks{64, 64, 64, 64}}};
+  TileOperands operands{{}, {}, {},
+                        {}, 0,  {OperandBanks{64, 64, 64, 64}, OperandBanks{64, 64, 64, 64}}};
   EngineValues values;  ///< none, unless a test gives some
   SparserScores sparser_scores;
   DenserScores denser_scores;

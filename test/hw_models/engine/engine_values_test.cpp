@@ -49,7 +49,7 @@ struct ValuesBench {
     EngineParts parts;
     if (num_denser > 0) parts.lines.lines = 2;
     engine.emplace(parts);
-    engine->operands = {kIndex, kQuery, kKey, kValue, engine->operands.banks};
+    engine->operands = {kIndex, kQuery, kKey, kValue, 0, engine->operands.banks};
     engine->values = EngineValues{&contents, nullptr, &exponents};
   }
 
@@ -181,7 +181,7 @@ TEST_CASE("Q rows of heads with denser columns come out of the denser engine's b
   fill(denser.query_value, kQuery, kQueries);
   bench.contents.query_value.free(kQuery);
   bench.engine.emplace(parts);
-  bench.engine->operands = {kIndex, kQuery, kKey, kValue, bench.engine->operands.banks};
+  bench.engine->operands = {kIndex, kQuery, kKey, kValue, 0, bench.engine->operands.banks};
   bench.engine->values = EngineValues{&bench.contents, &denser, &bench.exponents};
   bench.run_sparser();
   CHECK(bench.rows() == expected(2, 4, false));
