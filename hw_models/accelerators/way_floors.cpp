@@ -12,7 +12,7 @@
 
 namespace vitcod {
 
-void WayFloors::require(std::initializer_list<const char*> counters, std::uint64_t a_cycle) const {
+void WayFloors::limit(std::initializer_list<const char*> counters, std::uint64_t a_cycle) const {
   std::uint64_t moved = 0;
   std::string names;
   for (const char* counter : counters) {
@@ -28,25 +28,25 @@ void WayFloors::require(std::initializer_list<const char*> counters, std::uint64
 
 void require_frame_ways(const FrameConfig& config, const WayFloors& floors) {
   const std::uint64_t crossing = config.crossbar.port_bytes_per_cycle;
-  floors.require({"/weight_buffer/bytes_written"}, config.weight_buffer.port_bytes_per_cycle);
-  floors.require({"/weight_buffer/bytes_read"}, config.weight_buffer.port_bytes_per_cycle);
-  floors.require({"/input_buffer/bytes_written"}, config.input_buffer.port_bytes_per_cycle);
-  floors.require({"/input_buffer/bytes_read"}, config.input_buffer.port_bytes_per_cycle);
-  floors.require({"/output_buffer/bytes_written"}, config.output_buffer.port_bytes_per_cycle);
-  floors.require({"/output_buffer/bytes_read"}, config.output_buffer.port_bytes_per_cycle);
-  floors.require({"/crossbar/bytes"}, kNumOutputs * crossing);
+  floors.limit({"/weight_buffer/bytes_written"}, config.weight_buffer.port_bytes_per_cycle);
+  floors.limit({"/weight_buffer/bytes_read"}, config.weight_buffer.port_bytes_per_cycle);
+  floors.limit({"/input_buffer/bytes_written"}, config.input_buffer.port_bytes_per_cycle);
+  floors.limit({"/input_buffer/bytes_read"}, config.input_buffer.port_bytes_per_cycle);
+  floors.limit({"/output_buffer/bytes_written"}, config.output_buffer.port_bytes_per_cycle);
+  floors.limit({"/output_buffer/bytes_read"}, config.output_buffer.port_bytes_per_cycle);
+  floors.limit({"/crossbar/bytes"}, kNumOutputs * crossing);
   const GemmEngineConfig& gemm = config.gemm_engine;
-  floors.require({"/gemm_inputs/bytes_written"}, gemm.write_bytes_per_cycle);
-  floors.require({"/gemm_weights/bytes_written"}, gemm.write_bytes_per_cycle);
-  floors.require({"/gemm_engine/input_bytes"}, gemm.input_bytes_per_cycle);
-  floors.require({"/gemm_engine/weight_bytes"}, gemm.weight_bytes_per_cycle);
-  floors.require({"/gemm_engine/carried_bytes_written", "/gemm_engine/carried_bytes_read"},
-                 gemm.carried_bytes_per_cycle.value_or(0));
-  floors.require({"/gemm_drain/results"}, gemm.drain_lanes);
-  floors.require({"/layer_norm/token_bytes_written"}, config.layer_norm.read_bytes_per_cycle);
+  floors.limit({"/gemm_inputs/bytes_written"}, gemm.write_bytes_per_cycle);
+  floors.limit({"/gemm_weights/bytes_written"}, gemm.write_bytes_per_cycle);
+  floors.limit({"/gemm_engine/input_bytes"}, gemm.input_bytes_per_cycle);
+  floors.limit({"/gemm_engine/weight_bytes"}, gemm.weight_bytes_per_cycle);
+  floors.limit({"/gemm_engine/carried_bytes_written", "/gemm_engine/carried_bytes_read"},
+               gemm.carried_bytes_per_cycle.value_or(0));
+  floors.limit({"/gemm_drain/results"}, gemm.drain_lanes);
+  floors.limit({"/layer_norm/token_bytes_written"}, config.layer_norm.read_bytes_per_cycle);
   if (!config.stream_hub) return;
-  floors.require({"/stream_hub/bytes_in"}, config.stream_hub->port_bytes_per_cycle);
-  floors.require({"/stream_hub/bytes_out"}, config.stream_hub->port_bytes_per_cycle);
+  floors.limit({"/stream_hub/bytes_in"}, config.stream_hub->port_bytes_per_cycle);
+  floors.limit({"/stream_hub/bytes_out"}, config.stream_hub->port_bytes_per_cycle);
 }
 
 }  // namespace vitcod

@@ -20,7 +20,7 @@ class WayFloors {
   /// Of a way on which `a_cycle` of what the counters count pass in a cycle at most. `counters`:
   /// pointers into the statistics; those of blocks that the machine lacks count nothing. Throws
   /// ModelError that names the counters if more has passed than the run had cycles for.
-  void require(std::initializer_list<const char*> counters, std::uint64_t a_cycle) const;
+  void limit(std::initializer_list<const char*> counters, std::uint64_t a_cycle) const;
 
  private:
   const Json& blocks_;

@@ -43,7 +43,7 @@ TEST_CASE("a place that no run has is refused, with the keys that there are") {
   check_refused(
       axes(kLines + R"(, {"name": "a", "pointer": "/machine/mac_lines/linez", "values": [1]})"),
       "/axes/1/pointer: no run has a place /machine/mac_lines/linez; expected one of "
-      "[\"key_registers\",\"lines\",");
+      "[\"add_lanes_per_line\",\"key_registers\",\"lines\",");
   check_refused(axes(R"({"zip": [)" + kLines +
                      R"(, {"name": "a", "pointer": "/workload/mapz/seed", "values": [1, 2]}]})"),
                 "/axes/0/zip/1/pointer: no run has a place /workload/mapz");

@@ -13,15 +13,15 @@ using namespace vitcod;
 TEST_CASE("no run is faster than what its ways carried took") {
   const Json blocks = {{"port", {{"bytes_in", 96}, {"bytes_out", 32}}}};
   const WayFloors floors(blocks, 16);
-  CHECK_NOTHROW(floors.require({"/port/bytes_in"}, 6));
-  CHECK_NOTHROW(floors.require({"/port/bytes_in", "/port/bytes_out"}, 8));
-  CHECK_NOTHROW(floors.require({"/absent/bytes"}, 0));
-  CHECK_THROWS_WITH(floors.require({"/port/bytes_in"}, 5),
+  CHECK_NOTHROW(floors.limit({"/port/bytes_in"}, 6));
+  CHECK_NOTHROW(floors.limit({"/port/bytes_in", "/port/bytes_out"}, 8));
+  CHECK_NOTHROW(floors.limit({"/absent/bytes"}, 0));
+  CHECK_THROWS_WITH(floors.limit({"/port/bytes_in"}, 5),
                     "16 cycles are below the floor of 96 of /port/bytes_in at 5 a cycle");
   CHECK_THROWS_WITH(
-      floors.require({"/port/bytes_in", "/port/bytes_out"}, 7),
+      floors.limit({"/port/bytes_in", "/port/bytes_out"}, 7),
       "16 cycles are below the floor of 128 of /port/bytes_in and /port/bytes_out at 7 a cycle");
-  CHECK_THROWS(floors.require({"/port/renamed"}, 1));
+  CHECK_THROWS(floors.limit({"/port/renamed"}, 1));
 }
 
 namespace {
