@@ -11,10 +11,10 @@ namespace {
 
 template <typename EngineKernel>
 std::shared_ptr<EngineKernel> engine_kernel(const WorkUnit& unit, Phase phase,
-                                            std::shared_ptr<const AttentionTile> tile,
+                                            const std::shared_ptr<const AttentionTile>& tile,
                                             const TileOperands& operands) {
   auto kernel = std::make_shared<EngineKernel>();
-  kernel->tile = std::move(tile);
+  kernel->tile = tile;
   kernel->operands = operands;
   kernel->split = unit.split[static_cast<std::size_t>(phase)];
   return kernel;

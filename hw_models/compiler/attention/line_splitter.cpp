@@ -52,7 +52,7 @@ std::vector<std::uint64_t> block_steps(std::uint32_t columns, std::uint32_t rows
   for (std::uint32_t stripes = 1; stripes <= std::min(rows, max_lines); ++stripes) {
     const std::uint64_t stripe_rows = ceil_div(rows, stripes);
     for (std::uint32_t lines = 1; lines <= std::min(columns, max_lines / stripes); ++lines) {
-      std::uint64_t& fewest = steps[stripes * lines];
+      std::uint64_t& fewest = steps[std::size_t{stripes} * lines];
       fewest = std::min(fewest, stripe_rows * passes[lines]);
     }
   }
