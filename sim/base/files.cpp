@@ -54,6 +54,9 @@ std::string read_file(const fs::path& path) {
   const File file(std::fopen(path.c_str(), "rb"));
   if (!file) throw cannot("read", path, last_error());
   std::string bytes;
+  std::error_code ignored;  // of what has no size, as a pipe
+  const std::uintmax_t size = fs::file_size(path, ignored);
+  if (!ignored) bytes.reserve(size);
   std::array<char, 1 << 16> block;
   while (const std::size_t num = std::fread(block.data(), 1, block.size(), file.get())) {
     bytes.append(block.data(), num);

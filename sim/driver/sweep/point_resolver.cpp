@@ -14,6 +14,12 @@
 namespace vitcod {
 namespace {
 
+/// Of the executable, which does not change while it runs: read once.
+const std::string& hash_of_simulator() {
+  static const std::string hash = sha256_hex(read_file("/proc/self/exe"));
+  return hash;
+}
+
 namespace fs = std::filesystem;
 
 // Changes when the meaning of a key does.
@@ -28,7 +34,7 @@ Json settings_json(const std::vector<Setting>& settings) {
 }  // namespace
 
 PointResolver::PointResolver(const SweepConfig& config)
-    : with_values_(config.with_values), simulator_(sha256_hex(read_file("/proc/self/exe"))) {
+    : with_values_(config.with_values), simulator_(hash_of_simulator()) {
   const fs::path sweep_file = absolute_path(config.file);
   sweep_ = read_json_file(sweep_file);
   const bool is_file = config.run.is_string();

@@ -125,6 +125,8 @@ TEST_CASE("what Slurm refuses or cannot run is one line, and Ctrl-C cancels the 
   CHECK_THAT(refused.err,
              Catch::StartsWith("vitcod-sim: sbatch: ") && Catch::Contains("nvalid partition"));
   bench.write_config("main");
+  // Points of a tenth of a second, so that the job still runs when it is interrupted.
+  bench.sweep().write_run(R"({"kind": "generated", "sparsity": 0.8, "seed": 1})", "null");
   const Outcome stopped = bench.run("--resume", bench.after_submission("INT"));
   CHECK(stopped.status == 130);
   CHECK_THAT(stopped.err, Catch::Contains("is cancelled"));
