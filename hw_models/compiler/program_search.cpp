@@ -12,17 +12,16 @@ constexpr double kSlack = 1.02;  ///< of the fastest program's time, for fewer b
 }  // namespace
 
 void ProgramSearch::add(const std::vector<Candidate>& candidates) {
+  const bool is_close = candidates.front().is_predicted_closely;
+  if (is_close && thriftiest_.empty()) thriftiest_ = fastest_;
   std::vector<Continuation> fastest;
   for (std::size_t c = 0; c < candidates.size(); ++c) {
     fastest.push_back(fastest_of(continued(fastest_, candidates[c], c)));
   }
-  const bool is_close = candidates.front().is_predicted_closely;
-  if (!trades_ && !is_close) {
+  if (thriftiest_.empty()) {
     fastest_ = std::move(fastest);
-    thriftiest_ = fastest_;
     return;
   }
-  trades_ = true;
   const double limit = kSlack * fastest_of(fastest).schedule.end();
   std::vector<Continuation> thriftiest;
   for (std::size_t c = 0; c < candidates.size(); ++c) {
@@ -67,8 +66,10 @@ const ProgramSearch::Continuation& ProgramSearch::thriftiest_of(
 ProgramSearch::Best ProgramSearch::best() const {
   const Continuation* best = &fastest_of(fastest_);
   const double limit = kSlack * best->schedule.end();
-  const Continuation& thriftiest = thriftiest_of(thriftiest_, limit);
-  if (thriftiest.schedule.end() <= limit) best = &thriftiest;
+  if (!thriftiest_.empty()) {
+    const Continuation& thriftiest = thriftiest_of(thriftiest_, limit);
+    if (thriftiest.schedule.end() <= limit) best = &thriftiest;
+  }
   return Best{best->choices, best->schedule.end()};
 }
 

@@ -36,8 +36,7 @@ class ProgramSearch {
     double end = 0;               ///< cycle in which the last results are in DRAM
   };
 
-  explicit ProgramSearch(Schedule empty)
-      : fastest_{{std::move(empty), {}, 0}}, thriftiest_(fastest_) {}
+  explicit ProgramSearch(Schedule empty) : fastest_{{std::move(empty), {}, 0}} {}
 
   /// The next operation; at least one candidate.
   void add(const std::vector<Candidate>& candidates);
@@ -57,8 +56,7 @@ class ProgramSearch {
 
   // By candidate of the operation added last.
   std::vector<Continuation> fastest_;
-  std::vector<Continuation> thriftiest_;
-  bool trades_ = false;  ///< the two differ
+  std::vector<Continuation> thriftiest_;  ///< empty as long as the two would be the same
   bool last_is_close_ = false;
 };
 

@@ -124,12 +124,11 @@ void LinearJobs::add_job(const Step& step, const Pieces& pieces) {
   if (rows_of_tile_ > 0) carry(*kernel, step);
   if (kernel->begins && step.loads_weights && weights_ahead_ == 0) load_constants(step.block);
   // The drain takes it: with the first job there is time, but it would stay while sums are carried.
-  const bool is_near_drain = kernel->carried ? kernel->ends : kernel->begins;
-  if (is_near_drain && layer_.residual) load_residual(step);
+  const bool is_for_drain = kernel->carried ? kernel->ends : kernel->begins;
+  if (is_for_drain && layer_.residual) load_residual(step);
   add_operands(job, *kernel, step, pieces);
   kernel->constants = constants_;
-  const bool has_read_constants = kernel->carried ? kernel->ends : kernel->begins;
-  if (has_read_constants && step.frees_weights) job.frees.push_back(constants_);
+  if (is_for_drain && step.frees_weights) job.frees.push_back(constants_);
   if (kernel->ends) weights_ahead_ = 0;
   job.orders.push_back(Order{jobs_.target().gemm_array, kernel, Order::Ends::kReported});
   if (kernel->ends) finish_block(job, step);

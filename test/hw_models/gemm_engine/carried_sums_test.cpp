@@ -157,16 +157,6 @@ TEST_CASE("carried sums need a way, and are those that were left") {
 
 namespace {
 
-void fill(GemmContents& contents, RegionId region, const std::vector<std::int8_t>& values) {
-  auto bytes = std::make_shared<std::vector<std::uint8_t>>(values.begin(), values.end());
-  GemmPlacement placement;
-  placement.region = region;
-  placement.bytes = bytes->size();
-  Packet packet;
-  packet.payload = bytes;
-  contents.write(placement, packet);
-}
-
 std::vector<std::int8_t> draw(Random& random, std::size_t number) {
   std::vector<std::int8_t> values;
   for (std::size_t i = 0; i < number; ++i) {
@@ -175,16 +165,12 @@ std::vector<std::int8_t> draw(Random& random, std::size_t number) {
   return values;
 }
 
-}  // namespace
-
-namespace {
-
 /// X (6, 6) as two blocks of 3 rows, W (6, 4) chunk by chunk, and constants: biases 100 x column,
 /// multiplier 1, shift 8.
 void fill_operands(GemmContents& contents, const std::vector<std::int8_t>& x,
                    const std::vector<std::int8_t>& w) {
-  fill(contents, RegionId{0}, {x.begin(), x.begin() + 18});
-  fill(contents, RegionId{5}, {x.begin() + 18, x.end()});
+  fill(contents, RegionId{0}, std::vector(x.begin(), x.begin() + 18));
+  fill(contents, RegionId{5}, std::vector(x.begin() + 18, x.end()));
   for (std::uint32_t chunk = 0; chunk < 6; chunk += 2) {
     std::vector<std::int8_t> by_column;
     for (std::size_t c = 0; c < 4; ++c) {

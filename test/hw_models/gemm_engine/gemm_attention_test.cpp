@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two products of linear attention on the array: 4 lines of 2 MACs and one beside them.
 #include <catch2/catch.hpp>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "hw_models/gemm_engine/gemm_attention_parts.hpp"
@@ -72,23 +71,6 @@ struct Results {
   Transfer store;
   DrainKernel drain;
 };
-
-template <typename T>
-void fill(GemmContents& contents, RegionId region, const std::vector<T>& values,
-          std::uint32_t row_bytes = 1, std::uint32_t pitch = 1) {
-  auto bytes = std::make_shared<std::vector<std::uint8_t>>(values.size() * sizeof(T));
-  std::memcpy(bytes->data(), values.data(), bytes->size());
-  GemmPlacement placement;
-  placement.region = region;
-  placement.row_bytes = row_bytes;
-  placement.pitch = pitch;
-  placement.bytes = bytes->size() / row_bytes * pitch;
-  Packet packet;
-  packet.payload = bytes;
-  contents.write(placement, packet);
-}
-
-Bytes bytes_of(const Packet& packet) { return {packet.payload->begin(), packet.payload->end()}; }
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -71,5 +73,25 @@ struct GemmBench {
   Sink<UnitDone> drain_dones;
   Sink<Packet> packets;
 };
+
+/// Puts values into a region that holds nothing yet, rows of `row_bytes` a `pitch` apart.
+template <typename T>
+void fill(GemmContents& contents, RegionId region, const std::vector<T>& values,
+          std::uint32_t row_bytes = 1, std::uint32_t pitch = 1) {
+  auto bytes = std::make_shared<std::vector<std::uint8_t>>(values.size() * sizeof(T));
+  std::memcpy(bytes->data(), values.data(), bytes->size());
+  GemmPlacement placement;
+  placement.region = region;
+  placement.row_bytes = row_bytes;
+  placement.pitch = pitch;
+  placement.bytes = bytes->size() / row_bytes * pitch;
+  Packet packet;
+  packet.payload = bytes;
+  contents.write(placement, packet);
+}
+
+inline std::vector<std::int8_t> bytes_of(const Packet& packet) {
+  return {packet.payload->begin(), packet.payload->end()};
+}
 
 }  // namespace vitcod::test

@@ -2,7 +2,6 @@
 // Results of random blocks against a product computed plainly.
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <cstring>
 
 #include "hw_models/gemm_engine/requantise.hpp"
 #include "hw_models/mac_lines/shift_product.hpp"
@@ -19,18 +18,6 @@ constexpr RegionId kX{0};
 constexpr RegionId kW{1};
 constexpr RegionId kConstants{2};
 constexpr RegionId kResidual{3};
-
-template <typename T>
-void fill(GemmContents& contents, RegionId region, const std::vector<T>& values) {
-  auto bytes = std::make_shared<std::vector<std::uint8_t>>(values.size() * sizeof(T));
-  std::memcpy(bytes->data(), values.data(), bytes->size());
-  GemmPlacement placement;
-  placement.region = region;
-  placement.bytes = bytes->size();
-  Packet packet;
-  packet.payload = bytes;
-  contents.write(placement, packet);
-}
 
 /// A block over 6 features on 2 MACs: X in segments of 3 features, W in 3 chunks.
 struct RandomBlock {
