@@ -99,6 +99,7 @@ Json PresetResolver::resolve_object(Json json, const fs::path& base_dir, const s
     resolved = read_preset(*preset, base_dir, base_dir, pointer);
   } else {
     for (auto& [key, value] : json.items()) {
+      if (!value.is_object()) continue;
       value = resolve_object(std::move(value), base_dir, below(pointer, key), true);
     }
     return json;
@@ -140,13 +141,19 @@ void PresetResolver::merge_object(Json above, Json& under, const fs::path& base_
                                   const std::string& pointer) {
   const Nesting nesting(depth_, pointer);
   for (auto& [key, value] : above.items()) {
+    if (value.is_null()) {
+      under.erase(key);
+      continue;
+    }
+    if (!value.is_object()) {
+      under[key] = std::move(value);
+      continue;
+    }
     const std::string place = below(pointer, key);
     const auto there = under.find(key);
     const bool is_over_object = there != under.end() && there->is_object();
     const bool is_chosen = !is_over_object && choices_.files.contains(place);
-    if (value.is_null()) {
-      under.erase(key);
-    } else if (!value.is_object() || value.contains(kPreset) || is_chosen) {
+    if (value.contains(kPreset) || is_chosen) {
       under[key] = resolve_object(std::move(value), base_dir, place, true);
     } else {
       if (!is_over_object) under[key] = Json::object();
