@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <system_error>
 
@@ -14,11 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file is one JSON object whose first member is the hash of the text behind it. The configuration
-// of the run is half of the text and stands in a line of its own, so that a table is made without
-// reading it:
-// {"sha256":"HASH","key":"KEY","status":"done","result":{...}
-// ,"config":{...}}
+// A file is one JSON object whose first member is the hash of the text behind it. Each member of
+// the result stands in a line of its own, and so does the configuration of the run, which is half
+// of the text: a table is made of the lines that it shows, without parsing the others.
+// {"sha256":"HASH","key":"KEY","status":"done","result":{
+// "cycles":{...}
+// ,"layers":[...]
+// },"config":{...}}
 constexpr const char* kConfig = "config";
 constexpr std::string_view kOpening = R"({"sha256":")";
 constexpr std::string_view kAfterHash = R"(",)";
@@ -29,24 +32,24 @@ std::string start_of(const std::string& key, std::string_view status) {
   return fmt::format(R"("key":"{}","status":"{}")", key, status);
 }
 
-/// The result in a line without its configuration, and that in another.
-std::string in_two_lines(const Json& result) {
+/// The members of the result, a line each, and its configuration in the last one.
+std::string in_lines(const Json& result) {
   std::string rest;
   std::string config = "null";
   for (const auto& [name, value] : result.items()) {
     if (name == kConfig) {
       config = value.dump();
     } else {
-      rest += (rest.empty() ? "" : ",") + Json(name).dump() + ':' + value.dump();
+      rest += (rest.empty() ? "" : ",") + Json(name).dump() + ':' + value.dump() + '\n';
     }
   }
-  return fmt::format("\"result\":{{{}}}\n,\"{}\":{}", rest, kConfig, config);
+  return fmt::format("\"result\":{{\n{}}},\"{}\":{}", rest, kConfig, config);
 }
 
 /// What follows the hash.
 std::string content_of(const PointOutcome& outcome) {
   if (outcome.done) {
-    return start_of(outcome.key, "done") + ',' + in_two_lines(outcome.result) + "}\n";
+    return start_of(outcome.key, "done") + ',' + in_lines(outcome.result) + "}\n";
   }
   const Json failure = {{"kind", outcome.kind}, {"error", outcome.error}};
   // An error may quote bytes that are no text.
@@ -75,25 +78,36 @@ std::optional<std::string> read_checked(const fs::path& file, const std::string&
   return text;
 }
 
-/// `text`: a whole file whose hash is right, so what this program wrote.
-PointOutcome parse(const std::string& text, const ResultStore::IsWanted& is_wanted) {
-  const bool with_config = is_wanted(kConfig);
-  std::string document = with_config ? text : text.substr(0, text.find('\n'));
-  if (document.size() + 1 < text.size()) document += '}';
-  bool is_in_result = false;
-  Json json = Json::parse(document, [&](int depth, Json::parse_event_t event, const Json& parsed) {
-    if (event != Json::parse_event_t::key || depth > 2) return true;
-    const auto& name = parsed.get_ref<const std::string&>();
-    if (depth == 2) return !is_in_result || is_wanted(name);
-    is_in_result = name == "result";
-    return true;
-  });
+/// `text`: a whole file whose hash is right, so what this program wrote. The same document with
+/// those members of the result alone that are wanted.
+std::string wanted_part(std::string_view text, const ResultStore::IsWanted& is_wanted) {
+  const auto take_line = [&text] {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    return line;
+  };
+  std::string part(take_line());
+  bool is_first = true;
+  while (!text.empty()) {
+    std::string_view line = take_line();
+    if (line.starts_with('}')) return part.append(is_wanted(kConfig) ? line : "}}");
+    if (line.starts_with(',')) line.remove_prefix(1);
+    if (!is_wanted(std::string(line.substr(1, line.find('"', 1) - 1)))) continue;
+    part.append(is_first ? "" : ",").append(line);
+    is_first = false;
+  }
+  return part;
+}
+
+/// As `wanted_part`.
+PointOutcome parse(std::string_view text, const ResultStore::IsWanted& is_wanted) {
+  Json json = Json::parse(wanted_part(text, is_wanted));
   PointOutcome outcome;
   outcome.key = json["key"];
   outcome.done = json["status"] == "done";
   if (outcome.done) {
     outcome.result = std::move(json["result"]);
-    if (with_config) outcome.result[kConfig] = std::move(json[kConfig]);
+    if (json.contains(kConfig)) outcome.result[kConfig] = std::move(json[kConfig]);
   } else {
     outcome.kind = json["kind"];
     outcome.error = json["error"];
@@ -136,11 +150,15 @@ void ResultStore::save(const PointOutcome& outcome) const {
       file, fmt::format("{}{}{}{}", kOpening, sha256_hex(content), kAfterHash, content));
 }
 
-void ResultStore::remove_leftovers() const {
-  std::error_code ignored;
-  for (const auto& folder : fs::directory_iterator(folder_, ignored)) {
-    for (const auto& entry : fs::directory_iterator(folder.path(), ignored)) {
-      if (entry.path().filename().string().starts_with('.')) fs::remove(entry.path(), ignored);
+void ResultStore::remove_leftovers() const noexcept {
+  std::error_code failure;
+  for (fs::directory_iterator folder(folder_, failure), end; !failure && folder != end;
+       folder.increment(failure)) {
+    std::error_code inner;
+    for (fs::directory_iterator file(folder->path(), inner); !inner && file != end;
+         file.increment(inner)) {
+      std::error_code ignored;
+      if (file->path().filename().native().starts_with('.')) fs::remove(file->path(), ignored);
     }
   }
 }

@@ -38,8 +38,9 @@ class ResultStore {
   /// Throws FileError.
   void save(const PointOutcome& outcome) const;
 
-  /// Removes what processes that were killed left half written. Only while nobody else writes.
-  void remove_leftovers() const;
+  /// Removes what processes that were killed left half written. Only while nobody else writes. What
+  /// cannot be removed stays: no reader takes it for a result.
+  void remove_leftovers() const noexcept;
 
  private:
   std::filesystem::path folder_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/sweep/result_store.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "sim/base/errors.hpp"
@@ -59,13 +60,19 @@ TEST_CASE("of a result those members are read that are wanted, whole") {
   outcome.result = Json::parse(
       R"({"config": {"cycles": {"total": 1}}, "cycles": {"total": 7, "config": 2}, "energy": 3})");
   store.save(outcome);
-  const auto is_cycles = [](const std::string& member) { return member == "cycles"; };
-  CHECK(store.load(kKey, is_cycles)->result ==
-        Json::parse(R"({"cycles": {"total": 7, "config": 2}})"));
-  CHECK(store.load(kKey, is_cycles)->done);
-  const auto is_config = [](const std::string& member) { return member == "config"; };
-  CHECK(store.load(kKey, is_config)->result ==
-        Json::parse(R"({"config": {"cycles": {"total": 1}}})"));
+  // All choices of the three members, each before, between and behind what is left out. The
+  // configuration comes last.
+  const std::array<std::string, 3> members{"cycles", "energy", "config"};
+  for (unsigned chosen = 0; chosen < 8; ++chosen) {
+    Json expected = Json::object();
+    for (std::size_t m = 0; m < 3; ++m) {
+      if ((chosen >> m & 1U) != 0) expected[members[m]] = outcome.result[members[m]];
+    }
+    const auto is_wanted = [&](const std::string& member) { return expected.contains(member); };
+    INFO(expected);
+    CHECK(store.load(kKey, is_wanted)->result == expected);
+    CHECK(store.load(kKey, is_wanted)->done);
+  }
 }
 
 TEST_CASE("a result file is JSON that others can read") {
