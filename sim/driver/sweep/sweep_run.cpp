@@ -64,6 +64,22 @@ void print_closing_line(const PointTotals& totals, const Meter& meter, std::size
   fmt::print("\n");
 }
 
+/// Takes what stopped processes left half written out of a folder that is this sweep's own. Made
+/// before the executor, so that its processes have ended when it goes.
+class LeftoverGuard {
+ public:
+  LeftoverGuard(const ResultStore& store, bool is_alone) : store_(store), is_alone_(is_alone) {}
+  ~LeftoverGuard() {
+    if (is_alone_) store_.remove_leftovers();
+  }
+  LeftoverGuard(const LeftoverGuard&) = delete;
+  LeftoverGuard& operator=(const LeftoverGuard&) = delete;
+
+ private:
+  const ResultStore& store_;
+  bool is_alone_;
+};
+
 LocalExecutor::Options executor_options(const SweepConfig& config, const SweepOptions& options) {
   LocalExecutor::Options chosen;
   chosen.num_processes = options.jobs;
@@ -113,12 +129,10 @@ void run_sweep(const SweepOptions& options) {
   if (options.share) {
     count.num_points = (count.num_points + options.share->count - 1) / options.share->count;
   }
+  const LeftoverGuard guard(store, !options.share && options.cache_dir.empty());
   LocalExecutor executor(config, resolver, store, count, executor_options(config, options));
   go_through_points(config, executor);
-  if (!options.share) {
-    write_table(config, executor, folder.path());
-    if (options.cache_dir.empty()) store.remove_leftovers();
-  }
+  if (!options.share) write_table(config, executor, folder.path());
   print_closing_line(executor.totals(), meter, options.jobs);
   if (!options.share) {
     fmt::print("written: {}, sweep.jsonl\n", (fs::path(options.out_dir) / "sweep.csv").string());

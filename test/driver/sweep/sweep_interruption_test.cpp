@@ -216,8 +216,12 @@ TEST_CASE("a full disk stops a sweep with one line, and what was stored is used 
     std::cout << "SKIPPED: a full disk: no file system can be mounted here\n";
     return;
   }
-  const Outcome outcome = bench.run("disk/out", "--jobs 2");
+  const fs::path half = bench / "disk/out/points/ab/.ab12.json.tmp-1-0";
+  fs::create_directories(half.parent_path());
+  write_file_atomically(half, "half");
+  const Outcome outcome = bench.run("disk/out", "--jobs 2 --resume");
   CHECK(outcome.status == 2);
+  CHECK(!fs::exists(half));
   CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
   CHECK_THAT(outcome.err, Catch::Contains("cannot write: No space left on device"));
   const std::size_t num_kept = files_below(bench / "disk/out/points").size();
