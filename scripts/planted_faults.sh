@@ -21,18 +21,20 @@ run() {
   echo "$status"
 }
 
-# make_faulty NAME: $work/NAME, the simulator with test/faults/NAME.patch
+# make_faulty NAME: $work/NAME, the simulator with test/faults/NAME.patch: its source is compiled anew
+# with those that it is compiled together with (a unity source of CMake), in a hurry (-O1).
 make_faulty() {
-  local patch=test/faults/$1.patch source object compile link
+  local patch=test/faults/$1.patch source group object compile link
   source=$(sed -n 's#^+++ b/##p' "$patch")
   cp "$source" "$work/$1.cpp"
   patch --quiet --no-backup-if-mismatch "$work/$1.cpp" "$patch"
-  object=$(ninja -C "$release" -t targets all |
-    grep -oE "^${source%%/*}/CMakeFiles/[^/]+/${source#*/}\.o")
+  group=$(grep -rlF --include='*.cxx' "\"$PWD/$source\"" "$release")
+  sed "s#\"$PWD/$source\"#\"$work/$1.cpp\"#" "$group" >"$work/$1.cxx"
+  object=${group#"$release"/}.o
   compile=$(ninja -C "$release" -t commands "$object" | tail -n 1)
   link=$(ninja -C "$release" -t commands vitcod-sim | tail -n 1)
   compile=${compile// -o $object/ -o $work/$1.o}
-  compile=${compile// -c */ -c $work/$1.cpp}
+  compile="${compile// -c */ -c $work/$1.cxx} -O1"
   # The object comes before the archives: its symbols are there, so the sound ones are left out.
   link=${link/ -o vitcod-sim / $work/$1.o -o $work/$1 }
   (cd "$release" && eval "$compile" && eval "$link") >"$work/$1.log" 2>&1

@@ -4,7 +4,7 @@
 # first commit that this clone has, the latest changes first; a changed header stands for the .cpp
 # of its name. No file is begun after SECONDS (300 if not given), and none has more than 120: what is
 # left out is said.
-# Needs build/release/compile_commands.json (scripts/build.sh release).
+# Nothing is built: the preset `tidy` says how each file is compiled.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,6 +25,7 @@ changed() {
 }
 
 mapfile -t files < <(changed)
+cmake --preset tidy -DVITCOD_TESTS=ON --log-level=WARNING >/dev/null
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
@@ -32,7 +33,7 @@ trap 'rm -rf "$folder"' EXIT
 check_file() {
   if [ "$(date +%s)" -ge "$VITCOD_TIDY_END" ]; then return 0; fi
   local status=0
-  timeout 120 clang-tidy -quiet -p build/release --extra-arg=-Wno-unknown-warning-option "$1" \
+  timeout 120 clang-tidy -quiet -p build/tidy --extra-arg=-Wno-unknown-warning-option "$1" \
     >"$VITCOD_TIDY_FOLDER/$2.log" 2>"$VITCOD_TIDY_FOLDER/$2.errors" </dev/null || status=$?
   case $status in
     0) touch "$VITCOD_TIDY_FOLDER/$2.passed" ;;

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "workloads/dynamic_masks.hpp"
+#include "workloads/number_formats.hpp"
 
 namespace vitcod {
 namespace {
 
-constexpr std::uint32_t kOperandBits = 8;
 constexpr std::uint32_t kBiasBits = 32;
 constexpr std::uint32_t kScoreBits = 32;
 constexpr std::uint32_t kProbabilityBits = 16;

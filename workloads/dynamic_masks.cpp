@@ -12,6 +12,7 @@
 #include "sim/base/random.hpp"
 #include "workloads/map_factors.hpp"
 #include "workloads/mask_prediction.hpp"
+#include "workloads/number_formats.hpp"
 #include "workloads/polarization.hpp"
 
 namespace vitcod {
@@ -20,8 +21,6 @@ namespace {
 constexpr double kKeptScore = 4.0;
 constexpr double kNoise = 0.25;
 constexpr double kOperandOne = 32.0;
-constexpr double kOne = 65536.0;  ///< 1 in 16 fraction bits
-constexpr std::uint32_t kOperandBits = 8;
 
 using Shape = std::vector<std::uint32_t>;
 
@@ -89,7 +88,7 @@ PolarizedMap map_of(const PolarizedMap& source, std::span<const std::uint32_t> s
 
 std::uint32_t threshold_of(const DynamicMasksSpec& masks, const PolarizedMap& source,
                            std::span<const std::uint32_t> shares) {
-  if (masks.threshold) return static_cast<std::uint32_t>(std::ceil(*masks.threshold * kOne));
+  if (masks.threshold) return static_cast<std::uint32_t>(std::ceil(*masks.threshold * kFixedOne));
   if (!masks.sparsity) return threshold_for(shares, source.nnz());
   const double kept = (1.0 - *masks.sparsity) * static_cast<double>(shares.size());
   return threshold_for(shares, static_cast<std::uint64_t>(std::floor(kept + 0.5)));

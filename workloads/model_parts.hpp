@@ -6,16 +6,12 @@
 #include <string>
 
 #include "workloads/layer_builder.hpp"
+#include "workloads/number_formats.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
 
-// Widths of a model's tensors, and the operations that all its parts are made of, with their
-// learned tensors.
-
-inline constexpr std::uint32_t kOperandBits = 8;
-inline constexpr std::uint32_t kStreamBits = 16;
-inline constexpr std::uint32_t kWordBits = 32;
+// The operations that all parts of a model are made of, with their learned tensors.
 
 /// A linear layer from `x` to `y`; its residual, if it has one, is `residual`.
 void add_linear(LayerBuilder& layer, const std::string& name, DenseLinear params, TensorId x,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <variant>
@@ -12,6 +13,8 @@ namespace vitcod {
 /// Index types of a trace's tables: the wrong index does not compile.
 enum class TensorId : std::uint32_t {};
 enum class MapId : std::uint32_t {};
+
+inline constexpr std::size_t index_of(TensorId tensor) { return static_cast<std::size_t>(tensor); }
 
 /// How products are formed (ShiftAddViT has shifts and adds; everything else multiplies).
 ///

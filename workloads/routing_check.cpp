@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/base/errors.hpp"
+#include "workloads/number_formats.hpp"
 #include "workloads/routing.hpp"
 #include "workloads/tensor_expectations.hpp"
 #include "workloads/values.hpp"
@@ -16,7 +17,6 @@ namespace vitcod {
 namespace {
 
 /// Token numbers have 16 bits with their sign.
-constexpr std::uint32_t kMaxTokens = 1U << 15;
 constexpr std::uint32_t kExperts = 2;
 
 /// The operation that makes the tensor; null if none does.
@@ -35,7 +35,7 @@ class RoutingCheck : private TensorExpectations {
 
   void operator()(const RouterSplit& split) const {
     expect_counts(2, 1);
-    expect_within("tokens", split.tokens, {1, kMaxTokens});
+    expect_within("tokens", split.tokens, {1, kMaxChosenTokens});
     for (const auto& [input, place] : {std::pair{0, "inputs/0"}, std::pair{1, "inputs/1"}}) {
       expect_shape(operation_.inputs[input], place, {split.tokens, kExperts});
       expect_bits(operation_.inputs[input], place, kOperandBits);

@@ -10,6 +10,7 @@
 
 #include "sim/base/config_reader.hpp"
 #include "sim/base/errors.hpp"
+#include "workloads/number_formats.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
@@ -25,8 +26,6 @@ class TensorExpectations {
   using Shape = std::vector<std::uint32_t>;
 
   static constexpr std::uint32_t kCodeBits = 1;
-  static constexpr std::uint32_t kOperandBits = 8;
-  static constexpr std::uint32_t kStreamBits = 16;
   static constexpr std::uint32_t kBiasBits = 32;
   /// With more of them a sum could leave 32 bits.
   static constexpr std::uint32_t kMaxSummands = 1U << 16;

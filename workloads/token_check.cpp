@@ -9,6 +9,7 @@
 
 #include "sim/base/errors.hpp"
 #include "workloads/map_restriction.hpp"
+#include "workloads/number_formats.hpp"
 #include "workloads/tensor_expectations.hpp"
 #include "workloads/token_merging.hpp"
 #include "workloads/token_selection.hpp"
@@ -18,7 +19,6 @@ namespace vitcod {
 namespace {
 
 /// Token numbers have 16 bits with their sign.
-constexpr std::uint32_t kMaxTokens = 1U << 15;
 /// The sum of scores of all heads has 32 bits.
 constexpr std::uint32_t kMaxHeads = (1U << 16) - 1;
 constexpr std::uint64_t kMaxKeyElements = std::uint64_t{1} << 28;
@@ -28,7 +28,6 @@ constexpr std::uint32_t kMaxMatchedHeads = 1U << 8;
 constexpr std::uint32_t kMaxMatchedTokens = 1U << 12;
 constexpr std::uint32_t kMaxMatchedFeatures = 1U << 10;
 constexpr std::uint32_t kMaxClasses = 1U << 16;
-constexpr std::uint32_t kOne = 1U << 16;  ///< 1 in 16 fraction bits
 constexpr std::uint32_t kMaxLevel = 16;
 constexpr std::uint32_t kTaps = 4;
 
@@ -43,7 +42,7 @@ class TokenOperationCheck : private TensorExpectations {
     expect_counts(is_first ? 3 : 4, fuses ? 1 : 2);
     expect_within("heads", select.heads, {1, kMaxHeads});
     expect_within("features", select.features, {1, kMaxSummands});
-    expect_within("tokens_in", select.tokens_in, {1, kMaxTokens});
+    expect_within("tokens_in", select.tokens_in, {1, kMaxChosenTokens});
     expect_within("prefix_tokens", select.prefix_tokens, {1, select.tokens_in});
     expect_tensor(operation_.inputs[0], "inputs/0", {select.heads, 1, select.features});
     expect_tensor(operation_.inputs[1], "inputs/1",
@@ -125,8 +124,8 @@ class TokenOperationCheck : private TensorExpectations {
     expect_tensor(operation_.inputs[0], "inputs/0",
                   {patches[0], static_cast<std::uint32_t>(samples)});
     expect_tensor(operation_.inputs[2], "inputs/2", {lift.level, 2, kTaps});
-    expect_at_most("prefix_tokens", lift.prefix_tokens, kMaxTokens);
-    expect_at_most("regions", lift.regions, kMaxTokens);
+    expect_at_most("prefix_tokens", lift.prefix_tokens, kMaxChosenTokens);
+    expect_at_most("regions", lift.regions, kMaxChosenTokens);
     const std::uint32_t rows = lift.regions + lift.prefix_tokens;
     const ScoreSelect& select = expect_selection(1, kOrigins, rows);
     expect_prefix(select, lift.prefix_tokens);
@@ -146,7 +145,7 @@ class TokenOperationCheck : private TensorExpectations {
   void operator()(const ExitTest& exit) const {
     expect_counts(2, 1);
     expect_within("classes", exit.classes, {1, kMaxClasses});
-    expect_at_most("confidence", exit.confidence, kOne);
+    expect_at_most("confidence", exit.confidence, kFixedOne);
     expect_tensor(operation_.inputs[0], "inputs/0", {1, exit.classes});
     expect_tensor(operation_.inputs[1], "inputs/1", {1, exit.classes});
     expect_tensor(operation_.outputs[0], "outputs/0", {1});

@@ -7,12 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "workloads/number_formats.hpp"
 #include "workloads/token_merging.hpp"
 
 namespace vitcod {
 namespace {
-
-constexpr double kOne = 65536.0;  ///< 1 in 16 fraction bits
 
 /// Equal neighbours together: "197 x 3, 138 x 3".
 std::string schedule_text(const std::vector<LayerTokens>& layers) {
@@ -28,7 +27,8 @@ std::string schedule_text(const std::vector<LayerTokens>& layers) {
 
 std::string rule_text(const ScoreSelect& select) {
   if (select.rule == SelectionRule::kTopK) return fmt::format("highest {}", select.threshold);
-  return fmt::format("score of {:.5f} or more", select.threshold / kOne / select.heads);
+  return fmt::format("score of {:.5f} or more",
+                     double(select.threshold) / kFixedOne / select.heads);
 }
 
 std::string line_of(const std::string& layer, const ScoreSelect& select, bool fuses) {
@@ -45,8 +45,8 @@ std::string line_of(const std::string& layer, const SimilarityMatch& match) {
 }
 
 std::string line_of(const std::string& layer, const ExitTest& exit) {
-  return fmt::format("{:<12} exit at a confidence of {:.3f}: {}\n", layer, exit.confidence / kOne,
-                     exit.taken ? "taken" : "not taken");
+  return fmt::format("{:<12} exit at a confidence of {:.3f}: {}\n", layer,
+                     double(exit.confidence) / kFixedOne, exit.taken ? "taken" : "not taken");
 }
 
 }  // namespace
@@ -123,8 +123,9 @@ Json tokens_json(const Trace& trace) {
                             {"threshold", match->merged}});
     }
     if (const auto* exit = std::get_if<ExitTest>(&operation.params)) {
-      exits.push_back(
-          {{"layer", layer}, {"confidence", exit->confidence / kOne}, {"taken", exit->taken}});
+      exits.push_back({{"layer", layer},
+                       {"confidence", double(exit->confidence) / kFixedOne},
+                       {"taken", exit->taken}});
     }
   }
   return {{"layers", layers}, {"selections", selections}, {"exits", exits}};

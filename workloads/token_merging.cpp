@@ -9,12 +9,13 @@
 #include <cstddef>
 
 #include "sim/base/errors.hpp"
+#include "workloads/number_formats.hpp"
 #include "workloads/values.hpp"
 
 namespace vitcod {
 namespace {
 
-constexpr std::int64_t kOne = 1 << 16;
+constexpr std::int64_t kCosineOne = kFixedOne;
 constexpr std::uint32_t kMostWeight = 65535;
 constexpr std::uint32_t kEndBit = 0x8000;
 
@@ -71,7 +72,7 @@ Match best_match(const Directions& directions, std::uint32_t source, std::uint32
     best = likeness;
     match.destination = d;
   }
-  match.cosine = std::clamp((best * directions.reciprocals[source]) >> 20, -kOne, kOne);
+  match.cosine = std::clamp((best * directions.reciprocals[source]) >> 20, -kCosineOne, kCosineOne);
   return match;
 }
 

@@ -10,12 +10,12 @@
 
 #include "sim/base/det_math.hpp"
 #include "sim/base/errors.hpp"
+#include "workloads/number_formats.hpp"
 
 namespace vitcod {
 namespace {
 
 constexpr double kLog2E = 1.4426950408889634;
-constexpr double kOperandUnit = 1.0 / 32.0;
 constexpr unsigned kTableBits = 8;
 constexpr unsigned kScaleBits = 24;
 constexpr std::int32_t kWeightBits = 8;

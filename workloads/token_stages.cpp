@@ -11,6 +11,7 @@
 #include "sim/base/errors.hpp"
 #include "workloads/hired_budget.hpp"
 #include "workloads/map_restriction.hpp"
+#include "workloads/number_formats.hpp"
 #include "workloads/polarization.hpp"
 #include "workloads/token_selection.hpp"
 #include "workloads/values.hpp"
@@ -18,9 +19,7 @@
 namespace vitcod {
 namespace {
 
-constexpr std::uint32_t kOperandBits = 8;
 constexpr std::uint32_t kNumberBits = 16;
-constexpr double kOne = 65536.0;  ///< 1 in 16 fraction bits
 
 MapId push_map(Trace& trace, PolarizedMap map) {
   trace.maps.push_back(std::move(map));
@@ -74,7 +73,8 @@ std::uint32_t TokenStages::num_tokens(std::uint32_t all) const {
 
 bool TokenStages::append_exit(LayerBuilder& layer, TensorId logits) {
   const std::uint32_t classes = trace_.tensor(logits).shape.back();
-  ExitTest exit{classes, static_cast<std::uint32_t>(std::ceil(tokens_->exits->confidence * kOne)),
+  ExitTest exit{classes,
+                static_cast<std::uint32_t>(std::ceil(tokens_->exits->confidence * kFixedOne)),
                 false};
   const TensorId assumed = layer.tensor("assumed_logits", {1, classes}, kOperandBits);
   const TensorId taken = layer.tensor("exit_taken", {1}, kOperandBits);

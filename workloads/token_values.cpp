@@ -10,6 +10,7 @@
 #include "sim/base/det_math.hpp"
 #include "sim/base/random.hpp"
 #include "workloads/generator/smooth_field.hpp"
+#include "workloads/number_formats.hpp"
 #include "workloads/token_selection.hpp"
 
 namespace vitcod {
@@ -22,7 +23,6 @@ constexpr double kSharpnessStep = 0.08;
 constexpr double kTokenNoise = 0.4;
 constexpr double kHeadNoise = 0.4;
 constexpr std::uint32_t kLattice = 5;  ///< objects of a quarter of the image's side
-constexpr double kOperandUnit = 1.0 / 32.0;
 
 constexpr std::uint32_t kObjects = 16;
 constexpr double kObjectDeviation = 24.0;

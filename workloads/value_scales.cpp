@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "sim/base/det_math.hpp"
+#include "workloads/number_formats.hpp"
 
 namespace vitcod {
 namespace {
@@ -18,8 +19,7 @@ constexpr double kNarrowBranchRms = 8.0;
 /// and 1 (late blocks of LeViT) of the values' own root mean square.
 constexpr double kAttentionShare = 0.85;
 constexpr double kLiftingGain = 1.17;
-constexpr double kGatherFactor = 8.0;  ///< an operand's 32 are 256 of the stream
-constexpr std::uint32_t kOperandBits = 8;
+constexpr double kGatherFactor = 8.0;       ///< an operand's 32 are 256 of the stream
 constexpr double kStreamNormFactor = 16.0;  ///< four more fraction bits
 /// Of the inner matrix of linear attention.
 constexpr double kInnerRms = 32.0;

@@ -17,8 +17,6 @@ constexpr std::uint32_t kStreamBits = 16;
 
 using Shape = std::vector<std::uint32_t>;
 
-std::size_t index_of(TensorId id) { return static_cast<std::size_t>(id); }
-
 /// Of (rows, features) or (heads, rows, features).
 std::uint32_t rows_of(const Shape& shape) { return shape[shape.size() - 2]; }
 

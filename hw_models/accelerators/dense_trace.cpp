@@ -12,8 +12,6 @@
 namespace vitcod {
 namespace {
 
-std::size_t index_of(TensorId id) { return static_cast<std::size_t>(id); }
-
 /// All heads share their arrays.
 PolarizedMap all_kept(const PolarizedMap& map) {
   std::vector<std::uint32_t> order(map.num_keys);

@@ -3,25 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
+#include "hw_models/accelerators/reference_rounding.hpp"
 #include "sim/base/det_math.hpp"
 
 namespace vitcod {
 namespace {
-
-/// floor((value + half) / 2^shift) with half of 2^shift.
-std::int64_t rounded(std::int64_t value, unsigned shift) {
-  const std::int64_t half = shift == 0 ? 0 : std::int64_t{1} << (shift - 1);
-  return (value + half) >> shift;
-}
-
-template <typename T>
-T saturated(std::int64_t value) {
-  return static_cast<T>(std::clamp<std::int64_t>(value, std::numeric_limits<T>::min(),
-                                                 std::numeric_limits<T>::max()));
-}
 
 /// x times the share of the normal distribution below x, by a series of positive terms.
 double gelu(double x) {

@@ -6,27 +6,15 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include "hw_models/accelerators/reference_linear.hpp"
+#include "hw_models/accelerators/reference_rounding.hpp"
 #include "sim/base/errors.hpp"
 
 namespace vitcod {
 namespace {
-
-template <typename T>
-T saturated(std::int64_t value) {
-  return static_cast<T>(std::clamp<std::int64_t>(value, std::numeric_limits<T>::min(),
-                                                 std::numeric_limits<T>::max()));
-}
-
-/// floor(value / 2^shift + 1 / 2).
-std::int64_t rounded(std::int64_t value, unsigned shift) {
-  const std::int64_t half = shift == 0 ? 0 : std::int64_t{1} << (shift - 1);
-  return (value + half) >> shift;
-}
 
 /// As the word of a channel says: a multiplier, and a right shift.
 std::int64_t requantised(std::int64_t sum, std::int32_t word) {

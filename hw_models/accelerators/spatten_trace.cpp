@@ -145,7 +145,7 @@ class CascadeTrace {
     }
   }
 
-  Tensor& tensor(TensorId id) { return result_.trace.tensors[static_cast<std::size_t>(id)]; }
+  Tensor& tensor(TensorId id) { return result_.trace.tensors[index_of(id)]; }
 
   /// Also gives each block a map of its own.
   void resize_tensors() {

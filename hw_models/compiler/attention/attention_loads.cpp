@@ -3,13 +3,11 @@
 
 #include <algorithm>
 
+#include "hw_models/compiler/attention/engine_indices.hpp"
 #include "hw_models/index_filter/source_index.hpp"
 
 namespace vitcod {
 namespace {
-
-constexpr std::size_t kDenser = index_of(EngineId::kDenser);
-constexpr std::size_t kSparser = index_of(EngineId::kSparser);
 
 /// Fills in the rows that each engine keeps, from `kept(row)`, {denser, sparser} rows that one row
 /// of the transfer becomes.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hw_models/compiler/attention/engine_indices.hpp"
 #include "hw_models/compiler/attention/unit_footprint.hpp"
 #include "hw_models/index_filter/source_index.hpp"
 #include "hw_models/score_unit/score_format.hpp"
@@ -11,9 +12,6 @@
 
 namespace vitcod {
 namespace {
-
-constexpr std::size_t kDenser = index_of(EngineId::kDenser);
-constexpr std::size_t kSparser = index_of(EngineId::kSparser);
 
 /// Rows that the engines' buffers keep: `written_bytes` by engine.
 void decode(LoadWork& load, const std::array<double, 2>& written_bytes, double compressed_heads,
