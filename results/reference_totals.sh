@@ -37,7 +37,7 @@ total() {
   local dense
   dense=$(value /workload/dense_macs)
   echo "$1,$2,$3,$(value /workload/nnz),$(value /workload/macs),$dense,$(value /macs/attention),$(
-    value /cycles/total),$(value /time_us),$(value /utilization/macs),$(value /dram/bytes_read),$authors"
+    value /cycles/total),$(value /time_us),$(value /utilization/done),$(value /dram/bytes_read),$authors"
 }
 
 generated() { echo "{\"kind\":\"generated\",\"sparsity\":$1,\"seed\":1}"; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hw_models/accelerators/frame_config.hpp"
+#include "hw_models/accelerators/mac_count.hpp"
 #include "hw_models/accelerators/reference_model.hpp"
 #include "hw_models/accelerators/way_floors.hpp"
 #include "hw_models/accelerators/wiring.hpp"
@@ -38,8 +39,8 @@ class AttentionBlocks {
   virtual EngineContents* index_contents() = 0;
   /// Multiply-accumulates of the lines.
   virtual std::uint64_t macs_done() const = 0;
-  /// Those of other multipliers, by unit.
-  virtual void write_macs(Json& macs) const = 0;
+  /// Those of other multipliers.
+  virtual std::vector<MacCount> other_macs() const = 0;
 };
 
 /// How a kind of machine computes attention: what the frame does not have.

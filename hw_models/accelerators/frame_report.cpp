@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of a result document that a machine writes, and the check of its values.
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -50,22 +51,39 @@ Json traffic_json(const Dma& dma) {
 
 }  // namespace
 
+/// Multiply-accumulates by unit, and what share of the multipliers' cycles they are.
+void MachineFrame::write_macs(Json& result) const {
+  const double attention = double(attention_->macs_done());
+  const double linear = double(gemm_engine_.macs_done());
+  Json& macs = result["macs"];
+  macs["attention"] = attention_->macs_done();
+  macs["linear"] = gemm_engine_.macs_done();
+  if (gemm_engine_.shifts_done() > 0) macs["shift"] = gemm_engine_.shifts_done();
+  if (gemm_engine_.additions_done() > 0) macs["addition"] = gemm_engine_.additions_done();
+  const double cycles = double(total_cycles());
+  const double of_lines = double(config_.mac_lines.lines) * double(config_.mac_lines.macs_per_line);
+  double done = attention + linear;
+  double multipliers = of_lines;
+  for (const std::vector<MacCount>& counts : {attention_->other_macs(), hub_units_.macs()}) {
+    for (const MacCount& count : counts) {
+      macs[std::string(count.unit)] = count.done;
+      done += double(count.done);
+      multipliers += double(count.multipliers);
+    }
+  }
+  // A machine that drops tokens on its own may do less than the workload keeps.
+  const double kept = std::min(attention, result["workload"]["macs"].get<double>());
+  Json& utilization = result["utilization"];
+  utilization["useful"] = ratio(kept + linear, cycles * of_lines);
+  utilization["done"] = ratio(attention + linear, cycles * of_lines);
+  utilization["multipliers"] = ratio(done, cycles * multipliers);
+}
+
 void MachineFrame::write_report(Json& result) const {
-  const double mac_slots = double(total_cycles()) * double(config_.mac_lines.lines) *
-                           double(config_.mac_lines.macs_per_line);
   const DramActivity activity = dram_activity();
   controller_.account()->write(result["cycles"]["by_phase"]);
-  result["utilization"]["macs"] =
-      ratio(double(attention_->macs_done() + gemm_engine_.macs_done()), mac_slots);
   result["layers"] = layers_json(trace_, layers_, layer_phases_, program_.predicted_cycles);
-  result["macs"]["attention"] = attention_->macs_done();
-  result["macs"]["linear"] = gemm_engine_.macs_done();
-  if (gemm_engine_.shifts_done() > 0) result["macs"]["shift"] = gemm_engine_.shifts_done();
-  if (gemm_engine_.additions_done() > 0) {
-    result["macs"]["addition"] = gemm_engine_.additions_done();
-  }
-  attention_->write_macs(result["macs"]);
-  hub_units_.write_macs(result["macs"]);
+  write_macs(result);
   stats_.write(result["blocks"]);
   write_dram(config_.dram, activity, dram_clocks(), seconds_of(total_cycles(), clock_khz()),
              result["dram"]);

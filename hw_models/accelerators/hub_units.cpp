@@ -79,11 +79,16 @@ void HubUnits::bind(Wiring& wiring, Crossbar& crossbar, Controller& controller,
   }
 }
 
-void HubUnits::write_macs(Json& macs) const {
-  if (selector_ != nullptr) macs["token_selector"] = selector_->macs_done();
-  if (lifting_ != nullptr) macs["lifting"] = lifting_->macs_done();
-  if (matcher_ != nullptr) macs["token_matcher"] = matcher_->macs_done();
-  if (merger_ != nullptr) macs["token_merger"] = merger_->macs_done();
+std::vector<MacCount> HubUnits::macs() const {
+  std::vector<MacCount> macs;
+  const auto add = [&macs](std::string_view name, const auto& unit) {
+    if (unit != nullptr) macs.push_back({name, unit->macs_done(), unit->multipliers()});
+  };
+  add("token_selector", selector_);
+  add("lifting", lifting_);
+  add("token_matcher", matcher_);
+  add("token_merger", merger_);
+  return macs;
 }
 
 }  // namespace vitcod

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hw_models/accelerators/frame_config.hpp"
+#include "hw_models/accelerators/mac_count.hpp"
 #include "hw_models/accelerators/wiring.hpp"
 #include "hw_models/average_pool/average_pool_unit.hpp"
 #include "hw_models/compiler/target.hpp"
@@ -34,8 +35,8 @@ class HubUnits {
   /// `index`: where the index filter's results go; null: no values are computed.
   HubUnits(Clock& clock, const FrameConfig& config, EngineContents* index, StatGroup& parent);
 
-  /// Multiply-accumulates of those units that have some, by unit.
-  void write_macs(Json& macs) const;
+  /// Multiply-accumulates of those units that have multipliers.
+  std::vector<MacCount> macs() const;
 
   /// Connects them with the crossbar, and with the controller from `first_receiver` on.
   void bind(Wiring& wiring, Crossbar& crossbar, Controller& controller, std::size_t first_receiver);

@@ -32,7 +32,8 @@ class Machine {
   /// Block ticks executed: what the run cost the host, no part of a result.
   virtual std::uint64_t num_wakeups() const = 0;
 
-  /// Adds the machine's own parts to a result document: see report_fields(). Depends on the run
+  /// Adds the machine's own parts to a result document, which has its /workload and
+  /// /cycles/total: see report_fields(). Depends on the run
   /// alone, not on the run mode nor on whether values were computed.
   virtual void write_report(Json& result) const = 0;
 

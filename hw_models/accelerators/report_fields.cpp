@@ -8,7 +8,16 @@ using enum ResultType;
 
 constexpr ResultField kFields[] = {
     {"/cycles/by_phase/*", "cycles in this phase; they add up to /cycles/total", kInteger},
-    {"/utilization/macs", "(/macs/attention + /macs/linear) / (multipliers x /cycles/total)",
+    {"/utilization/useful",
+     "(MACs of kept entries + /macs/linear) / (multipliers of the lines x /cycles/total)", kNumber},
+    {"/utilization/done",
+     "(/macs/attention + /macs/linear) / (multipliers of the lines x /cycles/total): pruned "
+     "entries "
+     "that were computed count too",
+     kNumber},
+    {"/utilization/multipliers",
+     "all MACs below /macs, without shifts and additions, over (all multipliers of the units that "
+     "do them x /cycles/total)",
      kNumber},
     {"/layers/-/name", "name of the attention block", kString},
     {"/layers/-/cycles", "cycles of the layer; they add up to /cycles/total", kInteger},

@@ -74,8 +74,9 @@ void SangerBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& controll
   wiring.leave_open("encoded", *crossbar.packet_in[kEncodedIn]);
 }
 
-void SangerBlocks::write_macs(Json& macs) const {
-  if (config_.prediction != PredictionMode::kOff) macs["predictor"] = mask_predictor_.macs_done();
+std::vector<MacCount> SangerBlocks::other_macs() const {
+  if (config_.prediction == PredictionMode::kOff) return {};
+  return {{"predictor", mask_predictor_.macs_done(), mask_predictor_.multipliers()}};
 }
 
 std::vector<OutputMask> SangerAttention::crossbar_ways() const {

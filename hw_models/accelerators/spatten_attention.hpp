@@ -31,7 +31,7 @@ class SpattenBlocks final : public AttentionBlocks {
   std::uint64_t macs_done() const override {
     return query_key_array_.macs_done() + prob_value_array_.macs_done();
   }
-  void write_macs(Json& /*macs*/) const override {}
+  std::vector<MacCount> other_macs() const override { return {}; }
 
  private:
   const SpattenConfig& config_;

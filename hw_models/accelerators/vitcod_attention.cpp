@@ -101,10 +101,11 @@ void VitcodBlocks::bind_fetches(Wiring& wiring, Dma& dma) {
                  kPacketDepth + config_.decoder.latency_cycles);
 }
 
-void VitcodBlocks::write_macs(Json& macs) const {
-  if (!config_.has_sparser_engine) return;
-  macs["decoder"] = denser_decoder_.macs_done() + sparser_decoder_.macs_done();
-  macs["encoder"] = encoder_.macs_done();
+std::vector<MacCount> VitcodBlocks::other_macs() const {
+  if (!config_.has_sparser_engine) return {};
+  return {{"decoder", denser_decoder_.macs_done() + sparser_decoder_.macs_done(),
+           denser_decoder_.multipliers() + sparser_decoder_.multipliers()},
+          {"encoder", encoder_.macs_done(), encoder_.multipliers()}};
 }
 
 std::vector<OutputMask> VitcodAttention::crossbar_ways() const {

@@ -43,6 +43,8 @@ class Decoder final : public Block {
           QueryWindow* window = nullptr);
 
   std::uint64_t macs_done() const { return macs_.value(); }
+  /// MACs that it can do in a cycle.
+  std::uint64_t multipliers() const { return std::uint64_t{config_.lines} * config_.macs_per_line; }
 
  private:
   enum class Activity { kIdle, kDecoding, kWriting, kControllerBlocked, kWindowFull };

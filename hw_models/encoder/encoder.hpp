@@ -23,6 +23,8 @@ class Encoder final : public PacketUnit {
           StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
+  /// MACs that it can do in a cycle.
+  std::uint64_t multipliers() const { return std::uint64_t{config_.lines} * config_.macs_per_line; }
 
  private:
   Step work_on(const Packet& packet) override;

@@ -20,6 +20,8 @@ class LiftingUnit final : public PacketUnit {
               StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
+  /// MACs that it can do in a cycle.
+  std::uint64_t multipliers() const { return kLiftTaps * kLiftFilters * cost_.lanes; }
 
  private:
   /// ModelError if a patch is larger than its memory, or came before its taps.

@@ -38,6 +38,10 @@ class MaskPredictor final : public Block {
   void take_stand_ins(StandIns stand_ins) { stand_ins_ = std::move(stand_ins); }
 
   std::uint64_t macs_done() const { return macs_.value(); }
+  /// MACs that it can do in a cycle.
+  std::uint64_t multipliers() const {
+    return std::uint64_t{cost_.config.rows} * cost_.config.columns;
+  }
 
  private:
   enum class Activity { kIdle, kPredicting };

@@ -19,6 +19,8 @@ class TokenMatcher final : public PacketUnit {
                StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
+  /// MACs that it can do in a cycle.
+  std::uint64_t multipliers() const { return cost_.macs; }
 
  private:
   using Kind = MatchPlacement::Kind;

@@ -21,6 +21,8 @@ class TokenMergerUnit final : public PacketUnit {
                   const TokenMergerConfig& config, StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
+  /// MACs that it can do in a cycle.
+  std::uint64_t multipliers() const { return cost_.lanes; }
 
  private:
   using Kind = MergePlacement::Kind;

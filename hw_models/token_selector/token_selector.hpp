@@ -29,6 +29,8 @@ class TokenSelector final : public PacketUnit {
                 const TokenSelectorConfig& config, StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
+  /// MACs that it can do in a cycle.
+  std::uint64_t multipliers() const { return cost_.macs; }
 
  private:
   Step work_on(const Packet& packet) override;

@@ -81,14 +81,11 @@ std::string workload_lines(const Json& result) {
 /// Of the multipliers in all cycles, whatever they multiply for: pruned entries are done, but not
 /// useful.
 std::string utilization(const Json& result) {
-  const double linear = number_at(result, "/macs/linear");
-  const auto attention = result["macs"]["attention"].get<double>();
-  const double useful =
-      percent(result["workload"]["macs"].get<double>() + linear, attention + linear);
-  const auto done = result["utilization"]["macs"].get<double>();
-  const bool is_mixed = linear > 0 && attention > 0;
-  return fmt::format("MAC utilization{} {:.1f} % useful, {:.1f} % done",
-                     is_mixed ? " of all operations" : "", useful * done, 100.0 * done);
+  const bool is_mixed =
+      number_at(result, "/macs/linear") > 0 && number_at(result, "/macs/attention") > 0;
+  return fmt::format(
+      "MAC utilization{} {:.1f} % useful, {:.1f} % done", is_mixed ? " of all operations" : "",
+      100 * number_at(result, "/utilization/useful"), 100 * number_at(result, "/utilization/done"));
 }
 
 std::string headline(const Json& result, const std::string& machine) {

@@ -155,8 +155,10 @@ class TinyMachine final : public Machine {
   void write_report(Json& result) const override {
     const DramActivity activity = channel_.activity_counts(scheduler_.num_cycles(memory_));
     engine_.account()->write(result["cycles"]["by_phase"]);
-    result["utilization"]["macs"] =
-        ratio(double(engine_.macs()), double(total_cycles()) * config_.multipliers);
+    const double slots = double(total_cycles()) * config_.multipliers;
+    for (const char* share : {"useful", "done", "multipliers"}) {
+      result["utilization"][share] = ratio(double(engine_.macs()), slots);
+    }
     Json layer;
     layer["name"] = trace_.layers.front().name;
     layer["cycles"] = total_cycles();

@@ -56,12 +56,58 @@ std::string layers_fault(const Json& result) {
 
 }  // namespace
 
+namespace {
+
+bool are_equal(double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); }
+
+/// MACs that the unit `name` below /macs can do in a cycle: what its page says, on the machine's
+/// document.
+double multipliers_of(const std::string& name, const Json& machine) {
+  constexpr double kTapsOfLane = 2 * 4;  // two filters of four taps
+  const auto product = [&machine](const char* block, const char* a, const char* b) {
+    return machine[block][a].get<double>() * machine[block][b].get<double>();
+  };
+  if (name == "decoder") return 2 * product("decoder", "lines", "macs_per_line");
+  if (name == "encoder") return product("encoder", "lines", "macs_per_line");
+  if (name == "predictor") return product("mask_predictor", "rows", "columns");
+  if (name == "lifting") return kTapsOfLane * machine["lifting"]["lanes"].get<double>();
+  if (name == "token_merger") return machine[name]["lanes"].get<double>();
+  return machine[name]["macs"].get<double>();
+}
+
+std::string utilization_fault(const Json& result) {
+  const Json& machine = result["config"]["machine"];
+  const double cycles = result["cycles"]["total"].get<double>();
+  const double of_lines = machine["mac_lines"]["lines"].get<double>() *
+                          machine["mac_lines"]["macs_per_line"].get<double>();
+  double macs = 0;
+  double multipliers = of_lines;
+  for (const auto& [name, done] : result["macs"].items()) {
+    if (name == "shift" || name == "addition") continue;
+    macs += done.get<double>();
+    if (name != "attention" && name != "linear") multipliers += multipliers_of(name, machine);
+  }
+  const double linear = result["macs"]["linear"].get<double>();
+  const double attention = result["macs"]["attention"].get<double>();
+  const double kept = std::min(attention, result["workload"]["macs"].get<double>());
+  const Json& shares = result["utilization"];
+  const auto is = [&shares](const char* share, double done, double most) {
+    return are_equal(shares[share].get<double>(), done / most) && done <= most;
+  };
+  if (!is("useful", kept + linear, cycles * of_lines)) return "/utilization/useful";
+  if (!is("done", attention + linear, cycles * of_lines)) return "/utilization/done";
+  return is("multipliers", macs, cycles * multipliers) ? "" : "/utilization/multipliers";
+}
+
+}  // namespace
+
 std::string accounts_fault(const Json& result) {
   const std::uint64_t cycles = result["cycles"]["total"].get<std::uint64_t>();
   const std::uint64_t clocks = result["dram"]["clocks"].get<std::uint64_t>();
   if (sum_of(result["cycles"]["by_phase"]) != cycles) return "/cycles/by_phase";
-  const std::string fault = layers_fault(result);
-  if (!fault.empty()) return fault;
+  for (const std::string& fault : {layers_fault(result), utilization_fault(result)}) {
+    if (!fault.empty()) return fault;
+  }
   return walk(result["blocks"], "/blocks", cycles, clocks);
 }
 
@@ -94,8 +140,6 @@ double sum_under(const Json& json, const std::string& key) {
   }
   return sum;
 }
-
-bool are_equal(double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); }
 
 /// Leakage of all logic and memories, mW, and energy of clocking in a cycle, pJ: counted back from
 /// the areas.

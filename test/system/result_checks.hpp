@@ -10,8 +10,8 @@ namespace vitcod::test {
 
 /// Walks over the result document: every `cycles` object of a block must sum to /cycles/total,
 /// every `dram_clocks` object to /dram/clocks, the phases and the layers to /cycles/total, the
-/// phases of a layer to its cycles, those of all layers to /cycles/by_phase. Returns what is wrong
-/// first, or "".
+/// phases of a layer to its cycles, those of all layers to /cycles/by_phase; /utilization must be
+/// the MACs over what the machine's multipliers can do. Returns what is wrong first, or "".
 std::string accounts_fault(const Json& result);
 
 /// Every energy must be its counter below /blocks times its cost in the machine's table and the

@@ -46,7 +46,7 @@ Json figures_of(const Json& result) {
   json["energy_uj"] = number_at(result, "/energy_pj/total") * 1e-6;
   json["area_mm2"] = number_at(result, "/area_mm2/total");
   const double cycles = number_at(result, "/cycles/total");
-  const double busy = number_at(result, "/utilization/macs") * cycles;
+  const double busy = number_at(result, "/utilization/done") * cycles;
   const double macs = number_at(result, "/macs/attention") + number_at(result, "/macs/linear");
   json["multipliers"] = busy > 0 ? macs / busy : 0.0;
   json["clock_mhz"] = cycles / number_at(result, "/time_us");

@@ -31,7 +31,7 @@ const std::vector<Figure>& main_figures() {
       {"macs", "/workload/macs"},
       {"cycles", "/cycles/total"},
       {"time_us", "/time_us"},
-      {"mac_utilization", "/utilization/macs"},
+      {"mac_utilization", "/utilization/done"},
       {"attention_macs", "/macs/attention"},
       {"dram_bytes_read", "/dram/bytes_read"},
       {"dram_bytes_written", "/dram/bytes_written"},

@@ -99,7 +99,7 @@ TEST_CASE("objectives come from results, figures and coordinates, turned so that
   point.coordinates = {8, 24};
   Json result = Json::parse(R"({"cycles": {"total": 7}, "dram": {"hits": 5},
       "energy_pj": {"dram": {"read": 1.5, "write": 2, "source": "table"}},
-      "utilization": {"macs": 0.5}})");
+      "utilization": {"done": 0.5}})");
   const ScoreReader scores(config);
   CHECK(scores.read(point, result).objectives == std::vector<double>{7, -5, 24, -8, 3.5, -0.5});
   result["dram"]["hits"] = "many";
