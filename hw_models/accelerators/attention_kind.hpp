@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hw_models/accelerators/frame_config.hpp"
+#include "hw_models/accelerators/line_cycles.hpp"
 #include "hw_models/accelerators/mac_count.hpp"
 #include "hw_models/accelerators/reference_model.hpp"
 #include "hw_models/accelerators/way_floors.hpp"
@@ -39,7 +40,9 @@ class AttentionBlocks {
   virtual EngineContents* index_contents() = 0;
   /// Multiply-accumulates of the lines.
   virtual std::uint64_t macs_done() const = 0;
-  /// Those of other multipliers.
+  /// Adds what the lines did in attention.
+  virtual void add_line_cycles(LineCycles& sums) const = 0;
+  /// Multiply-accumulates of other multipliers.
   virtual std::vector<MacCount> other_macs() const = 0;
 };
 

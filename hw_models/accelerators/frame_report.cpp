@@ -79,11 +79,22 @@ void MachineFrame::write_macs(Json& result) const {
   utilization["multipliers"] = ratio(done, cycles * multipliers);
 }
 
+LineCycles MachineFrame::line_cycles() const {
+  LineCycles sums;
+  attention_->add_line_cycles(sums);
+  const std::uint64_t lines = config_.mac_lines.lines;
+  sums.add(*gemm_engine_.account(), lines);
+  sums.move("busy", "no_work",
+            gemm_engine_.step_cycles() * lines - gemm_engine_.busy_line_cycles());
+  return sums;
+}
+
 void MachineFrame::write_report(Json& result) const {
   const DramActivity activity = dram_activity();
   controller_.account()->write(result["cycles"]["by_phase"]);
   result["layers"] = layers_json(trace_, layers_, layer_phases_, program_.predicted_cycles);
   write_macs(result);
+  line_cycles().write(config_.mac_lines.lines * total_cycles(), result["line_cycles"]);
   stats_.write(result["blocks"]);
   write_dram(config_.dram, activity, dram_clocks(), seconds_of(total_cycles(), clock_khz()),
              result["dram"]);

@@ -259,6 +259,8 @@ RunTotals MachineFrame::totals() const {
   RunTotals totals;
   totals.macs_done = attention_->macs_done() + gemm_engine_.macs_done();
   totals.macs_asked = required_macs();
+  totals.lines = config_.mac_lines.lines;
+  totals.line_cycles = line_cycles().total();
   totals.shifts_done = gemm_engine_.shifts_done();
   totals.shifts_asked = required_shifts();
   totals.shifters =

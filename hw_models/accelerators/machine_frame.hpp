@@ -68,6 +68,7 @@ class MachineFrame final : public Machine {
   /// What the operations of the trace write.
   std::uint64_t bytes_to_store() const;
   void write_macs(Json& result) const;
+  LineCycles line_cycles() const;
   RunTotals totals() const;
 
   const std::unique_ptr<const AttentionKind> kind_;

@@ -19,6 +19,10 @@ constexpr ResultField kFields[] = {
      "all MACs below /macs, without shifts and additions, over (all multipliers of the units that "
      "do them x /cycles/total)",
      kNumber},
+    {"/line_cycles/*",
+     "line-cycles of all lines by what they did, whatever unit they worked in; with those in no "
+     "unit (idle) lines x /cycles/total",
+     kInteger, true},
     {"/layers/-/name", "name of the attention block", kString},
     {"/layers/-/cycles", "cycles of the layer; they add up to /cycles/total", kInteger},
     {"/layers/-/predicted_cycles",

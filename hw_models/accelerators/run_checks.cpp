@@ -37,6 +37,11 @@ void check_conservation(const RunTotals& totals) {
 }
 
 void check_floor(const RunTotals& totals) {
+  if (totals.cycles * totals.lines < totals.line_cycles) {
+    throw ModelError(fmt::format(
+        "{} line-cycles in the units that lines work in are more than {} lines have in {} cycles",
+        totals.line_cycles, totals.lines, totals.cycles));
+  }
   if (totals.cycles * totals.multipliers < totals.macs_done) {
     throw ModelError(fmt::format("{} cycles are below the floor of {} MACs on {} multipliers",
                                  totals.cycles, totals.macs_done, totals.multipliers));

@@ -12,6 +12,8 @@ struct RunTotals {
   std::uint64_t macs_done = 0;   ///< by the engines' lines
   std::uint64_t macs_asked = 0;  ///< by the trace, denser blocks in full
   std::uint64_t multipliers = 0;
+  std::uint64_t lines = 0;
+  std::uint64_t line_cycles = 0;  ///< in which units had them
   std::uint64_t shifts_done = 0;  ///< likewise
   std::uint64_t shifts_asked = 0;
   std::uint64_t shifters = 0;
@@ -39,9 +41,9 @@ struct RunTotals {
 /// buffers, sums that wait there, bytes of the outputs. Throws ModelError that names what differs.
 void check_conservation(const RunTotals& totals);
 
-/// No run is faster than its MACs on all multipliers, its shifts on all shifters and its additions
-/// on all add lanes, one after the other since the lines do one of them, nor than its bytes at peak
-/// bandwidth. Throws ModelError.
+/// No line is in two units at a time, and no run is faster than its MACs on all multipliers, its
+/// shifts on all shifters and its additions on all add lanes, one after the other since the lines
+/// do one of them, nor than its bytes at peak bandwidth. Throws ModelError.
 void check_floor(const RunTotals& totals);
 
 }  // namespace vitcod

@@ -74,6 +74,11 @@ void SangerBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& controll
   wiring.leave_open("encoded", *crossbar.packet_in[kEncodedIn]);
 }
 
+/// The array's PEs are the lines' multipliers.
+void SangerBlocks::add_line_cycles(LineCycles& sums) const {
+  sums.add(*score_array_.account(), config_.mac_lines.lines);
+}
+
 std::vector<MacCount> SangerBlocks::other_macs() const {
   if (config_.prediction == PredictionMode::kOff) return {};
   return {{"predictor", mask_predictor_.macs_done(), mask_predictor_.multipliers()}};

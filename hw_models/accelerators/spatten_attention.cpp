@@ -48,6 +48,12 @@ SpattenBlocks::SpattenBlocks(const SpattenConfig& config, Clock& clock, bool wit
       cascade_selector_("cascade_selector", clock, config.top_k_engine,
                         if_values(with_values, importance_), stats) {}
 
+/// Each array has half of the lines.
+void SpattenBlocks::add_line_cycles(LineCycles& sums) const {
+  sums.add(*query_key_array_.account(), config_.mac_lines.lines / 2);
+  sums.add(*prob_value_array_.account(), config_.mac_lines.lines / 2);
+}
+
 void SpattenBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& controller) {
   wiring.connect_unit("query_key", controller, kQueryKeyUnit, query_key_array_.order_in,
                       query_key_array_.done_out, 1);

@@ -31,6 +31,7 @@ class SpattenBlocks final : public AttentionBlocks {
   std::uint64_t macs_done() const override {
     return query_key_array_.macs_done() + prob_value_array_.macs_done();
   }
+  void add_line_cycles(LineCycles& sums) const override;
   std::vector<MacCount> other_macs() const override { return {}; }
 
  private:

@@ -101,6 +101,11 @@ void VitcodBlocks::bind_fetches(Wiring& wiring, Dma& dma) {
                  kPacketDepth + config_.decoder.latency_cycles);
 }
 
+void VitcodBlocks::add_line_cycles(LineCycles& sums) const {
+  sums.add(denser_engine_.line_statistics());
+  sums.add(sparser_engine_.line_statistics());
+}
+
 std::vector<MacCount> VitcodBlocks::other_macs() const {
   if (!config_.has_sparser_engine) return {};
   return {{"decoder", denser_decoder_.macs_done() + sparser_decoder_.macs_done(),

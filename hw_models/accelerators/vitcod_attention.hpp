@@ -34,6 +34,7 @@ class VitcodBlocks final : public AttentionBlocks {
   std::uint64_t macs_done() const override {
     return denser_engine_.macs_done() + sparser_engine_.macs_done();
   }
+  void add_line_cycles(LineCycles& sums) const override;
   std::vector<MacCount> other_macs() const override;
 
  private:

@@ -7,7 +7,7 @@ DenserEngine::DenserEngine(const sc_core::sc_module_name& name, Clock& clock,
                            const EngineConfig& config, const MacLinesConfig& lines,
                            const EngineValues& values, StatGroup& parent)
     : Engine(name, clock, lines, parent),
-      line_statistics_(statistics(), "mac_lines"),
+      line_statistics_("mac_lines", clock, lines.lines, statistics()),
       qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics(), lines.lines),
       ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics(), lines.lines),
       score_buffer_("score_buffer", clock, config.score_buffer, statistics(), lines.lines),
@@ -43,6 +43,8 @@ RowFetch DenserEngine::fetch_of(const QueryForwarding::Missed& missed) const {
 std::unique_ptr<PhaseMachine> DenserEngine::make_phase(const Kernel& kernel, Cycle start) {
   DenserScores& scores =
       scores_of_key_tile(scores_, kernel_as<EngineKernel>(kernel).tile->key_tile);
+  const LineSplit& split = kernel_as<EngineKernel>(kernel).split;
+  line_statistics_.reconfigure += std::uint64_t{split.denser_lines} * lines().reconfigure_cycles;
   const DenserParts parts{qv_buffer_,       ks_buffer_, score_buffer_, score_unit_,
                           line_statistics_, values_,    scores,        forwarding_ != nullptr,
                           window_};

@@ -34,6 +34,7 @@ class DenserEngine final : public Engine {
   }
 
   std::uint64_t macs_done() const { return line_statistics_.macs.value(); }
+  const LineStatistics& line_statistics() const { return line_statistics_; }
 
  private:
   std::unique_ptr<PhaseMachine> make_phase(const Kernel& kernel, Cycle start) override;

@@ -174,7 +174,7 @@ void DenserSddmm::start_row(Group& group, Cycle now) {
   group.multiplying = true;
   group.done_at = now + cycles_per_score_;
   const std::uint64_t columns = group.pass_columns();
-  parts_.statistics.busy += columns * cycles_per_score_;
+  parts_.statistics.multiply(now, columns, cycles_per_score_);
   parts_.statistics.no_work += (group.lines - columns) * cycles_per_score_;
   parts_.statistics.macs += columns * tile_.query_features;
 }

@@ -8,7 +8,7 @@
 #include "hw_models/engine/engine_kernels.hpp"
 #include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
-#include "hw_models/mac_lines/mac_lines.hpp"
+#include "hw_models/mac_lines/line_statistics.hpp"
 #include "hw_models/query_window/query_window.hpp"
 #include "hw_models/score_buffer/score_buffer.hpp"
 #include "hw_models/score_unit/score_unit.hpp"

@@ -92,7 +92,7 @@ void DenserSpmm::read_value(Cycle now) {
   ++next_column_;
   free_at_ = now + shape_.cycles_per_entry;
   const std::uint64_t busy_lines = std::uint64_t{block_rows_} * shape_.lines_per_group;
-  parts_.statistics.busy += busy_lines * shape_.cycles_per_entry;
+  parts_.statistics.multiply(now, busy_lines, shape_.cycles_per_entry);
   parts_.statistics.no_work += (num_lines_ - busy_lines) * shape_.cycles_per_entry;
   parts_.statistics.macs += std::uint64_t{block_rows_} * tile_.value_features;
 }

@@ -65,6 +65,7 @@ void GemmArray::begin(const GemmKernel& kernel, Cycle now) {
   if (kernel.reconfigures) plan(Activity::kReconfigure, cost_.reconfigure);
   plan(Activity::kFill, cycles.fill);
   plan(Activity::kBusy, cycles.steps);
+  busy_line_cycles_ += cycles.steps * kernel.columns;
   plan(Activity::kWaitWeights, cycles.starving);
   plan(Activity::kCarry, cycles.carrying);
   // Sums that go leave their accumulators with the last step, before another block can take any.

@@ -39,6 +39,9 @@ class GemmArray final : public Block {
             const MacLinesConfig& lines, GemmContents* contents, StatGroup& parent);
 
   std::uint64_t macs_done() const { return macs_.value(); }
+  std::uint64_t busy_line_cycles() const { return busy_line_cycles_.value(); }
+  /// Cycles in row steps.
+  std::uint64_t step_cycles() const { return cycles_.cycles(Activity::kBusy); }
   std::uint64_t shifts_done() const { return shifts_.value(); }
   std::uint64_t carried_bytes_written() const { return carried_bytes_written_.value(); }
   std::uint64_t carried_bytes_read() const { return carried_bytes_read_.value(); }
@@ -81,6 +84,8 @@ class GemmArray final : public Block {
   CycleBreakdown<Activity, 7> cycles_{
       stats_, {"idle", "reconfigure", "wait_drain", "fill", "busy", "wait_weights", "carry"}};
   Counter macs_{stats_, "macs", "multiply-accumulates"};
+  Counter busy_line_cycles_{stats_, "busy_line_cycles",
+                            "of lines that have a column, in row steps"};
   Counter shifts_{stats_, "shifts", "shifts, each with the addition of its result"};
   std::optional<Counter> additions_;  ///< of lines that have add lanes
   Counter kernels_{stats_, "kernels", "parts of blocks"};

@@ -9,7 +9,7 @@ SparserEngine::SparserEngine(const sc_core::sc_module_name& name, Clock& clock,
                              const LocalBufferConfig& denser_qv_buffer, const EngineValues& values,
                              StatGroup& parent)
     : Engine(name, clock, lines, parent),
-      line_statistics_(statistics(), "mac_lines"),
+      line_statistics_("mac_lines", clock, lines.lines, statistics()),
       qv_buffer_("qv_buffer", clock, config.qv_buffer, statistics(), lines.lines),
       ks_buffer_("ks_buffer", clock, config.ks_buffer, statistics(), lines.lines),
       score_buffer_("score_buffer", clock, config.score_buffer, statistics(), lines.lines),
@@ -28,6 +28,8 @@ std::unique_ptr<PhaseMachine> SparserEngine::make_phase(const Kernel& kernel, Cy
       scores_of_key_tile(scores_, kernel_as<EngineKernel>(kernel).tile->key_tile);
   LinkReadIf<FetchedQuery>* const fetched =
       fetched_in.size() == 0 ? nullptr : fetched_in.operator->();
+  const LineSplit& split = kernel_as<EngineKernel>(kernel).split;
+  line_statistics_.reconfigure += std::uint64_t{split.sparser_lines} * lines().reconfigure_cycles;
   const SparserParts parts{
       qv_buffer_,        ks_buffer_,       score_buffer_, score_unit_, spmm_controller_,
       forwarding_.get(), line_statistics_, values_,       scores,      fetched};

@@ -266,7 +266,7 @@ void SparserSddmm::start_score(Line& line, std::uint32_t index, Cycle now) {
   line.multiplying = true;
   ++num_multiplying_;
   line.done_at = now + cycles_per_score_;
-  parts_.statistics.busy += cycles_per_score_;
+  parts_.statistics.multiply(now, 1, cycles_per_score_);
   parts_.statistics.macs += tile_.query_features;
   wake(index, line.done_at);
 }

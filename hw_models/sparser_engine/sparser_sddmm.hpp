@@ -10,7 +10,7 @@
 #include "hw_models/engine/phase_machine.hpp"
 #include "hw_models/index_buffer/index_format.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
-#include "hw_models/mac_lines/mac_lines.hpp"
+#include "hw_models/mac_lines/line_statistics.hpp"
 #include "hw_models/query_forwarding/query_forwarding.hpp"
 #include "hw_models/score_buffer/score_buffer.hpp"
 #include "hw_models/score_unit/score_unit.hpp"

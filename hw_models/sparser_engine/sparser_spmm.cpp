@@ -174,7 +174,7 @@ void SparserSpmm::read_value(Group& group, Cycle now) {
   }
   group.free_at = now + shape_.cycles_per_entry;
   ++group.current.next_entry;
-  parts_.statistics.busy += std::uint64_t{shape_.lines_per_group} * shape_.cycles_per_entry;
+  parts_.statistics.multiply(now, shape_.lines_per_group, shape_.cycles_per_entry);
   parts_.statistics.macs += tile_.value_features;
 }
 

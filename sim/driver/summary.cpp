@@ -134,6 +134,8 @@ bool is_unused(const Json& cycles) {
 
 std::string blocks(const Json& result) {
   std::string text = "who waited for what (share of the block's cycles)\n";
+  // An engine is busy with one line that multiplies: what all of them did stands first.
+  if (result.contains("line_cycles")) text += block_line("all MAC lines", result["line_cycles"]);
   std::vector<std::string> unused;
   for (const auto& [name, block] : result["blocks"].items()) {
     const char* key = block.contains("cycles") ? "cycles" : "dram_clocks";

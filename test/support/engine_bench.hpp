@@ -61,7 +61,7 @@ class EngineBench {
         score_unit("score_unit", bench.clock, parts.score_unit, bench.stats),
         index_buffer("index_buffer", bench.clock, parts.index_buffer, bench.stats),
         controller(parts.spmm_controller, index_buffer),
-        statistics(bench.stats, "mac_lines") {
+        statistics("mac_lines", bench.clock, parts.lines.lines, bench.stats) {
     if (parts.forwarding) {
       forwarding =
           std::make_unique<QueryForwarding>("forwarding", bench.clock, *parts.forwarding,
@@ -110,7 +110,7 @@ class EngineBench {
     if (!phase.runs_ahead()) return stepped_length_of(phase);
     const Cycle end = phase.advance(0, kOnLink - 1, 0, cycles);
     check(phase.done(), "the phase has not ended");
-    return end;
+    return ended_at(end);
   }
   Cycle length_of(std::unique_ptr<PhaseMachine> phase) { return length_of(*phase); }
   /// Runs the phase cycle by cycle, as a stepped engine does, with room for rows from `room_from`.
@@ -121,7 +121,7 @@ class EngineBench {
       if (forwarding != nullptr) forwarding->serve(now, qv_buffer);
       check(phase.advance(now, now + 1, now, cycles) == now + 1, "a step is one cycle");
     }
-    return now;
+    return ended_at(now);
   }
   Cycle stepped_length_of(std::unique_ptr<PhaseMachine> phase, Cycle room_from = 0) {
     return stepped_length_of(*phase, room_from);
@@ -129,9 +129,9 @@ class EngineBench {
 
   /// Sum over all reasons of the line-cycles.
   std::uint64_t line_cycles() const {
-    const LineStatistics& s = statistics;
-    return s.busy.value() + s.wait_query.value() + s.wait_key.value() + s.wait_value.value() +
-           s.wait_index.value() + s.wait_scores.value() + s.wait_output.value() + s.no_work.value();
+    std::uint64_t sum = 0;
+    for (const Counter* counter : statistics.line_cycles()) sum += counter->value();
+    return sum;
   }
 
   SimBench bench;
@@ -154,6 +154,11 @@ class EngineBench {
   DenserScores denser_scores;
 
  private:
+  /// The next phase begins at 0 again: what this one left in the account of the lines is counted.
+  Cycle ended_at(Cycle end) {
+    statistics.finish(end);
+    return end;
+  }
   RowGroups groups(const AttentionTile& tile) const {
     constexpr std::uint32_t kAnyNumber = 1U << 16U;
     return form_row_groups(config.lines.lines, tile.value_features, config.lines, kAnyNumber);

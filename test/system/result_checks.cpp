@@ -75,6 +75,28 @@ double multipliers_of(const std::string& name, const Json& machine) {
   return machine[name]["macs"].get<double>();
 }
 
+/// Of the whole machine; each engine's from its own counters.
+std::string line_cycles_fault(const Json& result) {
+  const auto lines = result["config"]["machine"]["mac_lines"]["lines"].get<std::uint64_t>();
+  const auto cycles = result["cycles"]["total"].get<std::uint64_t>();
+  if (sum_of(result["line_cycles"]) != lines * cycles) return "/line_cycles";
+  for (const char* engine : {"denser_engine", "sparser_engine"}) {
+    if (!result["blocks"].contains(engine)) continue;
+    const Json& block = result["blocks"][engine];
+    std::uint64_t sum = 0;
+    for (const auto& [name, count] : block["mac_lines"].items()) {
+      if (name.ends_with("_line_cycles")) sum += count.get<std::uint64_t>();
+    }
+    const auto in_phases = cycles - block["cycles"]["idle"].get<std::uint64_t>();
+    if (sum > lines * in_phases) return std::string("/blocks/") + engine + "/mac_lines";
+    const auto none = block["mac_lines"]["cycles"]["none"].get<std::uint64_t>();
+    if (cycles - none != block["cycles"]["busy"].get<std::uint64_t>()) {
+      return std::string("/blocks/") + engine + "/mac_lines/cycles/none";
+    }
+  }
+  return "";
+}
+
 std::string utilization_fault(const Json& result) {
   const Json& machine = result["config"]["machine"];
   const double cycles = result["cycles"]["total"].get<double>();
@@ -105,7 +127,8 @@ std::string accounts_fault(const Json& result) {
   const std::uint64_t cycles = result["cycles"]["total"].get<std::uint64_t>();
   const std::uint64_t clocks = result["dram"]["clocks"].get<std::uint64_t>();
   if (sum_of(result["cycles"]["by_phase"]) != cycles) return "/cycles/by_phase";
-  for (const std::string& fault : {layers_fault(result), utilization_fault(result)}) {
+  for (const std::string& fault :
+       {layers_fault(result), utilization_fault(result), line_cycles_fault(result)}) {
     if (!fault.empty()) return fault;
   }
   return walk(result["blocks"], "/blocks", cycles, clocks);

@@ -16,6 +16,8 @@ RunTotals totals_of_a_sound_run() {
   totals.macs_done = totals.macs_asked = 1000;
   totals.multipliers = 8;
   totals.cycles = 125;
+  totals.lines = 8;
+  totals.line_cycles = 500;
   totals.dram_bytes_read = totals.burst_bytes_read = 640;
   totals.dram_bytes_written = totals.burst_bytes_written = 128;
   totals.dram_clocks = 48;
@@ -83,6 +85,10 @@ TEST_CASE("a run that is faster than its MACs or its bytes allow is refused") {
   CHECK(message_for(&RunTotals::dram_clocks, -1) ==
         "47 DRAM clocks are below the floor of 768 bytes at peak bandwidth");
   CHECK(message_for(&RunTotals::cycles, 1) == "");
+  CHECK(message_for(&RunTotals::line_cycles, 500) == "");
+  CHECK(
+      message_for(&RunTotals::line_cycles, 501) ==
+      "1001 line-cycles in the units that lines work in are more than 8 lines have in 125 cycles");
   // 125 cycles of MACs, and 10 of 40 shifts on 4 shifters.
   RunTotals totals = totals_of_a_sound_run();
   totals.shifts_done = totals.shifts_asked = 40;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hw_models/mac_lines/mac_lines.hpp"
-
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "hw_models/mac_lines/dot_product.hpp"
+#include "hw_models/mac_lines/line_statistics.hpp"
 #include "hw_models/mac_lines/row_groups.hpp"
+#include "test/support/sim_bench.hpp"
 
 using namespace vitcod;
 
@@ -69,4 +70,24 @@ TEST_CASE("a weight multiplies a whole V row") {
   CHECK(sum == std::vector<std::int32_t>{265, -32660, 32385});
   accumulate(sum.data(), 0, row.data(), 3);
   CHECK(sum == std::vector<std::int32_t>{265, -32660, 32385});
+}
+
+TEST_CASE("how many lines multiply is counted cycle by cycle, in eighths of all lines") {
+  test::SimBench bench;
+  LineStatistics lines("lines", bench.clock, 12, bench.stats);
+  // 3 lines in 0-7, 6 more in 2-9: 3, 9, 6; then all in 10-11, none, and one in 14.
+  lines.multiply(0, 3, 8);
+  lines.multiply(2, 5, 8);
+  lines.multiply(2, 1, 8);
+  lines.multiply(10, 12, 2);
+  lines.multiply(14, 1, 1);
+  lines.finish(16);
+  Json json;
+  bench.stats.write(json);
+  CHECK(json["lines"]["cycles"] ==
+        Json::parse(R"({"none": 3, "to_1_8": 1, "to_2_8": 2, "to_3_8": 0, "to_4_8": 2, "to_5_8": 0,
+                        "to_6_8": 6, "to_7_8": 0, "to_8_8": 2})"));
+  CHECK(lines.busy.value() == 3 * 8 + 6 * 8 + 12 * 2 + 1);
+  lines.multiply(16, 12, 4);
+  CHECK_THROWS_WITH(lines.multiply(19, 1, 4), "more lines multiply than there are");
 }
