@@ -209,10 +209,9 @@ NearOrder::NearOrder(const HeadPattern& pattern, TokenGrid key_grid) {
       places.push_back({y * y + x * x, dy, dx});
     }
   }
-  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
-    return std::pair(a.distance2, std::pair(a.dy, a.dx)) <
-           std::pair(b.distance2, std::pair(b.dy, b.dx));
-  });
+  // Those at one distance stay row by row.
+  std::stable_sort(places.begin(), places.end(),
+                   [](const Place& a, const Place& b) { return a.distance2 < b.distance2; });
 }
 
 KeptMap make_head_map(const HeadMapPlan& plan, Random& random) {

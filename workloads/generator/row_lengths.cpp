@@ -25,6 +25,34 @@ std::uint64_t total_at(const std::vector<RowDemand>& heads, double scale) {
   return total;
 }
 
+/// A row whose lengths at the two ends of a bracket differ: those of all others are known.
+struct OpenRow {
+  const RowDemand* head;
+  double wanted;
+  std::uint32_t low;     ///< its length at the lower end
+  std::uint32_t high;    ///< likewise
+  std::uint32_t middle;  ///< likewise, in between
+};
+
+/// The rows of which the factors from `low` to `high` make different lengths. `settled` receives
+/// what the others keep.
+std::vector<OpenRow> open_rows(const std::vector<RowDemand>& heads, double low, double high,
+                               std::uint64_t& settled) {
+  std::vector<OpenRow> rows;
+  for (const RowDemand& head : heads) {
+    for (const double wanted : head.wanted) {
+      const OpenRow row{&head, wanted, scaled_length(head, wanted, low),
+                        scaled_length(head, wanted, high), 0};
+      if (row.low == row.high) {
+        settled += row.low;
+      } else {
+        rows.push_back(row);
+      }
+    }
+  }
+  return rows;
+}
+
 /// A factor that keeps at most `total` entries, and one just above it that keeps more (or as many).
 std::pair<double, double> bracket_scale(const std::vector<RowDemand>& heads, std::uint64_t total) {
   double low = 0.0;
@@ -33,12 +61,24 @@ std::pair<double, double> bracket_scale(const std::vector<RowDemand>& heads, std
     low = high;
     high *= 2.0;
   }
+  std::uint64_t settled = 0;
+  std::vector<OpenRow> open = open_rows(heads, low, high, settled);
   // 2^-40 separates all but rows whose steps coincide, and those are settled by the random choice.
   for (int step = 0; step < 40; ++step) {
     const double middle = 0.5 * (low + high);
-    const std::uint64_t kept = total_at(heads, middle);
+    std::uint64_t kept = settled;
+    for (OpenRow& row : open) {
+      row.middle = scaled_length(*row.head, row.wanted, middle);
+      kept += row.middle;
+    }
     if (kept == total) return {middle, middle};
-    (kept < total ? low : high) = middle;
+    const bool is_low = kept < total;
+    (is_low ? low : high) = middle;
+    std::erase_if(open, [&](OpenRow& row) {
+      (is_low ? row.low : row.high) = row.middle;
+      if (row.low == row.high) settled += row.low;
+      return row.low == row.high;
+    });
   }
   return {low, high};
 }
