@@ -53,11 +53,7 @@ DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
                                      tile_.key_tile > 0);
     }
   }
-  if (operands_.query_window > 0) {
-    parts_.window->begin({operands_.query, &tile_, operands_.query_window});
-  } else if (parts_.window != nullptr) {
-    parts_.window->end();
-  }
+  begin_window();
   std::uint32_t lines_left = num_lines_;
   for (const HeadShare& share : shares_) {
     const std::uint32_t columns = tile_.num_denser(share.head);
@@ -67,6 +63,15 @@ DenserSddmm::DenserSddmm(const SddmmKernel& kernel, const MacLinesConfig& lines,
     lines_left -= share.lines;
   }
   for (Group& group : groups_) take_share(group, start);
+  due_.assign(groups_.size(), start);
+}
+
+void DenserSddmm::begin_window() {
+  if (operands_.query_window > 0) {
+    parts_.window->begin({operands_.query, &tile_, operands_.query_window});
+  } else if (parts_.window != nullptr) {
+    parts_.window->end();
+  }
 }
 
 void DenserSddmm::take_share(Group& group, Cycle now) {
@@ -82,18 +87,17 @@ void DenserSddmm::take_share(Group& group, Cycle now) {
   group.stride = share.stride;
   group.num_columns = tile_.num_denser(share.head);
   group.rows_to_ask = std::uint64_t{ceil_div(group.num_columns, group.lines)} * group.num_rows;
-  group.scores_waiting = previous.scores_waiting;
-  group.output_head = previous.output_head;
-  group.output_row = previous.output_row;
-  group.output_column = previous.output_column;
+  group.first_key = tile_.key_place(EngineId::kDenser, share.head, 0);
+  group.first_query = tile_.query_place(EngineId::kDenser, share.head, 0);
+  group.waiting = previous.waiting;
   group.idle_since = std::min(idle_since, now);
   group.active = true;
 }
 
 void DenserSddmm::step(Cycle now) {
   take_scores(now);
-  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
-    if (groups_[i].active) update(i, now);
+  for (std::uint32_t i = 0; i < due_.size(); ++i) {
+    if (due_[i] <= now) update(i, now);
   }
   if (column_steps_left_ == 0 && output_queue_.empty() && !ending()) end_phase(now);
 }
@@ -101,28 +105,39 @@ void DenserSddmm::step(Cycle now) {
 void DenserSddmm::take_scores(Cycle now) {
   if (output_queue_.empty()) return;
   std::uint32_t room = parts_.score_unit.scores_per_cycle();
-  std::erase_if(output_queue_, [&](std::uint32_t index) {
-    Group& group = groups_[index];
-    take_scores_of(group, room, now);
-    return group.scores_waiting == 0;
-  });
+  std::size_t asked = 0;
+  std::size_t kept = 0;
+  std::size_t refused = 0;
+  for (; asked < output_queue_.size() && room > 0 && !parts_.score_buffer.is_full(now); ++asked) {
+    Waiting& waiting = groups_[output_queue_[asked]].waiting;
+    if (parts_.score_buffer.is_bank_full(now, waiting.word)) {
+      ++refused;
+    } else {
+      take_scores_of(waiting, room, now);
+    }
+    if (waiting.number > 0) output_queue_[kept++] = output_queue_[asked];
+  }
+  parts_.score_unit.accept(now, parts_.score_unit.scores_per_cycle() - room);
+  const std::size_t left = output_queue_.size() - asked;
+  if (room > 0) refused += left;
+  if (refused > 0) parts_.score_buffer.refuse(now, refused);
+  const auto begin = output_queue_.begin();
+  output_queue_.erase(begin + static_cast<std::ptrdiff_t>(kept),
+                      begin + static_cast<std::ptrdiff_t>(asked));
 }
 
 /// A word at a time, as many as S takes.
-void DenserSddmm::take_scores_of(Group& group, std::uint32_t& room, Cycle now) {
-  const std::uint32_t row = group.output_head * tile_.num_rows + group.output_row;
-  while (room > 0 && group.scores_waiting > 0) {
-    const std::uint32_t left_in_word =
-        words_.scores_a_word() - group.output_column % words_.scores_a_word();
-    const std::uint32_t num = std::min({room, group.scores_waiting, left_in_word});
-    const std::uint64_t word =
-        words_.word(group.output_head, group.output_row, group.output_column);
-    const bool is_softmax = !tile_.sigmoid_bias;
-    if (!parts_.score_buffer.write(now, word, row, is_softmax)) return;
-    parts_.score_unit.accept(now, num);
+void DenserSddmm::take_scores_of(Waiting& waiting, std::uint32_t& room, Cycle now) {
+  const bool is_softmax = !tile_.sigmoid_bias;
+  while (room > 0 && waiting.number > 0) {
+    const std::uint32_t num = std::min({room, waiting.number, waiting.left_in_word});
+    if (!parts_.score_buffer.write(now, waiting.word, waiting.row, is_softmax)) return;
     room -= num;
-    group.scores_waiting -= num;
-    group.output_column += num;
+    waiting.number -= num;
+    waiting.left_in_word -= num;
+    if (waiting.left_in_word > 0) continue;
+    waiting.left_in_word = words_.scores_a_word();
+    ++waiting.word;
   }
 }
 
@@ -134,6 +149,7 @@ void DenserSddmm::update(std::uint32_t index, Cycle now) {
     if (group.active && !group.multiplying && !group.holding) start_row(group, now);
   }
   if (group.active) ask_for_operands(group, now);
+  due_[index] = due_of(group, now);
 }
 
 void DenserSddmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
@@ -142,15 +158,12 @@ void DenserSddmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
     group.holding = true;
     group.idle_since = now;
   }
-  if (group.scores_waiting > 0) return;
+  if (group.waiting.number > 0) return;
   parts_.statistics.wait_scores += (now - group.idle_since) * group.lines;
   group.idle_since = now;
   group.holding = false;
   if (parts_.values.are_computed()) compute_scores(group);
-  group.scores_waiting = group.pass_columns();
-  group.output_head = group.head;
-  group.output_row = group.tile_row(group.next_row);
-  group.output_column = group.first_column;
+  hold_scores(group);
   output_queue_.push_back(index);
   --column_steps_left_;
   if (++group.next_row < group.num_rows) return;
@@ -159,6 +172,16 @@ void DenserSddmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
   if (group.first_column < group.num_columns) return;
   group.active = next_share_ < shares_.size();
   if (group.active) take_share(group, now);
+}
+
+/// The scores of a row step go to the output registers.
+void DenserSddmm::hold_scores(Group& group) const {
+  const std::uint32_t row = group.tile_row(group.next_row);
+  const std::uint32_t scores_a_word = words_.scores_a_word();
+  group.waiting.number = group.pass_columns();
+  group.waiting.row = group.head * tile_.num_rows + row;
+  group.waiting.left_in_word = scores_a_word - group.first_column % scores_a_word;
+  group.waiting.word = words_.word(group.head, row, group.first_column);
 }
 
 /// A pass begins when all its K rows are there.
@@ -189,11 +212,11 @@ void DenserSddmm::count_wait(const Group& group, Cycle now) {
 
 void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
   if (group.keys_asked < group.keys_allowed(key_registers_)) {
-    const std::uint32_t row = tile_.key_place(EngineId::kDenser, group.head, group.keys_asked);
-    const Cycle at =
-        parts_.ks_buffer.request(now, row, group.first_line + group.keys_asked % group.lines);
+    const Cycle at = parts_.ks_buffer.request(now, group.first_key + group.keys_asked,
+                                              group.first_line + group.key_line);
     if (at != 0) {
       ++group.keys_asked;
+      group.key_line = group.key_line + 1 == group.lines ? 0 : group.key_line + 1;
       group.keys_at = at;
     }
   }
@@ -204,8 +227,8 @@ void DenserSddmm::ask_for_query(Group& group, Cycle now) {
   const std::uint32_t row = group.tile_row(group.asked_row);
   const bool passes_by = operands_.query_window > 0;
   if (passes_by && !parts_.window->is_there(group.head, row, now)) return;
-  const std::uint32_t place = passes_by ? parts_.window->place_of(group.head, row)
-                                        : tile_.query_place(EngineId::kDenser, group.head, row);
+  const std::uint32_t place =
+      passes_by ? parts_.window->place_of(group.head, row) : group.first_query + row;
   group.query_at = parts_.qv_buffer.request(now, place, group.first_line, group.lines);
   if (group.query_at == 0) return;
   if (passes_by) parts_.window->note_read(group.head, row, now);
@@ -234,19 +257,22 @@ void DenserSddmm::compute_scores(const Group& group) const {
   }
 }
 
+/// The next cycle in which the group has something to do, after its update in `now`.
+Cycle DenserSddmm::due_of(const Group& group, Cycle now) const {
+  if (!group.active) return kOnLink;
+  const bool asks = wants_query(group) || group.keys_asked < group.keys_allowed(key_registers_);
+  if (asks || group.holding) return now + 1;
+  if (group.multiplying) return group.done_at;
+  Cycle due = kOnLink;
+  for (Cycle operand_at : {group.query_at, group.keys_at}) {
+    if (operand_at > now) due = std::min(due, operand_at);
+  }
+  return due;
+}
+
 Cycle DenserSddmm::next_event(Cycle now) const {
   if (!output_queue_.empty()) return now + 1;
-  Cycle next = kOnLink;
-  for (const Group& group : groups_) {
-    if (!group.active) continue;
-    if (wants_query(group) || group.keys_asked < group.keys_allowed(key_registers_)) return now + 1;
-    Cycle due = group.multiplying ? group.done_at : kOnLink;
-    for (Cycle operand_at : {group.query_at, group.keys_at}) {
-      if (!group.multiplying && operand_at > now) due = std::min(due, operand_at);
-    }
-    next = std::min(next, std::max(due, now + 1));
-  }
-  return next;
+  return due_.empty() ? kOnLink : *std::min_element(due_.begin(), due_.end());
 }
 
 EngineActivity DenserSddmm::activity(Cycle now) const {

@@ -82,25 +82,32 @@ class DenserSddmm final : public PhaseMachine {
   bool runs_ahead() const override { return !parts_.forwards; }
 
  private:
+  /// Scores in the output registers of a group.
+  struct Waiting {
+    std::uint32_t number = 0;
+    std::uint32_t row = 0;           ///< of S
+    std::uint32_t left_in_word = 0;  ///< places, from the next score's on
+    std::uint64_t word = 0;          ///< of the next score
+  };
   struct Group {
     std::uint32_t head = 0;
     std::uint32_t lines = 0;
-    std::uint32_t first_line = 0;      ///< of the engine's
-    std::uint32_t first_row = 0;       ///< of the stripe
-    std::uint32_t num_rows = 0;        ///< of the stripe
-    std::uint32_t stride = 1;          ///< from one to the next
-    std::uint32_t num_columns = 0;     ///< denser columns of the head
-    std::uint32_t first_column = 0;    ///< of the pass being computed
-    std::uint32_t next_row = 0;        ///< of the pass being computed
-    std::uint64_t rows_to_ask = 0;     ///< Q rows of all passes that are still to be asked for
-    std::uint32_t asked_row = 0;       ///< of the stripe: the next to be asked for
-    std::uint32_t keys_asked = 0;      ///< K rows asked for since the head began
-    std::uint32_t scores_waiting = 0;  ///< in the output registers
-    std::uint32_t output_head = 0;     ///< of the scores in the output registers
-    std::uint32_t output_row = 0;      ///< likewise, of the tile
-    std::uint32_t output_column = 0;   ///< of the next one
-    Cycle keys_at = 0;                 ///< all K rows asked for so far can be used from here
-    Cycle query_at = 0;                ///< second Q register can be used from here; 0: empty
+    std::uint32_t first_line = 0;    ///< of the engine's
+    std::uint32_t first_row = 0;     ///< of the stripe
+    std::uint32_t num_rows = 0;      ///< of the stripe
+    std::uint32_t stride = 1;        ///< from one to the next
+    std::uint32_t num_columns = 0;   ///< denser columns of the head
+    std::uint32_t first_column = 0;  ///< of the pass being computed
+    std::uint32_t next_row = 0;      ///< of the pass being computed
+    std::uint64_t rows_to_ask = 0;   ///< Q rows of all passes that are still to be asked for
+    std::uint32_t asked_row = 0;     ///< of the stripe: the next to be asked for
+    std::uint32_t keys_asked = 0;    ///< K rows asked for since the head began
+    std::uint32_t key_line = 0;      ///< of the group's: takes the next K row
+    std::uint32_t first_key = 0;     ///< place of the head's first K row
+    std::uint32_t first_query = 0;   ///< likewise of its first Q row, if they do not pass by
+    Waiting waiting;
+    Cycle keys_at = 0;   ///< all K rows asked for so far can be used from here
+    Cycle query_at = 0;  ///< second Q register can be used from here; 0: empty
     Cycle done_at = 0;
     Cycle idle_since = 0;
     bool multiplying = false;
@@ -124,10 +131,12 @@ class DenserSddmm final : public PhaseMachine {
 
   void step(Cycle now) override;
   void take_scores(Cycle now);
-  void take_scores_of(Group& group, std::uint32_t& room, Cycle now);
+  void take_scores_of(Waiting& waiting, std::uint32_t& room, Cycle now);
+  void begin_window();
   void take_share(Group& group, Cycle now);
   void update(std::uint32_t index, Cycle now);
   void finish_row(Group& group, std::uint32_t index, Cycle now);
+  void hold_scores(Group& group) const;
   void start_row(Group& group, Cycle now);
   static bool lacks_keys(const Group& group, Cycle now);
   void count_wait(const Group& group, Cycle now);
@@ -137,6 +146,7 @@ class DenserSddmm final : public PhaseMachine {
   void ask_for_operands(Group& group, Cycle now);
   void ask_for_query(Group& group, Cycle now);
   void compute_scores(const Group& group) const;
+  Cycle due_of(const Group& group, Cycle now) const;
   Cycle next_event(Cycle now) const override;
   EngineActivity activity(Cycle now) const override;
   void end_phase(Cycle now);
@@ -153,6 +163,7 @@ class DenserSddmm final : public PhaseMachine {
   const Cycle start_;
   std::size_t next_share_ = 0;
   std::vector<Group> groups_;
+  std::vector<Cycle> due_;  ///< by group: it has nothing to do in the cycles before
   std::vector<std::uint32_t> output_queue_;  ///< groups with scores in output registers, by age
   std::uint64_t column_steps_left_ =
       0;  ///< (head, pass, row) steps whose scores are still to leave

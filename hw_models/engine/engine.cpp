@@ -38,15 +38,18 @@ void Engine::begin_phase(Cycle now) {
 }
 
 Cycle Engine::advance(Cycle now) {
-  const Cycle limit = stepped() || !phase_->runs_ahead() ? now + 1 : kOnLink - 1;
+  const bool runs_ahead = !stepped() && phase_->runs_ahead();
+  const Cycle limit = runs_ahead ? kOnLink - 1 : now + 1;
   Cycle reached = now;
   if (reached < start_) {
     const Cycle until = std::min(start_, limit);
     cycles_.pass(EngineActivity::kReconfigure, reached, until);
     reached = until;
   }
-  if (reached < limit) reached = phase_->advance(reached, limit, now, cycles_);
-  return reached;
+  if (reached == limit) return reached;
+  if (stepped() || runs_ahead) return phase_->advance(reached, limit, now, cycles_);
+  phase_->advance_one(now, cycles_);
+  return limit;
 }
 
 }  // namespace vitcod

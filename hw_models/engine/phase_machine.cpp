@@ -26,4 +26,16 @@ Cycle PhaseMachine::advance(Cycle from, Cycle to, Cycle present, EngineCycles& c
   return now;
 }
 
+void PhaseMachine::advance_one(Cycle now, EngineCycles& cycles) {
+  const bool is_due = !ending() && now == next_step_;
+  if (is_due) {
+    step(now);
+    next_step_ = next_event(now);
+  }
+  if (is_due || ending()) standing_ = activity(now);
+  cycles.pass(standing_, now, now + 1);
+  waits_for_output_ = standing_ == EngineActivity::kWaitOutput;
+  done_ = now + 1 == end_;
+}
+
 }  // namespace vitcod

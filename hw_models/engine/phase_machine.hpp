@@ -43,6 +43,10 @@ class PhaseMachine {
   /// said.
   Cycle advance(Cycle from, Cycle to, Cycle present, EngineCycles& cycles);
 
+  /// Simulates cycle `now`, the next one, of a phase that does not run ahead: it is stepped if
+  /// next_event() named that cycle.
+  void advance_one(Cycle now, EngineCycles& cycles);
+
   /// Whether its course is known ahead of time. False: what another block does in a cycle counts in
   /// the next one, so that it is advanced by one cycle in each.
   virtual bool runs_ahead() const { return true; }
@@ -72,6 +76,7 @@ class PhaseMachine {
 
   Cycle next_step_;
   Cycle end_ = kNever;
+  EngineActivity standing_ = EngineActivity::kIdle;  ///< since the last step of advance_one()
   bool done_ = false;
   bool waits_for_output_ = false;
 };

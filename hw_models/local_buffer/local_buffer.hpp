@@ -42,20 +42,22 @@ class LocalBuffer final : public Module {
   /// which all of them can use it, or 0 if no port of its bank or no way to one of them is free.
   Cycle request(Cycle now, std::uint32_t row, std::uint32_t line = 0, std::uint32_t num_lines = 1) {
     Bank& bank = banks_[bank_.of(row)];
+    // Most of those who are refused meet a bank of one port: they ask again in each cycle.
+    const bool is_other_row = bank.start != now || bank.rows[0] != row;
+    if (num_ports_ == 1 && bank.free_at[0] > now && is_other_row) return refuse(now);
     std::uint32_t access = started(bank, now, row);
     const bool is_started = access < bank.num_started;
+    const std::uint32_t port = is_started ? 0 : free_port(bank, now);
+    if (port == num_ports_) return refuse(now);
     Ways::Groups missing = ways_.groups_of(line, num_lines);
     if (is_started) missing &= ~bank.on_ways[access];
     if (missing == 0) {
       ++shared_;
       return now + latency_cycles();
     }
-    const std::uint32_t port = is_started ? 0 : free_port(bank, now);
-    if (port == num_ports_ || !ways_.have_free(now, missing)) {
-      if (port < num_ports_) ++ways_full_;
-      ++refused_;
-      note_conflict(now);
-      return 0;
+    if (!ways_.have_free(now, missing)) {
+      ++ways_full_;
+      return refuse(now);
     }
     if (is_started) {
       ++shared_;
@@ -121,6 +123,11 @@ class LocalBuffer final : public Module {
     bank.free_at[port] = now + access_cycles_;
     note_access(now);
     return bank.num_started++;
+  }
+  Cycle refuse(Cycle now) {
+    ++refused_;
+    note_conflict(now);
+    return 0;
   }
   void note_access(Cycle now) {
     const Cycle until = now + access_cycles_;

@@ -20,6 +20,9 @@ class Ways {
   using Groups = std::uint64_t;
 
   explicit Ways(const LineGroups& groups) : groups_(groups) {
+    for (std::uint32_t line = 0; line < groups.lines; ++line) {
+      group_of_.push_back(static_cast<std::uint8_t>(groups.of(line)));
+    }
     for (std::uint32_t group = 0; group < groups.groups; ++group) {
       rings_.push_back(Ring{std::vector<Cycle>(groups.ways_of(group), 0), 0});
     }
@@ -28,8 +31,9 @@ class Ways {
   /// The groups of `num_lines` lines from `first_line` on.
   Groups groups_of(std::uint32_t first_line, std::uint32_t num_lines) const {
     if (groups_.groups == 1) return 1;
-    const std::uint32_t first = groups_.of(first_line);
-    const std::uint32_t last = groups_.of(first_line + num_lines - 1);
+    const std::uint32_t first = group_of(first_line);
+    if (num_lines == 1) return Groups{1} << first;
+    const std::uint32_t last = group_of(first_line + num_lines - 1);
     return (~Groups{0} >> (kMostLineGroups - 1 - (last - first))) << first;
   }
   /// Whether each of the groups has a way free.
@@ -42,8 +46,8 @@ class Ways {
   }
   /// Takes of each group the free one that was taken first, until `until`. Returns how many.
   std::uint32_t take(Groups groups, Cycle until) {
-    const auto number = static_cast<std::uint32_t>(std::popcount(groups));
-    for (; groups != 0; groups &= groups - 1) {
+    std::uint32_t number = 0;
+    for (; groups != 0; groups &= groups - 1, ++number) {
       Ring& ring = rings_[static_cast<std::size_t>(std::countr_zero(groups))];
       ring.free_at[ring.next] = until;
       ring.next = ring.next + 1 == ring.free_at.size() ? 0 : ring.next + 1;
@@ -57,8 +61,13 @@ class Ways {
     std::size_t next = 0;  ///< the one that becomes free first
   };
 
+  std::uint32_t group_of(std::uint32_t line) const {
+    return line < group_of_.size() ? group_of_[line] : groups_.of(line);
+  }
+
   LineGroups groups_;
-  std::vector<Ring> rings_;  ///< by group
+  std::vector<std::uint8_t> group_of_;  ///< by line: a division a request would show
+  std::vector<Ring> rings_;             ///< by group
 };
 
 }  // namespace vitcod

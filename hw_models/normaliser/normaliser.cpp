@@ -61,8 +61,11 @@ void Normaliser::begin_rows() {
   current_row_ = kNoRow;
   next_empty_row_ = 0;
   rows_left_ = 0;
+  for (auto& needed : needed_) needed.resize(tile_->total_rows());
   for (std::uint32_t row = 0; row < tile_->total_rows(); ++row) {
-    const bool has_share = needs(EngineId::kDenser, row) || needs(EngineId::kSparser, row);
+    needed_[kDenser][row] = tile_->has_denser_entries(row);
+    needed_[kSparser][row] = tile_->has_sparse_entries(row);
+    const bool has_share = needed_[kDenser][row] || needed_[kSparser][row];
     rows_left_ += takes_empty_rows() || has_share ? 1 : 0;
   }
   if (exponents_ != nullptr && normalise_->carries && !normalise_->resumes) {
@@ -114,11 +117,6 @@ Cycle Normaliser::normalise(Cycle now) {
   }
   cycles_.standing(ready_packets_.empty() ? Activity::kWaitRows : Activity::kOutputBlocked);
   return moved ? now + 1 : kOnLink;
-}
-
-bool Normaliser::needs(EngineId engine, std::uint32_t row) const {
-  return engine == EngineId::kDenser ? tile_->has_denser_entries(row)
-                                     : tile_->has_sparse_entries(row);
 }
 
 bool Normaliser::take_partial(LinkIn<PartialRow>& link, EngineId engine) {

@@ -55,7 +55,7 @@ class Normaliser final : public Block {
   Cycle merge(Cycle now);
   Cycle normalise(Cycle now);
   bool take_partial(LinkIn<PartialRow>& link, EngineId engine);
-  bool needs(EngineId engine, std::uint32_t row) const;
+  bool needs(EngineId engine, std::uint32_t row) const { return needed_[index_of(engine)][row]; }
   bool takes_empty_rows() const { return !normalise_->resumes || !normalise_->carries; }
   Cycle carry_cycles();
   bool start_row(Cycle now);
@@ -79,6 +79,8 @@ class Normaliser final : public Block {
   std::uint32_t rows_left_ = 0;
   std::uint32_t packets_left_ = 0;
   std::deque<std::uint32_t> ready_rows_;
+  /// Whether the row has a share of the engine, and whether that has come, by engine and row.
+  std::array<std::vector<bool>, 2> needed_;
   std::array<std::vector<bool>, 2> arrived_;
   std::array<std::uint32_t, 2> buffered_{};
   /// Values of the shares that have come, by engine and row.

@@ -17,15 +17,18 @@ QueryForwarding::QueryForwarding(const sc_core::sc_module_name& name, Clock& clo
       stats_(parent, basename()) {}
 
 void QueryForwarding::post(Cycle now, std::uint32_t line, const Wanted& row) {
-  posts_.push_back(Post{now, line, row});
-  if (server_ != nullptr) clock().wake(*server_, now + 1);
+  const bool is_first = posts_.empty() || posts_.back().cycle != now;
+  posts_.push_back(Post{now, line, row, ways_.groups_of(line, 1)});
+  if (is_first && server_ != nullptr) clock().wake(*server_, now + 1);
 }
 
 bool QueryForwarding::serve(Cycle now, LocalBuffer& banks) {
-  for (; !posts_.empty() && posts_.front().cycle < now; posts_.pop_front()) {
-    check(posts_.front().cycle + 1 == now, "a request for a Q row was not seen in the next cycle");
-    see(posts_.front());
+  std::size_t seen = 0;
+  for (; seen < posts_.size() && posts_[seen].cycle < now; ++seen) {
+    check(posts_[seen].cycle + 1 == now, "a request for a Q row was not seen in the next cycle");
+    see(posts_[seen]);
   }
+  posts_.erase(posts_.begin(), posts_.begin() + static_cast<std::ptrdiff_t>(seen));
   if (waiting_.empty()) return false;
   const std::uint64_t conflicts = conflicts_.value();
   crossing_.clear();
@@ -51,17 +54,20 @@ void QueryForwarding::see(const Post& post) {
   waiting_.push_back(post);
 }
 
+/// Does its row cross to the line's group since this cycle?
+bool QueryForwarding::crosses(const Post& post) const {
+  return std::any_of(crossing_.begin(), crossing_.end(), [&post](const Crossing& crossing) {
+    return crossing.row == post.row.place && (crossing.groups & post.group) != 0;
+  });
+}
+
 bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
   if (has_window() && !window_->is_there(post.row.head, post.row.tile_row, now)) {
     ++conflicts_;
     return false;
   }
-  const Ways::Groups group = ways_.groups_of(post.line, 1);
-  const bool crosses_already =
-      std::any_of(crossing_.begin(), crossing_.end(), [&](const Crossing& crossing) {
-        return crossing.row == post.row.place && (crossing.groups & group) != 0;
-      });
-  if (!crosses_already && !ways_.have_free(now, group)) return false;
+  const bool crosses_already = crosses(post);
+  if (!crosses_already && !ways_.have_free(now, post.group)) return false;
   const LocalBuffer::Access access = banks.access(now, post.row.place);
   if (access == LocalBuffer::Access::kRefused) {
     ++conflicts_;
@@ -75,8 +81,8 @@ bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
   }
   ++hits_;
   if (!crosses_already) {
-    ways_.take(group, now + banks.access_cycles());
-    crossing_.push_back(Crossing{post.row.place, group});
+    ways_.take(post.group, now + banks.access_cycles());
+    crossing_.push_back(Crossing{post.row.place, post.group});
     bytes_sent_ += banks.row_bytes();
   }
   if (has_window()) window_->release(post.row.head, post.row.tile_row, now);
@@ -85,10 +91,10 @@ bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
 }
 
 std::optional<QueryForwarding::Grant> QueryForwarding::take_grant(Cycle now) {
-  if (grants_.empty() || grants_.front().given >= now) return std::nullopt;
-  const Grant grant = grants_.front();
-  grants_.pop_front();
-  return grant;
+  if (num_taken_ < grants_.size() && grants_[num_taken_].given < now) return grants_[num_taken_++];
+  grants_.erase(grants_.begin(), grants_.begin() + static_cast<std::ptrdiff_t>(num_taken_));
+  num_taken_ = 0;
+  return std::nullopt;
 }
 
 void QueryForwarding::count(Activity activity, Cycle now) {
@@ -98,7 +104,8 @@ void QueryForwarding::count(Activity activity, Cycle now) {
 }
 
 void QueryForwarding::finish(Cycle cycles) {
-  check(posts_.empty() && waiting_.empty() && grants_.empty() && missed_.empty(),
+  const bool all_taken = num_taken_ == grants_.size();
+  check(posts_.empty() && waiting_.empty() && all_taken && missed_.empty(),
         "a line asked for a Q row and did not get it");
   check(counted_until_ <= cycles, "rows were forwarded in more cycles than the run has");
   cycles_.pass(Activity::kIdle, counted_until_, cycles);

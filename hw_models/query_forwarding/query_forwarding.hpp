@@ -92,6 +92,7 @@ class QueryForwarding final : public Module {
     Cycle cycle = 0;
     std::uint32_t line = 0;
     Wanted row;
+    Ways::Groups group = 0;  ///< of the line
   };
 
   /// A row that crosses since this cycle, and to whose lines.
@@ -100,6 +101,7 @@ class QueryForwarding final : public Module {
     Ways::Groups groups = 0;
   };
 
+  bool crosses(const Post& post) const;
   bool has_window() const { return window_ != nullptr && window_->is_open(); }
   void see(const Post& post);
   bool give(const Post& post, Cycle now, LocalBuffer& banks);
@@ -109,9 +111,10 @@ class QueryForwarding final : public Module {
   const std::uint32_t num_ways_;
   const Cycle network_cycles_;  ///< of the denser engine's buffer, and of the crossing
   const Block* server_ = nullptr;
-  std::deque<Post> posts_;     ///< that the denser engine has not seen
+  std::vector<Post> posts_;    ///< that the denser engine has not seen
   std::vector<Post> waiting_;  ///< that it has
-  std::deque<Grant> grants_;
+  std::vector<Grant> grants_;
+  std::size_t num_taken_ = 0;  ///< of the grants
   std::deque<Missed> missed_;
   QueryWindow* window_ = nullptr;
   Ways ways_;

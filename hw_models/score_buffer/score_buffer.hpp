@@ -53,6 +53,10 @@ class ScoreBuffer final : public Module {
     ++words_written_;
     return true;
   }
+  /// Whether all ports of the word's bank are taken in cycle `now`, so that a request is refused.
+  bool is_bank_full(Cycle now, std::uint64_t word) const {
+    return banks_[bank_.of(word)].in(now) == config_.ports_per_bank;
+  }
   /// Whether all ways are taken in cycle `now`, so that every further request is refused.
   bool is_full(Cycle now) const { return ways_.in(now) == config_.ways; }
   /// So many requests come in cycle `now` and are refused.

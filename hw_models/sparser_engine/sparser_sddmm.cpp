@@ -34,7 +34,10 @@ void SparserScores::lay_out(const AttentionTile& tile, std::uint32_t word_entrie
     row_ptr[row + 1] = row_ptr[row] + entries;
     first_word[row + 1] = first_word[row] + ceil_div(entries, entries_a_word);
   }
-  filled.assign(tile.total_rows(), 0);
+  free.resize(tile.total_rows());
+  for (std::uint32_t row = 0; row < tile.total_rows(); ++row) {
+    free[row] = Place{first_word[row], row_ptr[row], entries_a_word};
+  }
   entry_key.assign(row_ptr.back(), 0);
   if (with_values) entry_score.assign(row_ptr.back(), Score{});
 }
@@ -101,15 +104,22 @@ void SparserSddmm::take_scores(Cycle now) {
   std::uint32_t room = parts_.score_unit.scores_per_cycle();
   std::size_t asked = 0;
   std::size_t kept = 0;
+  std::size_t refused = 0;
   for (; asked < output_queue_.size() && room > 0 && !parts_.score_buffer.is_full(now); ++asked) {
-    if (take_score(output_queue_[asked], now)) {
+    const Output& output = output_queue_[asked];
+    const bool is_refused =
+        parts_.score_buffer.is_bank_full(now, parts_.scores.free[output.row].word);
+    if (is_refused) ++refused;
+    if (!is_refused && take_score(output, now)) {
       --room;
     } else {
-      output_queue_[kept++] = output_queue_[asked];
+      output_queue_[kept++] = output;
     }
   }
+  parts_.score_unit.accept(now, parts_.score_unit.scores_per_cycle() - room);
   const std::size_t left = output_queue_.size() - asked;
-  if (left > 0 && room > 0) parts_.score_buffer.refuse(now, left);
+  if (room > 0) refused += left;
+  if (refused > 0) parts_.score_buffer.refuse(now, refused);
   const auto begin = output_queue_.begin();
   output_queue_.erase(begin + static_cast<std::ptrdiff_t>(kept),
                       begin + static_cast<std::ptrdiff_t>(asked));
@@ -117,15 +127,13 @@ void SparserSddmm::take_scores(Cycle now) {
 
 /// The score goes to the next free entry of its row's bucket: scores of a row arrive in any order
 /// of keys, and the key is stored beside the score.
-bool SparserSddmm::take_score(std::uint32_t index, Cycle now) {
-  Line& line = lines_[index];
+bool SparserSddmm::take_score(const Output& output, Cycle now) {
   SparserScores& scores = parts_.scores;
-  const std::uint32_t row = line.output_row;
-  const std::uint64_t word = scores.word_of(row, scores.filled[row]);
-  if (!parts_.score_buffer.write(now, word, row)) return false;
-  parts_.score_unit.accept(now, 1);
-  const std::uint32_t entry = scores.row_ptr[row] + scores.filled[row]++;
-  scores.entry_key[entry] = line.output_key;
+  const std::uint32_t row = output.row;
+  if (!parts_.score_buffer.write(now, scores.free[row].word, row)) return false;
+  const std::uint32_t entry = scores.take_entry(row);
+  scores.entry_key[entry] = output.key;
+  Line& line = lines_[output.line];
   if (parts_.values.are_computed()) {
     scores.entry_score[entry] = line.output_score;
     if (!tile_.sigmoid_bias) {
@@ -133,7 +141,7 @@ bool SparserSddmm::take_score(std::uint32_t index, Cycle now) {
     }
   }
   line.output_full = false;
-  if (line.holding) unblocked_.push_back(index);
+  if (line.holding) unblocked_.push_back(output.line);
   return true;
 }
 
@@ -145,6 +153,7 @@ void SparserSddmm::hand_out_segments(Cycle now) {
     if (segment == nullptr) break;
     Line& line = lines_[segment_queue_[served]];
     line.fetching = segment;
+    line.key_place = tile_.key_place(EngineId::kSparser, segment->head, segment->key);
     line.next_row = 0;
     line.asks_for_segment = false;
     line.asks_from = now + 1;  // its operands are asked for once the segment is known
@@ -163,9 +172,7 @@ void SparserSddmm::serve(LineList& queue, TryRead try_read) {
 
 bool SparserSddmm::read_key(std::uint32_t index, Cycle now) {
   Line& line = lines_[index];
-  const std::uint32_t row =
-      tile_.key_place(EngineId::kSparser, line.fetching->head, line.fetching->key);
-  line.key_at = parts_.ks_buffer.request(now, row, index);
+  line.key_at = parts_.ks_buffer.request(now, line.key_place, index);
   line.asks_for_key = line.key_at == 0;
   if (line.asks_for_key) return false;
   visit_when_usable(line, index, line.key_at);
@@ -247,8 +254,7 @@ void SparserSddmm::finish_score(Line& line, std::uint32_t index, Cycle now) {
   line.holding = false;
   --num_holding_;
   line.output_full = true;
-  output_queue_.push_back(index);
-  fill_output(line);
+  fill_output(line, index);
   --scores_left_;
 }
 
@@ -304,11 +310,11 @@ void SparserSddmm::ask_for_operands(Line& line, std::uint32_t index, Cycle now) 
   }
 }
 
-void SparserSddmm::fill_output(Line& line) const {
+void SparserSddmm::fill_output(Line& line, std::uint32_t index) {
   const ColumnSegment& segment = *line.computing;
-  line.output_row = tile_.row_index(segment.head, line.score_row);
-  line.output_key = segment.key;
-  if (parts_.values.are_computed()) line.output_score = compute_score(line, line.output_row);
+  const std::uint32_t row = tile_.row_index(segment.head, line.score_row);
+  output_queue_.push_back(Output{index, row, segment.key});
+  if (parts_.values.are_computed()) line.output_score = compute_score(line, row);
 }
 
 Score SparserSddmm::compute_score(const Line& line, std::uint32_t row) const {

@@ -20,19 +20,32 @@
 namespace vitcod {
 
 /// S of the sparser engine: a bucket a row of the tile (head-major), filled in the order in which
-/// scores arrive. Bucket r holds entries row_ptr[r] .. row_ptr[r] + filled[r] - 1, and begins with
-/// a word of its own.
+/// scores arrive. Bucket r holds entries row_ptr[r] .. row_ptr[r + 1] - 1, of which those before
+/// free[r].entry are filled, and begins with a word of its own.
 struct SparserScores {
+  /// The next free entry of a bucket.
+  struct Place {
+    std::uint64_t word = 0;
+    std::uint32_t entry = 0;
+    std::uint32_t left_in_word = 0;  ///< places, this one included
+  };
+
   std::vector<std::uint32_t> row_ptr;
-  std::vector<std::uint32_t> filled;
+  std::vector<Place> free;  ///< of each bucket
   std::uint32_t entries_a_word = 1;
   std::vector<std::uint64_t> first_word;  ///< of each bucket
   std::vector<std::uint32_t> entry_key;   ///< key position of each entry
   std::vector<Score> entry_score;         ///< empty if no values are computed
 
   void lay_out(const AttentionTile& tile, std::uint32_t word_entries, bool with_values);
-  std::uint64_t word_of(std::uint32_t row, std::uint32_t entry_of_row) const {
-    return first_word[row] + entry_of_row / entries_a_word;
+  /// The entry that the next score of the row takes.
+  std::uint32_t take_entry(std::uint32_t row) {
+    Place& place = free[row];
+    if (--place.left_in_word == 0) {
+      place.left_in_word = entries_a_word;
+      ++place.word;
+    }
+    return place.entry++;
   }
 };
 
@@ -80,6 +93,7 @@ class SparserSddmm final : public PhaseMachine {
     std::uint32_t next_row = 0;                ///< of `fetching`: rows asked for so far
     std::uint32_t score_row = 0;               ///< query row of the score in the making
     std::uint32_t query_row = 0;               ///< query row in the second Q register
+    std::uint32_t key_place = 0;               ///< of the K row of `fetching`, in the buffer
     Cycle asks_from = 0;  ///< `fetching` is known from here: its rows can be asked for
     Cycle done_at = 0;
     Cycle query_at = 0;  ///< the second Q register can be used from here; 0: empty
@@ -97,18 +111,22 @@ class SparserSddmm final : public PhaseMachine {
       const bool in_use = multiplying || (query_at != 0 && !query_is_first);
       return key_at == 0 && !asks_for_key && (key_registers > 1 || !in_use);
     }
-    std::uint32_t output_row = 0;  ///< of the score in the output register: of the tile
-    std::uint32_t output_key = 0;  ///< likewise: position
-    Score output_score{};          ///< if values are computed
+    Score output_score{};  ///< in the output register, if values are computed
     /// Likewise, of a fetched row: in the second Q register, and of the score in the making.
     std::shared_ptr<const std::vector<std::int8_t>> query_values;
     std::shared_ptr<const std::vector<std::int8_t>> score_values;
   };
   using LineList = std::vector<std::uint32_t>;
+  /// A score in the output register of a line.
+  struct Output {
+    std::uint32_t line = 0;
+    std::uint32_t row = 0;  ///< of the tile
+    std::uint32_t key = 0;  ///< position
+  };
 
   void step(Cycle now) override;
   void take_scores(Cycle now);
-  bool take_score(std::uint32_t index, Cycle now);
+  bool take_score(const Output& output, Cycle now);
   void hand_out_segments(Cycle now);
   template <typename TryRead>
   void serve(LineList& queue, TryRead try_read);
@@ -122,7 +140,7 @@ class SparserSddmm final : public PhaseMachine {
   void start_score(Line& line, std::uint32_t index, Cycle now);
   void count_wait(const Line& line, Cycle now);
   void ask_for_operands(Line& line, std::uint32_t index, Cycle now);
-  void fill_output(Line& line) const;
+  void fill_output(Line& line, std::uint32_t index);
   Score compute_score(const Line& line, std::uint32_t row) const;
   void visit_when_usable(const Line& line, std::uint32_t index, Cycle at);
   void wake(std::uint32_t index, Cycle at) { wheel_[at & wheel_mask_].push_back(index); }
@@ -143,7 +161,7 @@ class SparserSddmm final : public PhaseMachine {
   bool forwards_ = false;                ///< any head
   std::uint32_t num_forwarding_ = 0;     ///< lines that wait for a forwarded row
   std::vector<Line> lines_;
-  LineList output_queue_;  ///< lines with a full output register, oldest first
+  std::vector<Output> output_queue_;  ///< full output registers, oldest first
   LineList unblocked_;
   LineList segment_queue_;
   LineList key_queue_;

@@ -24,9 +24,7 @@ SparserSpmm::SparserSpmm(const SpmmKernel& kernel, const MacLinesConfig& lines,
   parts_.score_buffer.begin(banks.scores);
   result_delay_ = parts_.qv_buffer.latency_cycles() + lines.pipeline_cycles;
   parts_.spmm_controller.begin_spmm(tile_);
-  for (std::uint32_t row = 0; row < tile_.total_rows(); ++row) {
-    if (tile_.has_sparse_entries(row)) ++rows_left_;
-  }
+  rows_left_ = parts_.spmm_controller.num_rows();
   for (Group& group : groups_) {
     group.free_at = start;
     group.idle_reason = &parts_.statistics.wait_index;
@@ -69,6 +67,7 @@ void SparserSpmm::change_rows(Cycle now) {
       wait_for(group, parts_.statistics.no_work, now);
     }
   }
+  if (!parts_.spmm_controller.has_rows()) return;
   for (Group& group : groups_) {
     if (group.next.row == kNoRow) take_row(group, now);
   }
@@ -91,26 +90,29 @@ void SparserSpmm::take_row(Group& group, Cycle now) {
   if (!controller.has_rows()) return;
   const std::optional<std::uint32_t> row = controller.take_row(now);
   if (!row) return;
-  group.next.row = *row;
-  group.next.head = tile_.head_of_row(*row);
-  group.next.first_entry = group.next.next_entry = parts_.scores.row_ptr[*row];
-  group.next.last_entry = parts_.scores.row_ptr[*row + 1];
-  group.next.asks_from = now + 1;
+  const SparserScores& scores = parts_.scores;
+  RowWork& next = group.next;
+  next.row = *row;
+  next.first_value = tile_.key_place(EngineId::kSparser, tile_.head_of_row(*row), 0);
+  next.next_entry = scores.row_ptr[*row];
+  next.last_entry = scores.row_ptr[*row + 1];
+  next.left_in_word = scores.entries_a_word;
+  next.num_words = ceil_div(next.last_entry - next.next_entry, scores.entries_a_word);
+  next.asks_from = now + 1;
 }
 
 /// For which row a word can be asked for, because a register is free: the word behind the one in
 /// use, or the next row's first one if there is none.
-SparserSpmm::Wanted SparserSpmm::wanted_word(const Group& group, Cycle now) const {
-  const std::uint32_t entries = parts_.scores.entries_a_word;
+SparserSpmm::Wanted SparserSpmm::wanted_word(const Group& group, Cycle now) {
   const RowWork& current = group.current;
   if (current.row != kNoRow) {
-    const std::uint32_t words = ceil_div(current.last_entry - current.first_entry, entries);
-    const std::uint32_t in_use = current.word_in_use(entries);
-    if (current.words_asked < words) {
-      const bool has_register = current.words_asked <= in_use + 1 && current.asks_from <= now;
+    const std::uint32_t registers_end = current.word_in_use + 2;
+    if (current.words_asked < current.num_words) {
+      const bool has_register = current.words_asked < registers_end && current.asks_from <= now;
       return has_register ? Wanted::kOfCurrent : Wanted::kNone;
     }
-    if (in_use + 1 < words) return Wanted::kNone;  // the spare register holds its last word
+    // Else the spare register holds its last word.
+    if (registers_end <= current.num_words) return Wanted::kNone;
   }
   const RowWork& next = group.next;
   const bool is_new = next.row != kNoRow && next.words_asked == 0 && next.asks_from <= now;
@@ -131,11 +133,6 @@ void SparserSpmm::read_words(Cycle now) {
   }
 }
 
-bool SparserSpmm::has_word(const Group& group, Cycle now) const {
-  const std::uint32_t word = group.current.word_in_use(parts_.scores.entries_a_word);
-  return word < group.current.words_asked && group.current.word_at[word % 2] <= now;
-}
-
 /// The group was idle from `free_at` to `now` for the reason that stood; `reason` stands from now.
 void SparserSpmm::wait_for(Group& group, Counter& reason, Cycle now) const {
   *group.idle_reason += (now - group.free_at) * shape_.lines_per_group;
@@ -154,7 +151,7 @@ void SparserSpmm::read_values(Cycle now) {
   for (Group& group : groups_) {
     if (group.refused || group.free_at > now) continue;
     if (group.current.row == kNoRow || group.current.is_done()) continue;
-    if (has_word(group, now)) {
+    if (group.current.has_word(now)) {
       read_value(group, now);
     } else {
       wait_for(group, parts_.statistics.wait_scores, now);
@@ -164,16 +161,16 @@ void SparserSpmm::read_values(Cycle now) {
 
 void SparserSpmm::read_value(Group& group, Cycle now) {
   const std::uint32_t key = parts_.scores.entry_key[group.current.next_entry];
-  const std::uint32_t row = tile_.key_place(EngineId::kSparser, group.current.head, key);
+  const std::uint32_t place = group.current.first_value + key;
   group.refused =
-      parts_.qv_buffer.request(now, row, first_line(group), shape_.lines_per_group) == 0;
+      parts_.qv_buffer.request(now, place, first_line(group), shape_.lines_per_group) == 0;
   wait_for(group, parts_.statistics.wait_value, now);
   if (group.refused) {
     any_refused_ = true;
     return;
   }
   group.free_at = now + shape_.cycles_per_entry;
-  ++group.current.next_entry;
+  group.current.use_entry(parts_.scores.entries_a_word);
   parts_.statistics.multiply(now, shape_.lines_per_group, shape_.cycles_per_entry);
   parts_.statistics.macs += tile_.value_features;
 }
@@ -198,7 +195,10 @@ std::shared_ptr<const PartialValues> SparserSpmm::compute_row(std::uint32_t row)
 Cycle SparserSpmm::next_event(Cycle now) const {
   if (!output_queue_.empty()) return now + 1;
   Cycle next = kOnLink;
-  for (const Group& group : groups_) next = std::min(next, next_event_of(group, now));
+  for (const Group& group : groups_) {
+    next = std::min(next, next_event_of(group, now));
+    if (next == now + 1) return next;
+  }
   check(next != kOnLink || ending(), "the lines of the sparser engine wait for each other");
   return next;
 }
@@ -210,8 +210,7 @@ Cycle SparserSpmm::next_event_of(const Group& group, Cycle now) const {
   if (current.row == kNoRow) return group.next.row == kNoRow ? kOnLink : now + 1;
   if (group.free_at > now) return group.free_at;  // it is busy no longer
   if (current.is_done()) return now + 1;
-  const std::uint32_t word = current.word_in_use(parts_.scores.entries_a_word);
-  return std::max(now + 1, current.word_at[word % 2]);
+  return std::max(now + 1, current.word_at[current.word_in_use % 2]);
 }
 
 EngineActivity SparserSpmm::activity(Cycle now) const {

@@ -40,17 +40,25 @@ class SparserSpmm final : public PhaseMachine {
   /// A row that a group has taken.
   struct RowWork {
     std::uint32_t row = kNoRow;
-    std::uint32_t head = 0;
-    std::uint32_t first_entry = 0;
+    std::uint32_t first_value = 0;  ///< place of V of key 0, were it the engine's
     std::uint32_t next_entry = 0;
     std::uint32_t last_entry = 0;
+    std::uint32_t left_in_word = 0;  ///< places in the word in use, from the next entry's on
+    std::uint32_t word_in_use = 0;   ///< of the row's: the one of the next entry
+    std::uint32_t num_words = 0;
     std::uint32_t words_asked = 0;
     Cycle asks_from = 0;             ///< the row is known from here
     std::array<Cycle, 2> word_at{};  ///< of the last two words asked for: there from here
 
     bool is_done() const { return next_entry == last_entry; }
-    std::uint32_t word_in_use(std::uint32_t entries_a_word) const {
-      return (next_entry - first_entry) / entries_a_word;
+    bool has_word(Cycle now) const {
+      return word_in_use < words_asked && word_at[word_in_use % 2] <= now;
+    }
+    void use_entry(std::uint32_t entries_a_word) {
+      ++next_entry;
+      if (--left_in_word > 0) return;
+      ++word_in_use;
+      left_in_word = entries_a_word;
     }
   };
   enum class Wanted : std::uint8_t { kNone, kOfCurrent, kOfNext };
@@ -69,13 +77,12 @@ class SparserSpmm final : public PhaseMachine {
   void change_rows(Cycle now);
   void finish_row(Group& group, std::uint32_t index, Cycle now);
   void take_row(Group& group, Cycle now);
-  Wanted wanted_word(const Group& group, Cycle now) const;
+  static Wanted wanted_word(const Group& group, Cycle now);
   void read_words(Cycle now);
   Cycle next_event_of(const Group& group, Cycle now) const;
   void wait_for(Group& group, Counter& reason, Cycle now) const;
   void read_values(Cycle now);
   void read_value(Group& group, Cycle now);
-  bool has_word(const Group& group, Cycle now) const;
   std::shared_ptr<const PartialValues> compute_row(std::uint32_t row) const;
   Cycle next_event(Cycle now) const override;
   EngineActivity activity(Cycle now) const override;

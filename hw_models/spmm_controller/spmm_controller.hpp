@@ -30,6 +30,7 @@ class SpmmController {
   std::size_t num_segments() const { return segments_.size(); }
 
   bool has_rows() const { return next_row_ < rows_.size(); }
+  std::size_t num_rows() const { return rows_.size(); }
   std::optional<std::uint32_t> take_row(Cycle now) {
     if (!index_buffer_.request(now)) return std::nullopt;
     return rows_[next_row_++];

@@ -107,12 +107,21 @@ class EngineBench {
 
   /// Runs the phase to its end, in one go if it runs ahead; returns its length.
   Cycle length_of(PhaseMachine& phase) {
-    if (!phase.runs_ahead()) return stepped_length_of(phase);
+    if (!phase.runs_ahead()) return length_one_by_one(phase);
     const Cycle end = phase.advance(0, kOnLink - 1, 0, cycles);
     check(phase.done(), "the phase has not ended");
     return ended_at(end);
   }
   Cycle length_of(std::unique_ptr<PhaseMachine> phase) { return length_of(*phase); }
+  /// Runs a phase that does not run ahead as an engine does that is not stepped.
+  Cycle length_one_by_one(PhaseMachine& phase) {
+    Cycle now = 0;
+    for (; !phase.done(); ++now) {
+      if (forwarding != nullptr) forwarding->serve(now, qv_buffer);
+      phase.advance_one(now, cycles);
+    }
+    return ended_at(now);
+  }
   /// Runs the phase cycle by cycle, as a stepped engine does, with room for rows from `room_from`.
   Cycle stepped_length_of(PhaseMachine& phase, Cycle room_from = 0) {
     Cycle now = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/engine/engine.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "test/support/sim_bench.hpp"
@@ -58,6 +59,32 @@ class FakeEngine final : public Engine {
     starts.push_back(start);
     return std::make_unique<FakePhase>(start, kLength, kRowIn, *row_out.operator->());
   }
+};
+
+/// A phase that does not run ahead: it has something to do in the cycles of `due`, ascending, and
+/// ends after the last one.
+class SparsePhase final : public PhaseMachine {
+ public:
+  explicit SparsePhase(Cycles due) : PhaseMachine(due.front()), due_(std::move(due)) {}
+
+  bool runs_ahead() const override { return false; }
+  Cycles steps;  ///< cycles that were stepped
+
+ private:
+  void step(Cycle now) override {
+    steps.push_back(now);
+    if (now == due_.back()) end_at(now + 3);
+  }
+  Cycle next_event(Cycle now) const override {
+    const auto next = std::upper_bound(due_.begin(), due_.end(), now);
+    return next == due_.end() ? kOnLink : *next;
+  }
+  EngineActivity activity(Cycle now) const override {
+    if (ending()) return EngineActivity::kDrain;
+    return now == due_.front() ? EngineActivity::kBusy : EngineActivity::kWaitQuery;
+  }
+
+  const Cycles due_;
 };
 
 /// An order whose kernel the engine does not look at.
@@ -122,6 +149,20 @@ TEST_CASE("the next order waits for the end of the phase") {
     const Bench bench(8, {{3, order()}, {4, order()}}, mode);
     CHECK(bench.done.cycles() == Cycles{22, 40});
   }
+}
+
+TEST_CASE("a phase that does not run ahead is stepped in the cycles that it named") {
+  StatGroup stats("engine");
+  EngineCycles cycles(stats, kEngineActivityNames);
+  SparsePhase phase({0, 4, 5, 9});
+  Cycle now = 0;
+  for (; !phase.done(); ++now) phase.advance_one(now, cycles);
+  CHECK(phase.steps == Cycles{0, 4, 5, 9});
+  CHECK(now == 12);
+  // What stands after a step stands until the next one.
+  CHECK(cycles.cycles(EngineActivity::kBusy) == 4);
+  CHECK(cycles.cycles(EngineActivity::kWaitQuery) == 5);
+  CHECK(cycles.cycles(EngineActivity::kDrain) == 3);
 }
 
 TEST_CASE("a row that finds no room holds the phase up until there is some") {

@@ -68,9 +68,7 @@ TEST_CASE("the cost of a sparser SpMM is what an unloaded engine takes") {
     bench.sparser_scores.lay_out(*tile, 1, false);
     for (std::uint32_t row = 0; row < kRows; ++row) {
       for (std::uint32_t key = 0; key < kKeys; ++key) {
-        const std::size_t at =
-            bench.sparser_scores.row_ptr[row] + bench.sparser_scores.filled[row]++;
-        bench.sparser_scores.entry_key[at] = key;
+        bench.sparser_scores.entry_key[bench.sparser_scores.take_entry(row)] = key;
       }
     }
     const auto cycles = double(bench.length_of(bench.sparser_spmm(tile)));

@@ -33,7 +33,7 @@ TEST_CASE("S of the sparser engine has a bucket for each row of the tile, head b
   const TinyLayer layer(kHeads, 8, 4);
   const SparserScores scores = scores_of(*layer.tile());
   CHECK(scores.row_ptr == Numbers{0, 1, 1, 3, 3, 6, 7});
-  CHECK(scores.filled == Numbers(6, 0));
+  for (std::uint32_t row = 0; row < 6; ++row) CHECK(scores.free[row].entry == scores.row_ptr[row]);
   CHECK(scores.entry_key.size() == 7);
   CHECK(scores.entry_score.empty());  // no values
 }
@@ -44,9 +44,21 @@ TEST_CASE("each bucket begins with a word of its own") {
   SparserScores scores;
   scores.lay_out(*layer.tile(), 2, false);
   CHECK(scores.first_word == std::vector<std::uint64_t>{0, 1, 1, 2, 2, 4, 5});
-  CHECK(scores.word_of(4, 0) == 2);
-  CHECK(scores.word_of(4, 1) == 2);
-  CHECK(scores.word_of(4, 2) == 3);
+}
+
+TEST_CASE("scores of a row take the entries of its bucket one after the other, word by word") {
+  const TinyLayer layer(kHeads, 8, 4);
+  SparserScores scores;
+  scores.lay_out(*layer.tile(), 2, false);
+  Numbers entries;
+  std::vector<std::uint64_t> words;
+  for (int score = 0; score < 3; ++score) {
+    words.push_back(scores.free[4].word);
+    entries.push_back(scores.take_entry(4));
+  }
+  CHECK(entries == Numbers{3, 4, 5});
+  CHECK(words == std::vector<std::uint64_t>{2, 2, 3});
+  CHECK(scores.free[5].word == 4);
 }
 
 TEST_CASE("a tile of one head has buckets for its rows") {
@@ -68,11 +80,13 @@ TEST_CASE("with values there is a score for each entry of the sparser engine's S
 TEST_CASE("laying S out again leaves nothing of the tile before") {
   const TinyLayer layer(kHeads, 8, 4);
   SparserScores scores = scores_of(*layer.tile(), true);
-  scores.filled[2] = 2;
+  CHECK(scores.take_entry(2) == 1);
   scores.entry_score[1].mantissa = 5;
   scores.lay_out(*layer.tile(1, 1, 1, 2), 1, true);
   CHECK(scores.row_ptr == Numbers{0, 3, 4});
-  CHECK(scores.filled == Numbers(2, 0));
+  CHECK(scores.free.size() == 2);
+  CHECK(scores.free[0].entry == 0);
+  CHECK(scores.free[1].entry == 3);
   CHECK(scores.entry_score.size() == 4);
   CHECK(scores.entry_score[1].mantissa == 0);
 }

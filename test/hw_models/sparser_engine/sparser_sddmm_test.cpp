@@ -308,9 +308,9 @@ TEST_CASE("sparser SDDMM: S holds each kept key of a row once, and the MACs are 
   const SparserScores& scores = engine.sparser_scores;
   std::vector<std::vector<std::uint32_t>> keys(6);
   for (std::uint32_t row = 0; row < 6; ++row) {
-    CHECK(scores.filled[row] == scores.row_ptr[row + 1] - scores.row_ptr[row]);
-    for (std::uint32_t i = 0; i < scores.filled[row]; ++i) {
-      keys[row].push_back(scores.entry_key[scores.row_ptr[row] + i]);
+    CHECK(scores.free[row].entry == scores.row_ptr[row + 1]);
+    for (std::uint32_t i = scores.row_ptr[row]; i < scores.free[row].entry; ++i) {
+      keys[row].push_back(scores.entry_key[i]);
     }
     std::sort(keys[row].begin(), keys[row].end());
   }

@@ -45,7 +45,7 @@ SparserScores scores_of(const AttentionTile& tile, const Drawing& drawing) {
   for (std::uint32_t row = 0; row < drawing.size(); ++row) {
     for (std::uint32_t key = 0; key < drawing[row].size(); ++key) {
       if (drawing[row][key] != 'x') continue;
-      scores.entry_key[scores.row_ptr[row] + scores.filled[row]++] = key;
+      scores.entry_key[scores.take_entry(row)] = key;
     }
   }
   return scores;
