@@ -55,7 +55,7 @@ MachineFrame::MachineFrame(std::unique_ptr<const AttentionKind> kind, bool with_
       limits_(kind_->limits(layers_)),
       layout_(trace_),
       program_(make_program(*kind_, layers_, limits_, layout_)),
-      source_(source_of(trace_, with_values)),
+      source_(source_for_two(trace_, with_values)),
       contents_(with_values ? std::make_unique<DramContents>() : nullptr),
       controller_(
           "controller", core_, program_,

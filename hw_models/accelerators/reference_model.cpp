@@ -78,7 +78,9 @@ class HeadReference {
             1.4426950408889634 / std::ldexp(1.0, 2 * int(formats.operand_fraction_bits)) /
                 std::sqrt(double(layer.query_features)) * std::ldexp(1.0, 32) +
             0.5))),
-        all_keys_(layer.num_keys) {
+        all_keys_(layer.num_keys),
+        sums_(layer.value_features),
+        piece_(layer.value_features) {
     std::iota(all_keys_.begin(), all_keys_.end(), 0U);
     if (!layer.sigmoid_bias) return;
     offset_ = static_cast<std::int64_t>(
@@ -88,11 +90,11 @@ class HeadReference {
   }
 
   void row(const std::int8_t* query, const std::int8_t* keys, const std::int8_t* values,
-           const std::vector<std::uint32_t>& kept, std::int8_t* output) const {
-    std::vector<KeptScore> scores;
+           const std::vector<std::uint32_t>& kept, std::int8_t* output) {
+    std::vector<KeptScore>& scores = scores_;
+    scores.clear();
     int largest = -1000;
     const std::vector<std::uint32_t>& weighed = weighs_whole_rows_ ? all_keys_ : kept;
-    scores.reserve(weighed.size());
     for (std::uint32_t key : weighed) {
       const std::int8_t* k = keys + std::size_t{key} * layer_.query_features;
       const std::int64_t raw = inner_product(query, k, layer_.query_features);
@@ -102,25 +104,25 @@ class HeadReference {
       largest = std::max(largest, scores.back().exponent);
     }
     if (layer_.sigmoid_bias) return weigh_by_sigmoid(scores, values, output);
-    std::vector<std::int64_t> sums(layer_.value_features, 0);
+    std::fill(sums_.begin(), sums_.end(), 0);
     std::int64_t total = 0;
     for (std::size_t begin = 0; begin < scores.size(); begin += kPiece) {
       const std::size_t end = std::min(scores.size(), begin + kPiece);
-      total += add_weighed({scores.data() + begin, end - begin}, largest, values, kept, sums);
+      total += add_weighed({scores.data() + begin, end - begin}, largest, values, kept);
     }
     for (std::uint32_t f = 0; f < layer_.value_features; ++f) {
-      const double exact = total == 0 ? 0.0 : double(sums[f]) / double(total);
-      output[f] = static_cast<std::int8_t>(std::floor(exact + 0.5));
+      const double exact = total == 0 ? 0.0 : double(sums_[f]) / double(total);
+      // A mean of int8, from -128 on: with 128 more, a conversion rounds down as floor does.
+      output[f] = static_cast<std::int8_t>(static_cast<int>(exact + 0.5 + 128.0) - 128);
     }
   }
 
  private:
-  /// Adds the rows of V to `sums`, each with the weight of its score; returns the sum of these. At
+  /// Adds the rows of V to `sums_`, each with the weight of its score; returns the sum of these. At
   /// most kPiece scores: 32 bits hold the sums of so many products of at most 255 x 128.
   std::int64_t add_weighed(std::span<const KeptScore> scores, int largest,
-                           const std::int8_t* values, const std::vector<std::uint32_t>& kept,
-                           std::vector<std::int64_t>& sums) const {
-    std::vector<std::int32_t> piece(sums.size(), 0);
+                           const std::int8_t* values, const std::vector<std::uint32_t>& kept) {
+    std::fill(piece_.begin(), piece_.end(), 0);
     std::int64_t total = 0;
     for (const KeptScore& score : scores) {
       const int shift = largest - score.exponent;
@@ -129,11 +131,12 @@ class HeadReference {
       total += weight;
       if (weighs_whole_rows_ && !std::binary_search(kept.begin(), kept.end(), score.key)) continue;
       const std::int8_t* v = values + std::size_t{score.key} * layer_.value_features;
+      std::int32_t* const piece = piece_.data();
       for (std::uint32_t f = 0; f < layer_.value_features; ++f) {
         piece[f] += std::int32_t{weight} * v[f];
       }
     }
-    for (std::size_t f = 0; f < sums.size(); ++f) sums[f] += piece[f];
+    for (std::size_t f = 0; f < sums_.size(); ++f) sums_[f] += piece_[f];
     return total;
   }
   KeptScore power(std::uint32_t key, std::int64_t t) const {
@@ -174,6 +177,10 @@ class HeadReference {
   std::vector<std::uint32_t> all_keys_;
   std::int64_t offset_ = 0;  ///< of the sigmoid's bias, in units of t
   int weight_exponent_ = 0;  ///< of sigmoid attention
+  // Of the row that is computed.
+  std::vector<KeptScore> scores_;
+  std::vector<std::int64_t> sums_;
+  std::vector<std::int32_t> piece_;
 };
 
 }  // namespace
@@ -207,7 +214,7 @@ std::vector<std::int8_t> reference_attention(const AttentionLayer& layer,
   const std::vector<std::int8_t> queries = operand_heads(layer, true, formats, image);
   const std::vector<std::int8_t> keys = operand_heads(layer, false, formats, image);
   const std::vector<std::int8_t>& values = image.operand(layer.value);
-  const HeadReference reference(layer, formats);
+  HeadReference reference(layer, formats);
   const std::size_t query_size = std::size_t{layer.num_queries} * layer.query_features;
   const std::size_t key_size = std::size_t{layer.num_keys} * layer.query_features;
   const std::size_t value_size = std::size_t{layer.num_keys} * layer.value_features;

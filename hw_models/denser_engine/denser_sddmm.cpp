@@ -244,12 +244,13 @@ void DenserSddmm::compute_scores(const Group& group) const {
   const SharedArray<std::uint8_t>& kept = tile_.head(group.head).denser_kept;
   EngineContents& contents = *parts_.values.contents;
   const std::int8_t* query_row = contents.query_value.row(operands_.query, row);
+  const std::int8_t* keys =
+      contents.key_score.row(operands_.key, tile_.key_index(group.head, group.first_column));
   for (std::uint32_t i = 0; i < group.pass_columns(); ++i) {
     const std::uint32_t column = group.first_column + i;
     const bool pruned = kept[std::size_t{column} * tile_.map->num_queries + query] == 0;
     if (pruned && tile_.mask_denser_block) continue;
-    const std::int8_t* key =
-        contents.key_score.row(operands_.key, tile_.key_index(group.head, column));
+    const std::int8_t* key = keys + std::size_t{i} * tile_.query_features;
     const Score score =
         parts_.score_unit.format().score(dot_product(query_row, key, tile_.query_features));
     parts_.scores.at(tile_, group.head, column, tile_row) = score;

@@ -144,14 +144,14 @@ std::shared_ptr<const PartialValues> DenserSpmm::compute_row(std::uint32_t row) 
   auto values = std::make_shared<PartialValues>();
   values->accumulators.assign(tile_.value_features, 0);
   const std::int32_t exponent = exponent_of_row(tile_, *parts_.values.exponents, row);
+  const std::int8_t* first =
+      parts_.values.contents->query_value.row(operands_.value, tile_.key_index(head, 0));
   for (std::uint32_t column = 0; column < tile_.num_denser(head); ++column) {
     const Score score = parts_.scores.at(tile_, head, column, row % tile_.num_rows);
     const std::uint32_t weight = score.mantissa == 0 ? 0 : ScoreFormat::weight(score, exponent);
     values->row_sum += weight;
-    const std::int8_t* value =
-        parts_.values.contents->query_value.row(operands_.value, tile_.key_index(head, column));
-    accumulate(values->accumulators.data(), static_cast<std::int32_t>(weight), value,
-               tile_.value_features);
+    accumulate(values->accumulators.data(), static_cast<std::int16_t>(weight),
+               first + std::size_t{column} * tile_.value_features, tile_.value_features);
   }
   return values;
 }

@@ -235,22 +235,27 @@ void Normaliser::merge_exponents() {
 }
 
 /// With what is carried.
-PartialValues Normaliser::sum_of_shares(std::uint32_t row) {
-  PartialValues sum{std::vector<std::int32_t>(tile_->value_features, 0), 0};
-  if (normalise_->resumes) sum = std::move(carried_[row]);
+const PartialValues& Normaliser::sum_of_shares(std::uint32_t row) {
+  const std::uint32_t features = tile_->value_features;
+  if (normalise_->resumes) {
+    sum_ = std::move(carried_[row]);
+  } else {
+    sum_.accumulators.assign(features, 0);
+    sum_.row_sum = 0;
+  }
   for (auto& shares : shares_) {
     if (shares[row] == nullptr) continue;
-    sum.row_sum += shares[row]->row_sum;
-    for (std::uint32_t f = 0; f < tile_->value_features; ++f) {
-      sum.accumulators[f] += shares[row]->accumulators[f];
-    }
+    sum_.row_sum += shares[row]->row_sum;
+    std::int32_t* const sums = sum_.accumulators.data();
+    const std::int32_t* const share = shares[row]->accumulators.data();
+    for (std::uint32_t f = 0; f < features; ++f) sums[f] += share[f];
     shares[row].reset();
   }
-  return sum;
+  return sum_;
 }
 
 void Normaliser::compute_row(std::uint32_t row) {
-  const PartialValues sum = sum_of_shares(row);
+  const PartialValues& sum = sum_of_shares(row);
   if (normalise_->carries) {
     carried_[row] = sum;
     return;

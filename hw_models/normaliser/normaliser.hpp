@@ -62,7 +62,7 @@ class Normaliser final : public Block {
   bool finish_row(Cycle now);
   bool send_packet();
   void merge_exponents();
-  PartialValues sum_of_shares(std::uint32_t row);
+  const PartialValues& sum_of_shares(std::uint32_t row);
   void compute_row(std::uint32_t row);
   std::uint32_t packet_of(std::uint32_t row) const;
   std::uint32_t rows_of(std::uint32_t packet) const;
@@ -85,6 +85,7 @@ class Normaliser final : public Block {
   std::array<std::uint32_t, 2> buffered_{};
   /// Values of the shares that have come, by engine and row.
   std::array<std::vector<std::shared_ptr<const PartialValues>>, 2> shares_;
+  PartialValues sum_;                   ///< of the shares of the row that is computed
   std::vector<PartialValues> carried_;  ///< values of the rows that key tiles carry on
   std::uint32_t packets_a_head_ = 0;
   std::vector<std::uint32_t> packet_rows_left_;

@@ -114,7 +114,7 @@ RowSums ScoreArray::compute(const SubRow& sub_row, const PackedPass& pass) const
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const std::uint32_t weight = ScoreFormat::weight(scores[i], part.exponent);
     part.sum += weight;
-    accumulate(part.accumulators.data(), static_cast<std::int32_t>(weight),
+    accumulate(part.accumulators.data(), static_cast<std::int16_t>(weight),
                contents_->query_value.row(kernel_->value, keys[i]), tile.value_features);
   }
   return part;

@@ -317,17 +317,26 @@ void SparserSddmm::fill_output(Line& line, std::uint32_t index) {
   if (parts_.values.are_computed()) line.output_score = compute_score(line, row);
 }
 
-Score SparserSddmm::compute_score(const Line& line, std::uint32_t row) const {
+Score SparserSddmm::compute_score(const Line& line, std::uint32_t row) {
   const ColumnSegment& segment = *line.computing;
-  const EngineValues& values = parts_.values;
-  EngineContents& holder =
-      is_forwarded(segment.head) ? *values.forwarding_contents : *values.contents;
+  const std::uint32_t features = tile_.query_features;
   const std::int8_t* query = line.score_values != nullptr
                                  ? line.score_values->data()
-                                 : holder.query_value.row(operands_.query, row);
-  const std::int8_t* key =
-      values.contents->key_score.row(operands_.key, tile_.key_index(segment.head, segment.key));
-  return parts_.score_unit.format().score(dot_product(query, key, tile_.query_features));
+                                 : queries(segment.head) + std::size_t{row} * features;
+  if (keys_ == nullptr) keys_ = parts_.values.contents->key_score.row(operands_.key, 0);
+  const std::uint32_t key = tile_.key_index(segment.head, segment.key);
+  return parts_.score_unit.format().score(
+      dot_product(query, keys_ + std::size_t{key} * features, features));
+}
+
+/// The Q rows of the tile, in the buffer that holds those of the head.
+const std::int8_t* SparserSddmm::queries(std::uint32_t head) {
+  const bool forwarded = is_forwarded(head);
+  const std::int8_t*& first = queries_[forwarded ? 1 : 0];
+  const EngineValues& values = parts_.values;
+  EngineContents& holder = forwarded ? *values.forwarding_contents : *values.contents;
+  if (first == nullptr) first = holder.query_value.row(operands_.query, 0);
+  return first;
 }
 
 Cycle SparserSddmm::next_event(Cycle now) const {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "hw_models/engine/engine_contents.hpp"
@@ -141,7 +143,8 @@ class SparserSddmm final : public PhaseMachine {
   void count_wait(const Line& line, Cycle now);
   void ask_for_operands(Line& line, std::uint32_t index, Cycle now);
   void fill_output(Line& line, std::uint32_t index);
-  Score compute_score(const Line& line, std::uint32_t row) const;
+  Score compute_score(const Line& line, std::uint32_t row);
+  const std::int8_t* queries(std::uint32_t head);
   void visit_when_usable(const Line& line, std::uint32_t index, Cycle at);
   void wake(std::uint32_t index, Cycle at) { wheel_[at & wheel_mask_].push_back(index); }
   Cycle next_event(Cycle now) const override;
@@ -172,6 +175,9 @@ class SparserSddmm final : public PhaseMachine {
   std::uint32_t num_multiplying_ = 0;
   std::uint32_t num_holding_ = 0;
   std::uint64_t scores_left_ = 0;
+  // Where the rows of the regions begin, if values are computed and once one was read.
+  const std::int8_t* keys_ = nullptr;
+  std::array<const std::int8_t*, 2> queries_{};  ///< of this engine, of the other one
 };
 
 }  // namespace vitcod

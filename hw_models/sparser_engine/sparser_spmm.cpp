@@ -181,12 +181,13 @@ std::shared_ptr<const PartialValues> SparserSpmm::compute_row(std::uint32_t row)
   auto values = std::make_shared<PartialValues>();
   values->accumulators.assign(tile_.value_features, 0);
   const std::int32_t exponent = exponent_of_row(tile_, *parts_.values.exponents, row);
+  const std::int8_t* first =
+      parts_.values.contents->query_value.row(operands_.value, tile_.key_index(head, 0));
   for (std::uint32_t i = scores.row_ptr[row]; i < scores.row_ptr[row + 1]; ++i) {
     const std::uint32_t weight = ScoreFormat::weight(scores.entry_score[i], exponent);
     values->row_sum += weight;
-    const std::int8_t* value = parts_.values.contents->query_value.row(
-        operands_.value, tile_.key_index(head, scores.entry_key[i]));
-    accumulate(values->accumulators.data(), static_cast<std::int32_t>(weight), value,
+    accumulate(values->accumulators.data(), static_cast<std::int16_t>(weight),
+               first + std::size_t{scores.entry_key[i]} * tile_.value_features,
                tile_.value_features);
   }
   return values;
