@@ -25,7 +25,13 @@ class Machine {
   /// Tells `listener` of every pass of a cycle account of the machine. Before `run`; it must
   /// outlive the machine.
   virtual void listen(CycleListener& listener) = 0;
+  /// Tells `listener` of every pass of one more account, `/layer/cycles`, which is in no report:
+  /// its reasons are the names of the workload's layers, and each cycle passes under the layer that
+  /// it belongs to. Before `run`; it must outlive the machine.
+  virtual void listen_to_layers(CycleListener& listener) = 0;
 
+  /// Clock of the accounts named "dram_clocks", kHz. All others have the clock below.
+  virtual std::uint64_t dram_clock_khz() const = 0;
   /// Clock in which `total_cycles` counts, kHz.
   virtual std::uint64_t clock_khz() const = 0;
   virtual Cycle total_cycles() const = 0;

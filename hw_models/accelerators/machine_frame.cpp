@@ -186,6 +186,13 @@ void MachineFrame::bind_linear() {
                  kDeliveryDepth);
 }
 
+void MachineFrame::listen_to_layers(CycleListener& listener) {
+  if (!layer_passes_) {
+    layer_passes_.emplace(controller_, trace_.layers, [this] { return controller_.layer(); });
+  }
+  layer_passes_->listen(listener);
+}
+
 void MachineFrame::run() {
   scheduler_.run();
   check_conservation(totals());

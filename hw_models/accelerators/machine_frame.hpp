@@ -9,6 +9,7 @@
 #include "hw_models/accelerators/attention_kind.hpp"
 #include "hw_models/accelerators/frame_config.hpp"
 #include "hw_models/accelerators/hub_units.hpp"
+#include "hw_models/accelerators/layer_passes.hpp"
 #include "hw_models/accelerators/layer_phases.hpp"
 #include "hw_models/accelerators/machine.hpp"
 #include "hw_models/accelerators/operand_source.hpp"
@@ -44,7 +45,9 @@ class MachineFrame final : public Machine {
   /// conservation of MACs and bytes, and the arithmetic floor. Throws ModelError, DeadlockError.
   void run() override;
   void listen(CycleListener& listener) override { stats_.listen(listener); }
+  void listen_to_layers(CycleListener& listener) override;
 
+  std::uint64_t dram_clock_khz() const override { return config_.dram.clock_khz; }
   std::uint64_t clock_khz() const override { return config_.clock_khz; }
   Cycle total_cycles() const override { return scheduler_.num_cycles(core_); }
   std::uint64_t num_wakeups() const override { return scheduler_.num_wakeups(); }
@@ -89,6 +92,7 @@ class MachineFrame final : public Machine {
 
   Controller controller_;
   LayerPhases layer_phases_;
+  std::optional<LayerPasses> layer_passes_;  ///< if anyone listens to it
   Dma dma_;
   GlobalBuffer weight_buffer_;
   GlobalBuffer input_buffer_;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "hw_models/accelerators/layer_passes.hpp"
 #include "hw_models/accelerators/report.hpp"
 #include "hw_models/dram/dram_channel.hpp"
 #include "hw_models/local_buffer/local_buffer.hpp"
@@ -148,6 +149,8 @@ class TinyMachine final : public Machine {
     check(engine_.macs() == trace_.tensor(kInput).bytes(), "not every byte was squared");
   }
   void listen(CycleListener& listener) override { stats_.listen(listener); }
+  void listen_to_layers(CycleListener& listener) override { layer_passes_.listen(listener); }
+  std::uint64_t dram_clock_khz() const override { return config_.dram.clock_khz; }
   std::uint64_t clock_khz() const override { return config_.clock_khz; }
   Cycle total_cycles() const override { return scheduler_.num_cycles(core_); }
   std::uint64_t num_wakeups() const override { return scheduler_.num_wakeups(); }
@@ -206,6 +209,7 @@ class TinyMachine final : public Machine {
   Clock core_;
   Clock memory_;
   SquareEngine engine_;
+  LayerPasses layer_passes_{engine_, trace_.layers, [] { return std::size_t{0}; }};
   CommandBus bus_;
   DramChannel channel_;
   Link<DramRequest> requests_;
