@@ -13,6 +13,7 @@
 #include "sim/driver/logging.hpp"
 #include "sim/driver/simulation.hpp"
 #include "sim/driver/summary.hpp"
+#include "sim/driver/timeline/run_views.hpp"
 
 namespace vitcod {
 namespace {
@@ -21,6 +22,7 @@ struct RunOptions {
   std::string config;
   std::vector<std::string> overrides;
   std::string out_dir;
+  ViewOptions views;
   bool stepped = false;
   bool no_values = false;
   bool verbose = false;
@@ -34,6 +36,13 @@ void log_cost(const HostCost& cost) {
       cycles / static_cast<double>(cost.num_wakeups)));
 }
 
+/// What neither the timeline nor the waveform may overwrite.
+std::vector<TakenFile> taken_files(const RunOptions& options, const std::filesystem::path& result) {
+  std::vector<TakenFile> taken = {{options.config, "the run config"}};
+  if (!options.out_dir.empty()) taken.push_back({result, "the result"});
+  return taken;
+}
+
 void run(const RunOptions& options) {
   set_up_logging(options.verbose);
   const bool has_folder = !options.out_dir.empty();
@@ -43,6 +52,7 @@ void run(const RunOptions& options) {
     // If this run fails, what an earlier one left must not be taken for its result.
     remove_file(file);
   }
+  RunViews views(options.views, taken_files(options, file));
   const RunConfig config =
       load_run_with(options.config, parse_command_line_settings(options.overrides));
   log_phase(fmt::format("workload {}: {} operations in {} layers", config.trace.name,
@@ -50,12 +60,16 @@ void run(const RunOptions& options) {
   SimulationOptions simulation;
   simulation.with_values = !options.no_values;
   simulation.mode.stepped = options.stepped;
+  simulation.before_run = [&views](Machine& machine) { views.listen_to(machine); };
   HostCost cost;
   const Json result = simulate_named(options.config, config, simulation, &cost);
   log_cost(cost);
   if (has_folder) write_file_atomically(file, result.dump(2) + "\n");
   fmt::print("{}", summary(result, config.machine_name));
   if (has_folder) fmt::print("\nwritten: {}\n", file.string());
+  const std::vector<std::string> views_written = views.write(result);
+  if (!has_folder && !views_written.empty()) fmt::print("\n");
+  for (const std::string& name : views_written) fmt::print("written: {}\n", name);
   require_matching_values(result);
 }
 
@@ -67,6 +81,12 @@ void add_run_command(CLI::App& app) {
   command->add_option("config", options->config, "Run config (JSON)")->required();
   add_set_option(*command, options->overrides);
   command->add_option("--out", options->out_dir, "Folder for result.json");
+  command->add_option("--timeline", options->views.timeline,
+                      "File for what each block did when, to open in Perfetto (JSON)");
+  command->add_option("--vcd", options->views.vcd,
+                      "File for the same as a waveform, to open in GTKWave (VCD)");
+  command->add_option("--window", options->views.window,
+                      "FROM:TO: only these accelerator cycles of the timeline and the waveform");
   command->add_flag("--stepped", options->stepped,
                     "Tick every block in every cycle: slow, with the same result");
   command->add_flag("--no-values", options->no_values, "Count cycles only");

@@ -62,7 +62,9 @@ Json simulate_on(const MachineMaker& make, const Json& document, const Trace& tr
 
 Json simulate(const RunConfig& run, const SimulationOptions& options, HostCost* cost) {
   const auto make = [&] {
-    return make_machine(run.settings, run.trace, options.with_values, options.mode);
+    auto machine = make_machine(run.settings, run.trace, options.with_values, options.mode);
+    if (options.before_run) options.before_run(*machine);
+    return machine;
   };
   return simulate_on(make, run.machine, run.trace, cost);
 }

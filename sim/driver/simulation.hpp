@@ -14,6 +14,8 @@ namespace vitcod {
 struct SimulationOptions {
   bool with_values = true;
   RunMode mode;
+  /// Called with the machine before it runs, for those who listen to it; may be empty.
+  std::function<void(Machine&)> before_run;
 };
 
 /// What a run cost the host: never part of a result.
