@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/setting.hpp"
 
+#include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "sim/base/errors.hpp"
 #include "sim/base/one_line.hpp"
@@ -21,6 +24,20 @@ bool is_within(const Json& list, const std::string& token) {
   const bool is_index = token.find_first_not_of("0123456789") == std::string::npos;
   if (token.empty() || !is_index) return true;  // "-", or refused as no place at all
   return token.size() <= std::to_string(list.size()).size() && std::stoull(token) <= list.size();
+}
+
+/// What the setting puts at its place.
+Json new_value(const Setting& setting, const Json& document, const Json::json_pointer& pointer) {
+  const std::optional<double> factor = factor_of(setting.value);
+  if (!factor) return setting.value;
+  if (!document.contains(pointer) || !document.at(pointer).is_number()) {
+    throw InputError(setting.origin + ": there is no number at " + setting.pointer +
+                     " to multiply");
+  }
+  const Json& old = document.at(pointer);
+  const double product = *factor * old.get<double>();
+  return old.is_number_float() ? Json(product)
+                               : Json(static_cast<std::int64_t>(std::floor(product)));
 }
 
 }  // namespace
@@ -51,6 +68,12 @@ void require_known_place(const Setting& setting) {
   }
 }
 
+std::optional<double> factor_of(const Json& value) {
+  const bool is_factor = value.is_object() && value.size() == 1 && value.contains("times") &&
+                         value["times"].is_number();
+  return is_factor ? std::optional(value["times"].get<double>()) : std::nullopt;
+}
+
 void apply(const Setting& setting, Json& document) {
   try {
     const Json::json_pointer pointer(setting.pointer);
@@ -64,7 +87,8 @@ void apply(const Setting& setting, Json& document) {
       throw InputError(setting.origin + ": " + parent.to_string() + " has " +
                        std::to_string(owner.size()) + " elements");
     }
-    document[pointer] = setting.value;
+    Json value = new_value(setting, document, pointer);
+    document[pointer] = std::move(value);
   } catch (const Json::exception&) {
     throw InputError(setting.origin + ": not a place in the configuration");
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "sim/base/json.hpp"
@@ -24,7 +25,12 @@ bool is_known_place(const std::string& pointer);
 /// Throws InputError, naming the origin, unless is_known_place.
 void require_known_place(const Setting& setting);
 
-/// Sets the value in `document`. The parent must be there. Throws InputError naming the origin.
+/// The factor of a value {"times": factor}, which stands for so many times the number that is
+/// there; nothing for any other value.
+std::optional<double> factor_of(const Json& value);
+
+/// Sets the value in `document`. The parent must be there; for a factor, so must a number, and a
+/// whole one stays whole, rounded down. Throws InputError naming the origin.
 void apply(const Setting& setting, Json& document);
 
 }  // namespace vitcod

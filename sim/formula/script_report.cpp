@@ -10,10 +10,6 @@
 namespace vitcod {
 namespace {
 
-const char* name_of(ScriptRevision revision) {
-  return revision == ScriptRevision::kHead ? "HEAD" : "0b4031a";
-}
-
 /// A whole number of cycles as one.
 Json number(double cycles) {
   if (cycles == std::floor(cycles)) return static_cast<std::uint64_t>(cycles);
@@ -79,6 +75,22 @@ std::uint64_t simulated_total(const ScriptComparison& comparison) {
 
 }  // namespace
 
+const char* name_of(ScriptRevision revision) {
+  return revision == ScriptRevision::kHead ? "HEAD" : "0b4031a";
+}
+
+Json totals_json(const ScriptTotals& totals) {
+  Json sums;
+  sums["preload"] = number(totals.preload);
+  sums["decoder"] = number(totals.decoder);
+  sums["computation"] = totals.computation;
+  sums["attention"] = number(totals.attention);
+  sums["linear"] = or_null(totals.linear);
+  sums["mlp"] = or_null(totals.mlp);
+  sums["end_to_end"] = or_null(totals.end_to_end);
+  return sums;
+}
+
 std::string script_table(const ScriptComparison& comparison) {
   const ScriptTotals totals = script_totals(comparison.layers, comparison.revision);
   std::string text = fmt::format(
@@ -118,14 +130,7 @@ Json script_json(const ScriptComparison& comparison) {
     json["layers"].push_back(
         layer_json(comparison.layers[i], comparison.revision, comparison.simulated_cycles[i]));
   }
-  Json& sums = json["totals"];
-  sums["preload"] = number(totals.preload);
-  sums["decoder"] = number(totals.decoder);
-  sums["computation"] = totals.computation;
-  sums["attention"] = number(totals.attention);
-  sums["linear"] = or_null(totals.linear);
-  sums["mlp"] = or_null(totals.mlp);
-  sums["end_to_end"] = or_null(totals.end_to_end);
+  json["totals"] = totals_json(totals);
   json["simulated"]["machine"] = comparison.machine;
   json["simulated"]["attention"] = simulated_total(comparison);
   json["simulated"]["end_to_end"] = or_null(comparison.simulated_model);

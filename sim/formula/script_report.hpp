@@ -11,6 +11,12 @@
 
 namespace vitcod {
 
+/// "HEAD" or "0b4031a".
+const char* name_of(ScriptRevision revision);
+
+/// As `totals` in script_json.
+Json totals_json(const ScriptTotals& totals);
+
 /// The script's cycles of a workload and those of a simulation of the same.
 struct ScriptComparison {
   std::vector<ScriptLayer> layers;

@@ -25,7 +25,6 @@ std::string quote(const std::string& text) { return Json(text).dump(); }
 std::vector<Json> read_list(const Json& json) {
   if (!json.is_array() || json.empty()) throw ConfigError("", "expected a list of values");
   std::vector<Json> values;
-  std::set<std::string> seen;
   for (const Json& value : json) {
     const std::string index = std::to_string(values.size());
     if (!value.is_number() && !value.is_string() && !value.is_boolean()) {
@@ -36,9 +35,6 @@ std::vector<Json> read_list(const Json& json) {
     if (!is_same_type(json[0], value)) {
       throw ConfigError("/" + index, "expected values of one type, found " + json[0].dump() +
                                          " and " + value.dump());
-    }
-    if (!seen.insert(value.dump()).second) {
-      throw ConfigError("/" + index, value.dump() + " stands twice");
     }
     values.push_back(value);
   }
@@ -101,6 +97,18 @@ void read_values(ConfigReader& reader, Axis& axis) {
   if (log_range) axis.values = std::move(log_range->values);
 }
 
+/// Values of one axis differ, and of axes that step together what they have at one step.
+void require_different(const std::vector<Axis>& axes, const std::string& at) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < axes.front().values.size(); ++i) {
+    std::string step;
+    for (const Axis& axis : axes) step += (step.empty() ? "" : ", ") + axis.values[i].dump();
+    if (!seen.insert(step).second) {
+      throw ConfigError(at + "/values/" + std::to_string(i), step + " stands twice");
+    }
+  }
+}
+
 }  // namespace
 
 bool Axis::is_ordered() const { return values.front().is_number(); }
@@ -159,6 +167,7 @@ void read(ConfigReader& reader, Dimension& dimension) {
   }
   if (!reader.has("zip")) {
     read(reader, dimension.axes.emplace_back());
+    if (reader.has("values")) require_different(dimension.axes, "");
     return;
   }
   reader.required_list("zip", dimension.axes, kZipMeaning);
@@ -170,6 +179,7 @@ void read(ConfigReader& reader, Dimension& dimension) {
                    "expected axes of equal length: " + dimension.axes.front().name + " has " +
                        std::to_string(dimension.size()) + " values, " + found);
   }
+  require_different(dimension.axes, "/zip/0");
 }
 
 }  // namespace vitcod

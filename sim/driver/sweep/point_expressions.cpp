@@ -19,17 +19,6 @@ Json to_json(double value) {
   return static_cast<std::int64_t>(value);
 }
 
-std::set<std::string> texts_of(const SweepConfig& config) {
-  std::set<std::string> texts;
-  for (const Dimension& dimension : config.dimensions) {
-    for (const Axis& axis : dimension.axes) {
-      if (!axis.values.front().is_string()) continue;
-      for (const Json& value : axis.values) texts.insert(value.get<std::string>());
-    }
-  }
-  return texts;
-}
-
 Expression compile(const std::string& text, const std::vector<std::string>& names,
                    const std::set<std::string>& texts, const std::string& pointer) {
   try {
@@ -40,6 +29,17 @@ Expression compile(const std::string& text, const std::vector<std::string>& name
 }
 
 }  // namespace
+
+std::set<std::string> texts_of(const SweepConfig& config) {
+  std::set<std::string> texts;
+  for (const Dimension& dimension : config.dimensions) {
+    for (const Axis& axis : dimension.axes) {
+      if (!axis.values.front().is_string()) continue;
+      for (const Json& value : axis.values) texts.insert(value.get<std::string>());
+    }
+  }
+  return texts;
+}
 
 PointExpressions::PointExpressions(const SweepConfig& config)
     : file_(config.file), names_(coordinate_columns(config)) {

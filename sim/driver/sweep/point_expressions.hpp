@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,9 @@
 #include "sim/driver/sweep/sweep_config.hpp"
 
 namespace vitcod {
+
+/// All texts that axes have.
+std::set<std::string> texts_of(const SweepConfig& config);
 
 /// The derived values and constraints of a sweep, compiled.
 class PointExpressions {

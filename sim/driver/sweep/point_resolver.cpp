@@ -8,6 +8,7 @@
 #include "sim/base/errors.hpp"
 #include "sim/base/folders.hpp"
 #include "sim/base/presets.hpp"
+#include "sim/formula/script_report.hpp"
 #include "workloads/config_dir.hpp"
 #include "workloads/model_config.hpp"
 
@@ -35,6 +36,9 @@ Json settings_json(const std::vector<Setting>& settings) {
 
 PointResolver::PointResolver(const SweepConfig& config)
     : with_values_(config.with_values), simulator_(hash_of_simulator()) {
+  for (const ScriptRevision revision : config.formula) {
+    formula_ += std::string("formula ") + name_of(revision) + '\n';
+  }
   const fs::path sweep_file = absolute_path(config.file);
   sweep_ = read_json_file(sweep_file);
   const bool is_file = config.run.is_string();
@@ -47,7 +51,8 @@ PointResolver::PointResolver(const SweepConfig& config)
 
 ResolvedPoint PointResolver::resolve(const SweepPoint& point) {
   ResolvedPoint resolved;
-  std::string identity = kKeySchema + simulator_ + (with_values_ ? "\nvalues\n" : "\ncycles\n");
+  std::string identity =
+      kKeySchema + simulator_ + (with_values_ ? "\nvalues\n" : "\ncycles\n") + formula_;
   try {
     resolved.document = resolve_run(run_, base_dir_, name_, point.settings, &files_);
     resolved.workload_key = identity_of_workload(resolved.document);

@@ -51,6 +51,7 @@ class PointResolver {
   std::filesystem::path base_dir_;
   std::string name_;
   bool with_values_;
+  std::string formula_;  ///< what a result has of the authors' script
   std::string simulator_;
   JsonFiles files_;
   std::map<std::string, std::string> models_;            // by name, or empty: no such model

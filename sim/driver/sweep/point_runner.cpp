@@ -8,6 +8,7 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/driver/simulation.hpp"
+#include "sim/driver/sweep/point_formula.hpp"
 
 namespace vitcod {
 namespace {
@@ -34,6 +35,7 @@ PointReport report_of(const PointOutcome& outcome) {
 
 PointRunner::PointRunner(const SweepConfig& config, PointResolver resolver, ResultStore store)
     : with_values_(config.with_values),
+      formula_(config.formula),
       resolver_(std::move(resolver)),
       store_(std::move(store)),
       traces_(kMaxTraces, kSharedBytes) {}
@@ -113,6 +115,7 @@ PointOutcome PointRunner::simulate_point(const ResolvedPoint& point, double& cpu
   read_machine(point.document, run);
   outcome.result = simulate_named(point.document.name, run, options, &cost);
   require_matching_values(outcome.result);
+  add_formula(outcome.result, run.trace, formula_);
   outcome.done = true;
   cpu_seconds = cost.cpu_seconds;
   return outcome;

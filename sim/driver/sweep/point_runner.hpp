@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sim/driver/sweep/point_resolver.hpp"
 #include "sim/driver/sweep/result_store.hpp"
@@ -45,6 +46,7 @@ class PointRunner {
   PointOutcome outcome_of(const ResolvedPoint& point, double& cpu_seconds);
 
   bool with_values_;
+  std::vector<ScriptRevision> formula_;
   PointResolver resolver_;
   ResultStore store_;
   TraceCache traces_;

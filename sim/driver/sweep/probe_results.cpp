@@ -12,6 +12,7 @@
 #include "sim/driver/process_pool.hpp"
 #include "sim/driver/simulation.hpp"
 #include "sim/driver/sweep/design_space.hpp"
+#include "sim/driver/sweep/point_formula.hpp"
 #include "sim/driver/sweep/point_resolver.hpp"
 #include "workloads/workload.hpp"
 
@@ -66,7 +67,9 @@ std::string probe(const SweepConfig& config, const DesignSpace& space, PointReso
     run.trace = make_trace(parse_json(kSmallWorkload, "probe"), "");
     SimulationOptions options;
     options.with_values = config.with_values;
-    return simulate(run, options).dump();
+    Json result = simulate(run, options);
+    add_formula(result, run.trace, config.formula);
+    return result.dump();
   } catch (const std::exception&) {
     return "";  // the point itself will tell
   }

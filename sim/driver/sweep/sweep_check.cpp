@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "sim/base/errors.hpp"
 #include "sim/driver/sweep/design_space.hpp"
 #include "sim/driver/sweep/point_resolver.hpp"
 #include "sim/driver/sweep/probe_results.hpp"
+#include "sim/driver/sweep/result_members.hpp"
 #include "sim/driver/sweep/run_places.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
 
@@ -85,6 +87,7 @@ void check_places(const SweepConfig& config, const RunPlaces& run) {
       throw ConfigError(place.at, place.pointer + " cannot be set: the workload is a trace folder");
     }
     for (const Json& value : place.values) {
+      if (factor_of(value)) continue;  // of what the base run has there
       const auto refusal = run.refusal(place.pointer, value, RunPlaces::Extent::kType);
       if (refusal) throw ConfigError(place.at, place.pointer + ": " + *refusal);
     }
@@ -143,32 +146,37 @@ struct WantedFigure {
   bool must_be_number = false;
 };
 
-std::vector<WantedFigure> wanted_figures(const SweepConfig& config) {
+/// Numbers that parts of a sweep name, columns too, and where they stand.
+std::vector<WantedFigure> wanted_numbers(const SweepConfig& config) {
   std::vector<WantedFigure> wanted;
-  std::set<std::string> numbers;  // figures that must be one
+  const auto want = [&wanted](const std::string& figure, const char* list, std::size_t i,
+                              const char* key) {
+    wanted.push_back({figure, fmt::format("/{}/{}/{}", list, i, key), true});
+  };
   for (std::size_t i = 0; i < config.objectives.size(); ++i) {
-    const std::string& figure = config.objectives[i].figure;
-    numbers.insert(figure);
-    if (figure.starts_with('/')) {
-      wanted.push_back({figure, fmt::format("/objectives/{}/figure", i), true});
-    }
+    want(config.objectives[i].figure, "objectives", i, "figure");
   }
   for (std::size_t i = 0; i < config.bounds.size(); ++i) {
-    const std::string& figure = config.bounds[i].figure;
-    numbers.insert(figure);
-    if (figure.starts_with('/')) {
-      wanted.push_back({figure, fmt::format("/bounds/{}/figure", i), true});
-    }
+    want(config.bounds[i].figure, "bounds", i, "figure");
   }
   for (std::size_t i = 0; i < config.ratios.size(); ++i) {
     const Ratio& ratio = config.ratios[i];
-    for (const auto& [figure, key] : {std::pair{ratio.figure, "figure"},
-                                      std::pair{ratio.over.value_or(ratio.figure), "over"}}) {
-      numbers.insert(figure);
-      if (figure.starts_with('/')) {
-        wanted.push_back({figure, fmt::format("/ratios/{}/{}", i, key), true});
-      }
-    }
+    want(ratio.figure, "ratios", i, "figure");
+    if (ratio.over) want(*ratio.over, "ratios", i, "over");
+  }
+  for (std::size_t i = 0; i < config.fits.size(); ++i) {
+    want(config.fits[i].figure, "fits", i, "figure");
+    want(config.fits[i].against, "fits", i, "against");
+  }
+  return wanted;
+}
+
+std::vector<WantedFigure> wanted_figures(const SweepConfig& config) {
+  std::vector<WantedFigure> wanted;
+  std::set<std::string> numbers;
+  for (WantedFigure& number : wanted_numbers(config)) {
+    numbers.insert(number.pointer);
+    if (number.pointer.starts_with('/')) wanted.push_back(std::move(number));
   }
   for (const Figure& figure : config.figures) {
     wanted.push_back({figure.pointer, "/figures/" + figure.name, numbers.contains(figure.name)});
@@ -176,11 +184,40 @@ std::vector<WantedFigure> wanted_figures(const SweepConfig& config) {
   return wanted;
 }
 
+/// True if any member of a result has the part.
+bool has_part(const Json& result, const Members& members, const std::string& pointer) {
+  const std::vector<std::string> names = members_with_numbers(result, members.of);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return part_of_member(result, pointer, name) != 0;
+  });
+}
+
+void check_members(const SweepConfig& config, const std::vector<Json>& results) {
+  for (std::size_t i = 0; i < config.tables.size(); ++i) {
+    if (!config.tables[i].members) continue;
+    const Members& members = *config.tables[i].members;
+    for (const auto& [name, pointer] : members.parts) {
+      const std::string& part = pointer;
+      const bool is_there = std::any_of(results.begin(), results.end(), [&](const Json& result) {
+        return has_part(result, members, part);
+      });
+      if (is_there) continue;
+      throw ConfigError(fmt::format("/tables/{}/members/parts/{}", i, name),
+                        fmt::format("no member of {} in a result has a value other than 0 at {}",
+                                    members.of, part));
+    }
+  }
+}
+
 void check_figures(const SweepConfig& config) {
   std::vector<WantedFigure> wanted = wanted_figures(config);
-  if (wanted.empty()) return;
+  const bool has_members =
+      std::any_of(config.tables.begin(), config.tables.end(),
+                  [](const ReportTable& table) { return table.members.has_value(); });
+  if (wanted.empty() && !has_members) return;
   const std::vector<Json> results = probe_results(config);
   if (results.empty()) return;  // no machine can be built: the points will say why
+  check_members(config, results);
   for (const WantedFigure& figure : wanted) {
     const bool is_there = std::any_of(results.begin(), results.end(), [&](const Json& result) {
       return has_figure(result, figure.pointer, figure.must_be_number);

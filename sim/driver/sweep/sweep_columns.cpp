@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include "sim/driver/sweep/sweep_fits.hpp"
+
 namespace vitcod {
 namespace {
 
@@ -58,6 +60,9 @@ std::vector<std::string> table_columns(const SweepConfig& config) {
   append_names(main_figures(), columns);
   append_names(config.figures, columns);
   for (const Ratio& ratio : config.ratios) columns.push_back(ratio.name);
+  for (const Fit& fit : config.fits) {
+    for (const std::string& name : fit_columns(fit)) columns.push_back(name);
+  }
   for (const char* name : {"pareto", "error", "key", "config_sha256", "simulator_version"}) {
     columns.emplace_back(name);
   }
@@ -81,6 +86,15 @@ std::set<std::string> result_members(const SweepConfig& config) {
   for (const Ratio& ratio : config.ratios) {
     add_if_pointer(ratio.figure);
     if (ratio.over) add_if_pointer(*ratio.over);
+  }
+  for (const Fit& fit : config.fits) {
+    add_if_pointer(fit.figure);
+    add_if_pointer(fit.against);
+  }
+  for (const ReportTable& table : config.tables) {
+    if (!table.members) continue;
+    add(table.members->of);
+    for (const auto& [name, pointer] : table.members->parts) add(pointer);
   }
   add(kConfigHash.pointer);
   return members;

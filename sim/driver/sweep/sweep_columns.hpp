@@ -18,7 +18,8 @@ const std::vector<Figure>& main_figures();
 /// The columns of a point's coordinates: axes in the order of the file, then derived values.
 std::vector<std::string> coordinate_columns(const SweepConfig& config);
 
-/// All columns of the table: point, status, coordinates, figures, ratios, pareto, error,
+/// All columns of the table: point, status, coordinates, figures, ratios, fits, pareto,
+/// error,
 /// provenance.
 std::vector<std::string> table_columns(const SweepConfig& config);
 

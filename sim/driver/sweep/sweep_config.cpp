@@ -9,6 +9,9 @@
 
 #include "sim/driver/sweep/point_expressions.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
+#include "sim/driver/sweep/sweep_fits.hpp"
+#include "sim/driver/sweep/sweep_rules.hpp"
+#include "sim/formula/script_report.hpp"
 
 namespace vitcod {
 namespace {
@@ -25,15 +28,6 @@ constexpr std::uint64_t kMaxGridPoints = std::uint64_t{1} << 62;
 constexpr Range<std::uint64_t> kNumPoints{1, std::uint64_t{1} << 40};
 constexpr Range<std::uint64_t> kNumEvaluations{1, 10'000'000};  // a search remembers its points
 
-bool is_json_pointer(const std::string& text) {
-  try {
-    const Json::json_pointer pointer(text);
-    return !pointer.empty();
-  } catch (const Json::exception&) {
-    return false;
-  }
-}
-
 void read_figures(ConfigReader& reader, std::vector<Figure>& figures) {
   const Json* json = reader.raw("figures", "further columns: {name: pointer into the result}");
   if (json == nullptr) return;
@@ -45,6 +39,18 @@ void read_figures(ConfigReader& reader, std::vector<Figure>& figures) {
           .under("figures");
     }
     figures.push_back({name, pointer.get<std::string>()});
+  }
+}
+
+void read_formula(ConfigReader& reader, std::vector<ScriptRevision>& revisions) {
+  std::optional<std::vector<std::string>> names;
+  reader.optional("formula", names,
+                  "revisions of the authors' script (HEAD, 0b4031a) whose totals a result has");
+  for (const std::string& name : names.value_or(std::vector<std::string>{})) {
+    const bool is_head = name == name_of(ScriptRevision::kHead);
+    reader.require(is_head || name == name_of(ScriptRevision::k0b4031a), "formula",
+                   "expected HEAD or 0b4031a, found " + Json(name).dump());
+    revisions.push_back(is_head ? ScriptRevision::kHead : ScriptRevision::k0b4031a);
   }
 }
 
@@ -83,6 +89,11 @@ std::vector<std::pair<std::string, std::string>> names_given(const SweepConfig& 
   for (std::size_t i = 0; i < config.ratios.size(); ++i) {
     names.emplace_back(config.ratios[i].name, fmt::format("/ratios/{}/name", i));
   }
+  for (std::size_t i = 0; i < config.fits.size(); ++i) {
+    for (const std::string& name : fit_columns(config.fits[i])) {
+      names.emplace_back(name, fmt::format("/fits/{}/name", i));
+    }
+  }
   return names;
 }
 
@@ -119,124 +130,18 @@ void require_own_places(const SweepConfig& config) {
   }
 }
 
-void require_column(const std::string& name, const std::vector<std::string>& columns,
-                    const std::string& pointer, const char* expected) {
-  if (std::find(columns.begin(), columns.end(), name) != columns.end()) return;
-  throw ConfigError(pointer, expected + Json(columns).dump() + ", found " + Json(name).dump());
-}
-
-void require_known_columns(const SweepConfig& config) {
-  std::vector<std::string> columns = coordinate_columns(config);
-  for (std::size_t i = 0; i < config.front_per.size(); ++i) {
-    require_column(config.front_per[i], columns, fmt::format("/front_per/{}", i),
-                   "expected one of ");
-  }
-  for (const Figure& figure : main_figures()) columns.push_back(figure.name);
-  for (const Figure& figure : config.figures) columns.push_back(figure.name);
-  const auto require_figure = [&columns](const std::string& figure, const std::string& place,
-                                         const char* key = "/figure") {
-    if (figure.starts_with('/') && is_json_pointer(figure)) return;
-    require_column(figure, columns, place + key, "expected a pointer into the result or one of ");
-  };
-  for (std::size_t i = 0; i < config.objectives.size(); ++i) {
-    require_figure(config.objectives[i].figure, fmt::format("/objectives/{}", i));
-  }
-  for (std::size_t i = 0; i < config.bounds.size(); ++i) {
-    require_figure(config.bounds[i].figure, fmt::format("/bounds/{}", i));
-  }
-  for (std::size_t i = 0; i < config.ratios.size(); ++i) {
-    require_figure(config.ratios[i].figure, fmt::format("/ratios/{}", i));
-    if (config.ratios[i].over) {
-      require_figure(*config.ratios[i].over, fmt::format("/ratios/{}", i), "/over");
-    }
-  }
-}
-
-/// Throws ConfigError at `pointer` unless the axis is there; with a value, unless it has that too.
-void require_axis(const SweepConfig& config, const std::string& name, const std::string& pointer,
-                  const Json* value = nullptr) {
-  std::vector<std::string> names;
-  for (const Dimension& dimension : config.dimensions) {
-    for (const Axis& axis : dimension.axes) {
-      names.push_back(axis.name);
-      if (axis.name != name) continue;
-      const bool has = value == nullptr || std::find(axis.values.begin(), axis.values.end(),
-                                                     *value) != axis.values.end();
-      if (has) return;
-      throw ConfigError(pointer, fmt::format("expected one of {}, found {}",
-                                             Json(axis.values).dump(), value->dump()));
-    }
-  }
-  require_column(name, names, pointer, "expected one of ");
-}
-
-void require_filter(const SweepConfig& config, const RowFilter& where, const std::string& pointer) {
-  for (const auto& [axis, value] : where) {
-    const std::string place = pointer + "/" + axis;
-    if (!value.is_array()) require_axis(config, axis, place, &value);
-    if (value.is_array() && value.empty()) throw ConfigError(place, "expected at least one value");
-    for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {
-      require_axis(config, axis, fmt::format("{}/{}", place, i), &value[i]);
-    }
-  }
-}
-
-/// Points that ratios refer to, and what the table for people shows.
-void require_reports(const SweepConfig& config) {
-  for (std::size_t i = 0; i < config.ratios.size(); ++i) {
-    for (const auto& [axis, value] : config.ratios[i].reference) {
-      require_axis(config, axis, fmt::format("/ratios/{}/reference/{}", i, axis), &value);
-    }
-  }
-  if (!config.table) return;
-  const std::vector<std::string> columns = table_columns(config);
-  for (std::size_t i = 0; i < config.table->columns.size(); ++i) {
-    require_column(config.table->columns[i], columns, fmt::format("/table/columns/{}", i),
-                   "expected one of ");
-  }
-  require_filter(config, config.table->where, "/table/where");
-  for (std::size_t i = 0; i < config.table->means.size(); ++i) {
-    const std::vector<std::string>& over = config.table->means[i].over;
-    for (std::size_t k = 0; k < over.size(); ++k) {
-      require_axis(config, over[k], fmt::format("/table/means/{}/over/{}", i, k));
-    }
-    require_filter(config, config.table->means[i].where, fmt::format("/table/means/{}/where", i));
-  }
-}
-
 /// An axis that sets nothing is a variable of expressions, or a mistake.
 void require_used(const SweepConfig& config, const PointExpressions& expressions) {
   for (std::size_t i = 0; i < config.dimensions.size(); ++i) {
     for (const Axis& axis : config.dimensions[i].axes) {
-      if (!axis.pointers.empty() || axis.has_variants() || expressions.uses(axis.name)) continue;
+      const bool is_label = config.dimensions[i].axes.size() > 1;  // of the axes it is zipped with
+      if (is_label || !axis.pointers.empty() || axis.has_variants() ||
+          expressions.uses(axis.name)) {
+        continue;
+      }
       throw ConfigError(fmt::format("/axes/{}/pointer", i),
                         "required key is missing: no expression uses " + axis.name + " either");
     }
-  }
-}
-
-/// Texts, labels and truth values are neither more nor less.
-void require_number(const SweepConfig& config, const std::string& figure, const std::string& at) {
-  bool is_number = figure != "workload";
-  for (const Dimension& dimension : config.dimensions) {
-    for (const Axis& axis : dimension.axes) {
-      if (axis.name == figure && !axis.is_ordered()) is_number = false;
-    }
-  }
-  if (!is_number) throw ConfigError(at, "expected a column of numbers, found " + figure);
-}
-
-void require_numbers(const SweepConfig& config) {
-  for (std::size_t i = 0; i < config.objectives.size(); ++i) {
-    require_number(config, config.objectives[i].figure, fmt::format("/objectives/{}/figure", i));
-  }
-  for (std::size_t i = 0; i < config.bounds.size(); ++i) {
-    require_number(config, config.bounds[i].figure, fmt::format("/bounds/{}/figure", i));
-  }
-  for (std::size_t i = 0; i < config.ratios.size(); ++i) {
-    require_number(config, config.ratios[i].figure, fmt::format("/ratios/{}/figure", i));
-    const std::optional<std::string>& over = config.ratios[i].over;
-    if (over) require_number(config, *over, fmt::format("/ratios/{}/over", i));
   }
 }
 
@@ -322,9 +227,7 @@ void require_rules(const ConfigReader& reader, const SweepConfig& config, bool i
   require_grid_size(config);
   require_good_names(config);
   require_own_places(config);
-  require_known_columns(config);
-  require_numbers(config);
-  require_reports(config);
+  require_known_names(config);
   require_used(config, PointExpressions(config));
 }
 
@@ -343,7 +246,10 @@ void read(ConfigReader& reader, SweepConfig& config) {
   read_figures(reader, config.figures);
   reader.optional_list("ratios", config.ratios,
                        "figures over those of other points, or over others");
+  reader.optional_list("fits", config.fits, "straight lines through figures of several points");
   reader.optional_object("table", config.table, "a table for people to read: sweep.md");
+  reader.optional_list("tables", config.tables, "tables for pages: NAME.md and NAME.csv");
+  read_formula(reader, config.formula);
   reader.optional_object("search", config.search, "search for the Pareto front");
   std::optional<PointLimits> limits;
   reader.optional_object("limits", limits, "what one point may take; absent: no limit");

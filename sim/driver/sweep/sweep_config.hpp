@@ -11,6 +11,7 @@
 #include "sim/base/config_reader.hpp"
 #include "sim/driver/sweep/axis.hpp"
 #include "sim/driver/sweep/sweep_report.hpp"
+#include "sim/formula/authors_script.hpp"
 
 namespace vitcod {
 
@@ -78,8 +79,11 @@ struct SweepConfig {
   std::vector<std::string> front_per;  ///< coordinates: a front for each combination of values
   std::vector<Figure> figures;         ///< besides the main figures
   std::vector<Ratio> ratios;           ///< columns after them
+  std::vector<Fit> fits;               ///< columns after these
   std::optional<MarkdownTable> table;
-  std::optional<SearchBudget> search;  ///< excludes sampling
+  std::vector<ReportTable> tables;
+  std::vector<ScriptRevision> formula;  ///< of the authors' script: its totals are in each result
+  std::optional<SearchBudget> search;   ///< excludes sampling
   PointLimits limits;
   bool with_values = false;  ///< compute and check values; cycles are the same
 };

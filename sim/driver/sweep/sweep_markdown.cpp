@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <utility>
 
+#include "sim/driver/sweep/row_filter.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
 
 namespace vitcod {
@@ -39,34 +39,6 @@ std::vector<double> numbers_in(const std::vector<const std::vector<Json>*>& rows
     if ((*row)[column].is_number()) numbers.push_back((*row)[column].get<double>());
   }
   return numbers;
-}
-
-/// Empty if there are no numbers, or if one is not positive and the mean is geometric.
-std::string mean_of(MeanKind kind, const std::vector<double>& numbers) {
-  const bool is_geometric = kind == MeanKind::kGeometric;
-  double sum = 0;
-  for (const double x : numbers) {
-    if (is_geometric && x <= 0) return "";
-    sum += is_geometric ? std::log(x) : x;
-  }
-  if (numbers.empty()) return "";
-  const double mean = sum / static_cast<double>(numbers.size());
-  return shown(is_geometric ? std::exp(mean) : mean);
-}
-
-std::size_t place_of(const std::string& name, const SweepConfig& config) {
-  const std::vector<std::string> columns = table_columns(config);
-  return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) -
-                                  columns.begin());
-}
-
-bool passes(const std::vector<Json>& cells, const RowFilter& where, const SweepConfig& config) {
-  return std::all_of(where.begin(), where.end(), [&](const auto& entry) {
-    const auto& [axis, value] = entry;
-    const Json& cell = cells[place_of(axis, config)];
-    if (!value.is_array()) return cell == value;
-    return std::find(value.begin(), value.end(), cell) != value.end();
-  });
 }
 
 }  // namespace
@@ -105,7 +77,7 @@ std::vector<SweepMarkdown::Group> SweepMarkdown::groups_over(const std::vector<s
 
 std::string SweepMarkdown::mean_row(const Group& group, const std::vector<std::size_t>& over,
                                     MeanKind kind) const {
-  std::string name = kind == MeanKind::kGeometric ? "geometric mean" : "mean";
+  std::string name = title_of(kind);
   std::vector<std::string> cells;
   for (const std::size_t column : shown_) {
     std::string& cell = cells.emplace_back();
@@ -114,7 +86,8 @@ std::string SweepMarkdown::mean_row(const Group& group, const std::vector<std::s
     } else if (contains(axes_, column)) {
       cell = shown((*group.front())[column]);
     } else if (contains(ratios_, column)) {
-      cell = mean_of(kind, numbers_in(group, column));
+      const std::optional<double> mean = mean_of(kind, numbers_in(group, column));
+      if (mean) cell = shown(*mean);
     }
   }
   return row_of(cells);

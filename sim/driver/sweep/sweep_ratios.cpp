@@ -8,35 +8,18 @@
 namespace vitcod {
 
 RatioReader::RatioReader(const SweepConfig& config) {
-  const std::vector<std::string> names = coordinate_columns(config);
-  num_axes_ = names.size() - config.derived.size();
-  const auto coordinate = [&names](const std::string& name) -> std::optional<std::size_t> {
-    const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - names.begin());
-  };
-  const auto source = [&](const std::string& name) {
-    return Source{coordinate(name), find_figure(config, name)};
-  };
+  num_axes_ = coordinate_columns(config).size() - config.derived.size();
   for (const Ratio& ratio : config.ratios) {
     Column& column = columns_.emplace_back();
-    column.figure = source(ratio.figure);
-    if (ratio.over) column.over = source(*ratio.over);
+    column.figure = find_source(config, ratio.figure);
+    if (ratio.over) column.over = find_source(config, *ratio.over);
     if (!ratio.over && !ratio.reference.empty()) column.over = column.figure;
     for (const auto& [axis, value] : ratio.reference) {
-      column.reference.emplace_back(*coordinate(axis), value);
+      column.reference.emplace_back(*find_coordinate(config, axis), value);
     }
     column.is_inverse = ratio.is_inverse;
     column.scale = ratio.scale;
   }
-}
-
-std::optional<double> RatioReader::number_of(const Source& source, const SweepPoint& point,
-                                             const Json& result) {
-  const Json value = source.coordinate ? point.coordinates[*source.coordinate]
-                                       : figure_value(source.figure, result);
-  if (!value.is_number()) return std::nullopt;
-  return value.get<double>();
 }
 
 /// The axes that are not the reference's.

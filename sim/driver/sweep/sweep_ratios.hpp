@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/driver/sweep/figure_source.hpp"
 #include "sim/driver/sweep/sweep_config.hpp"
 #include "sim/driver/sweep/sweep_point.hpp"
 
@@ -25,21 +26,15 @@ class RatioReader {
   std::vector<Json> read(const SweepPoint& point, const Json& result) const;
 
  private:
-  struct Source {
-    std::optional<std::size_t> coordinate;  ///< else a figure of the result
-    Figure figure;
-  };
   struct Column {
-    Source figure;
-    std::optional<Source> over;
+    FigureSource figure;
+    std::optional<FigureSource> over;
     std::vector<std::pair<std::size_t, Json>> reference;  ///< by coordinate
     bool is_inverse = false;
     double scale = 1;
     std::map<std::string, double> known;  ///< of references, by their other axes
   };
 
-  static std::optional<double> number_of(const Source& source, const SweepPoint& point,
-                                         const Json& result);
   std::string place_of(const Column& column, const SweepPoint& point) const;
   std::optional<double> divisor_of(const Column& column, const SweepPoint& point,
                                    const Json& result) const;

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/sweep/sweep_report.hpp"
 
-#include <array>
-
 namespace vitcod {
-namespace {
-
-constexpr std::array<std::pair<std::string_view, MeanKind>, 2> kMeanKinds{
-    {{"geometric", MeanKind::kGeometric}, {"arithmetic", MeanKind::kArithmetic}}};
-
-}  // namespace
 
 void read(ConfigReader& reader, Ratio& ratio) {
   reader.required("name", ratio.name, "column of the table");
@@ -26,6 +18,14 @@ void read(ConfigReader& reader, Ratio& ratio) {
   reader.finish();
   ratio.is_inverse = is_inverse.value_or(false);
   ratio.scale = scale.value_or(1);
+}
+
+void read(ConfigReader& reader, Fit& fit) {
+  reader.required("name", fit.name, "of its columns, with _slope, _offset and _r2 behind it");
+  reader.required("figure", fit.figure, "pointer into the result, or a column of the table");
+  reader.required("against", fit.against, "what it is a line over, likewise");
+  reader.required("over", fit.over, "axes: a line through the points that differ in these alone");
+  reader.optional_map("where", fit.where, "axes and values: of the points that have these alone");
 }
 
 void read(ConfigReader& reader, TableMean& mean) {

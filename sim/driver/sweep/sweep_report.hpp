@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/driver/sweep/report_table.hpp"
 
 namespace vitcod {
 
@@ -22,10 +23,14 @@ struct Ratio {
   double scale = 1;
 };
 
-enum class MeanKind { kGeometric, kArithmetic };
-
-/// Axes with a value, or a list of values, that a row must have one of.
-using RowFilter = std::vector<std::pair<std::string, Json>>;
+/// A straight line through a figure of several points.
+struct Fit {
+  std::string name;               ///< columns: with _slope, _offset and _r2
+  std::string figure;             ///< pointer into the result, or a column of the table
+  std::string against;            ///< likewise
+  std::vector<std::string> over;  ///< axes: one line through all points that differ in these alone
+  RowFilter where;                ///< of the points that have these values alone
+};
 
 /// Rows of means below a table: over points that differ in `over` alone.
 struct TableMean {
@@ -43,6 +48,7 @@ struct MarkdownTable {
 };
 
 void read(ConfigReader& reader, Ratio& ratio);
+void read(ConfigReader& reader, Fit& fit);
 void read(ConfigReader& reader, TableMean& mean);
 void read(ConfigReader& reader, MarkdownTable& table);
 

@@ -9,7 +9,9 @@
 #include "sim/base/files.hpp"
 #include "sim/base/one_line.hpp"
 #include "sim/driver/sweep/pareto.hpp"
+#include "sim/driver/sweep/report_tables.hpp"
 #include "sim/driver/sweep/sweep_columns.hpp"
+#include "sim/driver/sweep/sweep_fits.hpp"
 #include "sim/driver/sweep/sweep_markdown.hpp"
 #include "sim/driver/sweep/sweep_ratios.hpp"
 
@@ -33,9 +35,17 @@ std::string json_line(const std::vector<std::string>& columns, const std::vector
   return row.dump() + "\n";
 }
 
+/// What a row has of other points.
+struct References {
+  explicit References(const SweepConfig& config) : ratios(config), fits(config) {}
+
+  RatioReader ratios;
+  FitReader fits;
+};
+
 /// The cells of a row, in the order of table_columns.
 std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
-                           const PointOutcome& outcome, const RatioReader& ratios,
+                           const PointOutcome& outcome, const References& references,
                            const Json& pareto) {
   std::vector<Json> cells = {point.index, outcome.done ? "done" : "failed"};
   cells.insert(cells.end(), point.coordinates.begin(), point.coordinates.end());
@@ -44,7 +54,10 @@ std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
       cells.push_back(shortened(figure_value(figure, outcome.result)));
     }
   }
-  for (const Json& ratio : ratios.read(point, outcome.result)) cells.push_back(shortened(ratio));
+  for (const Json& ratio : references.ratios.read(point, outcome.result)) {
+    cells.push_back(shortened(ratio));
+  }
+  for (const Json& number : references.fits.read(point)) cells.push_back(shortened(number));
   cells.push_back(pareto);
   cells.push_back(outcome.done ? Json() : Json(one_line(outcome.kind + ": " + outcome.error)));
   cells.emplace_back(outcome.key);
@@ -56,14 +69,15 @@ std::vector<Json> cells_of(const SweepConfig& config, const SweepPoint& point,
 /// Goes through the points that are done: indices of those on the Pareto front, and figures that
 /// others are set against.
 std::set<std::uint64_t> look_ahead(const SweepConfig& config, PointSource& points,
-                                   const OutcomeOf& outcome_of, RatioReader& ratios) {
+                                   const OutcomeOf& outcome_of, References& references) {
   const ScoreReader scores(config);
   const bool has_objectives = !config.objectives.empty();
   ParetoFront front;
   while (const std::optional<SweepPoint> point = points.next()) {
     const std::optional<PointOutcome> outcome = outcome_of(*point);
     if (!outcome || !outcome->done) continue;
-    ratios.note(*point, outcome->result);
+    references.ratios.note(*point, outcome->result);
+    references.fits.note(*point, outcome->result);
     if (has_objectives) front.offer(point->index, scores.read(*point, outcome->result));
   }
   std::set<std::uint64_t> indices;
@@ -84,13 +98,14 @@ std::string csv_line(const std::vector<Json>& cells) {
 TableTotals write_sweep_table(const SweepConfig& config, const MakePoints& make_points,
                               const OutcomeOf& outcome_of, const std::filesystem::path& folder) {
   const bool has_objectives = !config.objectives.empty();
-  RatioReader ratios(config);
+  References references(config);
   std::set<std::uint64_t> front;
-  if (has_objectives || !config.ratios.empty()) {
-    front = look_ahead(config, *make_points(), outcome_of, ratios);
+  if (has_objectives || !config.ratios.empty() || !config.fits.empty()) {
+    front = look_ahead(config, *make_points(), outcome_of, references);
   }
   std::optional<SweepMarkdown> table;
   if (config.table) table.emplace(config);
+  ReportTables reports(config);
   const std::vector<std::string> columns = table_columns(config);
   AtomicFile csv(folder / "sweep.csv");
   AtomicFile jsonl(folder / "sweep.jsonl");
@@ -107,14 +122,16 @@ TableTotals write_sweep_table(const SweepConfig& config, const MakePoints& make_
     ++(outcome->done ? totals.done : totals.failed);
     const bool is_on_front = front.contains(point->index);
     const Json pareto = has_objectives ? Json(is_on_front) : Json();
-    const std::vector<Json> cells = cells_of(config, *point, *outcome, ratios, pareto);
+    const std::vector<Json> cells = cells_of(config, *point, *outcome, references, pareto);
     if (table) table->add(cells, is_on_front);
+    reports.add(cells, outcome->result);
     csv.write(csv_line(cells));
     jsonl.write(json_line(columns, cells));
   }
   csv.commit();
   jsonl.commit();
   if (table) write_file_atomically(folder / "sweep.md", table->text());
+  reports.write(folder);
   return totals;
 }
 

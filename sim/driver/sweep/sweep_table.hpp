@@ -29,9 +29,10 @@ struct TableTotals {
 std::string csv_line(const std::vector<Json>& cells);
 
 /// Writes sweep.csv and sweep.jsonl into `folder`: a row for each point that has run, in order of
-/// index; and sweep.md, if the sweep has a table for people. Goes through the points twice, and
-/// keeps no more of them than the Pareto front, figures that others are set against, and the rows
-/// of sweep.md. Throws FileError, and InputError if a result lacks an objective.
+/// index; sweep.md, if the sweep has a table for people; and its report tables. Goes through the
+/// points twice, and keeps no more of them than the Pareto front, figures that others are set
+/// against, and the rows of tables. Throws FileError, and InputError if a result lacks an
+/// objective.
 TableTotals write_sweep_table(const SweepConfig& config, const MakePoints& make_points,
                               const OutcomeOf& outcome_of, const std::filesystem::path& folder);
 

@@ -24,6 +24,11 @@ class Study {
   void write(const std::string& name, const std::string& text) const {
     write_file_atomically(folder_ / name, text);
   }
+  std::string key_with_formula(const std::vector<ScriptRevision>& revisions) const {
+    SweepConfig config = load_sweep_config(folder_ / "sweep.json");
+    config.formula = revisions;
+    return PointResolver(config).resolve(SweepPoint{}).key;
+  }
   ResolvedPoint resolve(const std::vector<Setting>& settings, bool with_values = false) const {
     SweepConfig config = load_sweep_config(folder_ / "sweep.json");
     config.with_values = with_values;
@@ -110,6 +115,27 @@ TEST_CASE("a point that cannot be resolved has a key and an error without the fo
   CHECK(point.key != study.key(settings));
   CHECK(study.resolve({{"/machine/nothing/at/all", 1, "axis x"}}).error ==
         "axis x: there is no /machine/nothing/at to set a value in");
+}
+
+TEST_CASE("a value may be a multiple of the number that the base run has") {
+  const Study study;
+  const auto times = [](double factor) { return Json({{"times", factor}}); };
+  CHECK(study.key({lines(times(0.5))}) == study.key({lines(32)}));
+  CHECK(study.key({lines(24), lines(times(0.3))}) == study.key({lines(7)}));  // 7.2, rounded down
+  const ResolvedPoint text = study.resolve({{"/workload/model", times(2), "axis model"}});
+  CHECK_THAT(text.error,
+             Catch::Contains("axis model: there is no number at /workload/model to multiply"));
+  const ResolvedPoint none = study.resolve({{"/machine/mac_lines/line", times(2), "axis x"}});
+  CHECK_THAT(none.error,
+             Catch::Contains("axis x: there is no number at /machine/mac_lines/line to multiply"));
+}
+
+TEST_CASE("a point that has totals of the authors' script is kept apart from one that has not") {
+  const Study study;
+  const std::string head = study.key_with_formula({ScriptRevision::kHead});
+  CHECK(study.key_with_formula({}) == study.key());
+  CHECK(head != study.key());
+  CHECK(head != study.key_with_formula({ScriptRevision::k0b4031a}));
 }
 
 }  // namespace vitcod::test

@@ -92,6 +92,17 @@ TEST_CASE("a derived value that no run takes is refused with its point") {
                 "/machine/decoder/lines: expected at least");
 }
 
+TEST_CASE("a part that no member of a result has, and a fit of no figure, are refused") {
+  check_refused(axes(kLines) + R"(, "tables": [{"name": "t", "titles": ["a"], "members": {
+      "of": "/area_mm2", "parts": {"sram": "/area_mm2/*/sram", "x": "/area_mm2/*/srams"}},
+      "lines": [{"cells": [{"text": "{x}"}]}]}])",
+                "/tables/0/members/parts/x: no member of /area_mm2 in a result has a value other "
+                "than 0 at /area_mm2/*/srams");
+  check_refused(axes(kLines) + R"(, "fits": [{"name": "f", "figure": "/cycles/all",
+      "against": "lines", "over": ["lines"]}])",
+                "/fits/0/figure: no result has a number at /cycles/all");
+}
+
 TEST_CASE("a figure or an objective that no result has is refused") {
   check_refused(axes(kLines) + R"(, "figures": {"x": "/cycles/nope"})",
                 "/figures/x: no result has a value at /cycles/nope");

@@ -243,4 +243,12 @@ TEST_CASE("the page of sweeps has each key of the sweep file and each column of 
   }
 }
 
+TEST_CASE("an axis that sets nothing may be a label of those it is zipped with") {
+  CHECK(axis_refusal(R"({"zip": [)" + axis("x", R"("values": [1, 2])") +
+                     R"(, {"name": "why", "values": ["same", "same"]}]})") == "no error");
+  CHECK(axis_refusal(R"({"zip": [)" + axis("x", R"("values": [1, 2, 1])") +
+                     R"(, {"name": "why", "values": ["a", "b", "a"]}]})") ==
+        R"(/axes/0/zip/0/values/2: 1, "a" stands twice)");
+}
+
 }  // namespace vitcod::test
