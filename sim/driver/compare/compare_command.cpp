@@ -20,6 +20,7 @@
 #include "sim/driver/compare/comparison_files.hpp"
 #include "sim/driver/compare/comparison_markdown.hpp"
 #include "sim/driver/compare/comparison_table.hpp"
+#include "sim/driver/compare/comparison_trends.hpp"
 #include "workloads/config_dir.hpp"
 
 namespace vitcod {
@@ -73,6 +74,8 @@ void compare(const CompareCommandLine& line) {
   write_file_atomically(line.out / "compare.json", comparison_json(comparison).dump(2) + "\n");
   write_file_atomically(line.out / "compare.csv", comparison_csv(comparison));
   write_file_atomically(line.out / "compare.md", comparison_markdown(comparison));
+  write_file_atomically(line.out / "means.md", means_markdown(comparison));
+  write_file_atomically(line.out / "fits.md", fits_markdown(comparison));
   write_file_atomically(line.out / "compare.svg", comparison_chart(comparison));
   fmt::print("\nwritten: {}\n", (line.out / "compare.json").string());
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sim/base/wording.hpp"
+#include "sim/driver/compare/comparison_fits.hpp"
 
 namespace vitcod {
 namespace {
@@ -244,6 +245,7 @@ Comparison compare_runs(const std::vector<std::vector<ComparedRun>>& runs,
   for (const BaselineFile& file : files) file_rows.add(file);
   file_rows.add_notes();
   comparison.means = means_of(comparison.rows);
+  comparison.fits = fits_of(comparison);
   return comparison;
 }
 

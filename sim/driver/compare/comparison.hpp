@@ -60,6 +60,16 @@ struct ComparisonMean {
   std::optional<double> arithmetic_energy_ratio;
 };
 
+/// The time of a simulated machine as a line over the kept share d of the maps: constant + slope d,
+/// both in units of the compared machine's slope.
+struct ComparisonFit {
+  std::string machine;
+  std::string model;
+  BaselineScope scope = BaselineScope::kAttention;
+  double constant = 0;
+  double slope = 0;
+};
+
 struct Comparison {
   std::string machine;                ///< the one that is compared
   std::vector<ComparisonRow> own;     ///< its runs
@@ -67,6 +77,7 @@ struct Comparison {
   std::vector<ComparisonRow> claims;  ///< published ratios of machines of its kind
   std::vector<ComparisonRow> whole;   ///< whole models of which the machine ran attention alone
   std::vector<ComparisonMean> means;
+  std::vector<ComparisonFit> fits;
   std::vector<std::string> notes;  ///< what was left out, for people
 };
 

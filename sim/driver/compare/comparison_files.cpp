@@ -41,6 +41,16 @@ Json mean_json(const ComparisonMean& mean) {
   return json;
 }
 
+Json fit_json(const ComparisonFit& fit) {
+  Json json;
+  json["machine"] = fit.machine;
+  json["model"] = fit.model;
+  json["scope"] = name_of(fit.scope);
+  json["constant"] = fit.constant;
+  json["slope"] = fit.slope;
+  return json;
+}
+
 std::vector<const ComparisonRow*> all_rows(const Comparison& comparison) {
   std::vector<const ComparisonRow*> rows;
   for (const auto* list :
@@ -70,6 +80,8 @@ Json comparison_json(const Comparison& comparison) {
   for (const ComparisonRow* row : all_rows(comparison)) json["rows"].push_back(row_json(*row));
   json["means"] = Json::array();
   for (const ComparisonMean& mean : comparison.means) json["means"].push_back(mean_json(mean));
+  json["fits"] = Json::array();
+  for (const ComparisonFit& fit : comparison.fits) json["fits"].push_back(fit_json(fit));
   json["notes"] = comparison.notes;
   return json;
 }

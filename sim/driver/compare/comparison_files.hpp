@@ -8,8 +8,8 @@
 
 namespace vitcod {
 
-/// `{"machine", "rows": [...], "means": [...], "notes": [...]}`: all rows, the machine's own first.
-/// What a row has not is null.
+/// `{"machine", "rows": [...], "means": [...], "fits": [...], "notes": [...]}`: all rows, the
+/// machine's own first. What a row has not is null.
 Json comparison_json(const Comparison& comparison);
 
 /// The rows, a line each, with a heading.

@@ -2,6 +2,10 @@
 #include "sim/driver/compare/comparison_markdown.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "sim/driver/compare/comparison_files.hpp"
+#include "sim/driver/compare/comparison_trends.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -83,6 +87,59 @@ TEST_CASE("models at several sparsities have a row each, and scopes have tables 
   CHECK(text.find("Whole models: time in us, and in brackets the speed-up over it\n\n"
                   "|  | terms | b |\n|---|---|---|\n| small |  | 400.0 (1.00) |\n") !=
         std::string::npos);
+}
+
+TEST_CASE("means have a column a sparsity, and published ratios stand beside them") {
+  BaselineFile file = cpu("a");
+  file.speedups = {{"ViTCoD", "CPU", "mean", BaselineScope::kAttention, 0.9, 235.3, {}, {}},
+                   {"ViTCoD", "CPU", "mean", BaselineScope::kAttention, 0.9, 200, {}, {}},
+                   {"ViTCoD", "GPU", "mean of all", BaselineScope::kAttention, {}, 46.5, {}, {}}};
+  const Comparison comparison =
+      compare_runs({{run("small", "a", 0.6, 40, 1), run("small", "b", 0.6, 40, 1),
+                     run("small", "a", 0.9, 10, 1), run("small", "b", 0.9, 10, 1)},
+                    {run("big", "a", 0.6, 40, 1), run("big", "b", 0.6, 160, 1),
+                     run("big", "a", 0.9, 20, 1), run("big", "b", 0.9, 20, 1)}},
+                   {file});
+  CHECK(means_markdown(comparison) ==
+        "| baseline | kind | scope | models | 60 % | 90 % | several or not stated |\n"
+        "|---|---|---|---|---|---|---|\n"
+        "| big | simulated | attention | 2 | 2.0 / 2.5 | 2.0 / 2.0 |  |\n"
+        "| CPU, float32 | measured | attention | 1 | 0.8 / 0.8 | 3.0 / 3.0 |  |\n"
+        "| CPU | measured ratio | attention |  |  | 235.3 or 200.0 |  |\n"
+        "| GPU | measured ratio | attention |  |  |  | 46.5 |\n");
+  CHECK(means_markdown(compare_runs({{run("small", "a", 0.6, 40, 1)}}, {})).empty());
+}
+
+TEST_CASE("a machine's time over what the maps keep is a line in units of the compared machine's") {
+  // 10 + 100 d and 30 + 50 d; what is beyond 90 % bends no line.
+  const Comparison comparison =
+      compare_runs({{run("small", "a", 0.6, 50, 1), run("small", "a", 0.8, 30, 1),
+                     run("small", "a", 0.9, 20, 1), run("small", "a", 0.95, 500, 1)},
+                    {run("big", "a", 0.6, 50, 1), run("big", "a", 0.8, 40, 1),
+                     run("big", "a", 0.9, 35, 1), run("big", "a", 0.95, 500, 1)}},
+                   {cpu("a")});
+  REQUIRE(comparison.fits.size() == 2);
+  CHECK(comparison.fits[0].constant == Approx(0.1));
+  CHECK(comparison.fits[0].slope == Approx(1));
+  CHECK(comparison.fits[1].constant == Approx(0.3));
+  CHECK(comparison.fits[1].slope == Approx(0.5));
+  CHECK(fits_markdown(comparison) ==
+        "| machine | scope | a | mean |\n"
+        "|---|---|---|---|\n"
+        "| small | attention | 0.10 + 1.00 d (50 %) | 0.10 + 1.00 d (50 %) |\n"
+        "| big | attention | 0.30 + 0.50 d (86 %) | 0.30 + 0.50 d (86 %) |\n");
+  const Json json = comparison_json(comparison);
+  CHECK(json["fits"][1]["machine"] == "big");
+  CHECK(json["fits"][1]["constant"] == comparison.fits[1].constant);
+}
+
+TEST_CASE("runs of one sparsity, or that do not follow the maps, make no line") {
+  CHECK(compare_runs({{run("small", "a", 0.6, 50, 1), run("small", "b", 0.8, 30, 1)}}, {})
+            .fits.empty());
+  const Comparison flat =
+      compare_runs({{run("small", "a", 0.6, 50, 1), run("small", "a", 0.8, 50, 1)}}, {});
+  CHECK(flat.fits.empty());
+  CHECK(fits_markdown(flat).empty());
 }
 
 }  // namespace vitcod::test
