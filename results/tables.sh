@@ -14,19 +14,6 @@ find_simulator() {
   echo "simulator: $VITCOD_SIM" >&2
 }
 
-# simulate ARGS...: runs configs/vitcod.json without values, and keeps its result for `value`.
-simulate() {
-  "$VITCOD_SIM" run configs/vitcod.json --no-values --out "$scratch/run" "$@" >/dev/null
-  awk -f results/flatten.awk "$scratch/run/result.json" >"$scratch/run/flat"
-}
-
-# value POINTER: of the last run; "-" if it has none.
-value() {
-  awk -F '\t' -v pointer="$1" '
-    $1 == pointer { print $2; found = 1; exit }
-    END { if (!found) print "-" }' "$scratch/run/flat"
-}
-
 # replace_table FILE NAME: puts standard input between the lines <!-- NAME --> and <!-- /NAME -->.
 replace_table() {
   cat >"$scratch/table"
@@ -38,14 +25,30 @@ replace_table() {
   cmp -s "$scratch/page" "$1" || cp "$scratch/page" "$1"
 }
 
+# sweep NAME [FILE]: runs configs/sweeps/NAME.json, or a sweep file, into the scratch folder. A point that fails
+# ends the script.
+sweep() {
+  local file=${2:-$1}
+  if [ ! -f "$file" ]; then file=configs/sweeps/$1.json; fi
+  "$VITCOD_SIM" sweep "$file" --out "$scratch/$1" >/dev/null
+  if grep '^[0-9]*,failed,' "$scratch/$1/sweep.csv" >&2; then return 1; fi
+}
+
+# copy_tables PAGE NAME TABLE[=PLACE]...: puts tables of a sweep or comparison that has run into a page, each between
+# the lines of its own name, or of PLACE.
+copy_tables() {
+  local page=$1 name=$2 table
+  shift 2
+  for table in "$@"; do replace_table "$page" "${table#*=}" <"$scratch/$name/${table%=*}.md"; done
+}
+
 # study SWEEP CSV PAGE NAME: runs configs/sweeps/SWEEP.json (or a sweep file), and keeps its table.
 study() {
-  local file=$1 out
-  if [ ! -f "$file" ]; then file=configs/sweeps/$1.json; fi
-  out=$scratch/$(basename "$file" .json)
-  "$VITCOD_SIM" sweep "$file" --out "$out" >/dev/null
-  without_key "$out/sweep.csv" >"$2"
-  replace_table "$3" "$4" <"$out/sweep.md"
+  local name=${1##*/}
+  name=${name%.json}
+  sweep "$name" "$1"
+  without_key "$scratch/$name/sweep.csv" >"$2"
+  copy_tables "$3" "$name" "sweep=$4"
 }
 
 # without_key FILE: the table of a sweep without the column that depends on the build.
