@@ -36,6 +36,13 @@ inclusive() {
   echo "$count"
 }
 
+# value POINTER: of the result; "-" if it has none.
+value() {
+  awk -F '\t' -v pointer="$1" '
+    $1 == pointer { print $2; found = 1; exit }
+    END { if (!found) print "-" }' "$scratch/run/flat"
+}
+
 # sum PATTERN: of the values of the result whose pointers match.
 sum() { awk -F '\t' -v pattern="$1" '$1 ~ pattern { sum += $2 } END { print sum }' "$scratch/run/flat"; }
 
