@@ -110,8 +110,10 @@ class HeadReference {
       const std::size_t end = std::min(scores.size(), begin + kPiece);
       total += add_weighed({scores.data() + begin, end - begin}, largest, values, kept);
     }
-    for (std::uint32_t f = 0; f < layer_.value_features; ++f) {
-      const double exact = total == 0 ? 0.0 : double(sums_[f]) / double(total);
+    const std::size_t features = sums_.size();
+    const std::int64_t* const sums = sums_.data();
+    for (std::size_t f = 0; f < features; ++f) {
+      const double exact = total == 0 ? 0.0 : double(sums[f]) / double(total);
       // A mean of int8, from -128 on: with 128 more, a conversion rounds down as floor does.
       output[f] = static_cast<std::int8_t>(static_cast<int>(exact + 0.5 + 128.0) - 128);
     }
@@ -124,17 +126,16 @@ class HeadReference {
                            const std::int8_t* values, const std::vector<std::uint32_t>& kept) {
     std::fill(piece_.begin(), piece_.end(), 0);
     std::int64_t total = 0;
+    std::int32_t* const piece = piece_.data();
+    const std::size_t features = piece_.size();
     for (const KeptScore& score : scores) {
       const int shift = largest - score.exponent;
       const auto weight =
           static_cast<std::int16_t>(shift > 8 ? 0 : round_shift(score.mantissa, unsigned(shift)));
       total += weight;
       if (weighs_whole_rows_ && !std::binary_search(kept.begin(), kept.end(), score.key)) continue;
-      const std::int8_t* v = values + std::size_t{score.key} * layer_.value_features;
-      std::int32_t* const piece = piece_.data();
-      for (std::uint32_t f = 0; f < layer_.value_features; ++f) {
-        piece[f] += std::int32_t{weight} * v[f];
-      }
+      const std::int8_t* v = values + score.key * features;
+      for (std::size_t f = 0; f < features; ++f) piece[f] += std::int32_t{weight} * v[f];
     }
     for (std::size_t f = 0; f < sums_.size(); ++f) sums_[f] += piece_[f];
     return total;
