@@ -19,7 +19,7 @@ struct TableNames {
 };
 
 /// A text with formulas over the columns of a table in braces, each with a format of fmt for
-/// fractions behind a colon, or none for four digits: `{100 * sddmm / cycles:.1f} %`. A column
+/// fractions behind a colon, or none for four digits: `{100 * busy / cycles:.1f} %`. A column
 /// alone may also hold a text: `{model}`.
 class CellTemplate {
  public:
