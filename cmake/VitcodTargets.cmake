@@ -11,8 +11,8 @@ target_compile_options(vitcod_options INTERFACE
   $<$<BOOL:${VITCOD_WERROR}>:-Werror>)
 
 # vitcod_compile_by_folder(TARGET SOURCE...): where CMAKE_UNITY_BUILD is on, the sources of a folder
-# are compiled together, at most 8 at a time: half of the time of a build goes into headers that they
-# share. Sources with definitions of their own are compiled alone.
+# are compiled together, at most 8 at a time: more than half of the time of a build goes into headers
+# that they share. Sources with definitions of their own are compiled alone.
 function(vitcod_compile_by_folder target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
   foreach(source IN LISTS ARGN)

@@ -5,8 +5,7 @@
 
 #include "sim/base/config_reader.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::config_forms_test {
 namespace {
 
 enum class Shape { kCircle, kSquare };
@@ -240,3 +239,5 @@ TEST_CASE("a number may be written as a formula, and the schema takes both") {
   CHECK(length["maximum"] == 8);
   CHECK(schema["required"] == Json({"length"}));
 }
+
+}  // namespace vitcod::config_forms_test

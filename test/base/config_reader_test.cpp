@@ -4,8 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-using namespace vitcod;
-
+namespace vitcod::config_reader_test {
 namespace {
 
 enum class Policy { kOpen, kClosed };
@@ -288,3 +287,5 @@ TEST_CASE("the same read function describes the object as a JSON schema") {
   describe_config<MachineConfig>(schema);
   CHECK(schema.dump(1) == expected.dump(1));
 }
+
+}  // namespace vitcod::config_reader_test

@@ -13,8 +13,7 @@
 #include "sim/base/random.hpp"
 #include "sim/base/sha256.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::det_math_test {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
@@ -160,3 +159,5 @@ TEST_CASE("results have the same bits on every host") {
   CHECK(digest_of([](int i) { return det_normal_quantile((i + 0.5) * 1.1 / 11000); }) ==
         "5605d07589d6889de396f1e25540e9a7b1f7c047529cf4c3197eda4fff49e565");
 }
+
+}  // namespace vitcod::det_math_test

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace vitcod;
+namespace vitcod::errors_test {
 
 TEST_CASE("a config error gains one pointer token a level") {
   const ConfigError inner("", "expected an integer, found 3.7");
@@ -34,3 +34,5 @@ TEST_CASE("a byte 0 in a message is shown, and what stands behind it too") {
   CHECK(std::string(ConfigError("", "m").under(text).what()) == "/a\\x00b\\x00: m");
   CHECK(without_zeros("none") == "none");
 }
+
+}  // namespace vitcod::errors_test

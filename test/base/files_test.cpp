@@ -12,7 +12,8 @@
 #include "sim/base/errors.hpp"
 #include "test/support/temp_folder.hpp"
 
-using namespace vitcod;
+namespace vitcod::files_test {
+
 using vitcod::test::TempFolder;
 namespace fs = std::filesystem;
 
@@ -159,3 +160,5 @@ TEST_CASE("a folder to write to is made, left empty, and refused where a file is
   CHECK_THROWS_WITH(make_writable_folder(folder / "file"), Catch::Contains("cannot create"));
   CHECK_THROWS_WITH(make_writable_folder("/proc/nowhere"), Catch::Contains("/proc/nowhere"));
 }
+
+}  // namespace vitcod::files_test

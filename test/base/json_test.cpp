@@ -7,7 +7,8 @@
 #include "sim/base/errors.hpp"
 #include "test/support/temp_folder.hpp"
 
-using namespace vitcod;
+namespace vitcod::json_test {
+
 using Catch::Matchers::StartsWith;
 
 TEST_CASE("a document keeps its values, types and order of keys") {
@@ -96,3 +97,5 @@ TEST_CASE("a file is read by its path, which stands in the messages") {
   CHECK_THROWS_WITH(read_json_file(folder / "c.json"),
                     (folder / "c.json").string() + ": cannot read: No such file or directory");
 }
+
+}  // namespace vitcod::json_test

@@ -8,7 +8,8 @@
 #include "sim/base/files.hpp"
 #include "test/support/temp_folder.hpp"
 
-using namespace vitcod;
+namespace vitcod::npy_test {
+
 using Catch::Matchers::StartsWith;
 using vitcod::test::TempFolder;
 
@@ -253,3 +254,5 @@ TEST_CASE("values that do not fit the shape are a model error") {
   CHECK_THROWS_AS(write_npy(folder / "a.npy", std::vector<float>(5), {2, 3}), ModelError);
   CHECK_FALSE(std::filesystem::exists(folder / "a.npy"));
 }
+
+}  // namespace vitcod::npy_test

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace vitcod {
+namespace vitcod::one_line_test {
 
 TEST_CASE("text without control characters stays as it is") {
   CHECK(one_line("").empty());
@@ -38,4 +38,4 @@ TEST_CASE("bytes that are no UTF-8 are written as escapes") {
   }
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::one_line_test

@@ -7,7 +7,7 @@
 #include "sim/base/files.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod {
+namespace vitcod::presets_test {
 namespace {
 
 using Catch::Contains;
@@ -151,4 +151,4 @@ TEST_CASE("a place that takes other names than those of files keeps these") {
         json(R"({"model": "own"})"));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::presets_test

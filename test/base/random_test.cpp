@@ -11,7 +11,7 @@
 
 #include "sim/base/errors.hpp"
 
-using namespace vitcod;
+namespace vitcod::random_test {
 
 // The pinned values were computed in Python by the generator's published recurrence (Nishimura and
 // Matsumoto, 2004), written anew and checked against the value that the C++ standard names, with
@@ -120,3 +120,5 @@ TEST_CASE("streams of neighbouring names and seeds are uncorrelated") {
   CHECK(std::abs(correlation(Random(1, "layer1"), Random(11, "layer"))) < 0.05);
   CHECK(correlation(Random(1, "q"), Random(1, "q")) == Approx(1).margin(0.1));
 }
+
+}  // namespace vitcod::random_test

@@ -7,7 +7,7 @@
 #include "sim/base/errors.hpp"
 #include "test/support/temp_folder.hpp"
 
-using namespace vitcod;
+namespace vitcod::scratch_file_test {
 
 TEST_CASE("what is set aside can be read from anywhere, and leaves no name in the folder") {
   const test::TempFolder folder;
@@ -39,3 +39,5 @@ TEST_CASE("what is meant for a device is set aside elsewhere") {
   file.read(1, &byte, 1);
   CHECK(byte == 'b');
 }
+
+}  // namespace vitcod::scratch_file_test

@@ -8,7 +8,7 @@
 
 #include "sim/base/sha256_blocks.hpp"
 
-using namespace vitcod;
+namespace vitcod::sha256_test {
 
 // FIPS 180-4's example messages, as published in NIST's "Examples with Intermediate Values".
 TEST_CASE("SHA-256 gives the digests of the standard's examples") {
@@ -51,3 +51,5 @@ TEST_CASE("the processor's SHA-256 gives what the plain one gives") {
     CHECK(native == plain);
   }
 }
+
+}  // namespace vitcod::sha256_test

@@ -4,8 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-using namespace vitcod;
-
+namespace vitcod::stats_test {
 namespace {
 enum class Activity { kIdle, kBusy, kBlocked };
 constexpr std::array<std::string_view, 3> kNames = {"idle", "busy", "blocked"};
@@ -102,3 +101,5 @@ TEST_CASE("two statistics of one name are a model error, not a lost number") {
     CHECK_THROWS_AS(root.write(out), ModelError);
   }
 }
+
+}  // namespace vitcod::stats_test

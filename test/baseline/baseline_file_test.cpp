@@ -8,7 +8,7 @@
 #include "sim/base/files.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::baseline_file_test {
 namespace {
 
 using Catch::Contains;
@@ -124,4 +124,4 @@ TEST_CASE("a published ratio says of what, and one of time or energy") {
   CHECK_THAT(refusal(document), Contains("/speedups/0/speedup: -6.8 is out of range"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::baseline_file_test

@@ -10,7 +10,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dense_operations_test {
 namespace {
 
 using Catch::Contains;
@@ -142,4 +142,4 @@ TEST_CASE("median and percentiles stand between samples in proportion") {
   CHECK_THROWS_AS(sample_statistics({}), ModelError);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dense_operations_test

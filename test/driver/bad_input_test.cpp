@@ -11,7 +11,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::bad_input_test {
 namespace {
 
 const std::string kConfig = quoted(source_dir() + "/configs/vitcod.json");
@@ -194,4 +194,4 @@ TEST_CASE("a refused run leaves nothing in the output folder") {
   REQUIRE(!std::filesystem::exists(folder / "out/result.json"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::bad_input_test

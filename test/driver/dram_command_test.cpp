@@ -12,7 +12,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_command_test {
 namespace {
 
 const std::string kDdr4 = " --preset ddr4-2400";
@@ -315,4 +315,4 @@ TEST_CASE("files that cannot be read or written are one line") {
   CHECK(trace.text("t.trc") == "R 0\n");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_command_test

@@ -9,7 +9,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::formula_command_test {
 namespace {
 
 using Catch::Contains;
@@ -125,4 +125,4 @@ TEST_CASE("what is wrong with formula's command line or config is one line") {
   check_refused(kConfig + " --set /workload/maps/sparsity=2", "/workload/maps/sparsity");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::formula_command_test

@@ -8,7 +8,7 @@
 #include "test/driver/schema/schema_validator.hpp"
 #include "test/driver/tiny_machine.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::machine_test {
 namespace {
 
 constexpr std::uint32_t kBursts = 40;
@@ -81,4 +81,4 @@ TEST_CASE("wrong values of a machine of another kind are counted, and end the ru
                     std::to_string(kBursts) + " output values differ from the reference");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::machine_test

@@ -11,7 +11,7 @@
 #include <set>
 #include <stdexcept>
 
-namespace vitcod::test {
+namespace vitcod::test::process_pool_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -138,4 +138,4 @@ TEST_CASE("what a process does first, it does once") {
   CHECK(*num_starts == 0);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::process_pool_test

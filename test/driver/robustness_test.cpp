@@ -13,7 +13,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::robustness_test {
 namespace {
 
 using Catch::Contains;
@@ -227,4 +227,4 @@ TEST_CASE("a limit on the size of files is a full disk, to a sweep too") {
   check_one_line(outcome, 2, "cannot write");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::robustness_test

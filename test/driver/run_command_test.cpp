@@ -12,7 +12,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::run_command_test {
 namespace {
 
 const std::string kRun = "run " + quoted(source_dir() + "/configs/vitcod.json");
@@ -217,4 +217,4 @@ TEST_CASE("overrides apply in order, the last one wins") {
              Catch::Contains("/machine/mac_lines/lines: 0 is out of range"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::run_command_test

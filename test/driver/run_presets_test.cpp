@@ -11,7 +11,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::run_presets_test {
 namespace {
 
 using Catch::Contains;
@@ -196,4 +196,4 @@ TEST_CASE("a model by name, and a specification on its own, may stand on presets
   CHECK_THAT(outcome.out, Contains("my own"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::run_presets_test

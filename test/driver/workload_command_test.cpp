@@ -13,7 +13,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::workload_command_test {
 namespace {
 
 using Catch::Contains;
@@ -248,4 +248,4 @@ TEST_CASE("the maps of long sequences are made in a small part of what they hold
 }
 #endif
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::workload_command_test

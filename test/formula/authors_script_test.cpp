@@ -8,7 +8,7 @@
 #include "test/workloads/workload_fixtures.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::authors_script_test {
 namespace {
 
 constexpr auto kHead = ScriptRevision::kHead;
@@ -209,4 +209,4 @@ TEST_CASE("a layer that is no attention block, or several, is refused by name") 
                                     "layers"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::authors_script_test

@@ -5,8 +5,8 @@
 
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::block_test {
+
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
@@ -330,3 +330,5 @@ TEST_CASE("the watchdog accepts progress that no link shows") {
   };
   CHECK_NOTHROW(bench.run());
 }
+
+}  // namespace vitcod::test::block_test

@@ -7,8 +7,8 @@
 
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::clock_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -275,3 +275,5 @@ TEST_CASE("all blocks of the last cycle run, in all domains that have an edge th
     CHECK(domains.bench.scheduler.num_cycles(domains.other_clock) == 9);
   }
 }
+
+}  // namespace vitcod::test::clock_test

@@ -5,8 +5,8 @@
 
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::link_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -333,3 +333,5 @@ TEST_CASE("a link counts what passed through") {
   CHECK(pair.link.num_popped() == 3);
   CHECK(pair.link.occupancy() == 0);
 }
+
+}  // namespace vitcod::test::link_test

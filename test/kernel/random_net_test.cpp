@@ -6,9 +6,7 @@
 #include "sim/base/errors.hpp"
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::random_net_test {
 namespace {
 
 constexpr std::uint64_t kNumNets = 300;
@@ -85,3 +83,5 @@ TEST_CASE("a process can run many simulations, also after one that failed") {
     REQUIRE(run_net(plan, RunMode{}) == expected);
   }
 }
+
+}  // namespace vitcod::test::random_net_test

@@ -15,7 +15,7 @@
 #include "workloads/values.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::attention_values_test {
 namespace {
 
 // Two heads, 9 queries and keys, 8 features of Q and K, 4 of V, the last two not the same.
@@ -230,4 +230,4 @@ TEST_CASE("float32 attention agrees with the machines' reference within its numb
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::attention_values_test

@@ -8,7 +8,7 @@
 #include "workloads/config_dir.hpp"
 #include "workloads/model_config.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::model_values_test {
 namespace {
 
 /// Two blocks of ViT with a distillation token, and the first tokens normalised as in CLIP.
@@ -93,4 +93,4 @@ TEST_CASE("every shipped model is built and run in both precisions") {
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::model_values_test

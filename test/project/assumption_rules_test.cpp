@@ -9,8 +9,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-using namespace vitcod::test;
-
+namespace vitcod::test::assumption_rules_test {
 namespace {
 
 std::string joined(const Violations& violations) {
@@ -78,3 +77,5 @@ TEST_CASE("pointers of one line of the list of assumptions have one value") {
         "results/assumptions.list:3: /denser/ways differs from /mac_lines/macs\n"
         "results/assumptions.list:3: /sparser/ways differs from /mac_lines/macs\n");
 }
+
+}  // namespace vitcod::test::assumption_rules_test

@@ -12,7 +12,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::golden_moves_test {
 namespace {
 
 /// Two folders of results and a table of renamed keys.
@@ -101,4 +101,4 @@ TEST_CASE("a file that is no JSON, or no result at all, is wrong input") {
   CHECK(none.check() == 2);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::golden_moves_test

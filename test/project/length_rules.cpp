@@ -2,8 +2,6 @@
 #include "test/project/length_rules.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <sstream>
 
@@ -70,8 +68,7 @@ std::vector<std::string> find_length_violations(const std::filesystem::path& roo
                                                 std::set<std::string> exceptions) {
   std::vector<std::string> violations;
   for (const std::string& file : source_files(root)) {
-    std::ifstream stream(root / file);
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    const std::string text = read_text(root / file);
     const auto num_lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
     if (num_lines > kMaxFileLines) {
       violations.push_back(file + ": has " + std::to_string(num_lines) + " lines");

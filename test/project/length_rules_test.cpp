@@ -7,8 +7,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-using namespace vitcod::test;
-
+namespace vitcod::test::length_rules_test {
 namespace {
 
 /// Lists and loops over everything that would not be read more easily in parts.
@@ -100,3 +99,5 @@ TEST_CASE("what is too long is found, at one line more than may be") {
   CHECK(found(std::string(400, '\n')).empty());
   CHECK(found(std::string(401, '\n')) == Lines{"sim/base/x.cpp: has 401 lines"});
 }
+
+}  // namespace vitcod::test::length_rules_test

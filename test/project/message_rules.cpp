@@ -4,9 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <string_view>
 #include <unordered_set>
 
@@ -162,11 +160,6 @@ std::string message_from(const std::vector<Token>& tokens, std::size_t open) {
     if (piece.size() > longest.size() && has_words(piece)) longest = piece;
   }
   return longest;
-}
-
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// The literals of tests.

@@ -8,8 +8,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-using namespace vitcod::test;
-
+namespace vitcod::test::message_rules_test {
 namespace {
 
 /// Messages that no test names, and why.
@@ -130,3 +129,5 @@ TEST_CASE("a message that no test names is found, and an exception that is none"
   CHECK(found("CHECK(\"nothing of this kind\");\n", {"nothing of this kind"}) ==
         Lines{"an exception that is none: nothing of this kind"});
 }
+
+}  // namespace vitcod::test::message_rules_test

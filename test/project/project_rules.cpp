@@ -86,11 +86,6 @@ constexpr std::array<std::string_view, 4> kForAll = {"fmt/", "spdlog/", "nlohman
 constexpr std::array<std::string_view, 4> kSourceFolders = {"sim", "workloads", "hw_models",
                                                             "test"};
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 bool is_source(const fs::path& path) {
   const fs::path extension = path.extension();
   return extension == ".cpp" || extension == ".hpp" || extension == ".sv";
@@ -226,6 +221,11 @@ std::vector<std::string> block_folders(const fs::path& root) {
 }
 
 }  // namespace
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 std::vector<std::string> source_files(const fs::path& root) {
   std::vector<std::string> files;

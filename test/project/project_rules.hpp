@@ -10,6 +10,9 @@ namespace vitcod::test {
 /// Paths relative to `root` of all source files of the project's own folders, sorted.
 std::vector<std::string> source_files(const std::filesystem::path& root);
 
+/// The text of a file; of one that cannot be read, nothing.
+std::string read_text(const std::filesystem::path& path);
+
 /// Violations of a rule, one line each ("FILE:LINE: what is wrong"), in order of file name.
 using Violations = std::vector<std::string>;
 

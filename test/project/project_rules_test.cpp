@@ -8,8 +8,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-using namespace vitcod::test;
-
+namespace vitcod::test::project_rules_test {
 namespace {
 
 const std::filesystem::path kSourceTree = source_dir();
@@ -199,3 +198,5 @@ TEST_CASE("a block without a page, or a page without parameters, is found") {
   tree.text("hw_models/spmm/README.md", "# SpMM\n## Parameters\nNone.\n");
   CHECK(joined(find_parameter_violations(tree.root())) == "");
 }
+
+}  // namespace vitcod::test::project_rules_test

@@ -11,7 +11,7 @@
 #include "test/system/result_checks.hpp"
 #include "test/system/runs.hpp"
 
-namespace vitcod {
+namespace vitcod::ablation_test {
 namespace {
 
 constexpr std::uint64_t kTokens = 197;
@@ -173,4 +173,4 @@ TEST_CASE("without pruning everything is denser, and the sparser engine idles") 
   }
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::ablation_test

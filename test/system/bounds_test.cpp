@@ -13,7 +13,7 @@
 #include "test/system/result_checks.hpp"
 #include "workloads/token_merging.hpp"
 
-namespace vitcod {
+namespace vitcod::bounds_test {
 namespace {
 
 std::uint64_t scoring_macs(const Trace& trace) {
@@ -166,4 +166,4 @@ TEST_CASE("nor is one that merges tokens, whose MACs of matching and means are t
   expect_bounds_over("bounds of merged tokens", 19001, 200, 100, test::random_merging_run);
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::bounds_test

@@ -13,7 +13,7 @@
 #include "sim/kernel/sim_context.hpp"
 #include "test/system/random_machines.hpp"
 
-namespace vitcod {
+namespace vitcod::cycle_passes_test {
 namespace {
 
 /// What one account was told: passes of one reason that follow each other are one.
@@ -131,4 +131,4 @@ TEST_CASE("listeners hear when each cycle of each block passed, the same in ever
   CHECK(num_run > 0);
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::cycle_passes_test

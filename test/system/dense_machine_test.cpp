@@ -9,7 +9,7 @@
 #include "test/system/result_checks.hpp"
 #include "test/system/runs.hpp"
 
-namespace vitcod {
+namespace vitcod::dense_machine_test {
 namespace {
 
 RunConfig dense_run(std::vector<std::string> overrides) {
@@ -109,4 +109,4 @@ TEST_CASE("the dense array does nine tenths of its peak on dense attention and o
   CHECK(double(cycles_of(model)) < macs / 512 / 0.9);
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::dense_machine_test

@@ -7,7 +7,7 @@
 #include "sim/driver/simulation.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod {
+namespace vitcod::denser_choice_test {
 namespace {
 
 Json result_with(const std::string& polarization, const std::vector<std::string>& further = {},
@@ -68,4 +68,4 @@ TEST_CASE("a choice that would change values is refused") {
       Catch::Contains("what pruned entries of denser columns weigh would depend on the choice"));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::denser_choice_test

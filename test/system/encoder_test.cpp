@@ -7,7 +7,7 @@
 #include "sim/driver/simulation.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod {
+namespace vitcod::encoder_test {
 namespace {
 
 const std::string kConfig = test::source_dir() + "/configs/vitcod.json";
@@ -101,4 +101,4 @@ TEST_CASE("an operation that the machine has no unit for is named") {
                       Catch::Matchers::Contains("operation layer0/alone (row_normalise)"));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::encoder_test

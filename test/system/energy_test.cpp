@@ -8,7 +8,7 @@
 #include "test/system/result_checks.hpp"
 #include "test/system/runs.hpp"
 
-namespace vitcod {
+namespace vitcod::energy_test {
 namespace {
 
 using test::HandMadeBlock;
@@ -194,4 +194,4 @@ TEST_CASE("an energy table that names no counter is wrong input") {
                     "block, as a JSON pointer below /blocks");
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::energy_test

@@ -11,7 +11,7 @@
 #include "test/system/random_machines.hpp"
 #include "test/system/result_checks.hpp"
 
-namespace vitcod {
+namespace vitcod::key_tiles_test {
 namespace {
 
 using test::HandMadeBlock;
@@ -148,4 +148,4 @@ TEST_CASE("random runs that cut keys have the values of whole keys, in every mod
   if (seeds.size() > 1) CHECK(num_cut >= 20);
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::key_tiles_test

@@ -6,7 +6,7 @@
 #include "sim/driver/simulation.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod {
+namespace vitcod::mask_denser_block_test {
 namespace {
 
 RunConfig layer_2(const char* mask_denser_block) {
@@ -46,4 +46,4 @@ TEST_CASE("letting pruned entries of denser blocks count changes values, and sav
   REQUIRE(masked["traffic"] == counted["traffic"]);
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::mask_denser_block_test

@@ -24,7 +24,7 @@
 #include "sim/driver/simulation.hpp"
 #include "test/system/random_machines.hpp"
 
-namespace vitcod {
+namespace vitcod::monotonicity_test {
 namespace {
 
 /// A change of the machine that gives it more of one thing.
@@ -223,4 +223,4 @@ TEST_CASE("more of one thing seldom costs cycles, never many, and helps on the w
   }
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::monotonicity_test

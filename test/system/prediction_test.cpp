@@ -15,7 +15,7 @@
 #include "test/system/random_workloads.hpp"
 #include "test/system/runs.hpp"
 
-namespace vitcod {
+namespace vitcod::prediction_test {
 namespace {
 
 std::vector<std::string> shipped_workloads() {
@@ -152,4 +152,4 @@ TEST_CASE("a program of thirty thousand units is made in two seconds") {
   CHECK(seconds_to_make_machine(run) < 2);
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::prediction_test

@@ -11,7 +11,7 @@
 #include "test/system/mode_checks.hpp"
 #include "test/system/random_machines.hpp"
 
-namespace vitcod {
+namespace vitcod::query_window_test {
 namespace {
 
 using test::HandMadeBlock;
@@ -127,4 +127,4 @@ TEST_CASE("a window of Q has the same result in every mode, on random machines a
   if (seeds.size() > 1) CHECK(num_used >= 20);
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::query_window_test

@@ -10,7 +10,7 @@
 namespace vitcod::test {
 namespace {
 
-void draw_attention(Random& random, Json& machine) {
+void draw_sanger_units(Random& random, Json& machine) {
   const std::uint32_t lines = machine["mac_lines"]["lines"];
   const std::uint32_t macs = machine["mac_lines"]["macs_per_line"];
   machine["score_array"] = {{"rows", lines},
@@ -73,7 +73,7 @@ Json sanger_machine_with(const Json& vitcod, Random& random) {
   machine["kind"] = "sanger";
   machine["controller"]["prediction"] = pick(random, {"off", "overlapped", "serial"});
   machine.erase("denser_engine");
-  draw_attention(random, machine);
+  draw_sanger_units(random, machine);
   return machine;
 }
 

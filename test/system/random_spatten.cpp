@@ -14,7 +14,7 @@ double keep(Random& random) {
   return one_in(random, 3) ? pick(random, {0.0, 1.0}) : random.uniform_real();
 }
 
-void draw_attention(Random& random, Json& machine) {
+void draw_spatten_units(Random& random, Json& machine) {
   machine["query_key_array"] = {{"adder_tree_outputs", log_uniform(random, 1, 40)},
                                 {"latency_cycles", log_uniform(random, 1, 30)},
                                 {"row_queue_depth", log_uniform(random, 1, 6)}};
@@ -58,7 +58,7 @@ Json spatten_machine_with(const Json& vitcod, Random& random) {
   }
   const std::uint32_t lines = machine["mac_lines"]["lines"];
   machine["mac_lines"]["lines"] = lines + lines % 2;
-  draw_attention(random, machine);
+  draw_spatten_units(random, machine);
   return machine;
 }
 

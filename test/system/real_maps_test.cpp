@@ -8,7 +8,7 @@
 #include "test/system/runs.hpp"
 #include "test/workloads/workload_fixtures.hpp"
 
-namespace vitcod {
+namespace vitcod::real_maps_test {
 namespace {
 
 const std::vector<std::string> kLevitGroups = {"stage0", "subsample0", "stage1", "subsample1",
@@ -110,4 +110,4 @@ TEST_CASE("the five groups of LeViT-128 run together, from maps and from masks a
   CHECK(without_configuration(checked_result(*from_masks)) == without_configuration(result));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::real_maps_test

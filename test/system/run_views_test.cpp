@@ -15,7 +15,7 @@
 #include "test/system/runs.hpp"
 #include "test/system/view_parsers.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::run_views_test {
 namespace {
 
 struct Shown {
@@ -137,4 +137,4 @@ TEST_CASE("windows that follow each other show each cycle of the run once") {
   CHECK(timeline == cycles_of(whole.result, false));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::run_views_test

@@ -10,7 +10,7 @@
 #include "test/system/random_sanger.hpp"
 #include "test/system/result_checks.hpp"
 
-namespace vitcod {
+namespace vitcod::sanger_machine_test {
 namespace {
 
 RunConfig sanger_run(const std::vector<std::string>& overrides) {
@@ -173,4 +173,4 @@ TEST_CASE("a Sanger machine says what it cannot run") {
   CHECK(cut["traffic"]["key"]["reload"] == 3 * 3 * 197 * 64);
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::sanger_machine_test

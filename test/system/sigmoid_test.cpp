@@ -5,7 +5,7 @@
 
 #include "test/system/runs.hpp"
 
-namespace vitcod {
+namespace vitcod::sigmoid_test {
 namespace {
 
 /// Layer 2 of DeiT-Tiny: one head with 70 global columns, heads with one.
@@ -57,4 +57,4 @@ TEST_CASE("the bias of sigmoid attention changes values, not cycles") {
   CHECK(low["cycles"] == high["cycles"]);
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::sigmoid_test

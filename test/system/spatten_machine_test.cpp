@@ -13,7 +13,7 @@
 #include "test/system/random_spatten.hpp"
 #include "test/system/result_checks.hpp"
 
-namespace vitcod {
+namespace vitcod::spatten_machine_test {
 namespace {
 
 RunConfig spatten_run(std::vector<std::string> overrides) {
@@ -366,4 +366,4 @@ TEST_CASE("a SpAtten machine says what it cannot run") {
         "128");
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::spatten_machine_test

@@ -11,7 +11,7 @@
 #include "test/system/random_shift_add.hpp"
 #include "test/system/random_tokens.hpp"
 
-namespace vitcod {
+namespace vitcod::stepped_test {
 namespace {
 
 /// A test over seeds: the run that `run_of` makes of each in all modes. At least `least` of them
@@ -88,4 +88,4 @@ TEST_CASE("a dense machine that merges tokens has the same result in every mode"
   });
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::stepped_test

@@ -11,7 +11,7 @@
 #include "sim/driver/simulation.hpp"
 #include "test/system/hand_made.hpp"
 
-namespace vitcod {
+namespace vitcod::traffic_test {
 namespace {
 
 using test::HandMadeBlock;
@@ -184,4 +184,4 @@ TEST_CASE("a machine with one engine loads each Q row once and does kept entries
   CHECK(result["macs"]["attention"] == 24 * (5 + 8 + 5) * (16 + 16));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::traffic_test

@@ -9,7 +9,7 @@
 #include "sim/base/errors.hpp"
 #include "test/workloads/workload_fixtures.hpp"
 
-namespace vitcod {
+namespace vitcod::attention_map_test {
 namespace {
 
 // Widths around the words of 64 bits and the eight bytes that are packed at a time.
@@ -77,4 +77,4 @@ TEST_CASE("A row of another length is a broken invariant") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::attention_map_test

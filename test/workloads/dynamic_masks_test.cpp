@@ -16,9 +16,7 @@
 #include "workloads/values.hpp"
 #include "workloads/workload.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::dynamic_masks_test {
 namespace {
 
 Json workload(const char* masks, const char* scope = "attention") {
@@ -234,3 +232,5 @@ TEST_CASE("predicted masks say what they do not go with") {
   json["layers"] = {0, 1};
   CHECK(refusal_of(json) == "/dynamic_masks: expected no token dropping beside it");
 }
+
+}  // namespace vitcod::test::dynamic_masks_test

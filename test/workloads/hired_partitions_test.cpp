@@ -13,7 +13,7 @@
 #include "workloads/trace_check.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::hired_partitions_test {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
@@ -145,4 +145,4 @@ TEST_CASE("Wrong partitions get one line each") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::hired_partitions_test

@@ -13,7 +13,7 @@
 #include "workloads/trace_check.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::hired_test {
 namespace {
 
 using Shape = std::vector<std::uint32_t>;
@@ -204,4 +204,4 @@ TEST_CASE("What HiRED keeps follows from the seed of the image alone") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::hired_test

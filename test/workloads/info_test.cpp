@@ -9,7 +9,7 @@
 #include "workloads/polarization.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::info_test {
 namespace {
 
 /// Two heads on 4 queries and 3 keys, theta_d 2. Head 0 keeps column 1 whole and (0, 0); head 1
@@ -119,4 +119,4 @@ TEST_CASE("The published mask's figures are those of the survey") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::info_test

@@ -29,7 +29,7 @@ inline Trace iret(const char* scope, const Json& tokens) {
 }
 
 /// Queries of the map of each attention layer.
-inline std::vector<std::uint32_t> tokens_by_layer(const Trace& trace) {
+inline std::vector<std::uint32_t> attention_queries(const Trace& trace) {
   std::vector<std::uint32_t> tokens;
   for (const MapInfo& map : map_infos(trace)) tokens.push_back(map.num_queries);
   return tokens;

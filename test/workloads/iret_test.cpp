@@ -13,12 +13,12 @@
 #include "workloads/trace_check.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::iret_test {
 namespace {
 
+using test::attention_queries;
 using test::iret;
 using test::specification;
-using test::tokens_by_layer;
 using test::top_k;
 
 using Names = std::vector<std::string>;
@@ -57,19 +57,19 @@ Names tensors_of(const Trace& trace, const std::vector<TensorId>& ids) {
 const std::vector<std::uint32_t> kTopKTokens{197, 197, 197, 138, 138, 138, 97, 97, 97, 68, 68, 68};
 
 TEST_CASE("Fixed keep ratios leave the published counts of tokens") {
-  CHECK(tokens_by_layer(iret("attention", top_k())) == kTopKTokens);
-  CHECK(tokens_by_layer(iret("model", top_k())) == kTopKTokens);
+  CHECK(attention_queries(iret("attention", top_k())) == kTopKTokens);
+  CHECK(attention_queries(iret("model", top_k())) == kTopKTokens);
   Json counts = top_k();
   counts.erase("keep_ratio");
   counts["keep_patches"] = {137, 96, 67};
   CHECK(iret("attention", counts).operations == iret("attention", top_k()).operations);
   Json half = top_k();
   half["keep_ratio"] = 0.5;  // 196, 98, 49, 24 patches
-  const auto tokens = tokens_by_layer(iret("attention", half));
+  const auto tokens = attention_queries(iret("attention", half));
   CHECK(std::vector<std::uint32_t>{tokens[0], tokens[3], tokens[6], tokens[9]} ==
         std::vector<std::uint32_t>{197, 99, 50, 25});
   half["keep_ratio"] = 1.0;
-  CHECK(tokens_by_layer(iret("attention", half)) == std::vector<std::uint32_t>(12, 197));
+  CHECK(attention_queries(iret("attention", half)) == std::vector<std::uint32_t>(12, 197));
 }
 
 TEST_CASE("In scope attention a boundary selects by the keys of the layer before it") {
@@ -212,7 +212,7 @@ TEST_CASE("A threshold keeps fewer tokens as it grows") {
     Json tokens = top_k();
     tokens.erase("keep_ratio");
     tokens["threshold"] = threshold;
-    const auto all = tokens_by_layer(iret("attention", tokens));
+    const auto all = attention_queries(iret("attention", tokens));
     return std::vector<std::uint32_t>{all[3], all[6], all[9]};
   };
   CHECK(tokens_at(0.0) == std::vector<std::uint32_t>(3, 197));
@@ -236,7 +236,7 @@ TEST_CASE("The run ends at the first exit that is taken") {
         Names{"stage2/0/assumed_logits:1,1000", "stage2/0/exit_logits:1,1000"});
   CHECK(operations_of(never, "head").size() == 2);
   // An exit asks nothing of the tokens that are kept.
-  CHECK(tokens_by_layer(never) == kTopKTokens);
+  CHECK(attention_queries(never) == kTopKTokens);
 
   tokens["exits"] = {{"confidence", 0.0}, {"boundaries", {6}}};
   const Trace second = iret("model", tokens);
@@ -246,7 +246,7 @@ TEST_CASE("The run ends at the first exit that is taken") {
   CHECK(operations_of(second, "stage2/0") ==
         Names{"stage2/0/exit_norm", "stage2/0/exit_classifier", "stage2/0/exit_test"});
   CHECK(second.layers.back().name == "stage2/0");
-  CHECK(tokens_by_layer(second) ==
+  CHECK(attention_queries(second) ==
         std::vector<std::uint32_t>(kTopKTokens.begin(), kTopKTokens.begin() + 6));
 }
 
@@ -269,20 +269,20 @@ std::vector<std::uint32_t> tokens_of_mlps(const Trace& trace) {
 TEST_CASE("DynamicViT's schedule on DeiT selects before blocks") {
   const Trace trace = published("dynamicvit", "model");
   CHECK_NOTHROW(check_trace(trace));
-  CHECK(tokens_by_layer(trace) == kTopKTokens);
+  CHECK(attention_queries(trace) == kTopKTokens);
   CHECK(tokens_of_mlps(trace) == kTopKTokens);
   CHECK(operations_of(trace, "layer3")[0] == "layer3/select");
   CHECK(operations_of(trace, "layer3")[1] == "layer3/gather");
   CHECK(tensors_of(trace, operation(trace, "layer3/gather").inputs) ==
         Names{"layer2/stream:197,192", "layer3/kept:138"});
-  CHECK(tokens_by_layer(published("dynamicvit", "attention")) == kTopKTokens);
+  CHECK(attention_queries(published("dynamicvit", "attention")) == kTopKTokens);
 }
 
 TEST_CASE("EViT's schedule on DeiT selects between attention and MLP") {
   const Trace trace = published("evit", "model");
   CHECK_NOTHROW(check_trace(trace));
   // ceil(0.7 x 196) = 138, ceil(0.7 x 138) = 97, ceil(0.7 x 97) = 68, and the class token.
-  CHECK(tokens_by_layer(trace) ==
+  CHECK(attention_queries(trace) ==
         std::vector<std::uint32_t>{197, 197, 197, 197, 139, 139, 139, 98, 98, 98, 69, 69});
   CHECK(tokens_of_mlps(trace) ==
         std::vector<std::uint32_t>{197, 197, 197, 139, 139, 139, 98, 98, 98, 69, 69, 69});
@@ -297,7 +297,7 @@ TEST_CASE("EViT's schedule on DeiT selects between attention and MLP") {
         Names{"layer6/gathered:98,192"});
   const Trace attention = published("evit", "attention");
   CHECK_NOTHROW(check_trace(attention));
-  CHECK(tokens_by_layer(attention) == tokens_by_layer(trace));
+  CHECK(attention_queries(attention) == attention_queries(trace));
   CHECK(operations_of(attention, "layer3").back() == "layer3/select");
 }
 
@@ -355,4 +355,4 @@ TEST_CASE("The schedule of tokens is among the figures of a workload") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::iret_test

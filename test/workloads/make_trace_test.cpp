@@ -13,7 +13,7 @@
 #include "workloads/workload.hpp"
 #include "workloads/workload_spec.hpp"
 
-namespace vitcod {
+namespace vitcod::make_trace_test {
 namespace {
 
 /// A small inline model with a non-square block: 2 blocks of 3 heads on 2 x 3 patches, then one
@@ -394,4 +394,4 @@ TEST_CASE("Wrong specifications get one line with the place") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::make_trace_test

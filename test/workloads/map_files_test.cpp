@@ -13,7 +13,7 @@
 #include "test/support/temp_folder.hpp"
 #include "test/workloads/workload_fixtures.hpp"
 
-namespace vitcod {
+namespace vitcod::map_files_test {
 namespace {
 
 using Catch::Matchers::Message;
@@ -261,4 +261,4 @@ TEST_CASE("A row of attention sums to one within a thousandth") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::map_files_test

@@ -6,7 +6,7 @@
 #include "test/workloads/workload_fixtures.hpp"
 #include "workloads/polarization.hpp"
 
-namespace vitcod {
+namespace vitcod::map_restriction_test {
 namespace {
 
 using Catch::Matchers::Contains;
@@ -86,4 +86,4 @@ TEST_CASE("Tokens that a map does not have are a fault of the program") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::map_restriction_test

@@ -16,7 +16,7 @@
 #include "workloads/config_dir.hpp"
 #include "workloads/workload_spec.hpp"
 
-namespace vitcod {
+namespace vitcod::model_config_test {
 namespace {
 
 using Catch::Matchers::Message;
@@ -316,4 +316,4 @@ TEST_CASE("The environment's configs folder adds to the shipped one, and must be
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::model_config_test

@@ -15,7 +15,7 @@
 #include "workloads/trace_check.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::model_trace_test {
 namespace {
 
 /// The whole model with every entry of the maps kept.
@@ -283,4 +283,4 @@ TEST_CASE("Layers of scope \"model\" that do not fit together are refused") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::model_trace_test

@@ -12,7 +12,7 @@
 #include "workloads/polarization.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::pictures_test {
 namespace {
 
 using Catch::Contains;
@@ -103,4 +103,4 @@ TEST_CASE("Names of layers become names of files that stay in the folder") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::pictures_test

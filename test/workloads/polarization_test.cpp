@@ -8,7 +8,7 @@
 #include "sim/base/errors.hpp"
 #include "test/workloads/workload_fixtures.hpp"
 
-namespace vitcod {
+namespace vitcod::polarization_test {
 namespace {
 
 /// The split by the definition, entry by entry: no counts kept, no packing.
@@ -177,4 +177,4 @@ TEST_CASE("Columns are sorted by their kept entries, and cut at the front") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::polarization_test

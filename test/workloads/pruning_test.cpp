@@ -7,7 +7,7 @@
 
 #include "test/workloads/workload_fixtures.hpp"
 
-namespace vitcod {
+namespace vitcod::pruning_test {
 namespace {
 
 std::vector<int> pruned(const std::vector<double>& row, double theta_p) {
@@ -88,4 +88,4 @@ TEST_CASE("The prefix tokens' rows and columns are kept whole") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::pruning_test

@@ -11,7 +11,7 @@
 #include "workloads/map_files.hpp"
 #include "workloads/polarization.hpp"
 
-namespace vitcod {
+namespace vitcod::real_data_test {
 namespace {
 
 using test::real_file;
@@ -81,4 +81,4 @@ TEST_CASE("The published DeiT-Tiny mask has the statistics the generator was fit
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::real_data_test

@@ -9,7 +9,7 @@
 #include "workloads/trace_check.hpp"
 #include "workloads/values.hpp"
 
-namespace vitcod {
+namespace vitcod::routing_test {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
@@ -134,4 +134,4 @@ TEST_CASE("A layer of two experts fits its tensors and its split") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::routing_test

@@ -8,7 +8,7 @@
 #include "sim/base/errors.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::score_function_test {
 namespace {
 
 /// Two blocks of two heads on 2 x 3 patches, with maps that keep everything.
@@ -63,4 +63,4 @@ TEST_CASE("Wrong score functions and biases are refused with their place") {
   CHECK_THAT(error_of(sigmoid), Catch::Contains("[\"softmax\", \"sigmoid\"]"));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::score_function_test

@@ -11,7 +11,7 @@
 #include "workloads/values.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::shift_add_test {
 namespace {
 
 Json specification(Json shift_add) {
@@ -210,4 +210,4 @@ TEST_CASE("What linear layers that shift do not go with is refused with its plac
                       "a grid, expected \"multiply\" or \"shift\""));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::shift_add_test

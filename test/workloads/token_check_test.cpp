@@ -7,7 +7,7 @@
 #include "test/workloads/every_kind.hpp"
 #include "workloads/trace_check.hpp"
 
-namespace vitcod {
+namespace vitcod::token_check_test {
 namespace {
 
 /// Operations of the trace with one of every kind.
@@ -185,4 +185,4 @@ TEST_CASE("A restricted map is what its source leaves") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::token_check_test

@@ -14,7 +14,7 @@
 #include "workloads/trace_check.hpp"
 #include "workloads/values.hpp"
 
-namespace vitcod {
+namespace vitcod::token_merging_test {
 namespace {
 
 using test::specification;
@@ -48,7 +48,7 @@ TEST_CASE("ToMe's tokens are those of its published counts") {
   const Trace trace = merging(tome(13));
   Numbers expected;
   for (std::uint32_t tokens = 197; tokens >= 54; tokens -= 13) expected.push_back(tokens);
-  CHECK(test::tokens_by_layer(trace) == expected);
+  CHECK(test::attention_queries(trace) == expected);
   CHECK(tokens_of_mlps(trace).back() == 41);
   CHECK(tokens_of_mlps(merging(tome(8))).back() == 101);
   CHECK(tokens_of_mlps(merging(tome(16))).back() == 11);
@@ -58,10 +58,10 @@ TEST_CASE("ToMe's tokens are those of its published counts") {
 
 TEST_CASE("EViT's fused tokens are those of its published counts") {
   const Trace trace = merging(fused_evit(0.7));
-  CHECK(test::tokens_by_layer(trace) ==
+  CHECK(test::attention_queries(trace) ==
         Numbers{197, 197, 197, 197, 140, 140, 140, 100, 100, 100, 72, 72});
   CHECK(tokens_of_mlps(trace) == Numbers{197, 197, 197, 140, 140, 140, 100, 100, 100, 72, 72, 72});
-  CHECK(test::tokens_by_layer(merging(fused_evit(0.5))) ==
+  CHECK(test::attention_queries(merging(fused_evit(0.5))) ==
         Numbers{197, 197, 197, 197, 100, 100, 100, 52, 52, 52, 28, 28});
 }
 
@@ -306,4 +306,4 @@ TEST_CASE("The schedule of a merging is shown") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::token_merging_test

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <random>
 
-namespace vitcod {
+namespace vitcod::token_selection_test {
 namespace {
 
 using Bytes = std::vector<std::int8_t>;
@@ -154,4 +154,4 @@ TEST_CASE("An exit is taken where the likeliest class has the share that is aske
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::token_selection_test

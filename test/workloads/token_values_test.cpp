@@ -11,7 +11,7 @@
 #include "workloads/values.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::token_values_test {
 namespace {
 
 /// Three selections and, in scope "model", as many exits, which are never taken.
@@ -194,4 +194,4 @@ TEST_CASE("Taps of a lifting step are an interpolation with some noise") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::token_values_test

@@ -7,11 +7,11 @@
 #include "test/workloads/iret_fixtures.hpp"
 #include "workloads/config_dir.hpp"
 
-namespace vitcod {
+namespace vitcod::tokens_spec_test {
 namespace {
 
+using test::attention_queries;
 using test::specification;
-using test::tokens_by_layer;
 using test::top_k;
 
 /// The error of the tokens with some keys changed; null removes a key.
@@ -103,7 +103,7 @@ TEST_CASE("Schedules of tokens and models that do not go together get one line e
         "keep_ratio of 1 keeps all)");
   Json some = specification("iret-tiny", "attention", top_k());
   some["layers"] = {0, 1, 2, 3};
-  CHECK(tokens_by_layer(make_trace(some, ".")) == std::vector<std::uint32_t>{197, 197, 197, 138});
+  CHECK(attention_queries(make_trace(some, ".")) == std::vector<std::uint32_t>{197, 197, 197, 138});
   some["layers"] = {3, 4};
   CHECK(error_of(some) ==
         "/layers: expected the first layers, none left out, with a schedule of tokens");
@@ -161,4 +161,4 @@ TEST_CASE("Models whose embedding grows fit together") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::tokens_spec_test

@@ -7,7 +7,7 @@
 #include "sim/base/errors.hpp"
 #include "test/workloads/every_kind.hpp"
 
-namespace vitcod {
+namespace vitcod::trace_check_test {
 namespace {
 
 using Catch::Matchers::Message;
@@ -286,4 +286,4 @@ TEST_CASE("An operation that reads what it writes is refused") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::trace_check_test

@@ -12,7 +12,7 @@
 #include "workloads/polarization.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::trace_folder_test {
 namespace {
 
 using Catch::Matchers::Message;
@@ -287,4 +287,4 @@ TEST_CASE("Another seed of the values is in the trace and in its provenance") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::trace_folder_test

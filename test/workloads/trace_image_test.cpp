@@ -9,7 +9,7 @@
 #include "test/workloads/every_kind.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::trace_image_test {
 namespace {
 
 /// The five groups of LeViT-128: their maps differ in shape and number of heads.
@@ -46,4 +46,4 @@ TEST_CASE("a trace image that is cut off or too long is told from a whole one") 
   CHECK_THROWS_AS(view_trace_image(image), ModelError);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::trace_image_test

@@ -7,7 +7,7 @@
 
 #include "workloads/value_scales.hpp"
 
-namespace vitcod {
+namespace vitcod::values_test {
 namespace {
 
 /// A trace with one tensor a name, each of `num` elements.
@@ -236,4 +236,4 @@ TEST_CASE("What is expected of activations, pools and streams is what they do to
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::values_test

@@ -12,7 +12,7 @@
 #include "workloads/trace_check.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::vittm_test {
 namespace {
 
 Json specification(const Json& model) {
@@ -204,4 +204,4 @@ TEST_CASE("the shipped workload is ViTTM-B, whole") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::vittm_test

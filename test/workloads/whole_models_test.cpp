@@ -11,7 +11,7 @@
 #include "workloads/trace_check.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::whole_models_test {
 namespace {
 
 /// The whole model with every entry of the maps kept, Q and K as they are.
@@ -289,4 +289,4 @@ TEST_CASE("An MLP over several tokens is of a sequence that is long enough") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::whole_models_test

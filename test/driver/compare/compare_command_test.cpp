@@ -14,7 +14,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::compare_command_test {
 namespace {
 
 using Catch::Contains;
@@ -189,4 +189,4 @@ TEST_CASE("every shipped baseline file is read, fits the schema and names no hos
   CHECK(num_files > 10);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::compare_command_test

@@ -7,7 +7,7 @@
 #include "sim/driver/compare/comparison_files.hpp"
 #include "sim/driver/compare/comparison_trends.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::comparison_markdown_test {
 namespace {
 
 ComparedRun run(const std::string& machine, const std::string& model, double sparsity,
@@ -142,4 +142,4 @@ TEST_CASE("runs of one sparsity, or that do not follow the maps, make no line") 
   CHECK(fits_markdown(flat).empty());
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::comparison_markdown_test

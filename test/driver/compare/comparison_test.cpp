@@ -9,7 +9,7 @@
 #include "sim/driver/compare/comparison_files.hpp"
 #include "sim/driver/compare/comparison_table.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::comparison_test {
 namespace {
 
 using Catch::Contains;
@@ -209,4 +209,4 @@ TEST_CASE("the chart has a bar a baseline and a dot a model, at logarithmic plac
   CHECK(count("<text") == count("</text>"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::comparison_test

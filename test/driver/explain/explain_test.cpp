@@ -14,7 +14,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::explain_test {
 namespace {
 
 using Catch::Contains;
@@ -180,4 +180,4 @@ TEST_CASE("the next value to try is twice as much, half of a latency, and never 
   CHECK(next_value(false, true) == true);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::explain_test

@@ -34,7 +34,7 @@
 #include "workloads/workload.hpp"
 #include "workloads/workload_spec.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::reader_fuzz_test {
 namespace {
 
 const std::string kConfigs = source_dir() + "/configs/";
@@ -294,4 +294,4 @@ TEST_CASE("changed inputs end the program with exit status 0 or 2, and one line"
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::reader_fuzz_test

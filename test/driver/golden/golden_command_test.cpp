@@ -4,7 +4,7 @@
 
 #include "test/driver/golden/golden_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::golden_command_test {
 
 using Catch::Contains;
 
@@ -197,4 +197,4 @@ TEST_CASE("golden update on a full disk or a folder it cannot write is one line,
   CHECK(read_file(bench.folder() / "expected") == "in the way");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::golden_command_test

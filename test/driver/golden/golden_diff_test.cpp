@@ -8,7 +8,7 @@
 #include "test/driver/golden/golden_bench.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::golden_diff_test {
 namespace {
 
 using Catch::Contains;
@@ -102,4 +102,4 @@ TEST_CASE("a tolerance for a number that no result has is refused before anythin
   CHECK_FALSE(std::filesystem::exists(bench.expected()));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::golden_diff_test

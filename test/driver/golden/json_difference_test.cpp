@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace vitcod::test {
+namespace vitcod::test::json_difference_test {
 namespace {
 
 std::vector<std::string> described(const char* expected, const char* found,
@@ -71,4 +71,4 @@ TEST_CASE("a tolerance holds at and below its pointer, the longest pointer first
         Lines{"/a/b: 100 -> 101 (+1 %)"});
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::json_difference_test

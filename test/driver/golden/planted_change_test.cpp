@@ -3,7 +3,7 @@
 #include "test/driver/golden/golden_bench.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::planted_change_test {
 namespace {
 
 /// A parameter of a block and the value next to the machine's own, and where it must be seen.
@@ -96,4 +96,4 @@ TEST_CASE("a change of one in a parameter of Sanger's blocks fails the check lik
   check_changes(kSangerChanges, sanger_cases);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::planted_change_test

@@ -6,7 +6,7 @@
 
 #include "sim/base/errors.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::run_in_processes_test {
 namespace {
 
 /// Twenty items of which the sixth fails as `fail` does.
@@ -58,4 +58,4 @@ TEST_CASE("of several errors the first in the order of the items is thrown") {
   CHECK_THROWS_WITH(run_in_processes(10, 4, fail), "three");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::run_in_processes_test

@@ -9,7 +9,7 @@
 #include "test/driver/schema/schema_validator.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::result_schema_test {
 namespace {
 
 /// Results that between them have every key there is: encodings, no values, one engine, HBM, units
@@ -105,4 +105,4 @@ TEST_CASE("every value of a result stands in the table of fields, and every fiel
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::result_schema_test

@@ -20,7 +20,7 @@
 #include "test/support/source_tree.hpp"
 #include "workloads/workload_spec.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::schema_mutation_test {
 namespace {
 
 const std::string kConfigs = source_dir() + "/configs/";
@@ -201,4 +201,4 @@ TEST_CASE("the schema of machines judges changed documents without presets as th
   check_alike("machine", machine, reader_of<MachineConfig>());
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::schema_mutation_test

@@ -10,7 +10,7 @@
 #include "test/driver/schema/schema_validator.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::schema_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -162,4 +162,4 @@ TEST_CASE("one cut-off of two is given, and null is none") {
   CHECK_FALSE(accepts(R"({"theta_d_fraction": 0.5, "theta_d": 50})"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::schema_test

@@ -9,7 +9,7 @@
 #include "sim/driver/sweep/sampling.hpp"
 #include "test/driver/sweep/sweep_fixtures.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::design_space_test {
 namespace {
 
 std::string settings_text(const SweepPoint& point) {
@@ -134,4 +134,4 @@ TEST_CASE("a grid of a billion points starts at once and its points take no memo
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::design_space_test

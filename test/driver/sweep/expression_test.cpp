@@ -6,7 +6,7 @@
 
 #include "sim/base/errors.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::expression_test {
 namespace {
 
 const std::vector<std::string> kNames = {"lines", "macs", "memory", "forwarding"};
@@ -69,4 +69,4 @@ TEST_CASE("a wrong expression is refused with the position of what is wrong") {
   CHECK_THROWS_AS(compile("\n"), ConfigError);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::expression_test

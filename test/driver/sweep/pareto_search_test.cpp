@@ -8,7 +8,7 @@
 #include "sim/driver/sweep/sampling.hpp"
 #include "test/driver/sweep/sweep_fixtures.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::pareto_search_test {
 namespace {
 
 /// Lines against banks, 20 x 20: time falls with both, area grows with both.
@@ -209,4 +209,4 @@ TEST_CASE("each label is one step away from any other, numbers from the next alo
   CHECK(found == expected);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::pareto_search_test

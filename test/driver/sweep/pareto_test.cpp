@@ -10,7 +10,7 @@
 #include "sim/driver/sweep/sweep_columns.hpp"
 #include "test/driver/sweep/sweep_fixtures.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::pareto_test {
 namespace {
 
 using Points = std::vector<std::vector<double>>;
@@ -157,4 +157,4 @@ TEST_CASE("a figure that is an object is the sum of its numbers at any depth") {
   CHECK(figure_value({"area", "/area"}, result) == 3.5);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::pareto_test

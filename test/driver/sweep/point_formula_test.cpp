@@ -7,7 +7,7 @@
 #include "sim/base/json.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::point_formula_test {
 
 TEST_CASE("a result has what the authors' script gives for its maps, for each revision") {
   const Trace trace = make_trace(parse_json(R"({"model": "deit-tiny", "scope": "attention",
@@ -25,4 +25,4 @@ TEST_CASE("a result has what the authors' script gives for its maps, for each re
   CHECK(none == Json{{"time_us", 1}});
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::point_formula_test

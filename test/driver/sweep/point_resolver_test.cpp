@@ -8,7 +8,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::point_resolver_test {
 namespace {
 
 /// A run config and a sweep over it, in a folder of their own.
@@ -138,4 +138,4 @@ TEST_CASE("a point that has totals of the authors' script is kept apart from one
   CHECK(head != study.key_with_formula({ScriptRevision::k0b4031a}));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::point_resolver_test

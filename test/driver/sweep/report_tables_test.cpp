@@ -12,7 +12,7 @@
 #include "test/driver/sweep/sweep_fixtures.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::report_tables_test {
 namespace {
 
 /// Points 0 to 5: 100, 200, 400; 10, 20, 30 cycles; point 5 fails.
@@ -241,4 +241,4 @@ TEST_CASE("members that no pointer can name are refused where they stand") {
         "/tables/0/members/parts: expected a JSON pointer into the result, found 1");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::report_tables_test

@@ -9,7 +9,7 @@
 #include "sim/base/json.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::result_store_test {
 namespace {
 
 const std::string kKey = "ab" + std::string(62, '7');
@@ -137,4 +137,4 @@ TEST_CASE("failures of the host are tried again, those of the point are not") {
   CHECK(!may_be_tried_again(done_outcome()));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::result_store_test

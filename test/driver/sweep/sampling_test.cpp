@@ -8,7 +8,7 @@
 #include "sim/driver/sweep/index_permutation.hpp"
 #include "test/driver/sweep/sweep_fixtures.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::sampling_test {
 namespace {
 
 std::string numbers(const std::string& name, int num) {
@@ -198,4 +198,4 @@ TEST_CASE("the number of points is exact where it can be known quickly") {
   CHECK(count(grid_of(1000, 1000) + R"("constraints": ["a < 5"])") == "at most 1000000 points");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::sampling_test

@@ -9,7 +9,7 @@
 #include "test/support/source_tree.hpp"
 #include "workloads/workload_spec.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::shipped_sweeps_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -49,4 +49,4 @@ TEST_CASE("each shipped sweep says what it shows, is small, and all its points c
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::shipped_sweeps_test

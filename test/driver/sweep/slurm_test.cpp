@@ -13,7 +13,7 @@
 #include "test/driver/sweep/slurm_cluster.hpp"
 #include "test/driver/sweep/sweep_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::slurm_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -140,4 +140,4 @@ TEST_CASE("what Slurm refuses or cannot run is one line, and Ctrl-C cancels the 
              Catch::Contains("another process is running this shard"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::slurm_test

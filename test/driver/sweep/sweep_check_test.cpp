@@ -11,7 +11,7 @@
 #include "test/driver/sweep/sweep_bench.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::sweep_check_test {
 namespace {
 
 using Catch::Contains;
@@ -199,4 +199,4 @@ TEST_CASE("a trace folder takes another seed of its values, and nothing else, in
   CHECK_THAT(run.err, Contains("--set /workload/nonsense/x=1: the workload is a trace folder"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::sweep_check_test

@@ -12,7 +12,7 @@
 #include "sim/driver/sweep/sweep_folder.hpp"
 #include "test/driver/sweep/sweep_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::sweep_command_test {
 namespace {
 
 std::size_t num_lines(const std::string& text) {
@@ -284,4 +284,4 @@ TEST_CASE("a point without the figure of an objective is a row, on no front") {
   CHECK(row(bench, "out", 1)["pareto"] == true);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::sweep_command_test

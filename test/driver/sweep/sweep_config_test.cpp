@@ -11,7 +11,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::sweep_config_test {
 namespace {
 
 const std::string kLines = axis("lines", R"("values": [16, 32])");
@@ -251,4 +251,4 @@ TEST_CASE("an axis that sets nothing may be a label of those it is zipped with")
         R"(/axes/0/zip/0/values/2: 1, "a" stands twice)");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::sweep_config_test

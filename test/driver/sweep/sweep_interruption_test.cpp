@@ -16,7 +16,7 @@
 #include "sim/base/random.hpp"
 #include "test/driver/sweep/sweep_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::sweep_interruption_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -280,4 +280,4 @@ TEST_CASE("a sweep over a billion points starts at once, in little memory, and s
   CHECK(bench.num_results("out") > 50);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::sweep_interruption_test

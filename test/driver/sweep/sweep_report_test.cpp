@@ -11,7 +11,7 @@
 #include "test/driver/sweep/sweep_fixtures.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::sweep_report_test {
 namespace {
 
 /// Points 0 to 5: 100, 150, 400; 10, 20, 30 cycles; point 5 fails.
@@ -184,4 +184,4 @@ TEST_CASE("ratios and tables that name what there is not are refused where they 
              Contains("a table of the front needs at least one objective"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::sweep_report_test

@@ -13,7 +13,7 @@
 
 #include "test/driver/sweep/sweep_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::sweep_speed_test {
 namespace {
 
 constexpr double kNumPoints = 500;
@@ -101,4 +101,4 @@ TEST_CASE("500 points of DeiT-Tiny keep two cores busy, at little cost beside th
   std::cout << "SKIPPED: 500 points of DeiT-Tiny: other processes use this host's cores\n";
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::sweep_speed_test

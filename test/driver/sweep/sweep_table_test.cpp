@@ -13,7 +13,7 @@
 #include "test/driver/sweep/sweep_fixtures.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::sweep_table_test {
 namespace {
 
 /// Rows of an RFC 4180 text; a cell that was quoted begins with a `"`.
@@ -194,4 +194,4 @@ TEST_CASE("a table of many points is written without keeping them") {
   CHECK(most - before < 200'000);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::sweep_table_test

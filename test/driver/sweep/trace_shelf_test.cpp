@@ -16,7 +16,7 @@
 #include "workloads/trace_image.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::trace_shelf_test {
 namespace {
 
 constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
@@ -108,4 +108,4 @@ TEST_CASE("processes that are killed while they fill a shelf leave whole traces 
   CHECK(num_found > 0);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::trace_shelf_test

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace vitcod::test {
+namespace vitcod::test::value_range_test {
 namespace {
 
 template <typename Range>
@@ -62,4 +62,4 @@ TEST_CASE("a wrong range is refused with the key that is wrong") {
                     "for fractions");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::value_range_test

@@ -9,7 +9,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::change_sorter_test {
 namespace {
 
 using Row = std::tuple<Tick, std::uint32_t, std::uint32_t>;
@@ -44,4 +44,4 @@ TEST_CASE("changes come out by time and track, whatever fits in memory, and once
   CHECK(std::filesystem::is_empty(folder.path()));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::change_sorter_test

@@ -5,7 +5,7 @@
 
 #include "sim/base/errors.hpp"
 
-using namespace vitcod;
+namespace vitcod::cycle_window_test {
 
 TEST_CASE("a window is two cycles, the first below the second") {
   const CycleWindow window = parse_window("0:18446744073709551615");
@@ -19,3 +19,5 @@ TEST_CASE("a window is two cycles, the first below the second") {
                                               "below TO");
   }
 }
+
+}  // namespace vitcod::cycle_window_test

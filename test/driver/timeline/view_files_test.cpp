@@ -11,7 +11,7 @@
 #include "test/driver/timeline/scripted_machine.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::view_files_test {
 namespace {
 
 struct Views {
@@ -211,4 +211,4 @@ TEST_CASE("a window behind the run is refused, one that ends behind it is cut") 
   CHECK_THAT(views_of(run_in_order_of_time, {4, 9}).vcd, Catch::Contains("cycles 4 to 5 of"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::view_files_test

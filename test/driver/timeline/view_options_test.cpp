@@ -11,7 +11,7 @@
 #include "test/support/source_tree.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::view_options_test {
 namespace {
 
 const std::string kConfig = source_dir() + "/configs/vitcod.json";
@@ -142,4 +142,4 @@ TEST_CASE("a timeline that does not fit the disk is one line, and no half of it 
              Catch::Contains("/dev/full: cannot write: No space left on device"));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::view_options_test

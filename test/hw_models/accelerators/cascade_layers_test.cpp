@@ -9,7 +9,7 @@
 #include "sim/base/errors.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::cascade_layers_test {
 namespace {
 
 using Catch::Matchers::Contains;
@@ -229,4 +229,4 @@ TEST_CASE("layers make no low bits") {
                "be \"none\" for whole models"));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::cascade_layers_test

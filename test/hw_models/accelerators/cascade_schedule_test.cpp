@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace vitcod {
+namespace vitcod::cascade_schedule_test {
 namespace {
 
 using Counts = std::vector<std::uint32_t>;
@@ -103,4 +103,4 @@ TEST_CASE("a single layer that is pruned keeps the mean share") {
   CHECK(keys_of(cascade_schedule(blocks(2, 100), config)) == Counts{100, 60});
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::cascade_schedule_test

@@ -8,7 +8,7 @@
 #include "sim/base/errors.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::dense_trace_test {
 namespace {
 
 using Catch::Matchers::Contains;
@@ -88,4 +88,4 @@ TEST_CASE("what is encoded must be decoded before a dense machine reads it") {
                     Contains("operation layer0/decode_q: decodes another shape than was encoded"));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::dense_trace_test

@@ -6,7 +6,7 @@
 
 #include "test/support/sim_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::layer_passes_test {
 namespace {
 
 class Log final : public CycleListener {
@@ -48,4 +48,4 @@ TEST_CASE("each cycle of the leading block passes under the layer that it worked
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::layer_passes_test

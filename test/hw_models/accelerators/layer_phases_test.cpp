@@ -6,7 +6,7 @@
 
 #include "test/support/sim_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::layer_phases_test {
 namespace {
 
 std::string written(const LayerPhases& phases, std::size_t layer) {
@@ -40,4 +40,4 @@ TEST_CASE("each cycle of the leading block belongs to the layer that it worked o
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::layer_phases_test

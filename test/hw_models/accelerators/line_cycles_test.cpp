@@ -6,7 +6,7 @@
 
 #include "sim/base/errors.hpp"
 
-using namespace vitcod;
+namespace vitcod::line_cycles_test {
 
 TEST_CASE("line-cycles add up by reason, an account's times its lines, and what is left is idle") {
   StatGroup root("root");
@@ -26,3 +26,5 @@ TEST_CASE("line-cycles add up by reason, an account's times its lines, and what 
   CHECK_THROWS_WITH(sums.move("fill", "busy", 13),
                     "fewer line-cycles are counted than have another reason");
 }
+
+}  // namespace vitcod::line_cycles_test

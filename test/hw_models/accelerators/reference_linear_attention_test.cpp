@@ -12,7 +12,7 @@
 #include "test/hw_models/accelerators/linear_attention_traces.hpp"
 #include "workloads/value_scales.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::reference_linear_attention_test {
 namespace {
 
 using Bytes = std::vector<std::int8_t>;
@@ -159,4 +159,4 @@ TEST_CASE("linear attention of a primitive without reference is refused by name"
 }
 
 }  // namespace
-}  // namespace vitcod::test
+}  // namespace vitcod::test::reference_linear_attention_test

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <random>
 
-namespace vitcod::test {
+namespace vitcod::test::reference_linear_test {
 namespace {
 
 /// A trace of one operation whose tensors are given.
@@ -270,4 +270,4 @@ TEST_CASE("a pool is the mean of the tokens, halves up") {
   CHECK(image.operand(pool.outputs[0]) == Bytes{-1, 2, 127, -128});
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::reference_linear_test

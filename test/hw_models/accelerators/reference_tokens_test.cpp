@@ -11,7 +11,7 @@
 #include "workloads/values.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::reference_tokens_test {
 namespace {
 
 using Bytes = std::vector<std::int8_t>;
@@ -222,4 +222,4 @@ TEST_CASE("Bands are as wide as requantisation takes them for") {
 }
 
 }  // namespace
-}  // namespace vitcod::test
+}  // namespace vitcod::test::reference_tokens_test

@@ -13,7 +13,7 @@
 #include "workloads/values.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::reference_trace_test {
 namespace {
 
 constexpr ValueFormats kFormats{5, 5, false, 5};
@@ -139,4 +139,4 @@ TEST_CASE("a softmax of what no sddmm makes is refused by name") {
                     "operation softmax: expected scores from an sddmm operation");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::reference_trace_test

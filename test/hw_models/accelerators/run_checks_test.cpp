@@ -5,8 +5,7 @@
 
 #include "sim/base/errors.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::run_checks_test {
 namespace {
 
 /// 1000 MACs on 8 multipliers take 125 cycles at least; 640 + 128 bytes at 16 a clock take 48
@@ -109,3 +108,5 @@ TEST_CASE("a run that is faster than its MACs or its bytes allow is refused") {
                     "on 16 add lanes");
   CHECK(message_for(&RunTotals::dram_clocks, 1) == "");
 }
+
+}  // namespace vitcod::run_checks_test

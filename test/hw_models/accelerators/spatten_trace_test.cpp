@@ -10,7 +10,7 @@
 #include "workloads/values.hpp"
 #include "workloads/workload.hpp"
 
-namespace vitcod {
+namespace vitcod::spatten_trace_test {
 namespace {
 
 using Catch::Matchers::Contains;
@@ -221,4 +221,4 @@ TEST_CASE("an odd number of features has no low bits") {
       Contains("63 features; low bits of two of them lie in a byte"));
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::spatten_trace_test

@@ -5,8 +5,7 @@
 
 #include "test/support/tiny_trace.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::trace_values_test {
 
 TEST_CASE("an operand has the same values for the machine, for its reference, and after that") {
   const TinyTrace tiny({{{"xx.", ".xx"}, 1}}, 8, 4);
@@ -18,3 +17,5 @@ TEST_CASE("an operand has the same values for the machine, for its reference, an
   }
   CHECK_FALSE(source_for_two(tiny.trace, false).has_value());
 }
+
+}  // namespace vitcod::test::trace_values_test

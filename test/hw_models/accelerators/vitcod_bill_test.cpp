@@ -9,7 +9,7 @@
 #include "hw_models/bill_of_materials/silicon.hpp"
 #include "test/hw_models/bill_of_materials/area_tables.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::vitcod_bill_test {
 namespace {
 
 /// About the published machine.
@@ -335,4 +335,4 @@ TEST_CASE("ways that reach fewer lines never take more area") {
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::vitcod_bill_test

@@ -8,7 +8,7 @@
 #include "hw_models/accelerators/vitcod_ways.hpp"
 #include "sim/base/errors.hpp"
 
-using namespace vitcod;
+namespace vitcod::way_floors_test {
 
 TEST_CASE("no run is faster than what its ways carried took") {
   const Json blocks = {{"port", {{"bytes_in", 96}, {"bytes_out", 32}}}};
@@ -53,3 +53,5 @@ TEST_CASE("ways of linear layers have their configured widths") {
   check_way("/gemm_engine/weight_bytes", 1);
   check_way("/gemm_engine/carried_bytes_read", 256);
 }
+
+}  // namespace vitcod::way_floors_test

@@ -7,8 +7,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::average_pool_test {
 
 // 4 lanes, 8 bytes a cycle in, latency 3. A token of 8 features has two words.
 
@@ -307,3 +306,5 @@ TEST_CASE("parts of the average pool are those counted by hand") {
   CHECK(sums.memory->ports == 2);
   CHECK(sums.count(PartKind::kMultiplexer) == 4 * 12);
 }
+
+}  // namespace vitcod::test::average_pool_test

@@ -21,7 +21,7 @@
 #include "hw_models/score_unit/score_unit_parts.hpp"
 #include "hw_models/spmm_controller/spmm_controller_parts.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::parts_test {
 namespace {
 
 /// In the order of PartKind.
@@ -341,4 +341,4 @@ TEST_CASE("parts of the controller are those counted by hand") {
   CHECK(parts.count(PartKind::kMultiplexer) == 3 * 512);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::parts_test

@@ -8,7 +8,7 @@
 #include "test/hw_models/bill_of_materials/area_tables.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::silicon_test {
 namespace {
 
 double sum_of(const Json& json) {
@@ -135,4 +135,4 @@ TEST_CASE("the shipped areas follow from those published for 40 nm") {
   CHECK(config.logic_leakage_mw_per_mm2 == is(0.251 * 0.81 / 0.0276));
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::silicon_test

@@ -11,7 +11,7 @@
 #include "test/hw_models/bill_of_materials/area_tables.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::sram_choice_test {
 namespace {
 
 /// Macros that follow a law exactly: area 100 + 2 words + 3 bits + words x bits, in 10^-6 mm2.
@@ -162,4 +162,4 @@ TEST_CASE("more bytes, width, ports or twice the banks never take less area") {
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::sram_choice_test

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace vitcod;
+namespace vitcod::dram_layout_test {
 
 TEST_CASE("tensors lie one after the other from 4 KiB boundaries") {
   Trace trace;
@@ -29,3 +29,5 @@ TEST_CASE("a tensor lies row-major unless it is laid out by token") {
   CHECK_FALSE(layout.is_by_token(TensorId{0}));
   CHECK(layout.is_by_token(TensorId{1}));
 }
+
+}  // namespace vitcod::dram_layout_test

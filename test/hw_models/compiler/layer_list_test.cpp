@@ -8,7 +8,7 @@
 #include "sim/base/errors.hpp"
 #include "workloads/trace.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::layer_list_test {
 namespace {
 
 enum Place : std::uint32_t {
@@ -160,4 +160,4 @@ TEST_CASE("a workload without an operation is refused") {
       "the workload has no operation");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::layer_list_test

@@ -6,8 +6,7 @@
 
 #include "sim/base/random.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::program_search_test {
 namespace {
 
 constexpr std::uint64_t kPool = 100;
@@ -136,3 +135,5 @@ TEST_CASE("with two operations the search finds what trying all pairs finds") {
           least);
   }
 }
+
+}  // namespace vitcod::program_search_test

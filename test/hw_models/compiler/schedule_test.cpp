@@ -3,8 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace vitcod;
-
+namespace vitcod::schedule_test {
 namespace {
 
 constexpr PoolId kPool{0};
@@ -124,3 +123,5 @@ TEST_CASE("operands that the program writes wait until they are in DRAM") {
   next.reads = {TensorId{2}, TensorId{3}};
   CHECK(add_all({{0, 0}, 4}, {job, next}).computed() == 56 + 11);
 }
+
+}  // namespace vitcod::schedule_test

@@ -6,8 +6,7 @@
 
 #include "sim/base/errors.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::buffer_pools_test {
 namespace {
 
 using Regions = std::vector<RegionId>;
@@ -82,3 +81,5 @@ TEST_CASE("a claim too many, a region twice and a free too many are broken invar
   CHECK_THROWS_AS(freed.buffers.give_back(Regions{kC}), ModelError);
   CHECK_THROWS_AS(freed.buffers.give_back(Regions{kA}), ModelError);  // never taken
 }
+
+}  // namespace vitcod::buffer_pools_test

@@ -3,8 +3,7 @@
 
 #include "test/hw_models/controller/controller_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::controller_encode_test {
 
 // Answer times of the bench: a load's first packet is seen 5 cycles after its command; a token's
 // result is stored 9 cycles after the token was delivered.
@@ -76,3 +75,5 @@ TEST_CASE("results of an encoding give their bytes back once all are in DRAM") {
   CHECK(spmm(235) == Cycles{29});
   CHECK(spmm(171) == Cycles{29});
 }
+
+}  // namespace vitcod::test::controller_encode_test

@@ -8,8 +8,7 @@
 #include "sim/base/errors.hpp"
 #include "test/hw_models/controller/jobs_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::controller_jobs_test {
 
 // Programs for units that mean nothing: what the controller does with jobs, whatever they are for.
 
@@ -276,3 +275,5 @@ TEST_CASE("a job is issued without a load that streams, and ends with it") {
     }
   }
 }
+
+}  // namespace vitcod::test::controller_jobs_test

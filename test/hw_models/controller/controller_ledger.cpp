@@ -7,7 +7,7 @@
 namespace vitcod::test {
 namespace {
 
-enum Pool : std::size_t { kInput, kOutput, kIndex };
+enum PoolIndex : std::size_t { kInput, kOutput, kIndex };
 
 /// What a unit of the program asks for, by the rules of the blocks' pages: 64 bytes a row of K, Q,
 /// V and output; in S 2 bytes a score, and 1 more for the key of a sparse one; in the index 2 bytes
@@ -154,11 +154,11 @@ class Ledger {
   }
 
  private:
-  void take(Pool pool, std::uint64_t bytes) {
+  void take(PoolIndex pool, std::uint64_t bytes) {
     used_[pool] += bytes;
     peak_[pool] = std::max(peak_[pool], used_[pool]);
   }
-  void give_back(Pool pool, std::uint64_t bytes) {
+  void give_back(PoolIndex pool, std::uint64_t bytes) {
     CHECK(used_[pool] >= bytes);
     used_[pool] -= bytes;
   }

@@ -3,8 +3,7 @@
 
 #include "test/hw_models/controller/controller_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::controller_phases_test {
 
 // The unit of these tests has 2 query rows and 2 keys of one head, all for the sparser engine. Its
 // loads are a packet of index and 2 packets each of K, Q and V. With the answer times of the bench:
@@ -190,3 +189,5 @@ TEST_CASE("the run ends when the last rows are normalised and stored") {
           "merge 42, wait_space 84, spmm 85, write_back 93, end 146");
   }
 }
+
+}  // namespace vitcod::test::controller_phases_test

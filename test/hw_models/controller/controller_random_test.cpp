@@ -6,9 +6,7 @@
 #include "test/hw_models/controller/controller_bench.hpp"
 #include "test/hw_models/controller/controller_ledger.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::controller_random_test {
 namespace {
 
 constexpr std::uint64_t kNumSeeds = 60;
@@ -128,3 +126,5 @@ TEST_CASE("the controller's cycles are the same event-driven, stepped and in rev
     }
   }
 }
+
+}  // namespace vitcod::test::controller_random_test

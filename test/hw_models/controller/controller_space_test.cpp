@@ -3,8 +3,7 @@
 
 #include "test/hw_models/controller/controller_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::controller_space_test {
 
 // A unit of 2 query rows and 2 keys takes 128 bytes each for K, Q and V of the input pool; of the
 // output pool 4 x 3 = 12 for S and 128 for its rows; of the index pool 16. With the answer times
@@ -162,3 +161,5 @@ TEST_CASE("an SpMM waits for room for its rows; rows give theirs back once all a
   check_start(267, 64);
   check_start(268, 46);
 }
+
+}  // namespace vitcod::test::controller_space_test

@@ -8,8 +8,7 @@
 #include "hw_models/crossbar/crossbar_cost.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::crossbar_test {
 
 // Ports of 16 bytes a cycle and packets of 64 bytes: 4 cycles each. A packet that a source pushes
 // in cycle 0 is visible in 1, crosses in 1-4 and is visible at the other side in 5.
@@ -220,3 +219,5 @@ TEST_CASE("the cost of crossing is what an unloaded crossbar takes") {
   inputs[1] = TimedPackets(20, {0, packet_to(kToDenser, 64)});
   CHECK(double(Bench(inputs, 20).at(kDenser).back()) == 1 + cost.cycles(20 * 64));
 }
+
+}  // namespace vitcod::test::crossbar_test

@@ -16,9 +16,7 @@
 #include "test/support/packet_bench.hpp"
 #include "test/support/tiny_trace.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::packet_path_test {
 namespace {
 
 constexpr std::uint64_t kNumPaths = 200;
@@ -302,3 +300,5 @@ TEST_CASE("every row ends up in its place with its own values, whatever stalls")
     layer.check(contents);
   }
 }
+
+}  // namespace vitcod::test::packet_path_test

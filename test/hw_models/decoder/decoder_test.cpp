@@ -7,8 +7,7 @@
 #include "hw_models/decoder/head_mix.hpp"
 #include "test/hw_models/decoder/decoder_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::decoder_test {
 
 // 2 lines x 4 MACs, latency 3, a write port of 16 bytes. A packet pushed in cycle 0 is visible in
 // 1; with n cycles of work it is handled in 1 .. n and complete in n + 3: the controller sees it in
@@ -153,3 +152,5 @@ TEST_CASE("the cost of decoding is what an unloaded decoder takes") {
           cost.cycles(20 * 64, heads) + cost.latency_cycles + 1);
   }
 }
+
+}  // namespace vitcod::test::decoder_test

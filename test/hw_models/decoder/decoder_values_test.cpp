@@ -9,9 +9,7 @@
 #include "test/hw_models/decoder/decoder_bench.hpp"
 #include "test/support/tiny_trace.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::decoder_values_test {
 namespace {
 
 /// Values of a tiny trace's tensors in DRAM, and loads of them through an engine's decoder.
@@ -273,3 +271,5 @@ TEST_CASE("a load that is not for an engine is refused") {
   CHECK_THROWS_WITH(DecoderBench(std::vector{packet}),
                     Catch::Contains("a packet came to a block that it is not for"));
 }
+
+}  // namespace vitcod::test::decoder_values_test

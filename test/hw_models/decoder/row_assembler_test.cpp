@@ -5,8 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace vitcod;
-
+namespace vitcod::row_assembler_test {
 namespace {
 
 /// Bytes [first, end) of a load whose byte b has the value b.
@@ -80,3 +79,5 @@ TEST_CASE("packets of two loads may alternate") {
   CHECK(rows_of(assembler, piece(other, 57, 60)) == "5:50-59 ");
   CHECK(rows_of(assembler, piece(one, 12, 20)) == "1:10-19 ");
 }
+
+}  // namespace vitcod::row_assembler_test

@@ -5,9 +5,7 @@
 
 #include "test/support/tiny_trace.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::row_placement_test {
 namespace {
 
 using Kind = RowPlacement::Kind;
@@ -86,3 +84,5 @@ TEST_CASE("rows go to the engines that keep some of them; what has no rows, to a
   placement.engine_outputs = {0, 2};  // an index is for the sparser engine alone
   CHECK(placement.outputs(0, 0) == 2);
 }
+
+}  // namespace vitcod::test::row_placement_test

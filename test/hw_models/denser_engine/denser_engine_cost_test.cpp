@@ -6,8 +6,7 @@
 #include "hw_models/engine/engine_cost.hpp"
 #include "test/support/engine_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::denser_engine_cost_test {
 
 // Blocks of 40 rows and 8 columns on engines whose buffers are free of conflicts. What the cost
 // leaves out is that a group begins when all its lines have their K rows.
@@ -68,3 +67,5 @@ TEST_CASE("the cost of a denser SpMM is what an unloaded engine takes") {
     CHECK(cycles <= cost + c.lines + 3);
   }
 }
+
+}  // namespace vitcod::test::denser_engine_cost_test

@@ -4,9 +4,7 @@
 #include "hw_models/denser_engine/denser_sddmm.hpp"
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::denser_scores_test {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
@@ -49,3 +47,5 @@ TEST_CASE("without polarization the denser engine has no scores") {
   scores.lay_out(*layer.tile(false));
   CHECK(scores.scores.empty());
 }
+
+}  // namespace vitcod::test::denser_scores_test

@@ -5,8 +5,7 @@
 
 #include "test/support/engine_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::denser_sddmm_test {
 
 // Unless said otherwise: 8 MACs a line and 8-wide heads, so a row step takes c = 1 cycle; accesses
 // of 1 cycle; after the cycle in which the last scores are taken come the pipeline (3) and the
@@ -214,3 +213,5 @@ TEST_CASE("denser SDDMM: every entry of the block is computed, pruned ones too")
   CHECK(engine.statistics.macs.value() == 3 * 2 * 8);
   CHECK(engine.statistics.busy.value() == 3 * 2);
 }
+
+}  // namespace vitcod::test::denser_sddmm_test

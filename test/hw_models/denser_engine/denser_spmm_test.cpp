@@ -5,8 +5,7 @@
 
 #include "test/support/engine_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::denser_spmm_test {
 
 // Unless said otherwise: V rows of 8 features on lines of 8 MACs, so a line is a group and an entry
 // takes e = 1 cycle. A row leaves access (1) + pipeline (3) = 4 cycles after it is sent, and the
@@ -143,3 +142,5 @@ TEST_CASE("denser SpMM: the next block waits while rows of the last one have not
   CHECK(just.length == kStart + 6 + kDelay);
   CHECK(just.wait_output == 0);
 }
+
+}  // namespace vitcod::test::denser_spmm_test

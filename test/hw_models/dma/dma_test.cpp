@@ -4,8 +4,7 @@
 
 #include "test/hw_models/dma/dma_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::dma_test {
 
 TEST_CASE("a packet is handed on in the cycle of its last response") {
   const Transfer transfer = load(0, 64);
@@ -275,3 +274,5 @@ TEST_CASE("a single row goes before packets of loads, takes no staging and has a
     CHECK(bench.dma.bursts_read() == 5);
   }
 }
+
+}  // namespace vitcod::test::dma_test

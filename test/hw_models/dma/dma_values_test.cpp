@@ -4,8 +4,7 @@
 
 #include "test/hw_models/dma/dma_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::dma_values_test {
 
 TEST_CASE("a load carries what DRAM has at its addresses, whoever answers first") {
   // Bytes 100 to 291 of an area that counts up: cut at 128, 192 and 256.
@@ -65,3 +64,5 @@ TEST_CASE("what is stored is in DRAM once it is reported, and can be loaded agai
     CHECK(*bench.inputs.arrivals[1].value.payload == expected);
   }
 }
+
+}  // namespace vitcod::test::dma_values_test

@@ -6,9 +6,7 @@
 
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::packet_test {
 namespace {
 
 /// Rows go to the receivers that a table names; what has no rows, to all of them.
@@ -135,3 +133,5 @@ TEST_CASE("a cutter is done after the last packet; of nothing at once") {
   CHECK(PacketCutter(load_of({}), 64).done());
   CHECK(count_deliveries(load_of({}), 64) == 0);
 }
+
+}  // namespace vitcod::test::packet_test

@@ -9,7 +9,7 @@
 #include "sim/base/random.hpp"
 #include "test/hw_models/dram/dram_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::address_map_test {
 
 TEST_CASE("the interleaved map spreads consecutive bursts over channels, then bank groups") {
   const AddressMap map(preset("ddr4-2400", 4));
@@ -126,4 +126,4 @@ TEST_CASE("a wrong address map says what is wrong") {
         "or a list of offset, channel, rank, bank_group, bank, column, row");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::address_map_test

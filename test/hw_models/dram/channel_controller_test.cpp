@@ -5,7 +5,7 @@
 #include "hw_models/dram/command_bus.hpp"
 #include "test/hw_models/dram/dram_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::channel_controller_test {
 namespace {
 
 /// A controller, given runs in chosen clocks, and its commands as text: "clock NAME".
@@ -220,4 +220,4 @@ TEST_CASE("a stream of activates does not put off the refresh of a bank") {
   CHECK(refresh <= 243 + 1 + 14 + 8);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::channel_controller_test

@@ -5,7 +5,7 @@
 
 #include "sim/base/errors.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::clock_formula_test {
 namespace {
 
 const ClockNames kNames = {{"nCL", 17}, {"nCWL", 12}, {"nBL", 8}, {"nRTP", 12}, {"n_1", 1}};
@@ -71,4 +71,4 @@ TEST_CASE("names are words, other than the functions") {
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::clock_formula_test

@@ -10,7 +10,7 @@
 #include "test/hw_models/dram/dram_traces.hpp"
 #include "test/hw_models/dram/log_checks.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::command_bus_test {
 namespace {
 
 using Commands = std::vector<std::string>;
@@ -161,4 +161,4 @@ TEST_CASE("pseudo channels with buses of their own are caught by the checker") {
   CHECK(verdict.violations.front().find("command bus") != std::string::npos);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::command_bus_test

@@ -10,7 +10,7 @@
 #include "test/hw_models/dram/dram_traces.hpp"
 #include "test/hw_models/dram/jedec_rules.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_bandwidth_test {
 namespace {
 
 constexpr std::uint32_t kNum = 30000;
@@ -151,4 +151,4 @@ TEST_CASE("a closed loop of W hits takes their latency, W at a time") {
   check_bound(clocks_a_burst(config, rules, trace, window), as_double(latency) / window, 0.03);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_bandwidth_test

@@ -7,7 +7,7 @@
 #include "sim/base/random.hpp"
 #include "test/hw_models/dram/dram_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_channel_test {
 namespace {
 
 /// Runs of random length and place: half of them in a small region, so that rows are hit.
@@ -156,4 +156,4 @@ TEST_CASE("refreshes alone are no progress") {
   CHECK_THROWS_AS(run_bench(config, {{{0, 0, 1, false}}}, options), DeadlockError);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_channel_test

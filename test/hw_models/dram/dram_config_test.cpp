@@ -9,7 +9,7 @@
 #include "test/hw_models/dram/dram_bench.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_config_test {
 namespace {
 
 Json preset_json() {
@@ -126,4 +126,4 @@ TEST_CASE("the reader describes every key of a preset") {
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_config_test

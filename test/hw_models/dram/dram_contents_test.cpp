@@ -5,8 +5,7 @@
 
 #include "sim/base/errors.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::dram_contents_test {
 namespace {
 
 using Bytes = DramContents::Bytes;
@@ -88,3 +87,5 @@ TEST_CASE("areas must not lie over each other") {
   CHECK_THROWS_WITH(add(50, 500), message);
   CHECK_THROWS_AS(add(104, 2), ModelError);
 }
+
+}  // namespace vitcod::dram_contents_test

@@ -5,7 +5,7 @@
 
 #include "test/hw_models/dram/dram_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_cost_test {
 
 TEST_CASE("the cost of a read is about what an unloaded channel takes") {
   constexpr std::uint64_t kClock = 500'000;  // kHz
@@ -33,4 +33,4 @@ TEST_CASE("the peak of the DRAM in cycles of another clock") {
   CHECK(fast.read_cycles == slow.read_cycles * 2);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_cost_test

@@ -5,7 +5,7 @@
 
 #include "test/hw_models/dram/dram_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_energy_test {
 namespace {
 
 DramActivity with(DramCommand command) {
@@ -55,4 +55,4 @@ TEST_CASE("a replay knows for how long rows were open") {
   CHECK(result.activity.active_rank_clocks == 38);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_energy_test

@@ -6,7 +6,7 @@
 #include "test/hw_models/dram/dram_traces.hpp"
 #include "test/hw_models/dram/log_checks.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_legality_test {
 namespace {
 
 void require_legal(const std::string& name, const DramConfig& config, const NamedTrace& traffic,
@@ -67,4 +67,4 @@ TEST_CASE("small queues, a short age bound and a window are legal and starve nob
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_legality_test

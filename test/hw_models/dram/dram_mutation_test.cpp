@@ -11,7 +11,7 @@
 #include "test/hw_models/dram/dram_traces.hpp"
 #include "test/hw_models/dram/log_checks.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_mutation_test {
 namespace {
 
 struct Scenario {
@@ -198,4 +198,4 @@ TEST_CASE("a wrong data latency or length of a command is caught") {
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_mutation_test

@@ -12,7 +12,7 @@
 #include "test/hw_models/dram/dram_traces.hpp"
 #include "test/hw_models/dram/jedec_rules.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_policy_test {
 namespace {
 
 ReplayResult logged(const DramConfig& config, const DramTrace& trace, bool stepped = false) {
@@ -199,4 +199,4 @@ TEST_CASE("row hits, misses and conflicts are counted by burst") {
   CHECK(did.bytes_written == 64);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_policy_test

@@ -7,7 +7,7 @@
 #include "test/hw_models/dram/dram_traces.hpp"
 #include "test/hw_models/dram/jedec_rules.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_timing_test {
 namespace {
 
 /// Latencies of reads that wait for each other: bank closed, row hit, row conflict.
@@ -153,4 +153,4 @@ TEST_CASE("a window of one request makes a stream a chain") {
   }
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_timing_test

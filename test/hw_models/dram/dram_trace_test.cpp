@@ -8,7 +8,7 @@
 #include "sim/base/files.hpp"
 #include "test/support/temp_folder.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::dram_trace_test {
 namespace {
 
 std::string message_of(std::string_view text) {
@@ -123,4 +123,4 @@ TEST_CASE("a line without end is refused before memory ends") {
                     "end of it");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::dram_trace_test

@@ -5,7 +5,7 @@
 
 #include "test/hw_models/dram/dram_bench.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::replay_log_test {
 
 // By hand: ACT, tRCD = 17 later RD, data 17 to 21 clocks after it; 10 clocks later the next read is
 // offered, to row 1 of the same bank: PRE, tRP = 17 later ACT.
@@ -59,4 +59,4 @@ TEST_CASE("the log of four channels is one, by clock and channel") {
         "17,RD,0,0,0,0,0,0\n17,RD,1,0,0,0,0,0\n17,RD,2,0,0,0,0,0\n17,RD,3,0,0,0,0,0\n");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::replay_log_test

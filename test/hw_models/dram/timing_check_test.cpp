@@ -11,7 +11,7 @@
 #include "test/hw_models/dram/dram_bench.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::timing_check_test {
 namespace {
 
 using Settings = std::vector<std::pair<const char*, Json>>;
@@ -188,4 +188,4 @@ TEST_CASE("sizes whose product would not fit are refused") {
         "/organization/channels: 2048 is out of range [1, 1024]");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::timing_check_test

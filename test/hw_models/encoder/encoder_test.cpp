@@ -8,8 +8,7 @@
 #include "hw_models/encoder/encoder_cost.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::encoder_test {
 
 // Two heads of 4 features become one: 8 MACs a token, on 1 line x 4 MACs: 2 cycles a token. Tokens
 // of 8 bytes enter 16 bytes a cycle; latency 3. A packet pushed in cycle 0 is taken in 1; with n
@@ -211,3 +210,5 @@ TEST_CASE("the cost of encoding is what an unloaded encoder takes") {
           cost.cycles(20 * 2 * 8, 1) + cost.latency_cycles + 1);
   }
 }
+
+}  // namespace vitcod::test::encoder_test

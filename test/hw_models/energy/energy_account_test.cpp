@@ -10,7 +10,7 @@
 #include "test/hw_models/bill_of_materials/area_tables.hpp"
 #include "test/support/source_tree.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::energy_account_test {
 namespace {
 
 /// Two blocks, one with a part of its own.
@@ -259,4 +259,4 @@ TEST_CASE("the 28 nm table follows from the published figures and the factors of
   CHECK(events.at("/sparser_engine/index_buffer/reads").bytes == 4U + 16U);
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::energy_account_test

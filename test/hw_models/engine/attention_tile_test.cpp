@@ -5,9 +5,7 @@
 
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::attention_tile_test {
 namespace {
 
 /// Columns as text: "head/key: rows".
@@ -95,3 +93,5 @@ TEST_CASE("a tile knows which of its rows each engine has entries of") {
   CHECK_FALSE(tile->has_denser_entries(3));  // head 1 has no denser columns
   CHECK_FALSE(layer.tile(false)->has_denser_entries(0));
 }
+
+}  // namespace vitcod::test::attention_tile_test

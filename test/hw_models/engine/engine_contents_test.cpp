@@ -3,8 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace vitcod;
-
+namespace vitcod::engine_contents_test {
 namespace {
 
 constexpr RegionId kFirst{3};
@@ -59,3 +58,5 @@ TEST_CASE("each engine keeps the largest exponent of a row, from none on") {
   exponents.begin(0, 1);
   CHECK(exponents.largest[0] == std::vector<std::int16_t>{kNoExponent});
 }
+
+}  // namespace vitcod::engine_contents_test

@@ -6,9 +6,7 @@
 
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::engine_test {
 namespace {
 
 using Cycles = std::vector<Cycle>;
@@ -185,3 +183,5 @@ TEST_CASE("an engine whose rows are never taken is found to wait for ever") {
                           Catch::Contains("engine: wait_output"));
   }
 }
+
+}  // namespace vitcod::test::engine_test

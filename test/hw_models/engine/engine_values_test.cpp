@@ -8,8 +8,7 @@
 #include "hw_models/index_buffer/index_format.hpp"
 #include "test/support/engine_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::engine_values_test {
 
 // Values of an engine, phase by phase: of one head of 3 queries, 4 keys and 2-wide rows. The raw
 // scores are small, and the score format is taken as given (it has tests of its own).
@@ -186,3 +185,5 @@ TEST_CASE("Q rows of heads with denser columns come out of the denser engine's b
   bench.run_sparser();
   CHECK(bench.rows() == expected(2, 4, false));
 }
+
+}  // namespace vitcod::test::engine_values_test

@@ -5,9 +5,7 @@
 #include "hw_models/compiler/attention/line_splitter.hpp"
 #include "test/support/engine_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::line_conservation_test {
 namespace {
 
 constexpr std::uint64_t kNumMachines = 300;
@@ -125,3 +123,5 @@ TEST_CASE("line-cycles of all reasons are the lines times the cycles: denser eng
   }
   CHECK(num_checked > 200);
 }
+
+}  // namespace vitcod::test::line_conservation_test

@@ -12,8 +12,7 @@
 #include "sim/base/random.hpp"
 #include "test/hw_models/gemm_engine/gemm_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::carried_sums_test {
 
 // Blocks of 3 rows and 4 columns over 6 features, on 4 lines of 2 MACs: a chunk of W is 8 bytes and
 // takes 2 cycles, 3 row steps use it. Biases are 16 bytes, and so are multipliers and shifts: 4
@@ -231,3 +230,5 @@ TEST_CASE("what carries sums is counted: the word of a row, its parts, and a cho
   CHECK(wide.count(PartKind::kMultiplexer) == 2048);
   CHECK(narrow.count(PartKind::kMultiplexer) == 2048 + 3 * 512);
 }
+
+}  // namespace vitcod::test::carried_sums_test

@@ -9,9 +9,7 @@
 #include "sim/base/errors.hpp"
 #include "test/hw_models/gemm_engine/gemm_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::gemm_attention_test {
 namespace {
 
 using Cycles = std::vector<Cycle>;
@@ -213,3 +211,5 @@ TEST_CASE("what linear attention adds to the array is counted") {
   CHECK(beside_line_parts(engine, lines).count(PartKind::kMultiplier) == 8 * 64);
   CHECK(reciprocal_parts(engine).count(PartKind::kDivider) == 16 * 4);
 }
+
+}  // namespace vitcod::test::gemm_attention_test

@@ -7,9 +7,7 @@
 #include "sim/base/errors.hpp"
 #include "test/hw_models/gemm_engine/gemm_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::gemm_codes_test {
 namespace {
 
 using Cycles = std::vector<Cycle>;
@@ -198,3 +196,5 @@ TEST_CASE("add lanes come in eights, as codes do") {
   json["add_lanes_per_line"] = 16;
   CHECK(read_config<MacLinesConfig>(json).add_lanes_per_line == 16U);
 }
+
+}  // namespace vitcod::test::gemm_codes_test

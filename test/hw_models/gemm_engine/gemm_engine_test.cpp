@@ -6,8 +6,7 @@
 #include "sim/base/errors.hpp"
 #include "test/hw_models/gemm_engine/gemm_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::gemm_engine_test {
 
 // A block of 3 rows and 4 columns over 6 features, on 4 lines of 2 MACs: 3 chunks of W, 8 bytes
 // each, which come 4 bytes a cycle: 2 cycles a chunk, under 3 row steps. Constants are 32 bytes: 8
@@ -219,3 +218,5 @@ TEST_CASE("lines that shift take a lane's features a step") {
       GemmBench(shape, {&kernel}, {&results.drain}, 1),
       Catch::Contains("shifts or additions were asked of lines that have no lanes for them"));
 }
+
+}  // namespace vitcod::test::gemm_engine_test

@@ -9,9 +9,7 @@
 #include "sim/base/random.hpp"
 #include "test/hw_models/gemm_engine/gemm_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::gemm_values_test {
 namespace {
 
 constexpr RegionId kX{0};
@@ -258,3 +256,5 @@ TEST_CASE("results of shifts are the sums of shifted operands, whatever stands a
   }
   CHECK(results_of(block, contents, {}) == expected);
 }
+
+}  // namespace vitcod::test::gemm_values_test

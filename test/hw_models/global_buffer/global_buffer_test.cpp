@@ -7,8 +7,7 @@
 #include "hw_models/global_buffer/global_buffer_cost.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::global_buffer_test {
 
 // Ports of 16 bytes a cycle and packets of 64 bytes: 4 cycles at each port. A packet that the
 // source pushes in cycle 0 is visible in 1, written in 1-4, sent in 5 (and read in 5-8), visible
@@ -224,3 +223,5 @@ TEST_CASE("the cost of a packet is from its first byte in to its last byte out")
     CHECK(double(bench.freed.cycles().back()) == 2 + cost.packet_cycles(bytes));
   }
 }
+
+}  // namespace vitcod::test::global_buffer_test

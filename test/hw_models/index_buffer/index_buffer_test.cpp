@@ -6,8 +6,7 @@
 
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::index_buffer_test {
 
 TEST_CASE("the index buffer serves reads_per_cycle look-ups in each cycle") {
   SimBench bench;
@@ -25,3 +24,5 @@ TEST_CASE("the index buffer serves reads_per_cycle look-ups in each cycle") {
   bench.stats.write(json);
   CHECK(json["buffer"].dump() == R"({"reads":5,"cycles":{"idle":7,"busy":3}})");
 }
+
+}  // namespace vitcod::test::index_buffer_test

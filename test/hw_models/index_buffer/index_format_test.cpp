@@ -5,8 +5,7 @@
 
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::index_format_test {
 
 TEST_CASE("the starts of the rows lie behind those of the columns, head by head") {
   // Rows 1 and 2. Head 0 has two sparser columns: starts 0, 1, end 2; rows 0, 1, end 2. Head 1 is
@@ -26,3 +25,5 @@ TEST_CASE("the starts of the rows lie behind those of the columns, head by head"
   }
   CHECK(starts == std::vector<int>{0, 1, 2, 2, 2, 4});  // head 2's go on behind head 0's entries
 }
+
+}  // namespace vitcod::test::index_format_test

@@ -8,8 +8,8 @@
 #include "test/hw_models/index_filter/filter_fixtures.hpp"
 #include "test/workloads/workload_fixtures.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::index_filter_test {
+
 using Catch::Matchers::Contains;
 
 // The map of five tokens in DRAM: 2 denser tokens; 3 sparser ones, 4 starts and 4 row indices of
@@ -247,3 +247,5 @@ TEST_CASE("loads that do not belong to the restricted map are faults") {
   index_fails("the number of a kept token is out of order",
               [](FilterBench& b) { std::swap(b.load_numbers[0], b.load_numbers[2]); });
 }
+
+}  // namespace vitcod::test::index_filter_test

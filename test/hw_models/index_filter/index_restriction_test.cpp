@@ -6,9 +6,7 @@
 #include "test/hw_models/index_filter/filter_fixtures.hpp"
 #include "test/workloads/workload_fixtures.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::index_restriction_test {
 namespace {
 
 std::uint32_t below(std::mt19937_64& engine, std::uint64_t bound) {
@@ -171,3 +169,5 @@ TEST_CASE("a token that the map does not have is not kept") {
   CHECK(kept.rank(32) == 2);
   CHECK(kept.rank(39) == 3);
 }
+
+}  // namespace vitcod::test::index_restriction_test

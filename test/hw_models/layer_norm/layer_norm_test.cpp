@@ -7,8 +7,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::layer_norm_test {
 
 // Tokens of 8 features, 16 bytes. 4 lanes: 2 cycles a pass, 4 a token; a root of 3 cycles is hidden
 // under that. Packets enter 8 bytes a cycle; latency 3 + 5.
@@ -155,3 +154,5 @@ TEST_CASE("a whole root is the largest whose square is not above") {
     if (root > 0) CHECK(whole_root(root * root - 1) == root - 1);
   }
 }
+
+}  // namespace vitcod::test::layer_norm_test

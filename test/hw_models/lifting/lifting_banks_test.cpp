@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+namespace vitcod::lifting_banks_test {
+
 // The layout of a patch memory that README.md claims for a machine with 8 lanes: 16 banks of
 // a byte, patches of 16 x 16 samples of 3 channels, levels 1 and 2. In a cycle each bank is read
 // once and written once.
@@ -112,3 +114,5 @@ TEST_CASE("lines of bands leave 16 samples a cycle, each out of a bank of its ow
     }
   }
 }
+
+}  // namespace vitcod::lifting_banks_test

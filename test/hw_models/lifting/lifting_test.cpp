@@ -5,8 +5,7 @@
 #include "hw_models/lifting/lifting_unit.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::lifting_test {
 
 // Unless a test says otherwise: patches of 4 x 4 samples of one channel, lifted once by 2 lanes: 4
 // cycles a pass and 5 until the next one may begin, 18 in all. 4 bytes enter and 4 leave a cycle:
@@ -260,3 +259,5 @@ TEST_CASE("a patch lies in as many banks of two ports as lanes take samples") {
   // 16 bytes enter: 4 of each bank.
   CHECK(patch_memory_parts({2, 16, 4, 16, 5}).memory->width_bytes == 4);
 }
+
+}  // namespace vitcod::test::lifting_test

@@ -8,9 +8,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::lifting_values_test {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -267,3 +265,5 @@ TEST_CASE("patches that come before their taps are refused where values are comp
   CHECK_THROWS_WITH(Lifted({{0, packets[1]}}, {}, 0),
                     Catch::Contains("rows came before the weights that they need"));
 }
+
+}  // namespace vitcod::test::lifting_values_test

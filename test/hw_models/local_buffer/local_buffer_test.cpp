@@ -9,9 +9,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::local_buffer_test {
 namespace {
 
 /// One buffer, called by hand.
@@ -269,3 +267,5 @@ TEST_CASE("the cost of reads is what a buffer with random readers takes") {
     CHECK(double(now) <= 1.25 * cost);
   }
 }
+
+}  // namespace vitcod::test::local_buffer_test

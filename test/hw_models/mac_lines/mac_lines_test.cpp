@@ -8,8 +8,7 @@
 #include "hw_models/mac_lines/row_groups.hpp"
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::mac_lines_test {
 namespace {
 
 constexpr std::uint32_t kNoLimit = 1000;
@@ -91,3 +90,5 @@ TEST_CASE("how many lines multiply is counted cycle by cycle, in eighths of all 
   lines.multiply(16, 12, 4);
   CHECK_THROWS_WITH(lines.multiply(19, 1, 4), "more lines multiply than there are");
 }
+
+}  // namespace vitcod::mac_lines_test

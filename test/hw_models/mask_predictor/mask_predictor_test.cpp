@@ -9,9 +9,7 @@
 #include "test/support/packet_bench.hpp"
 #include "workloads/mask_prediction.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::mask_predictor_test {
 namespace {
 
 using Cycles = std::vector<Cycle>;
@@ -212,3 +210,5 @@ TEST_CASE("a predictor's multipliers have 4 bits, and its exps a bank a row") {
   CHECK(exps.bytes == 64 * 256 * 2);
   CHECK(exps.banks == 64);
 }
+
+}  // namespace vitcod::test::mask_predictor_test

@@ -7,8 +7,7 @@
 #include "sim/base/errors.hpp"
 #include "test/hw_models/normaliser/normaliser_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::carried_rows_test {
 
 // Output rows of 8 features: 36 bytes, of which 12 a cycle are read or written. The order is seen
 // in 1. Of two rows the first one has an entry, whose share is seen in 5.
@@ -158,3 +157,5 @@ TEST_CASE("the way of carried rows has parts, the more the wider the operand") {
   CHECK(multiplexers(narrow) - multiplexers(none) == 260 * 8 + 16 * 16 * 8);
   CHECK(multiplexers(wide) - multiplexers(none) == 260 * 8);
 }
+
+}  // namespace vitcod::test::carried_rows_test

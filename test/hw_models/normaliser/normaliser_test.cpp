@@ -6,8 +6,7 @@
 #include "hw_models/normaliser/normaliser_cost.hpp"
 #include "test/hw_models/normaliser/normaliser_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::normaliser_test {
 
 // Output rows of 8 features. Unless said otherwise a row is divided in one cycle and packets hold
 // one row. A partial row that is pushed in cycle c is seen in c + 1; if it completes its row, the
@@ -219,3 +218,5 @@ TEST_CASE("the costs of merging and of dividing are what an unloaded normaliser 
           2 + cost_of(setting.config).normalise_cycles(24, 8) + 1);
   }
 }
+
+}  // namespace vitcod::test::normaliser_test

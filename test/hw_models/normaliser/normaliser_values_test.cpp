@@ -5,9 +5,7 @@
 #include "hw_models/score_unit/score_format.hpp"
 #include "test/hw_models/normaliser/normaliser_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::normaliser_values_test {
 namespace {
 
 using Kind = NormaliserBench::Kind;
@@ -117,3 +115,5 @@ TEST_CASE("an order that the normaliser does not understand is refused") {
   CHECK_THROWS_WITH(bench.run(),
                     Catch::Contains("a unit got an order that it does not understand"));
 }
+
+}  // namespace vitcod::test::normaliser_values_test

@@ -9,8 +9,7 @@
 #include "test/support/packed_tile.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::pack_unit_test {
 
 // Unless said otherwise a pass has two sub-rows of two entries, and a segment four keys. In the
 // first segment of this map row 0 gives the sub-rows {0, 1} and {2}, row 1 none, row 2 {1, 3}; in
@@ -192,3 +191,5 @@ TEST_CASE("a pack unit's memory holds its masks, and passes wait in registers") 
   CHECK(parts.count(PartKind::kGatedRegister) == 4 * 64 * 128 + 2 * 64);
   CHECK(parts.count(PartKind::kRegister) == 128);
 }
+
+}  // namespace vitcod::test::pack_unit_test

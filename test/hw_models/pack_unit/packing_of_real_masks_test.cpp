@@ -7,8 +7,7 @@
 #include "test/workloads/workload_fixtures.hpp"
 #include "workloads/map_files.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::packing_of_real_masks_test {
 
 // How the published masks pack into sub-rows of 64-wide segments: expected are numbers measured
 // apart from this program (NumPy), kept entries by places of sub-rows.
@@ -49,3 +48,5 @@ TEST_CASE("the DeiT-Tiny mask of 95 % packs as measured") {
   CHECK(of_8.utilisation == Approx(0.454).margin(0.0005));
   CHECK(of_8.sub_rows_a_head == Approx(569).margin(0.5));
 }
+
+}  // namespace vitcod::test::packing_of_real_masks_test

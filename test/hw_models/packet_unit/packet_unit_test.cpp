@@ -5,9 +5,7 @@
 
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::packet_unit_test {
 namespace {
 
 using Cycles = std::vector<Cycle>;
@@ -104,3 +102,5 @@ TEST_CASE("the rows that a packet completes are rows of the store, at their plac
   CHECK(result.bytes == 2 * 8);
   CHECK(result.outputs == 4);
 }
+
+}  // namespace vitcod::test::packet_unit_test

@@ -9,9 +9,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/row_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::prob_value_array_test {
 namespace {
 
 using Cycles = std::vector<Cycle>;
@@ -231,3 +229,5 @@ TEST_CASE("low bits of V count for sixteenths, and outputs are saturated") {
   CHECK(output(1, 0) == 127);
   CHECK(output(1, 1) == -2);
 }
+
+}  // namespace vitcod::test::prob_value_array_test

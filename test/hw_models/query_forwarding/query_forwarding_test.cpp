@@ -7,9 +7,7 @@
 
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::query_forwarding_test {
 namespace {
 
 /// The denser engine's buffer has `banks` banks of 16-byte accesses, and 2 ways.
@@ -178,3 +176,5 @@ TEST_CASE("cycles of forwarding count as idle, forwarding, conflict or width_exc
   CHECK(json["buffer"]["reads"] == 0);
   CHECK(json["buffer"]["refused"] == 0);
 }
+
+}  // namespace vitcod::test::query_forwarding_test

@@ -5,7 +5,7 @@
 
 #include "hw_models/query_key_array/low_bits_config.hpp"
 
-using namespace vitcod;
+namespace vitcod::low_bits_test {
 
 TEST_CASE("an element with low bits is sixteen times the high ones and the low ones more") {
   const std::uint8_t high[] = {0x7F, 0x80, 0xFF, 0x01};
@@ -24,3 +24,5 @@ TEST_CASE("a threshold of flat rows has 16 fraction bits") {
   CHECK(!LowBitsConfig{}.has_any());
   CHECK(LowBitsConfig{LowBits::kAllRows, 0, 1}.has_any());
 }
+
+}  // namespace vitcod::low_bits_test

@@ -7,9 +7,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/row_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::query_key_array_test {
 namespace {
 
 using Cycles = std::vector<Cycle>;
@@ -172,3 +170,5 @@ TEST_CASE("low bits widen the array's registers, and marks of flat rows are its 
   CHECK(parts(LowBits::kFlatRows, PartKind::kLatch) ==
         parts(LowBits::kAllRows, PartKind::kLatch) + 2048);
 }
+
+}  // namespace vitcod::test::query_key_array_test

@@ -8,9 +8,7 @@
 #include "test/support/sim_bench.hpp"
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::query_window_test {
 namespace {
 
 /// One head of 6 rows with a denser column; a window of 2 rows of 16 bytes in `banks` banks.
@@ -187,3 +185,5 @@ TEST_CASE("a window that is written or read against its order ends the run") {
   CHECK_THROWS_WITH(b.window.end(),
                     Contains("a tile has ended before all of its Q rows were read"));
 }
+
+}  // namespace vitcod::test::query_window_test

@@ -9,8 +9,7 @@
 #include "test/support/packed_tile.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::score_array_test {
 
 // Two rows of two PEs, segments of four keys, whose K or V enters in a cycle, Q rows in 4 bytes a
 // cycle, an exp a row and cycle with a latency of 3; Q, K and V of 8 features. Rows of PEs begin 2
@@ -271,3 +270,5 @@ TEST_CASE("an array is counted with its PEs, their choice of keys, and a bank of
   CHECK(sums.ports == 2);
   CHECK(row_state_parts(config).memory->bytes == 256 * 6);
 }
+
+}  // namespace vitcod::test::score_array_test

@@ -10,9 +10,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::score_buffer_test {
 namespace {
 
 /// One part of S, called by hand. Unless a test says otherwise nothing but the banks contends.
@@ -183,3 +181,5 @@ TEST_CASE("the cost of scattered scores is what S takes for them") {
     CHECK(double(now) <= 1.25 * cost);
   }
 }
+
+}  // namespace vitcod::test::score_buffer_test

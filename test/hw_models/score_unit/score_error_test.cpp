@@ -10,8 +10,7 @@
 #include "hw_models/score_unit/score_format.hpp"
 #include "sim/base/random.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::score_error_test {
 namespace {
 
 constexpr std::uint32_t kFractionBits = 5;  // of the shipped machine
@@ -135,3 +134,5 @@ TEST_CASE("the error of the number format in figures", "[.][score_error]") {
     }
   }
 }
+
+}  // namespace vitcod::score_error_test

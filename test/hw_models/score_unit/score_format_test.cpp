@@ -4,8 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-using namespace vitcod;
-
+namespace vitcod::score_format_test {
 namespace {
 
 struct Case {
@@ -189,3 +188,5 @@ TEST_CASE("low bits of both operands are scaled away, and those of V, with satur
   CHECK(int(ScoreFormat::normalise(24 * 200, 200, 4)) == 2);  // 1 1/2
   CHECK(int(ScoreFormat::normalise(23 * 200, 200, 4)) == 1);
 }
+
+}  // namespace vitcod::score_format_test

@@ -6,8 +6,7 @@
 
 #include "test/support/sim_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::score_unit_test {
 
 TEST_CASE("the score unit takes scores_per_cycle scores in a cycle and not one more") {
   SimBench bench;
@@ -44,3 +43,5 @@ TEST_CASE("the head dimension sets the scale of the scores") {
   CHECK(four.mantissa == one.mantissa);
   CHECK(four.exponent == one.exponent);
 }
+
+}  // namespace vitcod::test::score_unit_test

@@ -8,9 +8,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/row_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::softmax_unit_test {
 namespace {
 
 using Cycles = std::vector<Cycle>;
@@ -167,3 +165,5 @@ TEST_CASE("a comparison with the threshold is built for flat rows alone") {
   CHECK(multipliers(LowBits::kAllRows) == multipliers(LowBits::kNone));
   CHECK(multipliers(LowBits::kFlatRows) == multipliers(LowBits::kNone) + 24 * 16);
 }
+
+}  // namespace vitcod::test::softmax_unit_test

@@ -6,8 +6,7 @@
 #include "hw_models/engine/engine_cost.hpp"
 #include "test/support/engine_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::sparser_engine_cost_test {
 
 // 40 rows and 16 keys, all kept, on engines whose buffers are free of conflicts. What the cost
 // leaves out is the time between two column segments, or two rows, of a line.
@@ -77,3 +76,5 @@ TEST_CASE("the cost of a sparser SpMM is what an unloaded engine takes") {
     CHECK(cycles <= cost + 3 * rows + 5);
   }
 }
+
+}  // namespace vitcod::test::sparser_engine_cost_test

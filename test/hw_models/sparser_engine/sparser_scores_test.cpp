@@ -4,9 +4,7 @@
 #include "hw_models/sparser_engine/sparser_sddmm.hpp"
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::sparser_scores_test {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
@@ -90,3 +88,5 @@ TEST_CASE("laying S out again leaves nothing of the tile before") {
   CHECK(scores.entry_score.size() == 4);
   CHECK(scores.entry_score[1].mantissa == 0);
 }
+
+}  // namespace vitcod::test::sparser_scores_test

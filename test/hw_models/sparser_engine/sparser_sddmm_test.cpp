@@ -6,8 +6,7 @@
 
 #include "test/support/engine_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::sparser_sddmm_test {
 
 // Unless said otherwise: 8 MACs a line and 8-wide heads, so a score takes c = 1 cycle; accesses of
 // 1 cycle; after the cycle in which the last score is taken come the pipeline (3) and the score
@@ -319,3 +318,5 @@ TEST_CASE("sparser SDDMM: S holds each kept key of a row once, and the MACs are 
   CHECK(engine.statistics.macs.value() == 10 * 8);
   CHECK(engine.statistics.busy.value() == 10);
 }
+
+}  // namespace vitcod::test::sparser_sddmm_test

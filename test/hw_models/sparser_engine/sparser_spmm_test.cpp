@@ -5,8 +5,7 @@
 
 #include "test/support/engine_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::sparser_spmm_test {
 
 // Unless said otherwise: V rows of 8 features on lines of 8 MACs, so a line is a group and an entry
 // takes one cycle. A finished row leaves access (1) + pipeline (3) = 4 cycles after it is sent; so
@@ -221,3 +220,5 @@ TEST_CASE("sparser SpMM: without known room the machine stops where a row wants 
   CHECK(phase->done());
   CHECK(engine.rows.pushes == Pushes{{0, kStart + 4 + kDelay}, {1, kStart + 5 + kDelay}});
 }
+
+}  // namespace vitcod::test::sparser_spmm_test

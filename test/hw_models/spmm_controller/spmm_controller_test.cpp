@@ -6,9 +6,7 @@
 #include "test/support/sim_bench.hpp"
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::spmm_controller_test {
 namespace {
 
 /// A segment as "head:key:first row+rows".
@@ -99,3 +97,5 @@ TEST_CASE("a hand-out takes a look-up; rows without entries are not handed out")
   for (Cycle now = 5; controller.has_rows(); ++now) rows.push_back(*controller.take_row(now));
   CHECK(rows == std::vector<std::uint32_t>{1, 2, 3, 4, 5, 6, 7, 8});  // row 9 has no entries
 }
+
+}  // namespace vitcod::test::spmm_controller_test

@@ -12,8 +12,7 @@
 #include "sim/base/random.hpp"
 #include "test/support/packet_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::stream_hub_test {
 
 // Ways of 16 bytes a cycle and packets of 64 bytes: 4 cycles each. A packet that a source pushes in
 // cycle 0 is visible in 1, passes in 1-4 and is visible at the other side in 5.
@@ -331,3 +330,5 @@ TEST_CASE("parts of the hub are two registers and any unit to the way back") {
   CHECK(parts.count(PartKind::kMultiplexer) == 2 * 128);
   CHECK(parts_of(StreamHubConfig{16}, 1).count(PartKind::kMultiplexer) == 0);
 }
+
+}  // namespace vitcod::test::stream_hub_test

@@ -4,8 +4,7 @@
 #include "hw_models/token_gather/token_gather_parts.hpp"
 #include "test/hw_models/token_gather/gather_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::token_gather_test {
 
 // Unless a test says otherwise: rows of 8 elements, 16 bytes, with 4 new features: 24 bytes leave.
 // 8 bytes enter and 8 leave a cycle; latency 3.
@@ -220,3 +219,5 @@ TEST_CASE("numbers, new features and a row lie in memories of their own") {
   CHECK(rows.memory->width_bytes == 8);
   CHECK(rows.memory->ports == 2);
 }
+
+}  // namespace vitcod::test::token_gather_test

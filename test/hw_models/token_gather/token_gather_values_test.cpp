@@ -5,9 +5,7 @@
 #include "sim/base/random.hpp"
 #include "test/hw_models/token_gather/gather_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::token_gather_values_test {
 namespace {
 
 std::vector<std::uint8_t> random_bytes(Random& random, std::uint64_t num) {
@@ -132,3 +130,5 @@ TEST_CASE("rows are gathered exactly, whatever runs, tiles and packets they come
     }
   }
 }
+
+}  // namespace vitcod::test::token_gather_values_test

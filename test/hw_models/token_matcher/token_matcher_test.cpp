@@ -10,9 +10,7 @@
 #include "test/support/packet_unit_bench.hpp"
 #include "workloads/token_merging.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::token_matcher_test {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -185,3 +183,5 @@ TEST_CASE("an unloaded match takes what its cost says, and memories are counted 
   CHECK(parts_of(twice).count(PartKind::kMultiplier) >
         parts_of(kConfig).count(PartKind::kMultiplier));
 }
+
+}  // namespace vitcod::test::token_matcher_test

@@ -7,9 +7,7 @@
 #include "test/support/packet_unit_bench.hpp"
 #include "workloads/token_merging.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::token_merger_test {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -182,3 +180,5 @@ TEST_CASE("an unloaded merging takes what its cost says, and its memories hold a
   CHECK(parts_of(twice).count(PartKind::kMultiplier) ==
         2 * parts_of(kConfig).count(PartKind::kMultiplier));
 }
+
+}  // namespace vitcod::test::token_merger_test

@@ -9,9 +9,7 @@
 #include "workloads/token_merging.hpp"
 #include "workloads/token_selection.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::token_selector_fused_test {
 namespace {
 
 constexpr TokenSelectorConfig kConfig{4, 8, 3, 64, 256, 3, 2, 5, true};
@@ -97,3 +95,5 @@ TEST_CASE("a selector that cannot name dropped tokens refuses them, and is small
   CHECK(parts_of(plain).count(PartKind::kMultiplexer) <
         parts_of(kConfig).count(PartKind::kMultiplexer));
 }
+
+}  // namespace vitcod::test::token_selector_fused_test

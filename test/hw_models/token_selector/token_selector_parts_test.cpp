@@ -5,8 +5,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-using namespace vitcod;
-
+namespace vitcod::token_selector_parts_test {
 namespace {
 
 // 4 MACs, 8 bytes and 2 entries a cycle, 16 tokens, 64 bytes of query; a division of 3 cycles, 2
@@ -64,3 +63,5 @@ TEST_CASE("the memories of the token selector have one port a bank") {
   CHECK(score_memory_parts(kConfig).count(PartKind::kMultiplexer) == 48);
   check_memory(origin_memory_parts(kConfig), {32, 1, 4, 1});
 }
+
+}  // namespace vitcod::token_selector_parts_test

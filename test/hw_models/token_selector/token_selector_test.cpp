@@ -6,8 +6,7 @@
 
 #include "test/hw_models/token_selector/selector_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::token_selector_test {
 
 // 4 MACs, 8 bytes a cycle, 2 entries a cycle, a division of 3 cycles, 2 cycles behind a pass and 5
 // behind rows and results. Two heads of 6 features: 2 cycles a row; 5 tokens: 3 words a pass. What
@@ -240,3 +239,5 @@ TEST_CASE("loads that do not make an operation are refused") {
   wrong.select.tokens_in = 6;
   refuses({wrong.packets(kWhole)[1]}, "a load of the token selector of a wrong size");
 }
+
+}  // namespace vitcod::test::token_selector_test

@@ -8,9 +8,7 @@
 #include "workloads/routing.hpp"
 #include "workloads/token_selection.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::token_selector_values_test {
 namespace {
 
 constexpr SelectionRule kTopK = SelectionRule::kTopK;
@@ -266,3 +264,5 @@ TEST_CASE("the k-th largest score is found bit by bit, up to scores of all heads
     CHECK(choice.kept(select) == kept_tokens(select));
   }
 }
+
+}  // namespace vitcod::test::token_selector_values_test

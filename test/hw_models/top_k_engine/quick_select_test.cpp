@@ -9,8 +9,7 @@
 #include "hw_models/top_k_engine/top_k_parts.hpp"
 #include "sim/base/random.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::quick_select_test {
 namespace {
 
 using Places = std::vector<std::uint32_t>;
@@ -91,3 +90,5 @@ TEST_CASE("both FIFOs of a top-k engine are memories of two ports") {
   // Two comparisons of 40 bits in each of 16 lanes.
   CHECK(parts_of(TopKConfig{16, 64, 3, 2}, 40).count(PartKind::kComparator) == 2 * 16 * 40);
 }
+
+}  // namespace vitcod::quick_select_test

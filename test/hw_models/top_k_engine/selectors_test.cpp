@@ -5,8 +5,8 @@
 #include "hw_models/top_k_engine/value_selector.hpp"
 #include "test/support/row_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::selectors_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -194,3 +194,5 @@ TEST_CASE("a flat row of a first pass is not searched, and passes in a cycle") {
     CHECK(bench.cycles() == Cycles{13, 14, 26});
   }
 }
+
+}  // namespace vitcod::test::selectors_test

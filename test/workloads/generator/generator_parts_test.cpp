@@ -14,7 +14,7 @@
 #include "workloads/generator/smooth_field.hpp"
 #include "workloads/generator/top_scores.hpp"
 
-namespace vitcod {
+namespace vitcod::generator_parts_test {
 namespace {
 
 TEST_CASE("TopScores keeps what a full sort puts first") {
@@ -242,4 +242,4 @@ TEST_CASE("A query of a coarser grid looks at its own place among the keys") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::generator_parts_test

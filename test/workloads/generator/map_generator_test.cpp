@@ -11,7 +11,7 @@
 #include "test/workloads/workload_fixtures.hpp"
 #include "workloads/map_files.hpp"
 
-namespace vitcod {
+namespace vitcod::map_generator_test {
 namespace {
 
 /// Sparsity of the published mask: 74,399 of 1,397,124 entries kept.
@@ -219,4 +219,4 @@ TEST_CASE("Odd models have maps too: one token, one row of patches, one head") {
 }
 
 }  // namespace
-}  // namespace vitcod
+}  // namespace vitcod::map_generator_test

@@ -7,9 +7,7 @@
 #include "test/support/packet_bench.hpp"
 #include "test/support/tiny_trace.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::attention_loads_test {
 namespace {
 
 constexpr std::uint64_t kQ = 0;  // tensors lie in the order q, k, v, out, ..., each from 4 KiB on
@@ -370,3 +368,5 @@ TEST_CASE("the index holds starts of columns and rows, row indices and mask bits
   CHECK(footprint(unit, unmasked).index == 17);
   CHECK(encode_index(*tile_of(unit, false, true)).size() == 17);
 }
+
+}  // namespace vitcod::test::attention_loads_test

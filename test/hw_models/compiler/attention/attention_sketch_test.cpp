@@ -6,8 +6,7 @@
 #include "hw_models/compiler/attention/key_cuts.hpp"
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::attention_sketch_test {
 
 // One head, 8 x 8, 8 features, all kept, none denser. Bytes: index (9 + 9) x 2 + 64 = 100; Q, K, V
 // 64 each. 64 entries on 4 lines of 8 MACs: 16 cycles a phase.
@@ -44,7 +43,7 @@ struct Units {
   }
 
   double end_of(const PlanLimits& limits, int num_units) const {
-    return ::end_of(unit, limits, num_units);
+    return attention_sketch_test::end_of(unit, limits, num_units);
   }
 };
 
@@ -216,3 +215,5 @@ TEST_CASE("key tiles: SDDMM after SDDMM, then SpMM after SpMM, whose rows are ca
   limits.phases.normaliser.carried_bytes_per_cycle = 12;
   CHECK(end() == 2 * 8 + 2 * 24);
 }
+
+}  // namespace vitcod::test::attention_sketch_test

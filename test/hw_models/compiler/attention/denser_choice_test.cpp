@@ -7,8 +7,7 @@
 #include "test/support/tiny_layer.hpp"
 #include "workloads/polarization.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::denser_choice_test {
 
 // Operands come so fast, and buffers are so large, that the passes of the lines alone count: with 8
 // MACs a line and 8-wide heads one entry is one cycle of one line in each phase.
@@ -81,3 +80,5 @@ TEST_CASE("A cut that does not fit is no choice, and if none fits the first refu
   limits.output_bytes = 8;
   CHECK_THROWS_AS(chosen({diagonal_and_columns(0)}, limits), InputError);
 }
+
+}  // namespace vitcod::test::denser_choice_test

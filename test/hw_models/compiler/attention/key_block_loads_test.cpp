@@ -5,9 +5,7 @@
 #include "hw_models/compiler/attention/attention_loads.hpp"
 #include "test/support/tiny_trace.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::key_block_loads_test {
 namespace {
 
 constexpr std::uint64_t kK = 4096;  // tensors lie in the order q, k, v, ..., each from 4 KiB on
@@ -115,3 +113,5 @@ TEST_CASE("the starts of a tile's rows are loaded again out of its index") {
   CHECK(placement.engine_outputs[index_of(EngineId::kDenser)] == 0);
   CHECK(load.label.reason == TransferReason::kReload);
 }
+
+}  // namespace vitcod::test::key_block_loads_test

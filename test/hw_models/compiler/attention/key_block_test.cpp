@@ -5,9 +5,7 @@
 
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::key_block_test {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
@@ -96,3 +94,5 @@ TEST_CASE("blocks of random maps hold each kept entry once") {
     CHECK(joined == kept);
   }
 }
+
+}  // namespace vitcod::test::key_block_test

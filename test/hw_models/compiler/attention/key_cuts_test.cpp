@@ -8,8 +8,7 @@
 #include "sim/base/errors.hpp"
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::key_cuts_test {
 
 // 8-wide heads, 8 queries and 8 keys, every entry kept, none denser. With the keys in two tiles a
 // tile of one row of one head holds 4 x 3 = 12 bytes of S a key tile, 8 of Q, 32 of K or V, an
@@ -200,3 +199,5 @@ TEST_CASE("units of random key cuts cover each kept entry once and fit the buffe
   }
   CHECK(num_cut > 60);
 }
+
+}  // namespace vitcod::test::key_cuts_test

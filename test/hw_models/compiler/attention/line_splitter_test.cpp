@@ -7,8 +7,7 @@
 
 #include "sim/base/random.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::line_splitter_test {
 namespace {
 
 constexpr std::uint32_t kNoLimit = 1000;
@@ -245,3 +244,5 @@ TEST_CASE("where rows pass by once, stripes have a line a column and their rows 
   w.single_pass = true;
   CHECK(LineSplitter(lines(8), true, true, kNoLimit).split(w, Phase::kSddmm).denser_lines == 3);
 }
+
+}  // namespace vitcod::line_splitter_test

@@ -7,8 +7,7 @@
 #include "sim/base/errors.hpp"
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
+namespace vitcod::test::planner_test {
 
 // 8-wide heads, 8 queries and 8 keys, every entry kept. One head without denser columns:
 //   Q, K, V 64 bytes each; S 64 x (2 + 1) = 192; output 64; index (9 + 9) x 2 + 64 = 100.
@@ -343,3 +342,5 @@ TEST_CASE("thirty thousand units are planned in two seconds") {
   CHECK(plan(layer, limits).size() == 30'000);
   CHECK(double(std::clock() - start) / CLOCKS_PER_SEC < 2);
 }
+
+}  // namespace vitcod::test::planner_test

@@ -5,9 +5,7 @@
 
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::work_unit_test {
 namespace {
 
 // Head 0 has one denser column, key 0; head 1 none.
@@ -98,3 +96,5 @@ TEST_CASE("the longest column segment is bounded by the map, the tile and the se
   CHECK(longest(dense.whole(), 0) == 0);
   CHECK(longest(dense.whole(false), 0) == 3);  // the denser column is a sparse one
 }
+
+}  // namespace vitcod::test::work_unit_test

@@ -8,9 +8,7 @@
 #include "test/support/packet_bench.hpp"
 #include "test/support/tiny_trace.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::encode_jobs_test {
 namespace {
 
 constexpr std::uint64_t kIn = 0;  // tensors lie in the order in, w, b, out, each from 4 KiB on
@@ -194,3 +192,5 @@ TEST_CASE("an output buffer that does not hold a token is refused") {
                     "encode_q: the output_buffer is too small: one token needs 32 bytes "
                     "there, 31 are available");
 }
+
+}  // namespace vitcod::test::encode_jobs_test

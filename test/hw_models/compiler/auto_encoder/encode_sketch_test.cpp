@@ -5,8 +5,7 @@
 
 #include "sim/base/errors.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::encode_sketch_test {
 namespace {
 
 /// 10 tokens of 4 heads of 8 features, compressed to 2 heads: 32 bytes in, 16 out, 64 MACs a token;
@@ -73,3 +72,5 @@ TEST_CASE("an output buffer too small for a token is told with the bytes") {
                     "encode: the output_buffer is too small: one token needs 16 bytes there, 15 "
                     "are available");
 }
+
+}  // namespace vitcod::encode_sketch_test

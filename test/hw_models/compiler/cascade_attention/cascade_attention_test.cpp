@@ -8,7 +8,7 @@
 #include "hw_models/top_k_engine/cascade_kernel.hpp"
 #include "test/support/tiny_trace.hpp"
 
-namespace vitcod {
+namespace vitcod::cascade_attention_test {
 namespace {
 
 constexpr std::uint32_t kHeads = 4;
@@ -279,4 +279,4 @@ TEST_CASE("a group has no more rows than can be marked") {
                     "layer0: one head needs 8 row_marks of low_bits, this machine has 7");
 }
 
-}  // namespace vitcod
+}  // namespace vitcod::cascade_attention_test

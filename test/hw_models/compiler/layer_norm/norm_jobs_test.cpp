@@ -9,9 +9,7 @@
 #include "test/support/packet_bench.hpp"
 #include "test/support/tiny_trace.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::norm_jobs_test {
 namespace {
 
 /// 10 tokens of 16 features: 32 bytes in, 16 out; each tensor from 4 KiB on.
@@ -95,3 +93,5 @@ TEST_CASE("a layer norm that does not fit the machine is named") {
   CHECK_THROWS_WITH(found_in(trace),
                     "operation norm: expected tokens, gains and offsets in, tokens out");
 }
+
+}  // namespace vitcod::test::norm_jobs_test

@@ -5,9 +5,7 @@
 
 #include "test/hw_models/compiler/linear/linear_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::carried_blocks_test {
 namespace {
 
 using Bench = LinearBench;
@@ -84,3 +82,5 @@ TEST_CASE("with each piece of W come the groups, and with the last one their res
   CHECK(jobs[3].frees.size() == 1);
   CHECK(jobs[6].frees.size() == 3);
 }
+
+}  // namespace vitcod::test::carried_blocks_test

@@ -9,9 +9,7 @@
 #include "test/support/tiny_trace.hpp"
 #include "workloads/trace_check.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::linear_codes_test {
 namespace {
 
 /// Codes of 24 bits of 5 rows, one head, from X (5, 4).
@@ -101,3 +99,5 @@ TEST_CASE("codes are refused without add lanes, or where the lines are fewer tha
   bench.limits.gemm.lines = 7;
   CHECK_THROWS_WITH(linear_cuts(bench.layer, bench.limits), refusal);
 }
+
+}  // namespace vitcod::test::linear_codes_test

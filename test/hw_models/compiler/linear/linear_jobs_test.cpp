@@ -7,9 +7,7 @@
 #include "sim/base/errors.hpp"
 #include "test/hw_models/compiler/linear/linear_bench.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::linear_jobs_test {
 namespace {
 
 using Bench = LinearBench;
@@ -323,3 +321,5 @@ TEST_CASE("an expert's rows are read and stored at their tokens") {
   CHECK(read == std::vector<std::uint64_t>{kX + 12, 24, kX + 60, 12, kX + 108, 12});
   CHECK(stored == std::vector<std::uint64_t>{kY + 6, 6, kY + 12, 6, kY + 30, 6, kY + 54, 6});
 }
+
+}  // namespace vitcod::test::linear_jobs_test

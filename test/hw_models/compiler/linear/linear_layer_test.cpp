@@ -5,8 +5,7 @@
 
 #include "sim/base/errors.hpp"
 
-using namespace vitcod;
-
+namespace vitcod::linear_layer_test {
 namespace {
 
 /// Y (2 heads, 5 rows, 3 features), 8 bits, of X (7, 4).
@@ -144,3 +143,5 @@ TEST_CASE("a linear layer knows whether an expert reads its weights") {
   OperationIndex index(trace);
   CHECK(find_linear(index, 0).shares_weights);
 }
+
+}  // namespace vitcod::linear_layer_test

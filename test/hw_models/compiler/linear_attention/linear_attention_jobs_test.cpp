@@ -10,9 +10,7 @@
 #include "test/support/packet_bench.hpp"
 #include "test/support/tiny_trace.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::linear_attention_jobs_test {
 namespace {
 
 /// Two heads, 5 queries, 6 keys, 3 features of K and 8 of V, on 4 lines of 2 MACs with 2
@@ -280,3 +278,5 @@ TEST_CASE("a machine without add lanes, or with too few accumulators for codes, 
                     "attention: it adds by codes, 8 rows at a time; this machine's "
                     "gemm_engine/accumulator_rows are fewer");
 }
+
+}  // namespace vitcod::test::linear_attention_jobs_test

@@ -6,9 +6,7 @@
 #include "sim/base/errors.hpp"
 #include "test/support/tiny_layer.hpp"
 
-using namespace vitcod;
-using namespace vitcod::test;
-
+namespace vitcod::test::packed_cut_test {
 namespace {
 
 PlanLimits limits_of(std::uint64_t input_bytes, std::uint64_t output_bytes,
@@ -128,3 +126,5 @@ TEST_CASE("what does not hold a row of a head is named") {
       packed_cuts(wide.layer, array_of(PredictionMode::kSerial, 1), limits_of(4096, 4096, 4096)),
       "tiny: score_array/accumulator_rows are too small for one row of a head");
 }
+
+}  // namespace vitcod::test::packed_cut_test

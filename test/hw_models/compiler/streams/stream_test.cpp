@@ -9,7 +9,7 @@
 #include "hw_models/compiler/token_selection/selection_stream.hpp"
 #include "sim/base/errors.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::stream_test {
 namespace {
 
 /// A selection of tokens 0, 2 and 3 of 4, and what gathers, lifts, tests and pools behind it.
@@ -180,4 +180,4 @@ TEST_CASE("tensors that no selection makes are refused as such") {
   CHECK(refused(2, 1) == "operation lift: expected origins of a selection");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::stream_test

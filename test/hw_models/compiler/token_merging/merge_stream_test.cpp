@@ -7,7 +7,7 @@
 #include "hw_models/compiler/token_selection/selection_stream.hpp"
 #include "sim/base/errors.hpp"
 
-namespace vitcod::test {
+namespace vitcod::test::merge_stream_test {
 namespace {
 
 /// Five tokens of two features: a selection of 0 and 2 with a fused token, a match of one pair, and
@@ -141,4 +141,4 @@ TEST_CASE("a machine that cannot merge, or not so much, refuses by name") {
         "max_features 1");
 }
 
-}  // namespace vitcod::test
+}  // namespace vitcod::test::merge_stream_test
