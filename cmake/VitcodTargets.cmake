@@ -10,21 +10,6 @@ target_compile_options(vitcod_options INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<BOOL:${VITCOD_WERROR}>:-Werror>)
 
-# vitcod_compile_by_folder(TARGET SOURCE...): where CMAKE_UNITY_BUILD is on, the sources of a folder
-# are compiled together, at most 8 at a time: more than half of the time of a build goes into headers
-# that they share. Sources with definitions of their own are compiled alone.
-function(vitcod_compile_by_folder target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
-  foreach(source IN LISTS ARGN)
-    cmake_path(GET source PARENT_PATH folder)
-    cmake_path(RELATIVE_PATH folder BASE_DIRECTORY "${PROJECT_SOURCE_DIR}")
-    string(MAKE_C_IDENTIFIER "${folder}" group)
-    math(EXPR number_${group} "0${number_${group}} + 1")
-    math(EXPR part "(${number_${group}} - 1) / 8")
-    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${group}_${part}")
-  endforeach()
-endfunction()
-
 # vitcod_layer(NAME LIB...): the static library of one layer, from all sources below the calling folder
 # but those of optional parts (`onednn`).
 function(vitcod_layer name)
@@ -32,7 +17,6 @@ function(vitcod_layer name)
   list(FILTER sources EXCLUDE REGEX "/(main\\.cpp|onednn/.*)$")
   if(sources)
     add_library(${name} STATIC ${sources})
-    vitcod_compile_by_folder(${name} ${sources})
     target_link_libraries(${name} PRIVATE vitcod_options)
     target_include_directories(${name} PUBLIC "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name} PUBLIC ${ARGN})

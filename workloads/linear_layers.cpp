@@ -13,7 +13,6 @@ namespace vitcod {
 namespace {
 
 constexpr std::uint32_t kNumberBits = 16;
-constexpr std::uint32_t kExperts = 2;
 constexpr double kEvenShare = 0.5;
 
 void add_constants(LayerBuilder& layer, const std::string& name, const DenseLinear& params,
@@ -30,15 +29,16 @@ Experts append_experts(LayerBuilder& layer, const std::string& name, LinearKind 
   Experts experts;
   if (kind == LinearKind::kShift) experts.primitive = Primitive::kShift;
   if (kind != LinearKind::kMixture) return experts;
-  DenseLinear router{params.m, params.k, kExperts};
+  DenseLinear router{params.m, params.k, kNumExperts};
   router.input_activation = params.input_activation;
-  const TensorId logits = layer.tensor(name + "_router_logits", {params.m, kExperts}, kOperandBits);
+  const TensorId logits =
+      layer.tensor(name + "_router_logits", {params.m, kNumExperts}, kOperandBits);
   append_linear(layer, name + "_router", router, x, logits);
   const double shifted = std::floor(spec.shift_share.value_or(kEvenShare) * params.m + 0.5);
   RouterSplit split{params.m, params.m - static_cast<std::uint32_t>(shifted), {}};
   experts.tokens_first = split.tokens_first;
   const TensorId assumed =
-      layer.tensor(name + "_assumed_logits", {params.m, kExperts}, kOperandBits);
+      layer.tensor(name + "_assumed_logits", {params.m, kNumExperts}, kOperandBits);
   experts.order = layer.tensor(name + "_order", {params.m}, kNumberBits);
   layer.operation(name + "_split", split, {assumed, logits}, *experts.order);
   // The values of the logits follow from the operation that reads them.

@@ -9,6 +9,9 @@
 
 namespace vitcod {
 
+/// Experts that a router chooses among, one for each token.
+inline constexpr std::uint32_t kNumExperts = 2;
+
 /// Where a RouterSplit (operation_params.hpp) sends tokens by these logits, (tokens, 2).
 struct Routing {
   std::uint32_t tokens_first = 0;

@@ -16,9 +16,6 @@
 namespace vitcod {
 namespace {
 
-/// Token numbers have 16 bits with their sign.
-constexpr std::uint32_t kExperts = 2;
-
 /// The operation that makes the tensor; null if none does.
 const Operation* maker_of(const Trace& trace, TensorId tensor) {
   for (const Operation& operation : trace.operations) {
@@ -37,7 +34,7 @@ class RoutingCheck : private TensorExpectations {
     expect_counts(2, 1);
     expect_within("tokens", split.tokens, {1, kMaxChosenTokens});
     for (const auto& [input, place] : {std::pair{0, "inputs/0"}, std::pair{1, "inputs/1"}}) {
-      expect_shape(operation_.inputs[input], place, {split.tokens, kExperts});
+      expect_shape(operation_.inputs[input], place, {split.tokens, kNumExperts});
       expect_bits(operation_.inputs[input], place, kOperandBits);
     }
     expect_shape(operation_.outputs[0], "outputs/0", {split.tokens});

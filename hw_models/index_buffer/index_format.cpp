@@ -8,13 +8,14 @@ std::uint32_t index_bytes(std::uint32_t extent) {
   return extent <= 0x10000U ? 2 : 4;
 }
 
-namespace {
-
-void append(std::vector<std::uint8_t>& bytes, std::uint64_t value, std::uint32_t width) {
+void append_little_endian(std::vector<std::uint8_t>& bytes, std::uint64_t value,
+                          std::uint32_t width) {
   for (std::uint32_t i = 0; i < width; ++i) {
     bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
   }
 }
+
+namespace {
 
 void append_mask_bits(const AttentionTile& tile, std::vector<std::uint8_t>& bytes) {
   std::uint32_t used = 8;
@@ -43,20 +44,20 @@ std::vector<std::uint8_t> encode_index(const AttentionTile& tile) {
   for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
     if (tile.num_denser(head) == tile.num_keys()) continue;
     for (std::uint32_t key = tile.num_denser(head); key < tile.num_keys(); ++key) {
-      append(bytes, starts_at, 2);
+      append_little_endian(bytes, starts_at, 2);
       if (next == columns.end() || next->head != head || next->key != key) continue;
       starts_at += (next++)->num_rows;
     }
-    append(bytes, starts_at, 2);
+    append_little_endian(bytes, starts_at, 2);
     for (std::uint32_t row = 0; row < tile.num_rows; ++row) {
-      append(bytes, rows_at, 2);
+      append_little_endian(bytes, rows_at, 2);
       rows_at += tile.num_sparse_entries(head * tile.num_rows + row);
     }
-    append(bytes, rows_at, 2);
+    append_little_endian(bytes, rows_at, 2);
   }
   for (const ColumnSegment& column : columns) {
     for (std::uint32_t i = 0; i < column.num_rows; ++i) {
-      append(bytes, column.rows[i] - tile.first_row, index_bytes(tile.num_rows));
+      append_little_endian(bytes, column.rows[i] - tile.first_row, index_bytes(tile.num_rows));
     }
   }
   if (tile.mask_denser_block) append_mask_bits(tile, bytes);

@@ -12,6 +12,10 @@ namespace vitcod {
 /// Bytes of an index into `num_keys` positions or `num_rows` rows, as stored on chip: 1, 2 or 4.
 std::uint32_t index_bytes(std::uint32_t extent);
 
+/// Appends the lowest `width` bytes of `value`, the least significant first.
+void append_little_endian(std::vector<std::uint8_t>& bytes, std::uint64_t value,
+                          std::uint32_t width);
+
 /// Bytes of an entry of the sparser engine's S: the score and the position of its key.
 inline std::uint32_t sparse_entry_bytes(std::uint32_t num_keys) {
   return kScoreBytes + index_bytes(num_keys);

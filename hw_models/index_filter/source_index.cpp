@@ -11,26 +11,21 @@ namespace {
 
 using Kind = SourceSection::Kind;
 
-void append(std::vector<std::uint8_t>& bytes, std::uint64_t value, std::uint32_t width) {
-  for (std::uint32_t i = 0; i < width; ++i) {
-    bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-  }
-}
-
 void append_tokens(std::vector<std::uint8_t>& bytes, const AttentionTile& source,
                    std::uint32_t head, std::uint32_t first, std::uint32_t end) {
   for (std::uint32_t position = first; position < end; ++position) {
-    append(bytes, source.head(head).key_order[position], index_bytes(source.num_keys()));
+    append_little_endian(bytes, source.head(head).key_order[position],
+                         index_bytes(source.num_keys()));
   }
 }
 
 void append_starts(std::vector<std::uint8_t>& bytes, const ColumnLengths& lengths) {
   std::uint64_t start = 0;
   for (const std::uint32_t length : lengths) {
-    append(bytes, start, 2);
+    append_little_endian(bytes, start, 2);
     start += length;
   }
-  append(bytes, start, 2);
+  append_little_endian(bytes, start, 2);
 }
 
 void append_mask_column(std::vector<std::uint8_t>& bytes, const AttentionTile& source,
@@ -49,7 +44,8 @@ void append_entries(std::vector<std::uint8_t>& bytes, std::uint32_t width, std::
                     const std::vector<ColumnSegment>& columns,
                     std::vector<ColumnSegment>::const_iterator& column) {
   for (; column != columns.end() && column->head == head; ++column) {
-    for (std::uint32_t i = 0; i < column->num_rows; ++i) append(bytes, column->rows[i], width);
+    for (std::uint32_t i = 0; i < column->num_rows; ++i)
+      append_little_endian(bytes, column->rows[i], width);
   }
 }
 

@@ -18,6 +18,9 @@ std::vector<Packet> packets_of_stretch(const Transfer& store, const Stretch& str
 std::vector<Packet> packets_of_store(const Transfer& store, std::uint32_t packet_bytes,
                                      const Payload& values);
 
+/// In a list of tokens that are merged: the last one of its group.
+inline constexpr std::uint32_t kEndOfGroup = 0x8000;
+
 /// Appends `value` in 16 bits, little-endian.
 inline void append_16_bits(std::uint32_t value, std::vector<std::uint8_t>& bytes) {
   bytes.push_back(static_cast<std::uint8_t>(value));

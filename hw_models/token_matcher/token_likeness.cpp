@@ -11,7 +11,6 @@ namespace vitcod {
 namespace {
 
 constexpr std::int64_t kCosineOne = 1 << 16;
-constexpr std::uint32_t kEndOfGroup = 0x8000;
 
 /// floor(2^32 / isqrt(2^16 square)): the root bit by bit from the top, then one division.
 std::int64_t reciprocal_length(std::uint64_t square) {

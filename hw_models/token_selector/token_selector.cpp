@@ -11,7 +11,6 @@ namespace vitcod {
 namespace {
 
 constexpr std::uint32_t kOperandFractionBits = 5;
-constexpr std::uint32_t kEndOfGroup = 0x8000;
 // log2(e) x / 32 is log2(e) x / sqrt(1024), of whole numbers.
 constexpr std::uint32_t kLogitFeatures = 1024;
 constexpr std::uint64_t kRoutedLogits = 2;  ///< of a token

@@ -10,7 +10,7 @@ namespace vitcod::test {
 namespace {
 
 constexpr std::uint32_t kMostTokens = 70;
-constexpr std::uint32_t kMostFeatures = 50;
+constexpr std::uint32_t kMostAttentionFeatures = 50;
 
 class AttentionDrawer {
  public:
@@ -20,7 +20,7 @@ class AttentionDrawer {
 
   void add() {
     LinearAttention attention{uniform(random_, 1, 4), size(kMostTokens), size(kMostTokens),
-                              size(kMostFeatures), size(kMostFeatures)};
+                              size(kMostAttentionFeatures), size(kMostAttentionFeatures)};
     if (!one_in(random_, 4)) attention.feature_map = Activation::kEluPlusOne;
     attention.normalise = !one_in(random_, 3);
     if (attention.normalise) attention.output_shift = uniform(random_, 0, kMostOutputShift);
@@ -71,7 +71,7 @@ class AttentionDrawer {
                    std::uint32_t bits) {
     const TensorId y = tensor({heads, tokens, features}, bits);
     if (one_in(random_, 2)) return y;
-    const std::uint32_t n = heads * features, k = size(kMostFeatures);
+    const std::uint32_t n = heads * features, k = size(kMostAttentionFeatures);
     trace_.operations.push_back(
         {name("project"),
          0,

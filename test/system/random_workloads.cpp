@@ -23,14 +23,14 @@ std::uint32_t draw_size(Random& random, std::uint32_t most) {
 }
 
 AttentionGroup draw_group(Random& random, std::size_t index) {
-  constexpr std::uint32_t kMostTokens = 39;  // 40 with the class token
+  constexpr std::uint32_t kMostGridTokens = 39;  // 40 with the class token
   AttentionGroup group;
   group.name = "group" + std::to_string(index);
   group.num_blocks = uniform(random, 1, 2);
   group.heads = uniform(random, 1, 5);
-  group.query_grid = {1, draw_size(random, kMostTokens)};
+  group.query_grid = {1, draw_size(random, kMostGridTokens)};
   group.key_grid =
-      one_in(random, 2) ? group.query_grid : TokenGrid{1, draw_size(random, kMostTokens)};
+      one_in(random, 2) ? group.query_grid : TokenGrid{1, draw_size(random, kMostGridTokens)};
   group.key_dim = draw_size(random, kMostFeatures);
   group.value_dim = one_in(random, 2) ? group.key_dim : draw_size(random, kMostFeatures);
   group.auto_encoder_heads = one_in(random, 2) ? 0 : uniform(random, 1, group.heads);

@@ -11,8 +11,6 @@
 namespace vitcod {
 namespace {
 
-using Kind = LiftPlacement::Kind;
-
 PatchShape shape_of(const LiftingStep& lift) { return {lift.level, lift.side, lift.channels}; }
 
 const LiftingCost& lifting_of(const Operation& operation, const StreamContext& context) {
@@ -89,13 +87,14 @@ class LiftTiles {
     if (is_first) {
       made.loads.push_back(row_numbers(operation_, operation_.inputs[1], context_));
       made.loads.push_back(
-          load(Kind::kTaps, TensorRole::kWeights, {stretch_of(operation_.inputs[2], layout)}, 0,
+          load(LiftPlacement::Kind::kTaps, TensorRole::kWeights,
+               {stretch_of(operation_.inputs[2], layout)}, 0,
                double(layout.bytes(operation_.inputs[2])) / double(cost_.read_bytes)));
     }
     const std::uint32_t first = is_first ? 0 : tile.first_token - lift_.prefix_tokens;
     const std::uint32_t number = tile.num_tokens - zero_rows;
     made.loads.push_back(
-        load(Kind::kPatches, TensorRole::kActivation,
+        load(LiftPlacement::Kind::kPatches, TensorRole::kActivation,
              rows_numbered({patches_.begin() + first, patches_.begin() + first + number},
                            layout.address(operation_.inputs[0]), patch_bytes()),
              zero_rows, cost_.cycles(number, shape_of(lift_), context_.target.packet_bytes)));
@@ -106,7 +105,7 @@ class LiftTiles {
     return made;
   }
 
-  StreamLoad load(Kind kind, TensorRole role, std::vector<Stretch> stretches,
+  StreamLoad load(LiftPlacement::Kind kind, TensorRole role, std::vector<Stretch> stretches,
                   std::uint32_t zero_rows, double cycles) const {
     auto placement = std::make_shared<LiftPlacement>();
     placement->kind = kind;

@@ -25,9 +25,9 @@ std::uint32_t up_to_multiple(std::uint32_t number, std::uint64_t unit) {
 }
 
 /// Finds cuts of one layer with blocks of so many columns.
-class Cutter {
+class LinearCutter {
  public:
-  Cutter(const LinearLayer& layer, const PlanLimits& limits, std::uint32_t block_columns)
+  LinearCutter(const LinearLayer& layer, const PlanLimits& limits, std::uint32_t block_columns)
       : layer_(layer), limits_(limits), gemm_(limits.gemm.of(layer.product.primitive)) {
     base_.block_columns = block_columns;
     base_.num_blocks = ceil_div(layer.product.n, block_columns);
@@ -318,23 +318,23 @@ std::vector<LinearCut> linear_cuts(const LinearLayer& layer, const PlanLimits& l
   require_lanes(layer, limits.gemm);
   auto columns = whole_bytes(layer, static_cast<std::uint32_t>(std::min<std::uint64_t>(
                                         layer.product.n, limits.gemm.lines)));
-  if (layer.shares_weights) return Cutter(layer, limits, columns).cuts();
+  if (layer.shares_weights) return LinearCutter(layer, limits, columns).cuts();
   // A row of results passes the staging of the output buffer whole.
   const double staged = limits.path.output.staging_bytes / layer.result_bytes;
   if (columns > staged) columns = whole_bytes(layer, static_cast<std::uint32_t>(staged));
-  while (columns > half(layer, columns) && !Cutter(layer, limits, columns).fits()) {
+  while (columns > half(layer, columns) && !LinearCutter(layer, limits, columns).fits()) {
     columns = half(layer, columns);
   }
   std::vector<LinearCut> cuts;
   while (true) {
-    Cutter cutter(layer, limits, columns);
+    LinearCutter cutter(layer, limits, columns);
     const std::vector<LinearCut> of_width = cutter.cuts();
     cuts.insert(cuts.end(), of_width.begin(), of_width.end());
     const std::uint64_t bytes = cutter.least_weight_bytes();
     columns = half(layer, columns);
     // Below a bank each, narrower pieces take no less.
     if (bytes <= limits.weight_bytes || columns == of_width.front().block_columns ||
-        Cutter(layer, limits, columns).least_weight_bytes() == bytes) {
+        LinearCutter(layer, limits, columns).least_weight_bytes() == bytes) {
       break;
     }
   }

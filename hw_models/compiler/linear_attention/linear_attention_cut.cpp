@@ -17,9 +17,9 @@ std::uint32_t evenly(std::uint32_t number, std::uint64_t most) {
   return ceil_div(number, static_cast<std::uint32_t>(ceil_div(std::uint64_t{number}, most)));
 }
 
-class Cutter {
+class LinearAttentionCutter {
  public:
-  Cutter(const LinearAttentionLayer& layer, const PlanLimits& limits)
+  LinearAttentionCutter(const LinearAttentionLayer& layer, const PlanLimits& limits)
       : layer_(layer),
         attention_(layer.attention),
         limits_(limits),
@@ -186,7 +186,7 @@ class StepList {
 
 LinearAttentionCut linear_attention_cut(const LinearAttentionLayer& layer,
                                         const PlanLimits& limits) {
-  return Cutter(layer, limits).cut();
+  return LinearAttentionCutter(layer, limits).cut();
 }
 
 std::vector<LinearAttentionStep> linear_attention_steps(const LinearAttentionLayer& layer,

@@ -14,7 +14,7 @@ namespace vitcod {
 namespace {
 
 /// Kept entries of each head and row.
-std::shared_ptr<const RowCounts> row_counts(const PolarizedMap& map) {
+std::shared_ptr<const RowCounts> counts_of_rows(const PolarizedMap& map) {
   auto counts = std::make_shared<RowCounts>();
   for (const PolarizedHead& head : map.heads) {
     std::vector<std::uint32_t>& rows = counts->emplace_back(map.num_queries, 0);
@@ -27,10 +27,10 @@ std::shared_ptr<const RowCounts> row_counts(const PolarizedMap& map) {
 }
 
 /// Cuts one layer.
-class Cutter {
+class PackedCutter {
  public:
-  Cutter(const AttentionLayer& layer, const PackedArray& array, const PlanLimits& limits)
-      : layer_(layer), array_(array), limits_(limits), counts_(row_counts(*layer.map)) {}
+  PackedCutter(const AttentionLayer& layer, const PackedArray& array, const PlanLimits& limits)
+      : layer_(layer), array_(array), limits_(limits), counts_(counts_of_rows(*layer.map)) {}
 
   std::vector<PackedCut> cuts() const {
     if (what_is_short(layer_.num_heads, 1, layer_.num_queries).empty()) return cuts_of_heads();
@@ -134,7 +134,7 @@ class Cutter {
 
 std::vector<PackedCut> packed_cuts(const AttentionLayer& layer, const PackedArray& array,
                                    const PlanLimits& limits) {
-  return Cutter(layer, array, limits).cuts();
+  return PackedCutter(layer, array, limits).cuts();
 }
 
 }  // namespace vitcod

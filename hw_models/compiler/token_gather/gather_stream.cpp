@@ -13,8 +13,6 @@
 namespace vitcod {
 namespace {
 
-using Kind = GatherPlacement::Kind;
-
 const TokenGatherCost& gather_of(const Operation& operation, const StreamContext& context) {
   if (!context.limits.gather) fail(operation, "this machine has no token_gather");
   return *context.limits.gather;
@@ -74,13 +72,13 @@ class GatherTiles {
     if (is_first) made.loads.push_back(row_numbers(operation_, operation_.inputs[1], context_));
     if (gather_.new_features > 0) {
       made.loads.push_back(
-          load(Kind::kNew, tile, TensorRole::kActivation,
+          load(GatherPlacement::Kind::kNew, tile, TensorRole::kActivation,
                {tokens_of(tile, layout.address(operation_.inputs[2]), gather_.new_features)},
                cost_.table_cycles(double(tile.num_tokens) * gather_.new_features)));
     }
     const auto first = kept_.begin() + tile.first_token;
     made.loads.push_back(
-        load(Kind::kRows, tile, TensorRole::kResidual,
+        load(GatherPlacement::Kind::kRows, tile, TensorRole::kResidual,
              rows_numbered({first, first + tile.num_tokens}, layout.address(operation_.inputs[0]),
                            2 * gather_.features),
              cost_.cycles(tile.num_tokens, gather_.features, gather_.new_features,
@@ -92,8 +90,8 @@ class GatherTiles {
     return made;
   }
 
-  StreamLoad load(Kind kind, const TokenTile& tile, TensorRole role, std::vector<Stretch> stretches,
-                  double cycles) const {
+  StreamLoad load(GatherPlacement::Kind kind, const TokenTile& tile, TensorRole role,
+                  std::vector<Stretch> stretches, double cycles) const {
     auto placement = std::make_shared<GatherPlacement>();
     placement->kind = kind;
     placement->features = gather_.features;
@@ -120,7 +118,7 @@ StreamLoad row_numbers(const Operation& operation, TensorId numbers, const Strea
                                 cost.max_tokens));
   }
   auto placement = std::make_shared<GatherPlacement>();
-  placement->kind = Kind::kNumbers;
+  placement->kind = GatherPlacement::Kind::kNumbers;
   StreamLoad load = stream_load(TensorRole::kSelection, {stretch_of(numbers, context.layout)},
                                 HubUnit::kGather, std::move(placement),
                                 cost.table_cycles(double(kNumberBytes * number)), context.target);

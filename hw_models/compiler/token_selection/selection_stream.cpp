@@ -13,8 +13,6 @@ namespace {
 
 constexpr auto kTokenBytes = static_cast<std::uint32_t>(kOriginBytes);
 
-using Kind = SelectorPlacement::Kind;
-
 const TokenSelectorCost& selector_of(const Operation& operation, const StreamContext& context) {
   if (!context.limits.selector) fail(operation, "this machine has no token_selector");
   return *context.limits.selector;
@@ -56,21 +54,28 @@ std::vector<Stretch> results_of(const Operation& operation, const DramLayout& la
   return results;
 }
 
+void require_fit(const Operation& operation, const ScoreSelect& select,
+                 const TokenSelectorCost& selector, const StreamContext& context) {
+  if (!selector.fits(select)) {
+    fail(
+        operation,
+        fmt::format("{} tokens and {} bytes of Q; token_selector/max_tokens of the machine are {}, "
+                    "max_query_bytes {}",
+                    select.tokens_in, context.layout.bytes(operation.inputs[0]),
+                    selector.max_tokens, selector.max_query_bytes));
+  }
+  if (context.layout.is_by_token(operation.inputs[1]))
+    fail(operation, "K lies token by token in DRAM");
+}
+
 }  // namespace
 
 Stream selection_stream(const Operation& operation, const StreamContext& context) {
   const TokenSelectorCost& selector = selector_of(operation, context);
   const auto& select = std::get<ScoreSelect>(operation.params);
   const TensorId query = operation.inputs[0], keys = operation.inputs[1];
-  if (!selector.fits(select)) {
-    fail(
-        operation,
-        fmt::format("{} tokens and {} bytes of Q; token_selector/max_tokens of the machine are {}, "
-                    "max_query_bytes {}",
-                    select.tokens_in, context.layout.bytes(query), selector.max_tokens,
-                    selector.max_query_bytes));
-  }
-  if (context.layout.is_by_token(keys)) fail(operation, "K lies token by token in DRAM");
+  require_fit(operation, select, selector, context);
+  using Kind = SelectorPlacement::Kind;
   SelectorPlacement placement;
   placement.select = &select;
   placement.has_origins = operation.inputs.size() > 3;
@@ -86,8 +91,8 @@ Stream selection_stream(const Operation& operation, const StreamContext& context
   StreamTile tile;
   tile.loads.push_back(load(Kind::kQuery, query, 0, selector.query_cycles(select)));
   if (placement.has_origins) {
-    const TensorId origins = operation.inputs[3];
-    tile.loads.push_back(load(Kind::kOrigins, origins, 0, selector.origins_cycles(select)));
+    tile.loads.push_back(
+        load(Kind::kOrigins, operation.inputs[3], 0, selector.origins_cycles(select)));
   }
   tile.loads.push_back(
       load(Kind::kKeys, keys, select.features, selector.keys_cycles(select, placement.fuses)));
@@ -107,7 +112,7 @@ Stream exit_stream(const Operation& operation, const StreamContext& context) {
                                 exit.classes, selector.max_tokens));
   }
   SelectorPlacement placement;
-  placement.kind = Kind::kLogits;
+  placement.kind = SelectorPlacement::Kind::kLogits;
   placement.exit = &exit;
   StreamTile tile;
   tile.loads.push_back(
@@ -127,7 +132,7 @@ Stream split_stream(const Operation& operation, const StreamContext& context) {
                                 split.tokens, selector.max_tokens));
   }
   SelectorPlacement placement;
-  placement.kind = Kind::kRouting;
+  placement.kind = SelectorPlacement::Kind::kRouting;
   placement.split = &split;
   require_room(operation, std::uint64_t{kTokenBytes} * split.tokens, context);
   StreamTile tile;
