@@ -20,6 +20,7 @@
 #include "sim/driver/formula_command.hpp"
 #include "sim/driver/golden/golden_command.hpp"
 #include "sim/driver/logging.hpp"
+#include "sim/driver/report/report_command.hpp"
 #include "sim/driver/run_command.hpp"
 #include "sim/driver/schema/schema_command.hpp"
 #include "sim/driver/stop_signal.hpp"
@@ -111,6 +112,7 @@ int run_command_line(int argc, char** argv) {
   vitcod::add_sweep_command(app);
   vitcod::add_explain_command(app);
   vitcod::add_compare_command(app);
+  vitcod::add_report_command(app);
   vitcod::add_formula_command(app);
   vitcod::add_schema_command(app);
   int status = 0;

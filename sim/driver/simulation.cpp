@@ -33,7 +33,7 @@ Json workload_json(const Trace& trace) {
 
 Json result_json(const Json& document, const Trace& trace, Machine& machine) {
   Json json = roomy_object();
-  json["schema"] = "vitcod-result/1";
+  json["schema"] = kResultSchema;
   json["config"] = config_json(document, trace);
   json["config_sha256"] = sha256_hex(json["config"].dump());
   json["workload"] = workload_json(trace);

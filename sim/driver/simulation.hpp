@@ -11,6 +11,9 @@
 
 namespace vitcod {
 
+/// `/schema` of the results of this version.
+inline constexpr const char* kResultSchema = "vitcod-result/1";
+
 struct SimulationOptions {
   bool with_values = true;
   RunMode mode;
