@@ -99,7 +99,7 @@ PlanLimits frame_limits(const FrameConfig& config, const LayerList& layers,
   limits.holding.output_bank_bytes = config.output_buffer.bank_bytes;
   if (const auto& bytes = config.gemm_engine.carried_bytes_per_cycle) {
     const std::uint32_t word = std::min<std::uint32_t>(kRowBytes, config.output_buffer.bank_bytes);
-    limits.holding.sum_banks = ceil_div(*bytes, word);
+    limits.holding.sum_banks = ceil_div(std::uint32_t{*bytes}, word);
   }
   limits.input_bytes = in_whole_banks(
       config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes, config.input_buffer);

@@ -23,8 +23,8 @@ PoolUse operands_use(const SpattenConfig& config) {
   PoolUse use;
   use.bytes = config.input_buffer.capacity_bytes - config.input_buffer.staging_bytes;
   use.width_bytes = kRowBytes;
-  use.words_written =
-      ceil_div(config.gemm_engine.write_bytes_per_cycle, static_cast<std::uint32_t>(kRowBytes));
+  use.words_written = ceil_div(std::uint32_t{config.gemm_engine.write_bytes_per_cycle},
+                               static_cast<std::uint32_t>(kRowBytes));
   return use;
 }
 

@@ -6,13 +6,14 @@
 
 #include "hw_models/average_pool/average_pool_config.hpp"
 #include "sim/base/int_math.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
 /// What an unloaded average pool takes.
 struct AveragePoolCost {
   std::uint64_t lanes = 1;
-  std::uint64_t read_bytes = 1;  ///< a cycle
+  Bandwidth read_bandwidth;
   std::uint64_t max_features = 1;
   std::uint64_t max_tokens = 1;
   std::uint64_t latency = 1;  ///< from the last word of the pass to the first packet of means
@@ -30,12 +31,12 @@ struct AveragePoolCost {
   std::uint64_t packet_cycles(std::uint64_t begin, std::uint64_t end,
                               std::uint64_t features) const {
     const std::uint64_t adding = words_complete(end, features) - words_complete(begin, features);
-    return std::max({std::uint64_t{1}, adding, ceil_div(end - begin, read_bytes)});
+    return std::max({std::uint64_t{1}, adding, read_bandwidth.cycles_for(end - begin)});
   }
   /// Of a pool, the pass over its sums included. Many packets: what each rounds up is left out.
   double cycles(std::uint64_t tokens, std::uint64_t features) const {
     const double adding = double(tokens) * double(words(features));
-    const double reading = double(tokens) * double(features) / double(read_bytes);
+    const double reading = double(tokens) * double(features) / double(read_bandwidth);
     return std::max(adding, reading) + double(words(features));
   }
 };

@@ -25,7 +25,7 @@ PacketUnit::Step AveragePoolUnit::work_on(const Packet& packet) {
   const std::uint64_t begin = packet.offset;
   const std::uint64_t end = begin + packet.bytes;
   Step step;
-  step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
+  step.read_cycles = cost_.read_bandwidth.beat_cycles(packet.bytes);
   step.work_cycles = cost_.words_complete(end, placement.features) -
                      cost_.words_complete(begin, placement.features);
   step.latency = cost_.latency;

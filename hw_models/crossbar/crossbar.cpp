@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sim/base/int_math.hpp"
-
 namespace vitcod {
 
 Crossbar::Crossbar(const sc_core::sc_module_name& name, Clock& clock, const CrossbarConfig& config,
@@ -78,7 +76,7 @@ bool Crossbar::try_start(std::size_t input, Cycle now) {
     if (goes_to(o) && (output_free_[o] > now || !(*packet_out[o])->ready())) return false;
   }
   const Packet packet = (*packet_in[input])->pop();
-  const Cycle done = now + std::max<Cycle>(1, ceil_div(packet.bytes, config_.port_bytes_per_cycle));
+  const Cycle done = now + config_.port_bytes_per_cycle.beat_cycles(packet.bytes);
   for (std::size_t o = 0; o < packet_out.size(); ++o) {
     if (!goes_to(o)) continue;
     (*packet_out[o])->push_at(packet, done - 1);

@@ -4,11 +4,12 @@
 #include <cstdint>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
 struct CrossbarConfig {
-  std::uint32_t port_bytes_per_cycle = 1;
+  Bandwidth port_bytes_per_cycle;
 };
 
 inline void read(ConfigReader& reader, CrossbarConfig& config) {

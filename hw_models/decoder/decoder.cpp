@@ -80,7 +80,7 @@ void Decoder::handle(const Packet& packet, Cycle now) {
 
 /// Cycles that so many bytes of rows take, which begin now.
 Cycle Decoder::work_on(std::uint64_t bytes, const RowPlacement& placement) {
-  const Cycle write_cycles = std::max<Cycle>(1, ceil_div(bytes, config_.write_bytes_per_cycle));
+  const Cycle write_cycles = config_.write_bytes_per_cycle.beat_cycles(bytes);
   const std::uint64_t macs = bytes * placement.compressed_heads;
   const Cycle decode_cycles = ceil_div(macs, std::uint64_t{config_.lines} * config_.macs_per_line);
   macs_ += macs;

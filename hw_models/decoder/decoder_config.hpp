@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
@@ -11,7 +12,7 @@ struct DecoderConfig {
   std::uint32_t lines = 1;
   std::uint32_t macs_per_line = 1;
   std::uint32_t latency_cycles = 1;
-  std::uint32_t write_bytes_per_cycle = 1;
+  Bandwidth write_bytes_per_cycle;
   std::uint32_t fraction_bits = 0;
 };
 

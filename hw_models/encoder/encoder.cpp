@@ -18,7 +18,7 @@ PacketUnit::Step Encoder::work_on(const Packet& packet) {
   macs_ += macs;
   tokens_ += packet.num_rows;
   Step step;
-  step.read_cycles = read_cycles(packet.bytes, config_.read_bytes_per_cycle);
+  step.read_cycles = config_.read_bytes_per_cycle.beat_cycles(packet.bytes);
   step.work_cycles = ceil_div(macs, std::uint64_t{config_.lines} * config_.macs_per_line);
   step.latency = config_.latency_cycles;
   Payload values;

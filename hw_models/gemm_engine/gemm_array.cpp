@@ -55,7 +55,7 @@ void GemmArray::begin(const GemmKernel& kernel, Cycle now) {
   check(cost_of(kernel).macs_per_line > 0,
         "shifts or additions were asked of lines that have no lanes for them");
   check(cost_.divide || !kernel.is_of_attention(), "the array has nothing for linear attention");
-  check(cost_.carried_bytes > 0 || !kernel.carried, "sums have no way to the output buffer");
+  check(cost_.carried_bandwidth || !kernel.carried, "sums have no way to the output buffer");
   const std::uint64_t constants = kernel.constant_words() * kWordBytes;
   const GemmCycles cycles = cost_of(kernel).cycles(
       {kernel.rows, kernel.columns, kernel.features(), constants, kernel.turns_inputs,

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
@@ -23,13 +24,13 @@ inline void read(ConfigReader& reader, GemmAttentionConfig& config) {
 struct GemmEngineConfig {
   std::uint32_t accumulator_rows = 1;
   std::uint32_t accumulator_files = 1;
-  std::uint32_t weight_bytes_per_cycle = 1;
-  std::uint32_t input_bytes_per_cycle = 1;
-  std::uint32_t write_bytes_per_cycle = 1;
+  Bandwidth weight_bytes_per_cycle;
+  Bandwidth input_bytes_per_cycle;
+  Bandwidth write_bytes_per_cycle;
   std::uint32_t drain_lanes = 1;
   std::uint32_t drain_latency_cycles = 1;
-  std::optional<GemmAttentionConfig> linear_attention{};   ///< absent: it is not there
-  std::optional<std::uint32_t> carried_bytes_per_cycle{};  ///< absent: sums are not carried
+  std::optional<GemmAttentionConfig> linear_attention{};  ///< absent: it is not there
+  std::optional<Bandwidth> carried_bytes_per_cycle{};     ///< absent: sums are not carried
 };
 
 inline void read(ConfigReader& reader, GemmEngineConfig& config) {

@@ -9,6 +9,7 @@
 #include "hw_models/gemm_engine/gemm_engine_config.hpp"
 #include "hw_models/mac_lines/mac_lines_config.hpp"
 #include "sim/base/int_math.hpp"
+#include "sim/base/rate.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
@@ -42,9 +43,9 @@ inline constexpr std::uint64_t kCodesPerByte = 8;
 struct GemmCost {
   std::uint64_t lines = 1;
   std::uint64_t macs_per_line = 1;
-  std::uint64_t weight_bytes = 1;  ///< a cycle
-  std::uint64_t input_bytes = 1;   ///< a cycle, broadcast
-  std::uint64_t write_bytes = 1;   ///< a cycle, of packets
+  Bandwidth weight_bandwidth;
+  Bandwidth input_bandwidth;  ///< of what is broadcast
+  Bandwidth write_bandwidth;  ///< of packets
   std::uint64_t drain_lanes = 1;
   std::uint64_t drain_latency = 1;
   std::uint64_t pipeline = 0;
@@ -53,9 +54,9 @@ struct GemmCost {
   std::uint64_t accumulator_files = 1;
   std::optional<std::uint64_t> divide;  ///< a reciprocal; absent: there is no linear attention
   std::uint64_t shift_lanes = 0;        ///< of a line; 0: lines do not shift
-  std::uint64_t carried_bytes = 0;      ///< a cycle; 0: sums are not carried
-  std::uint64_t add_lanes = 0;          ///< of a line; 0: lines do not add by codes
-  bool takes_codes = false;             ///< X is codes, a bit each
+  std::optional<Bandwidth> carried_bandwidth;  ///< absent: sums are not carried
+  std::uint64_t add_lanes = 0;                 ///< of a line; 0: lines do not add by codes
+  bool takes_codes = false;                    ///< X is codes, a bit each
 
   /// Of layers whose products are formed so: with as many features a step as the lines take then.
   GemmCost of(Primitive primitive) const {
@@ -90,8 +91,9 @@ struct GemmCost {
         carrying_cycles(work, first, (work.resumes_sums ? 1U : 0U) + (leaves_with_first ? 1U : 0U));
     GemmCycles cycles;
     // Constants and weights come one way, what is turned comes another.
-    cycles.fill = std::max(ceil_div(work.constant_bytes, weight_bytes) + weight_cycles(work, first),
-                           turn_cycles(work, first));
+    cycles.fill =
+        std::max(weight_bandwidth.cycles_for(work.constant_bytes) + weight_cycles(work, first),
+                 turn_cycles(work, first));
     cycles.steps = (chunks - 1) * step + last_step;
     // The last sums pass the lines' registers.
     cycles.carrying = resuming + (work.leaves_sums ? pipeline : 0);
@@ -118,12 +120,13 @@ struct GemmCost {
 
   /// A row of W that all lines take begins at a multiple of this in its region.
   std::uint64_t weight_pitch(std::uint64_t columns) const {
-    return columns >= weight_bytes ? ceil_div(columns, weight_bytes) * weight_bytes
-                                   : std::min(weight_bytes, std::bit_ceil(columns));
+    return columns >= weight_bandwidth
+               ? weight_bandwidth.whole_cycles_of(columns)
+               : std::min<std::uint64_t>(weight_bandwidth, std::bit_ceil(columns));
   }
   /// Likewise of X that is turned.
   std::uint64_t turned_pitch(std::uint64_t rows) const {
-    return ceil_div(bytes_of_inputs(rows), input_bytes) * input_bytes;
+    return input_bandwidth.whole_cycles_of(bytes_of_inputs(rows));
   }
 
  private:
@@ -132,19 +135,20 @@ struct GemmCost {
   std::uint64_t carrying_cycles(const GemmWork& work, std::uint64_t features,
                                 std::uint64_t times) const {
     if (times == 0) return 0;
-    const std::uint64_t row = times * ceil_div(kGemmSumBytes * work.columns, carried_bytes);
+    const std::uint64_t row = times * carried_bandwidth->cycles_for(kGemmSumBytes * work.columns);
     const std::uint64_t step = ceil_div(features, inputs_a_cycle());
     return work.rows * (std::max(step, row) - step);
   }
   /// Elements of X that are broadcast in a cycle.
   std::uint64_t inputs_a_cycle() const {
-    return takes_codes ? kCodesPerByte * input_bytes : input_bytes;
+    return (takes_codes ? kCodesPerByte : 1) * input_bandwidth;
   }
   /// Until the weights of so many features are in the registers.
   std::uint64_t weight_cycles(const GemmWork& work, std::uint64_t features) const {
-    if (!work.weights_by_row) return ceil_div(work.columns * features, weight_bytes);
-    const std::uint64_t beside = work.has_beside_weights ? ceil_div(features, weight_bytes) : 0;
-    return features * ceil_div(work.columns, weight_bytes) + beside;
+    if (!work.weights_by_row) return weight_bandwidth.cycles_for(work.columns * features);
+    const std::uint64_t beside =
+        work.has_beside_weights ? weight_bandwidth.cycles_for(features) : 0;
+    return features * weight_bandwidth.cycles_for(work.columns) + beside;
   }
   /// Until so many features of all rows are in the block that turns them, feature by feature.
   std::uint64_t turn_cycles(const GemmWork& work, std::uint64_t features) const {
@@ -156,9 +160,9 @@ inline GemmCost cost_of(const MacLinesConfig& lines, const GemmEngineConfig& con
   GemmCost cost;
   cost.lines = lines.lines;
   cost.macs_per_line = lines.macs_per_line;
-  cost.weight_bytes = config.weight_bytes_per_cycle;
-  cost.input_bytes = config.input_bytes_per_cycle;
-  cost.write_bytes = config.write_bytes_per_cycle;
+  cost.weight_bandwidth = config.weight_bytes_per_cycle;
+  cost.input_bandwidth = config.input_bytes_per_cycle;
+  cost.write_bandwidth = config.write_bytes_per_cycle;
   cost.drain_lanes = config.drain_lanes;
   cost.drain_latency = config.drain_latency_cycles;
   cost.pipeline = lines.pipeline_cycles;
@@ -166,7 +170,7 @@ inline GemmCost cost_of(const MacLinesConfig& lines, const GemmEngineConfig& con
   cost.accumulator_rows = config.accumulator_rows;
   cost.accumulator_files = config.accumulator_files;
   cost.shift_lanes = lines.shift_lanes_per_line.value_or(0);
-  cost.carried_bytes = config.carried_bytes_per_cycle.value_or(0);
+  cost.carried_bandwidth = config.carried_bytes_per_cycle;
   cost.add_lanes = lines.add_lanes_per_line.value_or(0);
   if (config.linear_attention) cost.divide = config.linear_attention->divide_cycles;
   return cost;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/gemm_engine/gemm_port.hpp"
 
-#include <algorithm>
-
-#include "sim/base/int_math.hpp"
-
 namespace vitcod {
 
 GemmPort::GemmPort(const sc_core::sc_module_name& name, Clock& clock,
@@ -30,7 +26,7 @@ Cycle GemmPort::tick(Cycle now) {
   bytes_ += packet.bytes;
   const std::uint64_t begin = placement.place(packet.offset);
   const std::uint64_t end = placement.place(packet.offset + packet.bytes - 1) + 1;
-  busy_until_ = now + std::max<Cycle>(1, ceil_div(end - begin, width_));
+  busy_until_ = now + width_.beat_cycles(end - begin);
   cycles_.standing(Activity::kWriting);
   delivery_out->push_at(Delivery{packet.transfer}, busy_until_ - 1);
   if (stepped() || packet_in->valid()) return busy_until_;

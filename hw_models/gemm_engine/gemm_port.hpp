@@ -28,7 +28,7 @@ class GemmPort final : public Block {
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
 
-  const std::uint32_t width_;
+  const Bandwidth width_;
   GemmContents* const contents_;
   Cycle busy_until_ = 0;
 

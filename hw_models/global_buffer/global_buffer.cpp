@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "sim/base/int_math.hpp"
-
 namespace vitcod {
 
 GlobalBuffer::GlobalBuffer(const sc_core::sc_module_name& name, Clock& clock,
@@ -12,7 +10,7 @@ GlobalBuffer::GlobalBuffer(const sc_core::sc_module_name& name, Clock& clock,
     : Block(name, clock), config_(config), stats_(parent, basename()) {}
 
 Cycle GlobalBuffer::port_cycles(const Packet& packet) const {
-  return std::max<Cycle>(1, ceil_div(packet.bytes, config_.port_bytes_per_cycle));
+  return config_.port_bytes_per_cycle.beat_cycles(packet.bytes);
 }
 
 Cycle GlobalBuffer::tick(Cycle now) {

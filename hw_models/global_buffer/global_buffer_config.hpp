@@ -4,13 +4,14 @@
 #include <cstdint>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
 struct GlobalBufferConfig {
   std::uint32_t capacity_bytes = 0;
   std::uint32_t staging_bytes = 0;
-  std::uint32_t port_bytes_per_cycle = 1;
+  Bandwidth port_bytes_per_cycle;
   std::uint32_t bank_bytes = 1;
 };
 

@@ -18,8 +18,9 @@ inline PartList parts_of(const GlobalBufferConfig& config, std::uint64_t bytes,
   constexpr std::uint32_t kPorts = 2;
   constexpr std::uint64_t kAddressBits = 20;
   PartList parts;
-  parts.memory =
-      MemoryNeed{bytes, 1, std::max(config.port_bytes_per_cycle, crossbar_bytes_per_cycle), kPorts};
+  parts.memory = MemoryNeed{
+      bytes, 1, std::max<std::uint32_t>(config.port_bytes_per_cycle, crossbar_bytes_per_cycle),
+      kPorts};
   parts.add_accumulators(kPorts, kAddressBits);
   return parts;
 }

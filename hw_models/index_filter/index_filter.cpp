@@ -18,7 +18,7 @@ PacketTaker::Step IndexFilter::work_on(const Packet& packet) {
   check(contents_ == nullptr || packet.payload != nullptr,
         "a packet came to the index filter without its values");
   Step step;
-  step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
+  step.read_cycles = cost_.read_bandwidth.beat_cycles(packet.bytes);
   step.work_cycles = placement.kind == FilterPlacement::Kind::kNumbers
                          ? take_numbers(packet, placement)
                          : take_index(packet, placement);

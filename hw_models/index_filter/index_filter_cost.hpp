@@ -7,6 +7,7 @@
 #include "hw_models/index_filter/index_filter_config.hpp"
 #include "hw_models/index_filter/source_walk.hpp"
 #include "sim/base/int_math.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
@@ -15,7 +16,7 @@ inline constexpr std::uint32_t kTokenNumberBytes = 2;  ///< of a kept token, in 
 /// What an unloaded index filter takes.
 struct IndexFilterCost {
   std::uint32_t lanes = 1;  ///< elements a cycle
-  std::uint64_t read_bytes = 1;
+  Bandwidth read_bandwidth;
   std::uint64_t max_tokens = 1;  ///< of the map in DRAM
   std::uint64_t latency = 1;     ///< from a packet's last cycle to its Delivery
 
@@ -24,19 +25,19 @@ struct IndexFilterCost {
   /// Of so many kept tokens' numbers.
   std::uint64_t numbers_cycles(std::uint64_t numbers) const {
     return std::max({std::uint64_t{1}, ceil_div(numbers, lanes),
-                     ceil_div(kTokenNumberBytes * numbers, read_bytes)});
+                     read_bandwidth.cycles_for(kTokenNumberBytes * numbers)});
   }
   /// Of a source index that comes as one packet. What each of several packets rounds up is left
   /// out: at most a step a packet, and a step a section that a packet cuts.
   std::uint64_t index_cycles(const AttentionTile& source, const AttentionTile& tile) const {
     const std::uint64_t bytes = source_index_bytes(source);
     return std::max(SourceWalk(source, tile, lanes).advance(bytes).steps,
-                    ceil_div(bytes, read_bytes));
+                    read_bandwidth.cycles_for(bytes));
   }
   /// As a bound, where no tile is known yet: of so many elements (tokens of columns, starts, row
   /// indices, bytes of mask columns, and rows of the heads for the passes) and so many bytes.
   double least_index_cycles(double elements, double bytes) const {
-    return std::max(elements / double(lanes), bytes / double(read_bytes));
+    return std::max(elements / double(lanes), bytes / double(read_bandwidth));
   }
 };
 

@@ -4,12 +4,13 @@
 #include <cstdint>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
 struct LayerNormConfig {
   std::uint32_t lanes = 1;
-  std::uint32_t read_bytes_per_cycle = 1;
+  Bandwidth read_bytes_per_cycle;
   std::uint32_t max_features = 1;
   std::uint32_t root_cycles = 1;
   std::uint32_t latency_cycles = 1;

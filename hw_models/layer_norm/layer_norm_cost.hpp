@@ -5,13 +5,14 @@
 
 #include "hw_models/layer_norm/layer_norm_config.hpp"
 #include "sim/base/int_math.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
 /// What an unloaded layer norm takes.
 struct LayerNormCost {
   std::uint64_t lanes = 1;
-  std::uint64_t read_bytes = 1;  ///< a cycle
+  Bandwidth read_bandwidth;
   std::uint64_t max_features = 1;
   std::uint64_t root = 1;
   std::uint64_t latency = 1;  ///< from a packet's last cycle to its results, the root included
@@ -23,7 +24,7 @@ struct LayerNormCost {
   /// Tokens of so many features, 16 bits each. Many packets: what each rounds up is left out.
   double cycles(double tokens, std::uint64_t features) const {
     return std::max(tokens * double(token_cycles(features)),
-                    tokens * 2 * double(features) / double(read_bytes));
+                    tokens * 2 * double(features) / double(read_bandwidth));
   }
 };
 

@@ -16,7 +16,7 @@ PacketUnit::Step LayerNormUnit::work_on(const Packet& packet) {
   const auto& placement = placement_as<NormPlacement>(packet);
   count(packet, placement);
   Step step;
-  step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
+  step.read_cycles = cost_.read_bandwidth.beat_cycles(packet.bytes);
   step.work_cycles = packet.num_rows * cost_.token_cycles(placement.features);
   step.latency = cost_.latency;
   Payload values;

@@ -4,13 +4,14 @@
 #include <cstdint>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
 struct LiftingConfig {
   std::uint32_t lanes = 1;
-  std::uint32_t read_bytes_per_cycle = 1;
-  std::uint32_t write_bytes_per_cycle = 1;
+  Bandwidth read_bytes_per_cycle;
+  Bandwidth write_bytes_per_cycle;
   std::uint32_t max_patch_bytes = 4;
   std::uint32_t latency_cycles = 1;
 };

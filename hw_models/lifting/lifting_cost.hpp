@@ -6,6 +6,7 @@
 
 #include "hw_models/lifting/lifting_config.hpp"
 #include "sim/base/int_math.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
@@ -51,8 +52,8 @@ void for_each_pass(const PatchShape& patch, Use use) {
 /// What an unloaded lifting unit takes.
 struct LiftingCost {
   std::uint64_t lanes = 1;
-  std::uint64_t read_bytes = 1;   ///< a cycle
-  std::uint64_t write_bytes = 1;  ///< a cycle
+  Bandwidth read_bandwidth;
+  Bandwidth write_bandwidth;
   std::uint64_t max_patch_bytes = 4;
   std::uint64_t pass_latency = 1;  ///< between passes
 
@@ -64,12 +65,12 @@ struct LiftingCost {
     return cycles;
   }
   std::uint64_t enter_cycles(const PatchShape& patch) const {
-    return ceil_div(patch.bytes(), read_bytes);
+    return read_bandwidth.cycles_for(patch.bytes());
   }
   /// The bands of one patch, line by line.
   std::uint64_t leave_cycles(const PatchShape& patch) const {
     return kDetailBands * patch.band_side() *
-           ceil_div(patch.band_side() * patch.channels, write_bytes);
+           write_bandwidth.cycles_for(patch.band_side() * patch.channels);
   }
   /// From one patch to the next: one is lifted while that before leaves the other memory and the
   /// next one enters it.
@@ -86,16 +87,16 @@ struct LiftingCost {
   std::uint64_t packet_cycles(std::uint64_t bytes, std::uint64_t patches, std::uint64_t zero_rows,
                               const PatchShape& patch) const {
     const std::uint64_t result = (patches + zero_rows) * patch.result_bytes();
-    return std::max({std::uint64_t{1}, ceil_div(bytes, read_bytes), patches * patch_cycles(patch),
-                     ceil_div(result, write_bytes)});
+    return std::max({std::uint64_t{1}, read_bandwidth.cycles_for(bytes),
+                     patches * patch_cycles(patch), write_bandwidth.cycles_for(result)});
   }
   /// Of patches in runs that are long against packets of `packet_bytes` bytes: packets that
   /// complete none take their way in. Rows of zeros, what packets round up, are left out.
   double cycles(double patches, const PatchShape& patch, std::uint64_t packet_bytes) const {
     const double packets = double(patch.bytes()) / double(packet_bytes);  // a patch
     const double without = std::max(0.0, packets - 1);
-    return patches *
-           (double(patch_cycles(patch)) + without * double(ceil_div(packet_bytes, read_bytes)));
+    return patches * (double(patch_cycles(patch)) +
+                      without * double(read_bandwidth.cycles_for(packet_bytes)));
   }
   bool takes(const PatchShape& patch) const { return patch.bytes() <= max_patch_bytes; }
 };

@@ -29,7 +29,7 @@ PacketUnit::Step LiftingUnit::work_on(const Packet& packet) {
   const bool is_taps = placement.kind == LiftPlacement::Kind::kTaps;
   check(cost_.takes(patch), "a patch came that is larger than its memory");
   Step step;
-  step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
+  step.read_cycles = cost_.read_bandwidth.beat_cycles(packet.bytes);
   step.latency = last_latency_ = latency_of(placement);
   if (is_taps) {
     tap_bytes_written_ += packet.bytes;

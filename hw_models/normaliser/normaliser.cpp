@@ -171,7 +171,7 @@ Cycle Normaliser::carry_cycles() {
   if (!normalise_->resumes && !normalise_->carries) return 0;
   check(config_.carried_bytes_per_cycle.has_value(), "rows are carried on no way");
   const std::uint64_t bytes = partial_row_bytes(tile_->value_features);
-  const Cycle once = ceil_div(bytes, std::uint64_t{*config_.carried_bytes_per_cycle});
+  const Cycle once = config_.carried_bytes_per_cycle->cycles_for(bytes);
   if (normalise_->resumes) carried_bytes_read_ += bytes;
   if (normalise_->carries) carried_bytes_written_ += bytes;
   return once * ((normalise_->resumes ? 1U : 0U) + (normalise_->carries ? 1U : 0U));

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
@@ -13,7 +14,7 @@ struct NormaliserConfig {
   std::uint32_t merge_rows_per_cycle = 1;
   std::uint32_t rows_buffered = 2;
   std::uint32_t row_queue_depth = 2;
-  std::optional<std::uint32_t> carried_bytes_per_cycle = {};  ///< none: rows cannot be carried
+  std::optional<Bandwidth> carried_bytes_per_cycle = {};  ///< none: rows cannot be carried
 };
 
 inline void read(ConfigReader& reader, NormaliserConfig& config) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hw_models/packet_unit/packet_unit.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace vitcod {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string_view>
 #include <vector>
 
 #include "hw_models/dma/dma_messages.hpp"
-#include "sim/base/int_math.hpp"
 #include "sim/kernel/block.hpp"
 #include "sim/kernel/link.hpp"
 
@@ -41,10 +39,6 @@ class PacketTaker : public Block {
   /// The first cycle in which `packet` may be taken; the one before is worked on until `done`.
   virtual Cycle taken_from(const Packet& /*packet*/, Cycle done) const { return done; }
 
-  /// Cycles that `bytes` take which enter `width` a cycle.
-  static std::uint64_t read_cycles(std::uint64_t bytes, std::uint64_t width) {
-    return std::max<std::uint64_t>(1, ceil_div(bytes, width));
-  }
   StatGroup& statistics() { return stats_; }
 
  private:

@@ -4,12 +4,13 @@
 #include <cstdint>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
 struct RowWriterConfig {
   std::uint32_t latency_cycles = 1;
-  std::uint32_t write_bytes_per_cycle = 1;
+  Bandwidth write_bytes_per_cycle;
 };
 
 inline void read(ConfigReader& reader, RowWriterConfig& config) {

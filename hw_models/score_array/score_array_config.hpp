@@ -5,6 +5,7 @@
 
 #include "hw_models/pack_unit/packed_pass.hpp"
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
@@ -12,8 +13,8 @@ struct ScoreArrayConfig {
   std::uint32_t rows = 1;
   std::uint32_t columns = 1;
   std::uint32_t segment_keys = 1;
-  std::uint32_t query_bytes_per_cycle = 1;
-  std::uint32_t segment_bytes_per_cycle = 1;
+  Bandwidth query_bytes_per_cycle;
+  Bandwidth segment_bytes_per_cycle;
   std::uint32_t exps_per_row = 1;
   std::uint32_t exp_latency_cycles = 1;
   bool overlapped_phases = false;

@@ -36,7 +36,7 @@ struct ScoreArrayCost {
   }
   /// Cycles between the beginnings of two rows of PEs: Q rows enter one after the other.
   std::uint64_t row_step(std::uint64_t query_features) const {
-    return ceil_div(query_features, std::uint64_t{config.query_bytes_per_cycle});
+    return config.query_bytes_per_cycle.cycles_for(query_features);
   }
   /// Until the array has run empty behind a row's or a pass's last cycle: row by row, and PE by PE.
   std::uint64_t skew(std::uint64_t sub_rows, std::uint64_t step) const {
@@ -46,7 +46,7 @@ struct ScoreArrayCost {
   /// and K, those of the next pass's K during the products with V.
   std::uint64_t segment_cycles(std::uint64_t num_keys, std::uint64_t features) const {
     const std::uint64_t keys = std::min<std::uint64_t>(config.segment_keys, num_keys);
-    return ceil_div(keys * features, std::uint64_t{config.segment_bytes_per_cycle});
+    return config.segment_bytes_per_cycle.cycles_for(keys * features);
   }
   /// Of so many sub-rows, at least one, of a head of `size.num_keys`. Without overlap each phase
   /// ends in all rows before the next one begins. With it the phases of a row follow each other,

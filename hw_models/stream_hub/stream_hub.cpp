@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "hw_models/packet_unit/stream_placement.hpp"
-#include "sim/base/int_math.hpp"
 
 namespace vitcod {
 
@@ -64,7 +63,7 @@ bool StreamHub::pass_out(Cycle now) {
 }
 
 Cycle StreamHub::end_of(const Packet& packet, Cycle now) const {
-  return now + std::max<Cycle>(1, ceil_div(packet.bytes, config_.port_bytes_per_cycle));
+  return now + config_.port_bytes_per_cycle.beat_cycles(packet.bytes);
 }
 
 }  // namespace vitcod

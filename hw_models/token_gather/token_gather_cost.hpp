@@ -6,6 +6,7 @@
 
 #include "hw_models/token_gather/token_gather_config.hpp"
 #include "sim/base/int_math.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
@@ -14,8 +15,8 @@ inline constexpr std::uint64_t kGatherElementBytes = 2;  ///< of an element of X
 
 /// What an unloaded token_gather takes.
 struct TokenGatherCost {
-  std::uint64_t read_bytes = 1;   ///< a cycle
-  std::uint64_t write_bytes = 1;  ///< a cycle
+  Bandwidth read_bandwidth;
+  Bandwidth write_bandwidth;
   std::uint64_t max_tokens = 1;
   std::uint64_t max_features = 1;
   std::uint64_t new_bytes = 1;
@@ -25,10 +26,11 @@ struct TokenGatherCost {
   std::uint64_t packet_cycles(std::uint64_t bytes, std::uint64_t rows, std::uint64_t features,
                               std::uint64_t new_features) const {
     const std::uint64_t result = rows * kGatherElementBytes * (features + new_features);
-    return std::max({std::uint64_t{1}, ceil_div(bytes, read_bytes), ceil_div(result, write_bytes)});
+    return std::max(
+        {std::uint64_t{1}, read_bandwidth.cycles_for(bytes), write_bandwidth.cycles_for(result)});
   }
   /// Of numbers or new features, `bytes` in all. Many packets: what each rounds up is left out.
-  double table_cycles(double bytes) const { return bytes / double(read_bytes); }
+  double table_cycles(double bytes) const { return bytes / double(read_bandwidth); }
   /// Of rows in runs that are long against packets of `packet_bytes` bytes: of these, some complete
   /// a row more than the others.
   double cycles(double rows, std::uint64_t features, std::uint64_t new_features,

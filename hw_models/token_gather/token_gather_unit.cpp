@@ -28,12 +28,12 @@ PacketUnit::Step TokenGatherUnit::work_on(const Packet& packet) {
   count(packet, placement);
   const bool gives_rows = placement.kind == Kind::kRows && packet.num_rows > 0;
   Step step;
-  step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
+  step.read_cycles = cost_.read_bandwidth.beat_cycles(packet.bytes);
   step.latency = cost_.latency;
   Payload values;
   if (packet.payload != nullptr) values = gather(packet, placement);
   if (!gives_rows) return step;
-  step.work_cycles = ceil_div(packet.num_rows * leaving_bytes(placement), cost_.write_bytes);
+  step.work_cycles = cost_.write_bandwidth.cycles_for(packet.num_rows * leaving_bytes(placement));
   step.results.push_back(rows_of(packet, *placement.store));
   step.results.front().payload = std::move(values);
   return step;

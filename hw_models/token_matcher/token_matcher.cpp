@@ -16,7 +16,7 @@ PacketUnit::Step TokenMatcher::work_on(const Packet& packet) {
   const auto& placement = placement_as<MatchPlacement>(packet);
   begin(placement);
   Step step;
-  step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
+  step.read_cycles = cost_.read_bandwidth.beat_cycles(packet.bytes);
   step.latency = cost_.latency;
   if (placement.kind == Kind::kSizes) {
     take_sizes(packet);

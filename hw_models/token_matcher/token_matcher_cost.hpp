@@ -6,6 +6,7 @@
 
 #include "hw_models/token_matcher/token_matcher_config.hpp"
 #include "sim/base/int_math.hpp"
+#include "sim/base/rate.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
@@ -21,8 +22,8 @@ inline std::uint64_t sources_of(const SimilarityMatch& match) { return (match.to
 /// What an unloaded token matcher takes, and what it holds.
 struct TokenMatcherCost {
   std::uint64_t macs = 1;
-  std::uint64_t read_bytes = 1;  ///< a cycle
-  std::uint64_t entries = 1;     ///< a cycle
+  Bandwidth read_bandwidth;
+  std::uint64_t entries = 1;  ///< a cycle
   std::uint64_t max_tokens = 1;
   std::uint64_t max_features = 1;
   std::uint64_t root = 1;
@@ -65,11 +66,11 @@ struct TokenMatcherCost {
   // Loads. Many packets: what each rounds up is left out.
 
   double sizes_cycles(const SimilarityMatch& match) const {
-    return double(kSizeBytes * match.tokens) / double(read_bytes);
+    return double(kSizeBytes * match.tokens) / double(read_bandwidth);
   }
   double keys_cycles(const SimilarityMatch& match, std::uint64_t heads) const {
     const double row =
-        std::max(double(words(match.features)), double(match.features) / double(read_bytes));
+        std::max(double(words(match.features)), double(match.features) / double(read_bandwidth));
     return double(heads * match.tokens) * row + double(match_cycles(match));
   }
 };

@@ -7,6 +7,7 @@
 
 #include "hw_models/token_merger/token_merger_config.hpp"
 #include "sim/base/int_math.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
@@ -22,8 +23,8 @@ inline std::uint64_t merge_sum_bytes(std::uint32_t max_tokens) {
 /// What an unloaded token_merger takes.
 struct TokenMergerCost {
   std::uint64_t lanes = 1;
-  std::uint64_t read_bytes = 1;   ///< a cycle
-  std::uint64_t write_bytes = 1;  ///< a cycle
+  Bandwidth read_bandwidth;
+  Bandwidth write_bandwidth;
   std::uint64_t max_tokens = 1;
   std::uint64_t max_features = 1;
   std::uint64_t divide = 1;
@@ -42,12 +43,12 @@ struct TokenMergerCost {
   // Loads. Many packets: what each rounds up is left out.
 
   double members_cycles(double members) const {
-    return members * double(kMemberBytes) / double(read_bytes);
+    return members * double(kMemberBytes) / double(read_bandwidth);
   }
   double rows_cycles(double rows, double groups, double several, std::uint64_t features) const {
     const double row = double(kMergeElementBytes * features);
-    return std::max({rows * double(words(features)), rows * row / double(read_bytes),
-                     groups * row / double(write_bytes)}) +
+    return std::max({rows * double(words(features)), rows * row / double(read_bandwidth),
+                     groups * row / double(write_bandwidth)}) +
            several * double(group_cycles(features));
   }
 };

@@ -35,7 +35,7 @@ PacketUnit::Step TokenMergerUnit::work_on(const Packet& packet) {
   const auto& placement = placement_as<MergePlacement>(packet);
   check_room(packet, placement);
   Step step;
-  step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
+  step.read_cycles = cost_.read_bandwidth.beat_cycles(packet.bytes);
   step.latency = cost_.latency;
   if (placement.kind == Kind::kMembers) {
     count_members(packet);
@@ -51,7 +51,7 @@ PacketUnit::Step TokenMergerUnit::work_on(const Packet& packet) {
   step.results = results(packet, placement, rows);
   if (!step.results.empty()) {
     const std::uint64_t leaving = step.results.front().bytes;
-    step.work_cycles = std::max(step.work_cycles, ceil_div(leaving, cost_.write_bytes));
+    step.work_cycles = std::max(step.work_cycles, cost_.write_bandwidth.cycles_for(leaving));
     result_bytes_ += leaving;
   }
   if (several > 0) {  // its pass begins when its last row is there

@@ -61,7 +61,7 @@ PacketUnit::Step TokenSelector::work_on(const Packet& packet) {
   check(placement.bytes == load_bytes(placement), "a load of the token selector of a wrong size");
   begin(placement);
   Step step;
-  step.read_cycles = read_cycles(packet.bytes, cost_.read_bytes);
+  step.read_cycles = cost_.read_bandwidth.beat_cycles(packet.bytes);
   step.latency = cost_.latency;
   switch (placement.kind) {
     case SelectorPlacement::Kind::kQuery:

@@ -5,12 +5,13 @@
 #include <optional>
 
 #include "sim/base/config_reader.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
 struct TokenSelectorConfig {
   std::uint32_t macs = 1;
-  std::uint32_t read_bytes_per_cycle = 1;
+  Bandwidth read_bytes_per_cycle;
   std::uint32_t entries_per_cycle = 1;
   std::uint32_t max_tokens = 1;
   std::uint32_t max_query_bytes = 1;

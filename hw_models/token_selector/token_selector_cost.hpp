@@ -7,6 +7,7 @@
 
 #include "hw_models/token_selector/token_selector_config.hpp"
 #include "sim/base/int_math.hpp"
+#include "sim/base/rate.hpp"
 #include "workloads/trace.hpp"
 
 namespace vitcod {
@@ -29,8 +30,8 @@ inline std::uint64_t groups_within(std::uint64_t bytes, std::uint64_t row_bytes,
 /// What an unloaded token selector takes, and what it holds.
 struct TokenSelectorCost {
   std::uint64_t macs = 1;
-  std::uint64_t read_bytes = 1;  ///< a cycle
-  std::uint64_t entries = 1;     ///< a cycle, and in a word of each memory of entries
+  Bandwidth read_bandwidth;
+  std::uint64_t entries = 1;  ///< a cycle, and in a word of each memory of entries
   std::uint64_t max_tokens = 1;
   std::uint64_t max_query_bytes = 1;
   std::uint64_t divide = 1;
@@ -84,26 +85,26 @@ struct TokenSelectorCost {
   // rounds up is left out.
 
   double query_cycles(const ScoreSelect& select) const {
-    return double(ceil_div(std::uint64_t{select.heads} * select.features, read_bytes));
+    return double(read_bandwidth.cycles_for(std::uint64_t{select.heads} * select.features));
   }
   double origins_cycles(const ScoreSelect& select) const {
     return std::max(double(words(select.tokens_in)),
-                    double(kOriginBytes * select.tokens_in) / double(read_bytes));
+                    double(kOriginBytes * select.tokens_in) / double(read_bandwidth));
   }
   double keys_cycles(const ScoreSelect& select, bool fuses = false) const {
     const double row = std::max(double(ceil_div(std::uint64_t{select.features}, macs)),
-                                double(select.features) / double(read_bytes));
+                                double(select.features) / double(read_bandwidth));
     return double(select.heads) * (select.tokens_in * row + double(head_cycles(select.tokens_in))) +
            double(choice_cycles(select, fuses));
   }
   double logits_cycles(const ExitTest& exit) const {
-    return std::max(double(words(exit.classes)), double(exit.classes) / double(read_bytes)) +
+    return std::max(double(words(exit.classes)), double(exit.classes) / double(read_bandwidth)) +
            double(test_cycles(exit.classes));
   }
 
   double routing_cycles(const RouterSplit& split) const {
     const std::uint64_t logits = 2 * std::uint64_t{split.tokens};
-    return std::max(double(words(logits)), double(logits) / double(read_bytes)) +
+    return std::max(double(words(logits)), double(logits) / double(read_bandwidth)) +
            double(order_cycles(split.tokens));
   }
 

@@ -13,6 +13,7 @@
 
 #include "sim/base/errors.hpp"
 #include "sim/base/json.hpp"
+#include "sim/base/rate.hpp"
 
 namespace vitcod {
 
@@ -68,6 +69,13 @@ class ConfigReader {
                 Range<std::int64_t> range = {});
   void required(std::string_view key, std::uint32_t& value, std::string_view meaning,
                 Range<std::uint32_t> range = {});
+  /// In bytes a cycle.
+  void required(std::string_view key, Bandwidth& value, std::string_view meaning,
+                Range<std::uint32_t> range = at_least(1U)) {
+    std::uint32_t bytes = value;
+    required(key, bytes, meaning, range);
+    value = bytes;
+  }
   void required(std::string_view key, std::vector<std::string>& value, std::string_view meaning,
                 Length length = {});
   void required(std::string_view key, std::vector<double>& value, std::string_view meaning,

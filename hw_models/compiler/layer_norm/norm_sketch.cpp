@@ -30,7 +30,7 @@ JobSketch tile_of(const NormLayer& layer, const TokenTile& tile, const PlanLimit
   job.writes = {layer.output};
   if (tile.first_token == 0) {
     const double constants = 2.0 * layer.features;
-    job.loads.push_back(load_of(constants, constants / double(limits.norm.read_bytes), limits));
+    job.loads.push_back(load_of(constants, constants / double(limits.norm.read_bandwidth), limits));
     job.loads.back().is_fence = true;
   }
   job.loads.push_back(load_of(bytes, limits.norm.cycles(tile.num_tokens, layer.features), limits));

@@ -89,7 +89,7 @@ class LiftTiles {
       made.loads.push_back(
           load(LiftPlacement::Kind::kTaps, TensorRole::kWeights,
                {stretch_of(operation_.inputs[2], layout)}, 0,
-               double(layout.bytes(operation_.inputs[2])) / double(cost_.read_bytes)));
+               double(layout.bytes(operation_.inputs[2])) / double(cost_.read_bandwidth)));
     }
     const std::uint32_t first = is_first ? 0 : tile.first_token - lift_.prefix_tokens;
     const std::uint32_t number = tile.num_tokens - zero_rows;

@@ -191,7 +191,7 @@ class LinearCutter {
     cut.weight_features = weight_features(layer_.product.k, kCarriedAhead);
     cut.carries_sums = true;
     const bool is_one_piece = cut.weight_features >= layer_.product.k;
-    if (gemm_.carried_bytes == 0 || cut.num_groups == 1 || is_one_piece) return;
+    if (!gemm_.carried_bandwidth || cut.num_groups == 1 || is_one_piece) return;
     std::uint32_t most = 1;
     while (most < cut.num_groups && input_fits(cut.group_rows, most + 1) &&
            sums_fit(cut.group_rows, most + 1)) {

@@ -28,7 +28,7 @@ inline Passage gemm_weights_passage(double bytes, double stretch, const PlanLimi
   work.stretch_bytes = even_packets(stretch, limits);
   Passage passage = passage_of(work, limits.path);
   passage.receiver_cycles[kWeightPort] =
-      std::max(passage.port_cycles, bytes / double(limits.gemm.write_bytes));
+      std::max(passage.port_cycles, bytes / double(limits.gemm.write_bandwidth));
   passage.port_cycles = 0;
   return passage;
 }
@@ -38,7 +38,7 @@ inline Passage gemm_inputs_passage(double bytes, double stretch, const PlanLimit
   LoadWork work;
   work.dram_bytes = work.port_bytes = bytes;
   work.stretch_bytes = even_packets(stretch, limits);
-  work.receiver_cycles[kInputPort] = bytes / double(limits.gemm.write_bytes);
+  work.receiver_cycles[kInputPort] = bytes / double(limits.gemm.write_bandwidth);
   return passage_of(work, limits.path);
 }
 

@@ -155,21 +155,22 @@ TEST_CASE("the cost of a kernel is what its chunks take one by one") {
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
     GemmCost cost;
     cost.macs_per_line = 1 + seed % 9;
-    cost.weight_bytes = 1 + seed % 13;
-    cost.input_bytes = 1 + seed % 4;
+    cost.weight_bandwidth = static_cast<std::uint32_t>(1 + seed % 13);
+    cost.input_bandwidth = static_cast<std::uint32_t>(1 + seed % 4);
     const std::uint64_t rows = 1 + seed % 7;
     const std::uint64_t columns = 1 + seed % 11;
     const std::uint64_t features = 1 + seed % 50;
     const std::uint64_t constants = seed % 3 * 8;
     // A chunk comes into the free half of the registers from the begin of the one before on.
-    std::uint64_t loaded = ceil_div(constants, cost.weight_bytes);
+    std::uint64_t loaded = ceil_div(constants, std::uint64_t{cost.weight_bandwidth});
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
     for (std::uint64_t first = 0; first < features; first += cost.macs_per_line) {
       const std::uint64_t chunk = std::min(cost.macs_per_line, features - first);
-      loaded = (first == 0 ? loaded : begin) + ceil_div(columns * chunk, cost.weight_bytes);
+      loaded = (first == 0 ? loaded : begin) +
+               ceil_div(columns * chunk, std::uint64_t{cost.weight_bandwidth});
       begin = std::max(end, loaded);
-      end = begin + rows * ceil_div(chunk, cost.input_bytes);
+      end = begin + rows * ceil_div(chunk, std::uint64_t{cost.input_bandwidth});
     }
     CHECK(cost.cycles(rows, columns, features, constants).total() == end);
   }

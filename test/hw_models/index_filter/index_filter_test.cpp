@@ -158,7 +158,7 @@ TEST_CASE("the cost of an index filter is what its simulation takes") {
     CHECK(in_packets >= cycles[1]);
     if (round % 2 == 0) CHECK(in_packets <= cycles[1] + sizes.size());
   }
-  const IndexFilterCost cost = cost_of({8, 64, 1024, 4});
+  const IndexFilterCost cost = cost_of(IndexFilterConfig{8, 64, 1024, 4});
   CHECK(cost.least_index_cycles(800, 640) == 100);
   CHECK(cost.least_index_cycles(800, 64000) == 1000);
   CHECK(cost.fits(1024));

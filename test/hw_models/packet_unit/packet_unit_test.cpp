@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/base/rate.hpp"
 #include "test/support/packet_bench.hpp"
 
 namespace vitcod::test::packet_unit_test {
@@ -17,7 +18,7 @@ class CountingUnit final : public PacketUnit {
 
  private:
   Step work_on(const Packet& packet) override {
-    Step step{read_cycles(packet.bytes, 16), packet.num_rows, 3, {}};
+    Step step{Bandwidth(16).beat_cycles(packet.bytes), packet.num_rows, 3, {}};
     for (std::uint32_t i = 0; i < packet.num_rows; ++i) step.results.push_back(packet);
     return step;
   }

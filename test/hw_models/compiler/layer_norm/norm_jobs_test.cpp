@@ -30,7 +30,8 @@ PlanLimits byte_a_cycle() {
   PlanLimits limits;
   limits.output_bytes = 1000;
   limits.path.dram.bytes_per_cycle = 1;
-  limits.norm.lanes = limits.norm.read_bytes = 16;
+  limits.norm.lanes = 16;
+  limits.norm.read_bandwidth = 16;
   limits.norm.max_features = 16;
   return limits;
 }

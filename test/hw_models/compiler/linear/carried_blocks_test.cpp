@@ -19,7 +19,7 @@ TEST_CASE(
   const std::vector<LinearCut> without = bench.cuts();
   CHECK(std::none_of(without.begin(), without.end(),
                      [](const LinearCut& cut) { return cut.carries_sums; }));
-  bench.limits.gemm.carried_bytes = 16;
+  bench.limits.gemm.carried_bandwidth = 16;
   const auto carried = [&bench] {
     std::vector<LinearCut> found;
     for (const LinearCut& cut : bench.cuts()) {
@@ -54,7 +54,7 @@ TEST_CASE(
 
 TEST_CASE("with each piece of W come the groups, and with the last one their results") {
   Bench bench;
-  bench.limits.gemm.carried_bytes = 16;
+  bench.limits.gemm.carried_bandwidth = 16;
   bench.limits.weight_bytes = 2 * 24 + 2 * 32;
   const std::vector<LinearCut> cuts = bench.cuts();
   const auto carrying =

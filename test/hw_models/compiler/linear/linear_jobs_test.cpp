@@ -190,7 +190,7 @@ TEST_CASE("every region is claimed once and given back once") {
   for (const std::size_t which : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U}) {
     Bench bench;
     bench.limits.weight_bytes = 90;
-    bench.limits.gemm.carried_bytes = 16;
+    bench.limits.gemm.carried_bandwidth = 16;
     bench.limits.input_bytes = 130;  // X of two groups with a residual, or pieces of three
     if (which >= 4) bench.add_residual();
     const std::vector<LinearCut> cuts = bench.cuts();

@@ -28,7 +28,7 @@ struct Bench {
     limits.gemm.lines = 4;
     limits.gemm.macs_per_line = 2;
     limits.gemm.accumulator_rows = 2;
-    limits.gemm.weight_bytes = limits.gemm.input_bytes = 4;
+    limits.gemm.weight_bandwidth = limits.gemm.input_bandwidth = 4;
     limits.gemm.divide = 3;
     limits.input_bytes = limits.output_bytes = limits.weight_bytes = 1000;
     limits.path.output.staging_bytes = 100;
