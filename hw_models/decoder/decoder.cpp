@@ -39,11 +39,11 @@ Decoder::Decoder(const sc_core::sc_module_name& name, Clock& clock, const Decode
 }
 
 Cycle Decoder::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   // A line waits for a row that it has fetched; a packet, none or many.
   if (fetched_in.size() > 0 && fetched_in->valid() && query_out->ready()) {
     handle_fetched(fetched_in->pop(), now);
-    return busy_until_;
+    return busy_.end();
   }
   if (!packet_in->valid()) {
     cycles_.standing(Activity::kIdle);
@@ -58,7 +58,7 @@ Cycle Decoder::tick(Cycle now) {
     return kOnLink;
   }
   handle(packet_in->pop(), now);
-  return busy_until_;
+  return busy_.end();
 }
 
 void Decoder::handle(const Packet& packet, Cycle now) {
@@ -70,12 +70,12 @@ void Decoder::handle(const Packet& packet, Cycle now) {
         placement.num_kept(index_of(engine_), packet.first_row, packet.first_row + packet.num_rows);
     bytes = rows * placement.row_bytes;
   }
-  busy_until_ = now + work_on(bytes, placement);
+  busy_.begin(now, work_on(bytes, placement));
   rows_ += rows;
   count_bytes(placement, bytes);
   if (contents_ != nullptr) store_values(packet, placement);
   if (window_ != nullptr && placement.passes_window()) fill_window(packet, placement, rows, now);
-  delivery_out->push_at(Delivery{packet.transfer}, busy_until_ - 1 + config_.latency_cycles);
+  delivery_out->push_at(Delivery{packet.transfer}, busy_.last() + config_.latency_cycles);
 }
 
 /// Cycles that so many bytes of rows take, which begin now.
@@ -119,21 +119,21 @@ void Decoder::fill_window(const Packet& packet, const RowPlacement& placement, s
                           Cycle now) {
   std::uint64_t done = 0;
   for_window_rows(packet, placement, [&](std::uint32_t head, std::uint32_t row) {
-    const Cycle last = now + ceil_div(++done * (busy_until_ - now), rows) - 1;
+    const Cycle last = now + ceil_div(++done * (busy_.end() - now), rows) - 1;
     window_->write(passing_of(placement), head, row, last + config_.latency_cycles + 1);
   });
 }
 
 void Decoder::handle_fetched(const RowFetch& fetch, Cycle now) {
   const auto& placement = placement_as<RowPlacement>(fetch.packet);
-  busy_until_ = now + work_on(placement.row_bytes, placement);
+  busy_.begin(now, work_on(placement.row_bytes, placement));
   FetchedQuery query{fetch.line, nullptr};
   if (contents_ != nullptr) {
     check(fetch.packet.payload != nullptr, "a packet came to a decoder without its values");
     query.values = std::make_shared<const std::vector<std::int8_t>>(
         decode_row(placement, fetch.head, fetch.packet.payload->data()));
   }
-  query_out->push_at(std::move(query), busy_until_ - 1 + config_.latency_cycles);
+  query_out->push_at(std::move(query), busy_.last() + config_.latency_cycles);
 }
 
 /// The row of one head, of the bytes of a row of the transfer.

@@ -15,6 +15,7 @@
 #include "hw_models/engine/fetched_query.hpp"
 #include "hw_models/query_window/query_window.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -80,7 +81,7 @@ class Decoder final : public Block {
   const EngineId engine_;
   EngineContents* const contents_;
   QueryWindow* const window_;
-  Cycle busy_until_ = 0;
+  Busy busy_;
   /// Inverse of each map's key order: key token -> key position.
   std::unordered_map<const PolarizedHead*, std::vector<std::uint32_t>> positions_;
   WeightRegisters weights_;

@@ -24,7 +24,7 @@ Cycle GemmDrain::tick(Cycle now) {
   }
   bool moved = send_packet(now);
   const bool has_rows = rows_done_ < kernel_->rows;
-  if (has_rows && busy_until_ <= now && ready_.empty()) {
+  if (has_rows && !busy_.at(now) && ready_.empty()) {
     finish_rows(now);
     moved = send_packet(now) || moved;
   }
@@ -33,10 +33,10 @@ Cycle GemmDrain::tick(Cycle now) {
     cycles_.standing(Activity::kIdle);
     return now + 1;
   }
-  const bool working = rows_done_ < kernel_->rows && busy_until_ > now;
+  const bool working = rows_done_ < kernel_->rows && busy_.at(now);
   cycles_.standing(working ? Activity::kDraining : Activity::kSending);
   if (moved || (!ready_.empty() && packet_out->ready())) return now + 1;
-  return working ? busy_until_ : kOnLink;
+  return working ? busy_.end() : kOnLink;
 }
 
 bool GemmDrain::begin(Cycle now) {
@@ -45,7 +45,7 @@ bool GemmDrain::begin(Cycle now) {
   block_ = block_in->pop();
   rows_done_ = 0;
   check(cost_.divide || !kernel_->divides, "the drain has no divider");
-  busy_until_ = now + (kernel_->divides ? cost_.first_reciprocal() : 0) + next_end() * row_cycles();
+  busy_.begin(now, (kernel_->divides ? cost_.first_reciprocal() : 0) + next_end() * row_cycles());
   return true;
 }
 
@@ -84,7 +84,7 @@ void GemmDrain::finish_rows(Cycle now) {
     freed_out->push(AccumulatorsFreed{});
     return;
   }
-  busy_until_ = now + Cycle{next_end() - end} * row_cycles();
+  busy_.begin(now, Cycle{next_end() - end} * row_cycles());
 }
 
 bool GemmDrain::send_packet(Cycle now) {

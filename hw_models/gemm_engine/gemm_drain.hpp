@@ -11,6 +11,7 @@
 #include "hw_models/gemm_engine/gemm_engine_config.hpp"
 #include "hw_models/gemm_engine/gemm_engine_cost.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -54,7 +55,7 @@ class GemmDrain final : public Block {
   const DrainKernel* kernel_ = nullptr;
   FinishedBlock block_;
   std::uint32_t rows_done_ = 0;  ///< with them a packet is complete
-  Cycle busy_until_ = 0;         ///< the rows up to the next packet's last one
+  Busy busy_;                    ///< the rows up to the next packet's last one
   std::deque<Packet> ready_;
 
   StatGroup stats_;

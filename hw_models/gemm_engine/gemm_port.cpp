@@ -11,7 +11,7 @@ GemmPort::GemmPort(const sc_core::sc_module_name& name, Clock& clock,
       stats_(parent, basename()) {}
 
 Cycle GemmPort::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   if (!packet_in->valid()) {
     cycles_.standing(Activity::kIdle);
     return kOnLink;
@@ -26,11 +26,11 @@ Cycle GemmPort::tick(Cycle now) {
   bytes_ += packet.bytes;
   const std::uint64_t begin = placement.place(packet.offset);
   const std::uint64_t end = placement.place(packet.offset + packet.bytes - 1) + 1;
-  busy_until_ = now + width_.beat_cycles(end - begin);
+  busy_.begin(now, width_.beat_cycles(end - begin));
   cycles_.standing(Activity::kWriting);
-  delivery_out->push_at(Delivery{packet.transfer}, busy_until_ - 1);
-  if (stepped() || packet_in->valid()) return busy_until_;
-  pass_until(busy_until_);  // only a new packet changes what follows
+  delivery_out->push_at(Delivery{packet.transfer}, busy_.last());
+  if (stepped() || packet_in->valid()) return busy_.end();
+  pass_until(busy_.end());  // only a new packet changes what follows
   cycles_.standing(Activity::kIdle);
   return kOnLink;
 }

@@ -5,6 +5,7 @@
 #include "hw_models/gemm_engine/gemm_contents.hpp"
 #include "hw_models/gemm_engine/gemm_engine_config.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -30,7 +31,7 @@ class GemmPort final : public Block {
 
   const Bandwidth width_;
   GemmContents* const contents_;
-  Cycle busy_until_ = 0;
+  Busy busy_;
 
   StatGroup stats_;
   CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "writing", "controller_blocked"}};

@@ -18,12 +18,12 @@ Cycle GlobalBuffer::tick(Cycle now) {
   send(now);
   accept(now);
   Cycle next = kOnLink;
-  if (write_until_ > now) next = std::min(next, write_until_);
-  if (read_until_ > now) next = std::min(next, read_until_);
+  if (writing_.at(now)) next = std::min(next, writing_.end());
+  if (reading_.at(now)) next = std::min(next, reading_.end());
   if (!packets_.empty() && packets_.front().readable_at > now) {
     next = std::min(next, packets_.front().readable_at);
   }
-  const bool moving = write_until_ > now || read_until_ > now;
+  const bool moving = writing_.at(now) || reading_.at(now);
   cycles_.standing(moving             ? Activity::kTransferring
                    : packets_.empty() ? Activity::kIdle
                                       : Activity::kReaderBusy);
@@ -32,25 +32,25 @@ Cycle GlobalBuffer::tick(Cycle now) {
 
 void GlobalBuffer::free_staging(Cycle now) {
   if (freed_in.size() > 0 && freed_in->valid()) staged_bytes_ -= freed_in->pop().bytes;
-  if (read_until_ > now || reading_bytes_ == 0) return;
+  if (reading_.at(now) || reading_bytes_ == 0) return;
   staged_bytes_ -= reading_bytes_;
   if (freed_out.size() > 0) freed_out->push(StagingFreed{reading_bytes_});
   reading_bytes_ = 0;
 }
 
 void GlobalBuffer::send(Cycle now) {
-  if (packets_.empty() || packets_.front().readable_at > now || read_until_ > now) return;
+  if (packets_.empty() || packets_.front().readable_at > now || reading_.at(now)) return;
   if (!packet_out->ready()) return;
   Packet packet = std::move(packets_.front().packet);
   packets_.pop_front();
-  read_until_ = now + port_cycles(packet);
+  reading_.begin(now, port_cycles(packet));
   reading_bytes_ = packet.in_dram && freed_in.size() == 0 ? packet.bytes : 0;
   bytes_read_ += packet.bytes;
   packet_out->push(std::move(packet));
 }
 
 void GlobalBuffer::accept(Cycle now) {
-  if (write_until_ > now || !packet_in->valid()) return;
+  if (writing_.at(now) || !packet_in->valid()) return;
   const Packet& front = packet_in->front();
   const std::uint64_t bytes = front.in_dram ? front.bytes : 0;
   if (staged_bytes_ + bytes > config_.staging_bytes) return;
@@ -58,9 +58,9 @@ void GlobalBuffer::accept(Cycle now) {
   keep_or_fetch(packet);
   staged_bytes_ += bytes;
   peak_bytes_.raise_to(staged_bytes_);
-  write_until_ = now + (bytes > 0 ? port_cycles(packet) : 1);
+  writing_.begin(now, bytes > 0 ? port_cycles(packet) : 1);
   bytes_written_ += bytes;
-  packets_.push_back(Stored{std::move(packet), write_until_});
+  packets_.push_back(Stored{std::move(packet), writing_.end()});
 }
 
 /// What an earlier load left here has no values of its own: it takes those that stayed.

@@ -9,6 +9,7 @@
 #include "hw_models/dma/packet.hpp"
 #include "hw_models/global_buffer/global_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -54,8 +55,8 @@ class GlobalBuffer final : public Block {
   std::unordered_map<std::uint64_t, Payload> resident_;
   std::uint64_t staged_bytes_ = 0;
   std::uint32_t reading_bytes_ = 0;  ///< of staging, that are free once they are read
-  Cycle write_until_ = 0;
-  Cycle read_until_ = 0;
+  Busy writing_;                     ///< the write port
+  Busy reading_;
 
   StatGroup stats_;
   CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "transferring", "reader_busy"}};

@@ -5,6 +5,7 @@
 
 #include "hw_models/index_buffer/index_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/uses_in_cycle.hpp"
 
 namespace vitcod {
 
@@ -18,12 +19,9 @@ class IndexBuffer final : public Module {
 
   /// Asks for one look-up in cycle `now`; false if all ports are taken.
   bool request(Cycle now) {
-    if (current_ != now + 1) {
-      current_ = now + 1;
-      used_ = 0;
-    }
-    if (used_ == config_.reads_per_cycle) return false;
-    if (used_++ == 0) note_busy(now);
+    if (looked_up_.in(now) == config_.reads_per_cycle) return false;
+    if (looked_up_.in(now) == 0) note_busy(now);
+    looked_up_.add(now);
     ++reads_;
     return true;
   }
@@ -44,8 +42,7 @@ class IndexBuffer final : public Module {
   }
 
   const IndexBufferConfig config_;
-  Cycle current_ = 0;  ///< cycle of the last look-up, plus one
-  std::uint32_t used_ = 0;
+  UsesInCycle looked_up_;
   Cycle counted_until_ = 0;  ///< cycles before are in the account
 
   StatGroup stats_;

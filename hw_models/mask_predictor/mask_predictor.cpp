@@ -15,13 +15,13 @@ MaskPredictor::MaskPredictor(const sc_core::sc_module_name& name, Clock& clock,
       stats_(parent, basename()) {}
 
 Cycle MaskPredictor::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   if (!order_in->valid()) {
     cycles_.standing(Activity::kIdle);
     return kOnLink;
   }
   begin(kernel_as<PredictKernel>(*order_in->pop().kernel), now);
-  return busy_until_;
+  return busy_.end();
 }
 
 void MaskPredictor::begin(const PredictKernel& kernel, Cycle now) {
@@ -32,8 +32,8 @@ void MaskPredictor::begin(const PredictKernel& kernel, Cycle now) {
   count(size);
   if (contents_ != nullptr) compare_masks(kernel);
   cycles_.standing(Activity::kPredicting);
-  busy_until_ = now + cost_.cycles(size);
-  done_out->push_at(UnitDone{}, busy_until_ - 1);
+  busy_.begin(now, cost_.cycles(size));
+  done_out->push_at(UnitDone{}, busy_.last());
 }
 
 void MaskPredictor::count(const PredictionSize& size) {

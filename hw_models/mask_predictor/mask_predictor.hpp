@@ -12,6 +12,7 @@
 #include "hw_models/mask_predictor/predict_kernel.hpp"
 #include "hw_models/pack_unit/segmented_mask.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -61,7 +62,7 @@ class MaskPredictor final : public Block {
   EngineContents* const contents_;
   StandIns stand_ins_;
   std::unordered_map<TensorId, std::vector<std::int8_t>> stand_in_values_;
-  Cycle busy_until_ = 0;
+  Busy busy_;
 
   StatGroup stats_;
   CycleBreakdown<Activity, 2> cycles_{stats_, {"idle", "predicting"}};

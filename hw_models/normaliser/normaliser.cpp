@@ -52,12 +52,11 @@ void Normaliser::begin_merge(Cycle now) {
     }
     shared += denser && sparser ? 1 : 0;
   }
-  busy_until_ = now + std::max(1U, ceil_div(shared, config_.merge_rows_per_cycle));
+  busy_.begin(now, std::max(1U, ceil_div(shared, config_.merge_rows_per_cycle)));
 }
 
 void Normaliser::begin_rows() {
   tile_ = normalise_->tile.get();
-  busy_until_ = 0;
   current_row_ = kNoRow;
   next_empty_row_ = 0;
   rows_left_ = 0;
@@ -94,7 +93,7 @@ void Normaliser::end_order() {
 
 Cycle Normaliser::merge(Cycle now) {
   cycles_.standing(Activity::kMerging);
-  if (now + 1 < busy_until_) return busy_until_ - 1;
+  if (now < busy_.last()) return busy_.last();
   if (exponents_ != nullptr) merge_exponents();
   end_order();
   return now + 1;
@@ -113,7 +112,7 @@ Cycle Normaliser::normalise(Cycle now) {
   }
   if (current_row_ != kNoRow) {
     cycles_.standing(Activity::kNormalising);
-    return moved ? now + 1 : busy_until_;
+    return moved ? now + 1 : busy_.end();
   }
   cycles_.standing(ready_packets_.empty() ? Activity::kWaitRows : Activity::kOutputBlocked);
   return moved ? now + 1 : kOnLink;
@@ -162,7 +161,7 @@ bool Normaliser::start_row(Cycle now) {
     current_row_ = next_empty_row_++;
   }
   const std::uint32_t features = tile_->value_features;
-  busy_until_ = now + ceil_div(features, config_.features_per_cycle) + carry_cycles();
+  busy_.begin(now, ceil_div(features, config_.features_per_cycle) + carry_cycles());
   return true;
 }
 
@@ -178,7 +177,7 @@ Cycle Normaliser::carry_cycles() {
 }
 
 bool Normaliser::finish_row(Cycle now) {
-  if (current_row_ == kNoRow || busy_until_ > now) return false;
+  if (current_row_ == kNoRow || busy_.at(now)) return false;
   if (exponents_ != nullptr) compute_row(current_row_);
   if (!normalise_->carries) {
     const std::uint32_t packet = packet_of(current_row_);

@@ -13,6 +13,7 @@
 #include "hw_models/normaliser/normaliser_config.hpp"
 #include "hw_models/normaliser/normaliser_kernels.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -73,7 +74,7 @@ class Normaliser final : public Block {
   const MergeKernel* merge_ = nullptr;  ///< the order in progress is one of these
   const NormaliseKernel* normalise_ = nullptr;
   const AttentionTile* tile_ = nullptr;  ///< of the order in progress; null: none
-  Cycle busy_until_ = 0;
+  Busy busy_;
   std::uint32_t current_row_ = kNoRow;
   std::uint32_t next_empty_row_ = 0;  ///< rows before have been looked at for emptiness
   std::uint32_t rows_left_ = 0;

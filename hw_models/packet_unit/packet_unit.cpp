@@ -13,7 +13,7 @@ PacketTaker::PacketTaker(const sc_core::sc_module_name& name, Clock& clock, std:
       cycles_(stats_, {"idle", work, "reading", "output_blocked"}) {}
 
 Cycle PacketTaker::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   const bool is_between = results_.empty();
   if (is_between && !packet_in->valid()) {
     cycles_.standing(Activity::kIdle);
@@ -25,7 +25,7 @@ Cycle PacketTaker::tick(Cycle now) {
     return kOnLink;
   }
   if (is_between) {
-    const Cycle from = taken_from(packet_in->front(), busy_until_);
+    const Cycle from = taken_from(packet_in->front(), busy_.end());
     if (from > now) {
       cycles_.standing(Activity::kWorking);
       return from;
@@ -34,14 +34,14 @@ Cycle PacketTaker::tick(Cycle now) {
   } else {
     send_next(now);
   }
-  return busy_until_;
+  return busy_.end();
 }
 
 void PacketTaker::start(const Packet& packet, Cycle now) {
   Step step = work_on(packet);
-  busy_until_ = now + std::max(step.read_cycles, step.work_cycles);
+  busy_.begin(now, std::max(step.read_cycles, step.work_cycles));
   cycles_.standing(step.work_cycles >= step.read_cycles ? Activity::kWorking : Activity::kReading);
-  const Cycle done = busy_until_ - 1 + step.latency;
+  const Cycle done = busy_.last() + step.latency;
   delivery_out->push_at(Delivery{packet.transfer}, done);
   if (step.results.empty()) return;
   (*result_port())->push_at(std::move(step.results.front()), done);
@@ -54,7 +54,7 @@ void PacketTaker::send_next(Cycle now) {
   (*result_port())->push_at(std::move(results_.front()), cycle);
   results_.pop_front();
   next_result_ = cycle + 1;
-  busy_until_ = now + 1;
+  busy_.begin(now, 1);
   cycles_.standing(Activity::kWorking);
 }
 

@@ -8,6 +8,7 @@
 
 #include "hw_models/dma/dma_messages.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -51,7 +52,7 @@ class PacketTaker : public Block {
   void start(const Packet& packet, Cycle now);
   void send_next(Cycle now);
 
-  Cycle busy_until_ = 0;
+  Busy busy_;
   std::deque<Packet> results_;  ///< of the last packet, that have yet to leave
   Cycle next_result_ = 0;
 

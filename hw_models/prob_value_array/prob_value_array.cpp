@@ -19,7 +19,7 @@ ProbValueArray::ProbValueArray(const sc_core::sc_module_name& name, Clock& clock
       stats_(parent, basename()) {}
 
 Cycle ProbValueArray::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   if (kernel_ == nullptr) {
     if (!order_in->valid()) {
       cycles_.standing(Activity::kIdle);
@@ -37,15 +37,15 @@ Cycle ProbValueArray::tick(Cycle now) {
     cycles_.standing(Activity::kOutputBlocked);
     return kOnLink;
   }
-  busy_until_ = now + begin_row(row_in->pop());
+  busy_.begin(now, begin_row(row_in->pop()));
   cycles_.standing(Activity::kMultiplying);
-  const Cycle leaves = busy_until_ - 1 + cost_.latency;
+  const Cycle leaves = busy_.last() + cost_.latency;
   if (sends) packet_out->push_at(next_packet(), leaves);
   if (++next_row_ == kernel_->tile->total_rows()) {
     done_out->push_at(UnitDone{}, leaves);
     kernel_ = nullptr;
   }
-  return busy_until_;
+  return busy_.end();
 }
 
 Cycle ProbValueArray::begin_row(const AttentionRow& row) {

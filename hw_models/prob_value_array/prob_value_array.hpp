@@ -10,6 +10,7 @@
 #include "hw_models/prob_value_array/prob_value_array_cost.hpp"
 #include "hw_models/prob_value_array/prob_value_kernel.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -48,7 +49,7 @@ class ProbValueArray final : public Block {
   std::uint32_t next_row_ = 0;      ///< of those of the pass
   std::uint32_t packet_begin_ = 0;  ///< the first row of the packet in the making
   std::uint32_t packet_rows_ = 0;   ///< that it has
-  Cycle busy_until_ = 0;
+  Busy busy_;
   std::shared_ptr<std::vector<std::uint8_t>> values_;  ///< of the packet in the making
 
   StatGroup stats_;

@@ -11,7 +11,7 @@ QueryKeyArray::QueryKeyArray(const sc_core::sc_module_name& name, Clock& clock,
     : Block(name, clock), cost_(cost), contents_(contents), stats_(parent, basename()) {}
 
 Cycle QueryKeyArray::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   if (tile_ == nullptr) {
     if (!order_in->valid()) {
       cycles_.standing(Activity::kIdle);
@@ -25,7 +25,7 @@ Cycle QueryKeyArray::tick(Cycle now) {
     return kOnLink;
   }
   const std::uint64_t features = tile_->query_features;
-  busy_until_ = now + cost_.row_cycles(tile_->num_keys, features);
+  busy_.begin(now, cost_.row_cycles(tile_->num_keys, features));
   cycles_.standing(Activity::kMultiplying);
   scores_ += tile_->num_keys;
   macs_ += tile_->num_keys * features;
@@ -33,14 +33,14 @@ Cycle QueryKeyArray::tick(Cycle now) {
   if (tile_->has_low_scores) macs_with_low_bits_ += tile_->num_keys * features;
   key_bytes_ += tile_->num_keys * row_bytes;
   query_bytes_ += row_bytes;
-  const Cycle leaves = busy_until_ - 1 + cost_.latency;
+  const Cycle leaves = busy_.last() + cost_.latency;
   const std::uint32_t row = tile_->row(next_row_);
   row_out->push_at(AttentionRow{tile_, row, products(row)}, leaves);
   if (++next_row_ == tile_->total_rows()) {
-    done_out->push_at(UnitDone{}, busy_until_ - 1);
+    done_out->push_at(UnitDone{}, busy_.last());
     tile_ = nullptr;
   }
-  return busy_until_;
+  return busy_.end();
 }
 
 std::shared_ptr<RowValues> QueryKeyArray::products(std::uint32_t row) const {

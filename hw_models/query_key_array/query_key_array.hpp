@@ -8,6 +8,7 @@
 #include "hw_models/query_key_array/query_key_array_cost.hpp"
 #include "hw_models/query_key_array/query_key_kernel.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -39,7 +40,7 @@ class QueryKeyArray final : public Block {
   const GemmContents* const contents_;
   const PairTile* tile_ = nullptr;
   std::uint32_t next_row_ = 0;
-  Cycle busy_until_ = 0;
+  Busy busy_;
 
   StatGroup stats_;
   CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "multiplying", "output_blocked"}};

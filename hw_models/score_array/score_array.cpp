@@ -17,14 +17,14 @@ ScoreArray::ScoreArray(const sc_core::sc_module_name& name, Clock& clock,
       stats_(parent, basename()) {}
 
 Cycle ScoreArray::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   if (kernel_ == nullptr) {
     if (!order_in->valid()) {
       cycles_.standing(Activity::kIdle);
       return kOnLink;
     }
     begin(*order_in->pop().kernel, now);
-    return busy_until_;
+    return busy_.end();
   }
   if (drains_) return drain(now);
   if (!pass_in->valid()) {
@@ -32,7 +32,7 @@ Cycle ScoreArray::tick(Cycle now) {
     return kOnLink;
   }
   work_on(pass_in->pop(), now);
-  return busy_until_;
+  return busy_.end();
 }
 
 /// The first segment's K enters.
@@ -43,7 +43,7 @@ void ScoreArray::begin(const Kernel& kernel, Cycle now) {
             cost_.config.accumulator_rows,
         "a tile has more rows than the array sums up");
   cycles_.standing(Activity::kLoading);
-  busy_until_ = now + cost_.segment_cycles(tile.num_keys(), tile.query_features);
+  busy_.begin(now, cost_.segment_cycles(tile.num_keys(), tile.query_features));
   if (contents_ == nullptr) return;
   format_ = ScoreFormat(tile.query_features, cost_.config.operand_fraction_bits);
   rows_.assign(tile.total_rows(), {});
@@ -60,15 +60,15 @@ void ScoreArray::work_on(const PackedPass& pass, Cycle now) {
   }
   const Cycle exp = now + cycles.sddmm;
   const Cycle spmm = exp + cycles.exp;
-  busy_until_ = spmm + cycles.spmm;
-  if (pass.ends_tile) busy_until_ = std::max(busy_until_, summed_until_);
+  const Cycle summed = spmm + cycles.spmm;
+  busy_.begin(now, (pass.ends_tile ? std::max(summed, summed_until_) : summed) - now);
   cycles_.pass(Activity::kSddmm, now, exp);
   cycles_.pass(Activity::kExp, exp, spmm);
-  cycles_.pass(Activity::kSpmm, spmm, busy_until_);
-  account_until(busy_until_);
+  cycles_.pass(Activity::kSpmm, spmm, busy_.end());
+  account_until(busy_.end());
   count(pass);
   if (contents_ != nullptr) compute(pass);
-  if (pass.ends_tile) begin_drain(busy_until_);
+  if (pass.ends_tile) begin_drain(busy_.end());
 }
 
 void ScoreArray::count(const PackedPass& pass) {
@@ -131,7 +131,7 @@ void ScoreArray::begin_drain(Cycle now) {
     done_out->push_at(UnitDone{}, now - 1);
     end();
   } else {
-    busy_until_ = now + cost_.drain_cycles(1, tile.value_features) - 1;
+    busy_.begin(now, cost_.drain_cycles(1, tile.value_features) - 1);
   }
 }
 
@@ -157,8 +157,8 @@ Cycle ScoreArray::drain(Cycle now) {
     end();
     return now + 1;
   }
-  busy_until_ = now + cost_.drain_cycles(1, tile.value_features);
-  return busy_until_;
+  busy_.begin(now, cost_.drain_cycles(1, tile.value_features));
+  return busy_.end();
 }
 
 void ScoreArray::end() {

@@ -11,6 +11,7 @@
 #include "hw_models/score_array/score_array_cost.hpp"
 #include "hw_models/score_array/score_array_kernel.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -54,7 +55,7 @@ class ScoreArray final : public Block {
   bool drains_ = false;                  ///< the tile's last pass has been worked on
   std::vector<std::uint32_t> finished_;  ///< rows that have yet to leave, the last one first
   std::vector<RowSums> rows_;            ///< of the tile, if values are computed
-  Cycle busy_until_ = 0;
+  Busy busy_;
   Cycle summed_until_ = 0;  ///< the last sums of the passes so far are there
 
   StatGroup stats_;

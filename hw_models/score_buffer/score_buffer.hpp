@@ -9,6 +9,7 @@
 #include "hw_models/local_buffer/ways.hpp"
 #include "hw_models/score_buffer/score_buffer_config.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/uses_in_cycle.hpp"
 
 namespace vitcod {
 
@@ -40,7 +41,7 @@ class ScoreBuffer final : public Module {
   /// Asks, in cycle `now`, to write a part of `word` that belongs to `row` of the tile.
   /// `updates_row`: whether the table keeps anything of the row.
   bool write(Cycle now, std::uint64_t word, std::uint32_t row, bool updates_row = true) {
-    Uses& bank = banks_[bank_.of(word)];
+    UsesInCycle& bank = banks_[bank_.of(word)];
     TableBank& table = table_[table_bank_.of(row)];
     const bool passes = can_pass(now, bank);
     if (!passes || (updates_row && !can_update(now, table))) {
@@ -67,7 +68,7 @@ class ScoreBuffer final : public Module {
   /// Asks for `word` in cycle `now`, for `num_lines` lines from `line` on. Returns the cycle from
   /// which it can be used, or 0.
   Cycle read(Cycle now, std::uint64_t word, std::uint32_t line = 0, std::uint32_t num_lines = 1) {
-    Uses& bank = banks_[bank_.of(word)];
+    UsesInCycle& bank = banks_[bank_.of(word)];
     const Ways::Groups groups = to_lines_.groups_of(line, num_lines);
     if (!can_pass(now, bank) || !to_lines_.have_free(now, groups)) {
       refuse(now, 1);
@@ -84,23 +85,12 @@ class ScoreBuffer final : public Module {
 
  private:
   enum class Activity { kIdle, kBusy, kConflict };
-  /// Uses of something that is free again in the next cycle.
-  struct Uses {
-    Cycle cycle = kOnLink;
-    std::uint32_t number = 0;
-
-    std::uint32_t in(Cycle now) const { return cycle == now ? number : 0; }
-    void add(Cycle now) {
-      number = in(now) + 1;
-      cycle = now;
-    }
-  };
   struct TableBank {
-    Uses updates;
+    UsesInCycle updates;
     Cycle free_at = 0;  ///< with a single port
   };
 
-  bool can_pass(Cycle now, const Uses& bank) const {
+  bool can_pass(Cycle now, const UsesInCycle& bank) const {
     return bank.in(now) < config_.ports_per_bank && ways_.in(now) < config_.ways;
   }
   bool can_update(Cycle now, const TableBank& bank) const {
@@ -112,7 +102,7 @@ class ScoreBuffer final : public Module {
     bank.updates.add(now);
     ++table_updates_;
   }
-  void pass(Cycle now, Uses& bank) {
+  void pass(Cycle now, UsesInCycle& bank) {
     bank.add(now);
     ways_.add(now);
     count(Activity::kBusy, now);
@@ -131,9 +121,9 @@ class ScoreBuffer final : public Module {
   const ScoreBufferConfig config_;
   Interleaving bank_;        ///< of a word
   Interleaving table_bank_;  ///< of a row
-  std::vector<Uses> banks_;
+  std::vector<UsesInCycle> banks_;
   std::vector<TableBank> table_;
-  Uses ways_;
+  UsesInCycle ways_;
   Ways to_lines_;                        ///< the same ones, as words are read
   Activity standing_ = Activity::kIdle;  ///< of the cycle `current_`
   Cycle current_ = 0;

@@ -12,15 +12,14 @@ ScoreUnit::ScoreUnit(const sc_core::sc_module_name& name, Clock& clock,
 
 void ScoreUnit::accept(Cycle now, std::uint32_t num) {
   if (num == 0) return;
-  if (current_ != now + 1) {
-    current_ = now + 1;
-    accepted_ = 0;
+  if (accepted_.in(now) == 0) {
     if (now > counted_until_) cycles_.pass(Activity::kIdle, counted_until_, now);
     cycles_.pass(Activity::kBusy, now, now + 1);
     counted_until_ = now + 1;
   }
-  accepted_ += num;
-  check(accepted_ <= config_.scores_per_cycle, "the score unit was given more than it can take");
+  accepted_.add(now, num);
+  check(accepted_.in(now) <= config_.scores_per_cycle,
+        "the score unit was given more than it can take");
   scores_ += num;
 }
 

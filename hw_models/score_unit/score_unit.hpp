@@ -7,6 +7,7 @@
 #include "hw_models/score_unit/score_format.hpp"
 #include "hw_models/score_unit/score_unit_config.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/uses_in_cycle.hpp"
 
 namespace vitcod {
 
@@ -39,8 +40,7 @@ class ScoreUnit final : public Module {
 
   const ScoreUnitConfig config_;
   ScoreFormat format_;
-  Cycle current_ = 0;  ///< cycle of the last acceptance, plus one
-  std::uint32_t accepted_ = 0;
+  UsesInCycle accepted_;
   Cycle counted_until_ = 0;  ///< cycles before are in the account
 
   StatGroup stats_;

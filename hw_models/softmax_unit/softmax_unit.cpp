@@ -18,7 +18,7 @@ SoftmaxUnit::SoftmaxUnit(const sc_core::sc_module_name& name, Clock& clock,
       stats_(parent, basename()) {}
 
 Cycle SoftmaxUnit::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   if (!row_in->valid()) {
     cycles_.standing(Activity::kIdle);
     return kOnLink;
@@ -39,10 +39,10 @@ Cycle SoftmaxUnit::tick(Cycle now) {
     ++flat_rows_;
     row.values = nullptr;
   }
-  busy_until_ = now + cost_.row_cycles(keys);
+  busy_.begin(now, cost_.row_cycles(keys));
   cycles_.standing(Activity::kNormalising);
-  row_out->push_at(std::move(row), busy_until_ - 1 + cost_.latency);
-  return busy_until_;
+  row_out->push_at(std::move(row), busy_.last() + cost_.latency);
+  return busy_.end();
 }
 
 void SoftmaxUnit::weigh(const AttentionRow& row) {

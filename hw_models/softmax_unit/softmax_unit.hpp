@@ -8,6 +8,7 @@
 #include "hw_models/score_unit/score_format.hpp"
 #include "hw_models/softmax_unit/softmax_unit_cost.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -38,7 +39,7 @@ class SoftmaxUnit final : public Block {
   const std::uint32_t fraction_bits_;
   const std::uint32_t threshold_;  ///< 16 fraction bits
   Importance* const importance_;
-  Cycle busy_until_ = 0;
+  Busy busy_;
 
   StatGroup stats_;
   CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "normalising", "output_blocked"}};

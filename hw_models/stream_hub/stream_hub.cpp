@@ -19,11 +19,11 @@ StreamHub::StreamHub(const sc_core::sc_module_name& name, Clock& clock,
 }
 
 Cycle StreamHub::tick(Cycle now) {
-  const bool unit_blocks = in_free_ <= now && packet_in->valid() && !pass_in(now);
-  const bool output_blocks = out_free_ <= now && !pass_out(now);
+  const bool unit_blocks = !in_.at(now) && packet_in->valid() && !pass_in(now);
+  const bool output_blocks = !out_.at(now) && !pass_out(now);
   Cycle next = kOnLink;
-  for (const Cycle free_at : {in_free_, out_free_}) {
-    if (free_at > now) next = std::min(next, free_at);
+  for (const Busy& way : {in_, out_}) {
+    if (way.at(now)) next = std::min(next, way.end());
   }
   cycles_.standing(next != kOnLink ? Activity::kPassing
                    : output_blocks ? Activity::kOutputBlocked
@@ -38,10 +38,10 @@ bool StreamHub::pass_in(Cycle now) {
   check(unit < unit_out.size(), "a packet came for a unit that the hub does not have");
   if (!(*unit_out[unit])->ready()) return false;
   Packet packet = packet_in->pop();
-  in_free_ = end_of(packet, now);
+  in_.begin(now, cycles_of(packet));
   ++packets_;
   bytes_in_ += packet.bytes;
-  (*unit_out[unit])->push_at(std::move(packet), in_free_ - 1);
+  (*unit_out[unit])->push_at(std::move(packet), in_.last());
   return true;
 }
 
@@ -52,18 +52,18 @@ bool StreamHub::pass_out(Cycle now) {
     if (!(*unit_in[unit])->valid()) continue;
     if (!packet_out->ready()) return false;
     Packet packet = (*unit_in[unit])->pop();
-    out_free_ = end_of(packet, now);
+    out_.begin(now, cycles_of(packet));
     turn_ = (unit + 1) % unit_in.size();
     ++packets_;
     bytes_out_ += packet.bytes;
-    packet_out->push_at(std::move(packet), out_free_ - 1);
+    packet_out->push_at(std::move(packet), out_.last());
     return true;
   }
   return true;
 }
 
-Cycle StreamHub::end_of(const Packet& packet, Cycle now) const {
-  return now + config_.port_bytes_per_cycle.beat_cycles(packet.bytes);
+Cycle StreamHub::cycles_of(const Packet& packet) const {
+  return config_.port_bytes_per_cycle.beat_cycles(packet.bytes);
 }
 
 }  // namespace vitcod

@@ -8,6 +8,7 @@
 #include "hw_models/dma/packet.hpp"
 #include "hw_models/stream_hub/stream_hub_config.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -33,11 +34,11 @@ class StreamHub final : public Block {
   CycleAccount& cycle_account() override { return cycles_; }
   bool pass_in(Cycle now);
   bool pass_out(Cycle now);
-  Cycle end_of(const Packet& packet, Cycle now) const;
+  Cycle cycles_of(const Packet& packet) const;
 
   const StreamHubConfig config_;
-  Cycle in_free_ = 0;     ///< from when on the way to the units is free
-  Cycle out_free_ = 0;    ///< and the way back
+  Busy in_;               ///< the way to the units
+  Busy out_;              ///< and the way back
   std::size_t turn_ = 0;  ///< the unit that comes first on the way back
 
   StatGroup stats_;

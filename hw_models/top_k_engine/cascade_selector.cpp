@@ -52,21 +52,21 @@ CascadeSelector::CascadeSelector(const sc_core::sc_module_name& name, Clock& clo
       stats_(parent, basename()) {}
 
 Cycle CascadeSelector::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   if (!packets_.empty()) {
     if (!packet_out->ready()) {
       cycles_.standing(Activity::kOutputBlocked);
       return kOnLink;
     }
     send_next(now);
-    return busy_until_;
+    return busy_.end();
   }
   if (!order_in->valid()) {
     cycles_.standing(Activity::kIdle);
     return kOnLink;
   }
   begin(kernel_as<CascadeKernel>(*order_in->pop().kernel), now);
-  return busy_until_;
+  return busy_.end();
 }
 
 void CascadeSelector::begin(const CascadeKernel& kernel, Cycle now) {
@@ -82,9 +82,9 @@ void CascadeSelector::begin(const CascadeKernel& kernel, Cycle now) {
     keep_of(importance_->tokens, choice.tokens);
     keep_of(importance_->heads, choice.heads);
   }
-  busy_until_ = now + std::max<Cycle>(1, cost_.cycles(choice.search));
+  busy_.begin(now, std::max<Cycle>(1, cost_.cycles(choice.search)));
   cycles_.standing(Activity::kSelecting);
-  if (kernel.store == nullptr) return done_out->push_at(UnitDone{}, busy_until_ - 1);
+  if (kernel.store == nullptr) return done_out->push_at(UnitDone{}, busy_.last());
   check(kernel.store->bytes() == kNumberBytes * choice.tokens.size(),
         "a store of another size than the tokens that stay");
   const std::vector<Packet> packets = packets_of_store(
@@ -97,11 +97,11 @@ void CascadeSelector::send_next(Cycle now) {
   const std::uint64_t words = cost_.storing_cycles(numbers);
   numbers_stored_ += numbers;
   words_ += words;
-  busy_until_ = now + words;
+  busy_.begin(now, words);
   cycles_.standing(Activity::kStoring);
-  packet_out->push_at(std::move(packets_.front()), busy_until_ - 1);
+  packet_out->push_at(std::move(packets_.front()), busy_.last());
   packets_.pop_front();
-  if (packets_.empty()) done_out->push_at(UnitDone{}, busy_until_ - 1);
+  if (packets_.empty()) done_out->push_at(UnitDone{}, busy_.last());
 }
 
 void CascadeSelector::check_choice(const CascadeChoice& choice) const {

@@ -8,6 +8,7 @@
 #include "hw_models/top_k_engine/cascade_kernel.hpp"
 #include "hw_models/top_k_engine/top_k_cost.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -45,7 +46,7 @@ class CascadeSelector final : public Block {
 
   const TopKCost cost_;
   Importance* const importance_;
-  Cycle busy_until_ = 0;
+  Busy busy_;
   std::deque<Packet> packets_;  ///< that are still to leave
 
   StatGroup stats_;

@@ -10,7 +10,7 @@ ValueSelector::ValueSelector(const sc_core::sc_module_name& name, Clock& clock,
     : Block(name, clock), cost_(cost_of(config)), stats_(parent, basename()) {}
 
 Cycle ValueSelector::tick(Cycle now) {
-  if (busy_until_ > now) return busy_until_;
+  if (busy_.at(now)) return busy_.end();
   if (!row_in->valid()) {
     cycles_.standing(Activity::kIdle);
     return kOnLink;
@@ -29,10 +29,10 @@ Cycle ValueSelector::tick(Cycle now) {
     ++rows_;
     words_ += search.words;
   }
-  busy_until_ = now + std::max<Cycle>(1, cost_.cycles(search));
+  busy_.begin(now, std::max<Cycle>(1, cost_.cycles(search)));
   cycles_.standing(search.words > 0 ? Activity::kSelecting : Activity::kPassing);
-  row_out->push_at(std::move(row), busy_until_ - 1);
-  return busy_until_;
+  row_out->push_at(std::move(row), busy_.last());
+  return busy_.end();
 }
 
 void ValueSelector::check_choice(const AttentionRow& row) const {

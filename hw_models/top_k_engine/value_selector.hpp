@@ -4,6 +4,7 @@
 #include "hw_models/query_key_array/attention_rows.hpp"
 #include "hw_models/top_k_engine/top_k_cost.hpp"
 #include "sim/kernel/block.hpp"
+#include "sim/kernel/busy.hpp"
 #include "sim/kernel/link.hpp"
 
 namespace vitcod {
@@ -28,7 +29,7 @@ class ValueSelector final : public Block {
   void check_choice(const AttentionRow& row) const;
 
   const TopKCost cost_;
-  Cycle busy_until_ = 0;
+  Busy busy_;
 
   StatGroup stats_;
   CycleBreakdown<Activity, 4> cycles_{stats_, {"idle", "selecting", "passing", "output_blocked"}};
