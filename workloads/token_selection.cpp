@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "sim/base/attention_index.hpp"
 #include "sim/base/det_math.hpp"
 #include "sim/base/errors.hpp"
 #include "workloads/number_formats.hpp"
@@ -121,12 +122,14 @@ std::vector<std::uint32_t> token_scores(const ScoreSelect& select,
                                         std::span<const std::int8_t> query,
                                         std::span<const std::int8_t> keys) {
   const std::size_t features = select.features;
+  const LayerKeys rows(select.tokens_in);
   std::vector<std::uint32_t> scores(select.tokens_in, 0);
   for (std::size_t head = 0; head < select.heads; ++head) {
     Softmax softmax(kLog2E * kOperandUnit * kOperandUnit / std::sqrt(double(select.features)));
     const std::int8_t* q = &query[head * features];
     for (std::size_t token = 0; token < scores.size(); ++token) {
-      const std::int8_t* k = &keys[(head * scores.size() + token) * features];
+      const std::int8_t* k =
+          &keys[value_of(rows.index(LayerHead(head), KeyToken(token))) * features];
       std::int32_t product = 0;
       for (std::size_t f = 0; f < features; ++f) product += q[f] * k[f];
       softmax.add(product);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "sim/base/attention_index.hpp"
 #include "sim/base/det_math.hpp"
 #include "sim/base/random.hpp"
 #include "workloads/generator/smooth_field.hpp"
@@ -108,6 +109,7 @@ void imprint_saliency(const Trace& trace, const Operation& operation,
                       std::span<const std::int8_t> query, std::vector<std::int8_t>& keys) {
   const auto& select = std::get<ScoreSelect>(operation.params);
   const HeadScores head_scores(trace, operation);
+  const LayerKeys rows(select.tokens_in);
   const std::size_t features = select.features;
   const double unit = std::sqrt(double(select.features)) / (kOperandUnit * kOperandUnit);
   for (std::size_t head = 0; head < select.heads; ++head) {
@@ -115,7 +117,7 @@ void imprint_saliency(const Trace& trace, const Operation& operation,
     const std::int8_t* q = &query[head * features];
     const double square = product(q, q, features);
     for (std::size_t token = 0; token < select.tokens_in && square > 0.0; ++token) {
-      std::int8_t* k = &keys[(head * select.tokens_in + token) * features];
+      std::int8_t* k = &keys[value_of(rows.index(LayerHead(head), KeyToken(token))) * features];
       const double share = (scores[token] * unit - product(q, k, features)) / square;
       for (std::size_t f = 0; f < features; ++f) k[f] = operand(k[f] + share * q[f]);
     }

@@ -11,6 +11,7 @@
 
 #include "hw_models/accelerators/reference_linear.hpp"
 #include "hw_models/accelerators/reference_rounding.hpp"
+#include "sim/base/attention_index.hpp"
 #include "sim/base/errors.hpp"
 
 namespace vitcod {
@@ -68,7 +69,7 @@ class AttentionReference {
         for (std::size_t v = 0; v < values; ++v) {
           const T result = saturated<T>(element(head, q, v, words));
           if (residual == nullptr) {
-            output[(head * attention_.queries + q) * values + v] = result;
+            output[query_row(head, q) * values + v] = result;
           } else {
             const std::size_t place = (q * heads + head) * values + v;
             output[place] = saturated<T>(std::int64_t{result} + (*residual)[place]);
@@ -80,13 +81,19 @@ class AttentionReference {
   }
 
  private:
+  std::size_t query_row(std::size_t head, std::size_t query) const {
+    return value_of(LayerQueries(attention_.queries).index(LayerHead(head), QueryRow(query)));
+  }
+  std::size_t first_key(std::size_t head) const {
+    return value_of(LayerKeys(attention_.keys).index(LayerHead(head), KeyToken{0}));
+  }
   std::vector<std::int8_t> mapped(std::vector<std::int8_t> values) const {
     for (std::int8_t& value : values) value = map_[static_cast<std::size_t>(value + 128)];
     return values;
   }
   std::int64_t product(std::size_t head, std::size_t k, std::size_t v) const {
     std::int64_t total = 0;
-    for (std::size_t key = head * attention_.keys; key < (head + 1) * attention_.keys; ++key) {
+    for (std::size_t key = first_key(head); key < first_key(head + 1); ++key) {
       total += std::int64_t{key_[key * attention_.features_k + k]} *
                value_[key * attention_.features_v + v];
     }
@@ -94,7 +101,7 @@ class AttentionReference {
   }
   std::int64_t sum(std::size_t head, std::size_t k) const {
     std::int64_t total = 0;
-    for (std::size_t key = head * attention_.keys; key < (head + 1) * attention_.keys; ++key) {
+    for (std::size_t key = first_key(head); key < first_key(head + 1); ++key) {
       total += key_[key * attention_.features_k + k];
     }
     return total;
@@ -102,7 +109,7 @@ class AttentionReference {
   std::int64_t element(std::size_t head, std::size_t q, std::size_t v,
                        const std::vector<std::int32_t>& words) const {
     const std::size_t width = attention_.features_k, values = attention_.features_v;
-    const std::int8_t* row = &query_[(head * attention_.queries + q) * width];
+    const std::int8_t* row = &query_[query_row(head, q) * width];
     std::int64_t total = 0, divisor = 0;
     for (std::size_t k = 0; k < width; ++k) {
       total += std::int64_t{row[k]} * inner_[(head * width + k) * values + v];

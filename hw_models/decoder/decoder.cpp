@@ -95,10 +95,11 @@ void Decoder::for_window_rows(const Packet& packet, const RowPlacement& placemen
   const AttentionTile& tile = *placement.tile;
   for (std::uint32_t i = packet.first_row; i < packet.first_row + packet.num_rows; ++i) {
     const bool is_token = placement.kind == RowPlacement::Kind::kTokens;
-    const std::uint32_t first = is_token ? 0 : i / tile.num_rows;
+    const std::uint32_t first = is_token ? 0 : value_of(tile.head_of_row(TileRow{i}));
     const std::uint32_t end = is_token ? tile.num_heads : first + 1;
+    const HeadRow row = is_token ? HeadRow{i} : tile.row_of_head(TileRow{i});
     for (std::uint32_t head = first; head < end; ++head) {
-      if (placement.keeps(engine_, head, 0)) use(head, is_token ? i : i % tile.num_rows);
+      if (placement.keeps(engine_, TileHead{head}, KeyPosition{0})) use(TileHead{head}, row);
     }
   }
 }
@@ -109,8 +110,8 @@ bool Decoder::lacks_places(const Packet& packet, Cycle now) const {
   const auto& placement = placement_as<RowPlacement>(packet);
   if (!placement.passes_window()) return false;
   bool lacks = false;
-  for_window_rows(packet, placement, [&](std::uint32_t head, std::uint32_t row) {
-    lacks = lacks || !window_->has_room(passing_of(placement), head, row + 1, now);
+  for_window_rows(packet, placement, [&](TileHead head, HeadRow row) {
+    lacks = lacks || !window_->has_room(passing_of(placement), head, row, now);
   });
   return lacks;
 }
@@ -118,7 +119,7 @@ bool Decoder::lacks_places(const Packet& packet, Cycle now) const {
 void Decoder::fill_window(const Packet& packet, const RowPlacement& placement, std::uint64_t rows,
                           Cycle now) {
   std::uint64_t done = 0;
-  for_window_rows(packet, placement, [&](std::uint32_t head, std::uint32_t row) {
+  for_window_rows(packet, placement, [&](TileHead head, HeadRow row) {
     const Cycle last = now + ceil_div(++done * (busy_.end() - now), rows) - 1;
     window_->write(passing_of(placement), head, row, last + config_.latency_cycles + 1);
   });
@@ -131,13 +132,13 @@ void Decoder::handle_fetched(const RowFetch& fetch, Cycle now) {
   if (contents_ != nullptr) {
     check(fetch.packet.payload != nullptr, "a packet came to a decoder without its values");
     query.values = std::make_shared<const std::vector<std::int8_t>>(
-        decode_row(placement, fetch.head, fetch.packet.payload->data()));
+        decode_row(placement, TileHead{fetch.head}, fetch.packet.payload->data()));
   }
   query_out->push_at(std::move(query), busy_.last() + config_.latency_cycles);
 }
 
 /// The row of one head, of the bytes of a row of the transfer.
-std::vector<std::int8_t> Decoder::decode_row(const RowPlacement& placement, std::uint32_t head,
+std::vector<std::int8_t> Decoder::decode_row(const RowPlacement& placement, TileHead head,
                                              const std::uint8_t* values) {
   const auto* inputs = reinterpret_cast<const std::int8_t*>(values);
   std::vector<std::int8_t> row(inputs, inputs + placement.row_bytes);
@@ -186,13 +187,12 @@ void Decoder::store_values(const Packet& packet, const RowPlacement& placement) 
 }
 
 /// Room in the buffer for a row of `head` (within the tile) as the engine numbers it.
-std::int8_t* Decoder::destination(const RowPlacement& placement, std::uint32_t head,
-                                  std::uint32_t row) {
+std::int8_t* Decoder::destination(const RowPlacement& placement, TileHead head, std::uint32_t row) {
   const bool is_key = placement.operand == RowPlacement::Operand::kKey;
   RowContents& rows = is_key ? contents_->key_score : contents_->query_value;
-  const std::uint32_t rows_a_head = placement.rows_a_head();
-  rows.make_room(placement.region, placement.tile->num_heads * rows_a_head, placement.row_bytes);
-  return rows.row(placement.region, head * rows_a_head + row);
+  rows.make_room(placement.region, placement.tile->num_heads * placement.rows_a_head(),
+                 placement.row_bytes);
+  return rows.row(placement.region, placement.row_of_region(head, row));
 }
 
 void Decoder::store_token(const RowPlacement& placement, std::uint32_t token,
@@ -202,18 +202,18 @@ void Decoder::store_token(const RowPlacement& placement, std::uint32_t token,
   for (std::uint32_t head = 0; head < placement.tile->num_heads; ++head) {
     const std::uint32_t position =
         is_query ? token : key_position(placement.tile->head(head), token);
-    if (!placement.keeps(engine_, head, position)) continue;
-    mix(placement, head, inputs, destination(placement, head, position));
+    if (!placement.keeps(engine_, TileHead{head}, KeyPosition{position})) continue;
+    mix(placement, TileHead{head}, inputs, destination(placement, TileHead{head}, position));
   }
 }
 
 /// One head's row of the compressed heads of a token.
-void Decoder::mix(const RowPlacement& placement, std::uint32_t head, const std::int8_t* inputs,
+void Decoder::mix(const RowPlacement& placement, TileHead head, const std::int8_t* inputs,
                   std::int8_t* row) {
   const DecodeWeights& weights = placement.weights;
   const std::uint8_t* set = weights_.set(weights.set);
   const auto* matrix = reinterpret_cast<const std::int8_t*>(set + weights.matrix_offset);
-  const std::uint32_t out_head = placement.tile->first_head + head;
+  const std::uint32_t out_head = value_of(placement.tile->layer_head(head));
   std::int32_t bias = 0;
   std::memcpy(&bias, set + weights.bias_offset + std::size_t{out_head} * sizeof bias, sizeof bias);
   mix_heads(inputs, placement.row_bytes, placement.compressed_heads, matrix + out_head,
@@ -228,8 +228,8 @@ void Decoder::store_row(const RowPlacement& placement, std::uint32_t row,
   const std::uint32_t token = row % placement.rows_a_head();
   const std::uint32_t position =
       is_by_token ? token : key_position(placement.tile->head(head), token);
-  if (!placement.keeps(engine_, head, position)) return;
-  std::memcpy(destination(placement, head, position), values, placement.row_bytes);
+  if (!placement.keeps(engine_, TileHead{head}, KeyPosition{position})) return;
+  std::memcpy(destination(placement, TileHead{head}, position), values, placement.row_bytes);
 }
 
 std::uint32_t Decoder::key_position(const PolarizedHead& head, std::uint32_t token) {

@@ -66,15 +66,15 @@ class Decoder final : public Block {
   void fill_window(const Packet& packet, const RowPlacement& placement, std::uint64_t rows,
                    Cycle now);
   void handle_fetched(const RowFetch& fetch, Cycle now);
-  std::vector<std::int8_t> decode_row(const RowPlacement& placement, std::uint32_t head,
+  std::vector<std::int8_t> decode_row(const RowPlacement& placement, TileHead head,
                                       const std::uint8_t* values);
   void count_bytes(const RowPlacement& placement, std::uint64_t bytes);
   void store_values(const Packet& packet, const RowPlacement& placement);
   void store_token(const RowPlacement& placement, std::uint32_t token, const std::uint8_t* values);
   void store_row(const RowPlacement& placement, std::uint32_t row, const std::uint8_t* values);
-  void mix(const RowPlacement& placement, std::uint32_t head, const std::int8_t* inputs,
+  void mix(const RowPlacement& placement, TileHead head, const std::int8_t* inputs,
            std::int8_t* row);
-  std::int8_t* destination(const RowPlacement& placement, std::uint32_t head, std::uint32_t row);
+  std::int8_t* destination(const RowPlacement& placement, TileHead head, std::uint32_t row);
   std::uint32_t key_position(const PolarizedHead& head, std::uint32_t token);
 
   const DecoderConfig config_;

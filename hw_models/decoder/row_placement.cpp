@@ -3,12 +3,12 @@
 
 namespace vitcod {
 
-bool RowPlacement::keeps(EngineId engine, std::uint32_t head, std::uint32_t key_position) const {
+bool RowPlacement::keeps(EngineId engine, TileHead head, KeyPosition key) const {
   if (keeps_all) return engine_outputs[index_of(engine)] != 0;
-  if (tile->rows_of(head).is_pruned) return false;
-  const std::uint32_t num_denser = tile->num_denser(head);
+  if (tile->rows_of(value_of(head)).is_pruned) return false;
+  const std::uint32_t num_denser = tile->num_denser(value_of(head));
   if (operand != Operand::kQuery) {
-    return (key_position < num_denser) == (engine == EngineId::kDenser);
+    return (value_of(key) < num_denser) == (engine == EngineId::kDenser);
   }
   const bool in_denser = num_denser > 0;
   if (again_for_sparser) {

@@ -58,8 +58,14 @@ struct RowPlacement final : Placement {
   std::uint32_t num_kept(std::size_t engine, std::uint32_t first, std::uint32_t end) const {
     return kept_before[engine][end] - kept_before[engine][first];
   }
-  /// Does the engine keep the row of `head` (within the tile)? Of K and V by the key's position.
-  bool keeps(EngineId engine, std::uint32_t head, std::uint32_t key_position) const;
+  /// The number in the region of a row of the head's tile, or of a key by its position (its token
+  /// with `keeps_all`).
+  std::uint32_t row_of_region(TileHead head, std::uint32_t row_or_key) const {
+    return operand == Operand::kQuery ? value_of(tile->row_index(head, HeadRow{row_or_key}))
+                                      : value_of(tile->key_index(head, KeyPosition{row_or_key}));
+  }
+  /// Does the engine keep the row of `head`? Of K and V by the key's position.
+  bool keeps(EngineId engine, TileHead head, KeyPosition key) const;
 
   OutputMask outputs(std::uint32_t first, std::uint32_t end) const override;
 };

@@ -30,11 +30,11 @@ bool DenserEngine::serve_others(Cycle now) {
 RowFetch DenserEngine::fetch_of(const QueryForwarding::Missed& missed) const {
   const QueryStream& queries = kernel_->queries;
   RowFetch fetch;
-  fetch.head = missed.head;
+  fetch.head = value_of(missed.head);
   fetch.line = missed.line;
   fetch.packet.transfer = queries.transfer;
-  fetch.packet.address =
-      queries.addresses[missed.head] + std::uint64_t{missed.tile_row} * queries.row_bytes;
+  fetch.packet.address = queries.addresses[value_of(missed.head)] +
+                         std::uint64_t{value_of(missed.row)} * queries.row_bytes;
   fetch.packet.bytes = queries.row_bytes;
   fetch.packet.num_rows = 1;
   return fetch;

@@ -87,8 +87,8 @@ void DenserSddmm::take_share(Group& group, Cycle now) {
   group.stride = share.stride;
   group.num_columns = tile_.num_denser(share.head);
   group.rows_to_ask = std::uint64_t{ceil_div(group.num_columns, group.lines)} * group.num_rows;
-  group.first_key = tile_.key_place(EngineId::kDenser, share.head, 0);
-  group.first_query = tile_.query_place(EngineId::kDenser, share.head, 0);
+  group.first_key = tile_.key_place(EngineId::kDenser, TileHead{share.head}, KeyPosition{0});
+  group.first_query = tile_.query_place(EngineId::kDenser, TileHead{share.head}, HeadRow{0});
   group.waiting = previous.waiting;
   group.idle_since = std::min(idle_since, now);
   group.active = true;
@@ -176,12 +176,13 @@ void DenserSddmm::finish_row(Group& group, std::uint32_t index, Cycle now) {
 
 /// The scores of a row step go to the output registers.
 void DenserSddmm::hold_scores(Group& group) const {
-  const std::uint32_t row = group.tile_row(group.next_row);
+  const TileHead head{group.head};
+  const HeadRow row = group.row(group.next_row);
   const std::uint32_t scores_a_word = words_.scores_a_word();
   group.waiting.number = group.pass_columns();
-  group.waiting.row = group.head * tile_.num_rows + row;
+  group.waiting.row = value_of(tile_.row_index(head, row));
   group.waiting.left_in_word = scores_a_word - group.first_column % scores_a_word;
-  group.waiting.word = words_.word(group.head, row, group.first_column);
+  group.waiting.word = words_.word(head, row, KeyPosition{group.first_column});
 }
 
 /// A pass begins when all its K rows are there.
@@ -224,28 +225,30 @@ void DenserSddmm::ask_for_operands(Group& group, Cycle now) {
 }
 
 void DenserSddmm::ask_for_query(Group& group, Cycle now) {
-  const std::uint32_t row = group.tile_row(group.asked_row);
+  const TileHead head{group.head};
+  const HeadRow row = group.row(group.asked_row);
   const bool passes_by = operands_.query_window > 0;
-  if (passes_by && !parts_.window->is_there(group.head, row, now)) return;
+  if (passes_by && !parts_.window->is_there(head, row, now)) return;
   const std::uint32_t place =
-      passes_by ? parts_.window->place_of(group.head, row) : group.first_query + row;
+      passes_by ? parts_.window->place_of(head, row) : group.first_query + value_of(row);
   group.query_at = parts_.qv_buffer.request(now, place, group.first_line, group.lines);
   if (group.query_at == 0) return;
-  if (passes_by) parts_.window->note_read(group.head, row, now);
+  if (passes_by) parts_.window->note_read(head, row, now);
   --group.rows_to_ask;
   if (++group.asked_row == group.num_rows) group.asked_row = 0;
 }
 
 void DenserSddmm::compute_scores(const Group& group) const {
   constexpr std::size_t kEngine = index_of(EngineId::kDenser);
-  const std::uint32_t tile_row = group.tile_row(group.next_row);
-  const std::uint32_t row = group.head * tile_.num_rows + tile_row;
-  const std::uint32_t query = tile_.first_row + tile_row;
+  const TileHead head{group.head};
+  const HeadRow of_head = group.row(group.next_row);
+  const std::uint32_t row = value_of(tile_.row_index(head, of_head));
+  const std::uint32_t query = value_of(tile_.query_row(of_head));
   const SharedArray<std::uint8_t>& kept = tile_.head(group.head).denser_kept;
   EngineContents& contents = *parts_.values.contents;
   const std::int8_t* query_row = contents.query_value.row(operands_.query, row);
-  const std::int8_t* keys =
-      contents.key_score.row(operands_.key, tile_.key_index(group.head, group.first_column));
+  const std::int8_t* keys = contents.key_score.row(
+      operands_.key, value_of(tile_.key_index(head, KeyPosition{group.first_column})));
   for (std::uint32_t i = 0; i < group.pass_columns(); ++i) {
     const std::uint32_t column = group.first_column + i;
     const bool pruned = kept[std::size_t{column} * tile_.map->num_queries + query] == 0;
@@ -253,7 +256,7 @@ void DenserSddmm::compute_scores(const Group& group) const {
     const std::int8_t* key = keys + std::size_t{i} * tile_.query_features;
     const Score score =
         parts_.score_unit.format().score(dot_product(query_row, key, tile_.query_features));
-    parts_.scores.at(tile_, group.head, column, tile_row) = score;
+    parts_.scores.at(tile_, head, KeyPosition{column}, of_head) = score;
     if (!tile_.sigmoid_bias) parts_.values.exponents->raise(kEngine, row, score.exponent);
   }
 }

@@ -22,9 +22,9 @@ struct DenserScores {
   std::vector<Score> scores;
 
   void lay_out(const AttentionTile& tile);
-  Score& at(const AttentionTile& tile, std::uint32_t head, std::uint32_t column,
-            std::uint32_t tile_row) {
-    return scores[std::size_t{column_base[head] + column} * tile.num_rows + tile_row];
+  Score& at(const AttentionTile& tile, TileHead head, KeyPosition column, HeadRow row) {
+    const std::size_t before = column_base[value_of(head)] + value_of(column);
+    return scores[before * tile.num_rows + value_of(row)];
   }
 };
 
@@ -35,8 +35,9 @@ class DenserWords {
   DenserWords(const AttentionTile& tile, std::uint32_t scores_a_word);
 
   std::uint32_t scores_a_word() const { return scores_a_word_; }
-  std::uint64_t word(std::uint32_t head, std::uint32_t tile_row, std::uint32_t column) const {
-    return first_[head] + std::uint64_t{tile_row} * words_a_row_[head] + column / scores_a_word_;
+  std::uint64_t word(TileHead head, HeadRow row, KeyPosition column) const {
+    const std::uint64_t words_a_row = words_a_row_[value_of(head)];
+    return first_[value_of(head)] + value_of(row) * words_a_row + value_of(column) / scores_a_word_;
   }
 
  private:
@@ -114,8 +115,8 @@ class DenserSddmm final : public PhaseMachine {
     bool holding = false;  ///< finished scores wait for the output registers
     bool active = false;
 
-    /// Row of the tile, of the n-th one of the stripe.
-    std::uint32_t tile_row(std::uint32_t n) const { return first_row + n * stride; }
+    /// The n-th one of the stripe.
+    HeadRow row(std::uint32_t n) const { return HeadRow{first_row + n * stride}; }
     std::uint32_t pass_columns() const {
       return lines < num_columns - first_column ? lines : num_columns - first_column;
     }

@@ -61,7 +61,7 @@ void DenserSpmm::change_block(Cycle now) {
     wait_for(parts_.statistics.wait_output, now);
     return;
   }
-  output_first_ = head_ * tile_.num_rows + first_row_;
+  output_first_ = value_of(tile_.row_index(TileHead{head_}, HeadRow{first_row_}));
   output_rows_ = block_rows_;
   if (parts_.values.are_computed()) {
     for (std::uint32_t i = block_rows_; i-- > 0;) {
@@ -85,7 +85,8 @@ void DenserSpmm::read_value(Cycle now) {
     return;
   }
   wait_for(parts_.statistics.wait_value, now);
-  const std::uint32_t row = tile_.key_place(EngineId::kDenser, head_, next_column_);
+  const std::uint32_t row =
+      tile_.key_place(EngineId::kDenser, TileHead{head_}, KeyPosition{next_column_});
   const std::uint32_t lines = block_rows_ * shape_.lines_per_group;
   if (parts_.qv_buffer.request(now, row, 0, lines) == 0) return;
   if (begins_word) advance_fetch();
@@ -111,7 +112,8 @@ bool DenserSpmm::has_words(Cycle now) const { return !fetch_.is_pending() && fet
 void DenserSpmm::fetch_words(Cycle now) {
   while (fetch_.is_pending()) {
     const std::uint64_t word =
-        words_.word(fetch_.head, fetch_.first_row + fetch_.num_asked, fetch_.column);
+        words_.word(TileHead{fetch_.head}, HeadRow{fetch_.first_row + fetch_.num_asked},
+                    KeyPosition{fetch_.column});
     const Cycle at = parts_.score_buffer.read(now, word, fetch_.num_asked * shape_.lines_per_group,
                                               shape_.lines_per_group);
     if (at == 0) return;
@@ -140,14 +142,15 @@ void DenserSpmm::advance_fetch() {
 }
 
 std::shared_ptr<const PartialValues> DenserSpmm::compute_row(std::uint32_t row) const {
-  const std::uint32_t head = tile_.head_of_row(row);
+  const TileHead head = tile_.head_of_row(TileRow{row});
   auto values = std::make_shared<PartialValues>();
   values->accumulators.assign(tile_.value_features, 0);
   const std::int32_t exponent = exponent_of_row(tile_, *parts_.values.exponents, row);
-  const std::int8_t* first =
-      parts_.values.contents->query_value.row(operands_.value, tile_.key_index(head, 0));
-  for (std::uint32_t column = 0; column < tile_.num_denser(head); ++column) {
-    const Score score = parts_.scores.at(tile_, head, column, row % tile_.num_rows);
+  const std::int8_t* first = parts_.values.contents->query_value.row(
+      operands_.value, value_of(tile_.key_index(head, KeyPosition{0})));
+  for (std::uint32_t column = 0; column < tile_.num_denser(value_of(head)); ++column) {
+    const Score score =
+        parts_.scores.at(tile_, head, KeyPosition{column}, tile_.row_of_head(TileRow{row}));
     const std::uint32_t weight = score.mantissa == 0 ? 0 : ScoreFormat::weight(score, exponent);
     values->row_sum += weight;
     accumulate(values->accumulators.data(), static_cast<std::int16_t>(weight),

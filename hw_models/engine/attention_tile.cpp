@@ -7,7 +7,7 @@ namespace vitcod {
 namespace {
 
 /// Rows of a column that lie in the tile.
-ColumnSegment clip_to_tile(const AttentionTile& tile, std::uint32_t head, std::uint32_t key,
+ColumnSegment clip_to_tile(const AttentionTile& tile, TileHead head, KeyPosition key,
                            const std::uint32_t* first, const std::uint32_t* last) {
   if (tile.num_rows != tile.map->num_queries) {
     first = std::lower_bound(first, last, tile.first_row);
@@ -28,7 +28,8 @@ void add_denser_columns_as_sparse(const AttentionTile& tile, std::uint32_t head,
     }
     storage.push_back(std::move(rows));
     const std::vector<std::uint32_t>& stored = storage.back();
-    columns.push_back(clip_to_tile(tile, head, key, stored.data(), stored.data() + stored.size()));
+    columns.push_back(clip_to_tile(tile, TileHead{head}, KeyPosition{key}, stored.data(),
+                                   stored.data() + stored.size()));
   }
 }
 
@@ -56,8 +57,8 @@ std::vector<ColumnSegment> sparser_columns(const AttentionTile& tile,
     const Csc& csc = map.sparser;
     for (std::uint32_t c = 0; c < csc.num_columns(); ++c) {
       const std::uint32_t* rows = csc.row_idx.data();
-      columns.push_back(clip_to_tile(tile, head, map.num_denser + c, rows + csc.col_ptr[c],
-                                     rows + csc.col_ptr[c + 1]));
+      columns.push_back(clip_to_tile(tile, TileHead{head}, KeyPosition{map.num_denser + c},
+                                     rows + csc.col_ptr[c], rows + csc.col_ptr[c + 1]));
     }
   }
   std::erase_if(columns, [](const ColumnSegment& column) { return column.num_rows == 0; });

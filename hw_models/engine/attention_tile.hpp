@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "sim/base/attention_index.hpp"
 #include "workloads/attention_map.hpp"
 
 namespace vitcod {
@@ -82,34 +83,45 @@ struct AttentionTile {
   /// Fills in `places`.
   void place_rows(bool forwarding);
   /// Place of a row among those that the engine holds; `position` of the head's keys.
-  std::uint32_t query_place(EngineId engine, std::uint32_t local, std::uint32_t tile_row) const {
-    return places[local].query[index_of(engine)] + tile_row;
+  std::uint32_t query_place(EngineId engine, TileHead head, HeadRow row) const {
+    return places[value_of(head)].query[index_of(engine)] + value_of(row);
   }
-  std::uint32_t key_place(EngineId engine, std::uint32_t local, std::uint32_t position) const {
+  std::uint32_t key_place(EngineId engine, TileHead head, KeyPosition position) const {
+    const std::uint32_t local = value_of(head);
     const std::uint32_t first = engine == EngineId::kDenser ? 0 : num_denser(local);
-    return places[local].key[index_of(engine)] + position - first;
+    return places[local].key[index_of(engine)] + value_of(position) - first;
   }
 
-  std::uint32_t row_index(std::uint32_t local_head, std::uint32_t query) const {
-    return local_head * num_rows + (query - first_row);
+  TileRow row_index(TileHead head, HeadRow row) const {
+    return TileRows(num_rows).index(head, row);
   }
-  std::uint32_t key_index(std::uint32_t local_head, std::uint32_t position) const {
-    return local_head * num_keys() + position;
+  KeyIndex key_index(TileHead head, KeyPosition position) const {
+    return TileKeys(num_keys()).index(head, position);
   }
-  std::uint32_t head_of_row(std::uint32_t row) const { return row / num_rows; }
+  /// Where K and V lie as they come.
+  KeyIndex token_index(TileHead head, KeyToken token) const {
+    return TileTokens(num_keys()).index(head, token);
+  }
+  TileHead head_of_row(TileRow row) const { return TileRows(num_rows).head_of(row); }
+  HeadRow row_of_head(TileRow row) const { return TileRows(num_rows).row_of(row); }
+  /// The tile's number of a row of the map, and back.
+  HeadRow head_row(QueryRow query) const { return HeadRow{value_of(query) - first_row}; }
+  QueryRow query_row(HeadRow row) const { return QueryRow{first_row + value_of(row)}; }
+  LayerHead layer_head(TileHead head) const { return LayerHead{first_head + value_of(head)}; }
 
   /// Entries of the row that the sparser engine computes.
-  std::uint32_t num_sparse_entries(std::uint32_t row) const {
-    return (*row_counts)[first_head + row / num_rows][first_row + row % num_rows];
+  std::uint32_t num_sparse_entries(TileRow row) const {
+    const std::uint32_t query = value_of(query_row(row_of_head(row)));
+    return (*row_counts)[first_head + value_of(head_of_row(row))][query];
   }
-  bool has_sparse_entries(std::uint32_t row) const { return num_sparse_entries(row) > 0; }
-  bool has_denser_entries(std::uint32_t row) const { return num_denser(row / num_rows) > 0; }
+  bool has_sparse_entries(TileRow row) const { return num_sparse_entries(row) > 0; }
+  bool has_denser_entries(TileRow row) const { return num_denser(value_of(head_of_row(row))) > 0; }
 };
 
 /// A run of kept entries of one key column, computed by one MAC line with that K vector held.
 struct ColumnSegment {
-  std::uint32_t head;  ///< within the tile
-  std::uint32_t key;   ///< key position (polarized order)
+  TileHead head;
+  KeyPosition key;
   const std::uint32_t*
       rows;  ///< query rows, ascending; not owned, first one >= the tile's first row
   std::uint32_t num_rows;

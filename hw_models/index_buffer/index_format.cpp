@@ -45,13 +45,14 @@ std::vector<std::uint8_t> encode_index(const AttentionTile& tile) {
     if (tile.num_denser(head) == tile.num_keys()) continue;
     for (std::uint32_t key = tile.num_denser(head); key < tile.num_keys(); ++key) {
       append_little_endian(bytes, starts_at, 2);
-      if (next == columns.end() || next->head != head || next->key != key) continue;
-      starts_at += (next++)->num_rows;
+      const bool is_next =
+          next != columns.end() && next->head == TileHead{head} && next->key == KeyPosition{key};
+      if (is_next) starts_at += (next++)->num_rows;
     }
     append_little_endian(bytes, starts_at, 2);
     for (std::uint32_t row = 0; row < tile.num_rows; ++row) {
       append_little_endian(bytes, rows_at, 2);
-      rows_at += tile.num_sparse_entries(head * tile.num_rows + row);
+      rows_at += tile.num_sparse_entries(tile.row_index(TileHead{head}, HeadRow{row}));
     }
     append_little_endian(bytes, rows_at, 2);
   }

@@ -71,7 +71,7 @@ void IndexFilter::end_index(const FilterPlacement& placement) {
         "a source index is shorter than its header tells");
   const AttentionTile& tile = *placement.tile;
   for (std::uint32_t row = 0; row < tile.total_rows(); ++row) {
-    kept_entries_ += tile.num_sparse_entries(row);
+    kept_entries_ += tile.num_sparse_entries(TileRow{row});
   }
   bytes_written_ += placement.bytes;
   walk_.reset();

@@ -43,7 +43,7 @@ void append_mask_column(std::vector<std::uint8_t>& bytes, const AttentionTile& s
 void append_entries(std::vector<std::uint8_t>& bytes, std::uint32_t width, std::uint32_t head,
                     const std::vector<ColumnSegment>& columns,
                     std::vector<ColumnSegment>::const_iterator& column) {
-  for (; column != columns.end() && column->head == head; ++column) {
+  for (; column != columns.end() && column->head == TileHead{head}; ++column) {
     for (std::uint32_t i = 0; i < column->num_rows; ++i)
       append_little_endian(bytes, column->rows[i], width);
   }
@@ -58,7 +58,8 @@ std::vector<ColumnLengths> column_lengths(const AttentionTile& source) {
   }
   std::vector<std::vector<std::uint32_t>> storage;
   for (const ColumnSegment& column : sparser_columns(source, storage)) {
-    lengths[column.head][column.key - source.num_denser(column.head)] = column.num_rows;
+    const std::uint32_t head = value_of(column.head);
+    lengths[head][value_of(column.key) - source.num_denser(head)] = column.num_rows;
   }
   return lengths;
 }

@@ -61,10 +61,10 @@ bool MaskPredictor::is_as_predicted(const PredictKernel& kernel, const Segmented
                                     std::uint32_t head, std::uint32_t row) {
   const AttentionTile& tile = *kernel.tile;
   const ScoreFormat format(tile.query_features, kPredictedFractionBits);
-  const std::int8_t* query = operand(kernel, true, head, row);
+  const std::int8_t* query = operand(kernel, true, TileHead{head}, row);
   PredictedRow predicted(format);
   for (std::uint32_t key = 0; key < tile.num_keys(); ++key) {
-    const std::int8_t* k = operand(kernel, false, head, key);
+    const std::int8_t* k = operand(kernel, false, TileHead{head}, key);
     std::int32_t product = 0;
     for (std::uint32_t f = 0; f < tile.query_features; ++f) {
       product += std::int32_t{four_bits(query[f])} * four_bits(k[f]);
@@ -73,26 +73,31 @@ bool MaskPredictor::is_as_predicted(const PredictKernel& kernel, const Segmented
   }
   const std::vector<bool> kept = predicted.kept(kernel.threshold);
   for (std::uint32_t key = 0; key < tile.num_keys(); ++key) {
-    const std::uint64_t word = mask.word(head, key / segment_keys_, row);
+    const std::uint64_t word = mask.word(TileHead{head}, key / segment_keys_, HeadRow{row});
     if (kept[key] != ((word >> (key % segment_keys_) & 1U) != 0)) return false;
   }
   return true;
 }
 
-/// A row of Q or K, of a head of the tile.
-const std::int8_t* MaskPredictor::operand(const PredictKernel& kernel, bool is_query,
-                                          std::uint32_t head, std::uint32_t row) {
+/// A row of Q of the head's tile, or one of K.
+const std::int8_t* MaskPredictor::operand(const PredictKernel& kernel, bool is_query, TileHead head,
+                                          std::uint32_t row_or_token) {
   const AttentionTile& tile = *kernel.tile;
   if (!kernel.stand_ins) {
-    return is_query ? contents_->query_value.row(kernel.query, head * tile.num_rows + row)
-                    : contents_->key_score.row(kernel.key, head * tile.num_keys() + row);
+    return is_query ? contents_->query_value.row(
+                          kernel.query, value_of(tile.row_index(head, HeadRow{row_or_token})))
+                    : contents_->key_score.row(
+                          kernel.key, value_of(tile.token_index(head, KeyToken{row_or_token})));
   }
   const TensorId tensor = (*kernel.stand_ins)[is_query ? 0 : 1];
   auto [entry, is_new] = stand_in_values_.try_emplace(tensor);
   if (is_new) entry->second = stand_ins_(tensor);
-  const std::size_t rows = is_query ? tile.map->num_queries : tile.num_keys();
-  const std::size_t first = is_query ? tile.first_row : 0;
-  return &entry->second[((tile.first_head + head) * rows + first + row) * tile.query_features];
+  const LayerHead of_layer = tile.layer_head(head);
+  const TensorRow row = is_query
+                            ? LayerQueries(tile.map->num_queries)
+                                  .index(of_layer, tile.query_row(HeadRow{row_or_token}))
+                            : LayerKeys(tile.num_keys()).index(of_layer, KeyToken{row_or_token});
+  return &entry->second[value_of(row) * tile.query_features];
 }
 
 }  // namespace vitcod

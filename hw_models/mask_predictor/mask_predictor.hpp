@@ -54,8 +54,8 @@ class MaskPredictor final : public Block {
   void compare_masks(const PredictKernel& kernel);
   bool is_as_predicted(const PredictKernel& kernel, const SegmentedMask& mask, std::uint32_t head,
                        std::uint32_t row);
-  const std::int8_t* operand(const PredictKernel& kernel, bool is_query, std::uint32_t head,
-                             std::uint32_t row);
+  const std::int8_t* operand(const PredictKernel& kernel, bool is_query, TileHead head,
+                             std::uint32_t row_or_token);
 
   const PredictorCost cost_;
   const std::uint32_t segment_keys_;

@@ -44,11 +44,11 @@ void Normaliser::begin_merge(Cycle now) {
   tile_ = merge_->tile.get();
   std::uint32_t shared = 0;
   for (std::uint32_t row = 0; row < tile_->total_rows(); ++row) {
-    bool denser = tile_->has_denser_entries(row);
-    bool sparser = tile_->has_sparse_entries(row);
+    bool denser = tile_->has_denser_entries(TileRow{row});
+    bool sparser = tile_->has_sparse_entries(TileRow{row});
     for (const auto& tile : merge_->further) {
-      denser = denser || tile->has_denser_entries(row);
-      sparser = sparser || tile->has_sparse_entries(row);
+      denser = denser || tile->has_denser_entries(TileRow{row});
+      sparser = sparser || tile->has_sparse_entries(TileRow{row});
     }
     shared += denser && sparser ? 1 : 0;
   }
@@ -62,8 +62,8 @@ void Normaliser::begin_rows() {
   rows_left_ = 0;
   for (auto& needed : needed_) needed.resize(tile_->total_rows());
   for (std::uint32_t row = 0; row < tile_->total_rows(); ++row) {
-    needed_[kDenser][row] = tile_->has_denser_entries(row);
-    needed_[kSparser][row] = tile_->has_sparse_entries(row);
+    needed_[kDenser][row] = tile_->has_denser_entries(TileRow{row});
+    needed_[kSparser][row] = tile_->has_sparse_entries(TileRow{row});
     const bool has_share = needed_[kDenser][row] || needed_[kSparser][row];
     rows_left_ += takes_empty_rows() || has_share ? 1 : 0;
   }
@@ -198,8 +198,8 @@ bool Normaliser::send_packet() {
 }
 
 std::uint32_t Normaliser::packet_of(std::uint32_t row) const {
-  return row / tile_->num_rows * packets_a_head_ +
-         row % tile_->num_rows / normalise_->rows_a_packet;
+  return value_of(tile_->head_of_row(TileRow{row})) * packets_a_head_ +
+         value_of(tile_->row_of_head(TileRow{row})) / normalise_->rows_a_packet;
 }
 
 std::uint32_t Normaliser::rows_of(std::uint32_t packet) const {

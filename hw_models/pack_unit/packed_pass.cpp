@@ -33,9 +33,9 @@ class Packing {
  private:
   void pack_segment(std::uint32_t head, std::uint32_t segment) {
     std::uint32_t row = 0;
-    std::uint64_t word = mask_.word(head, segment, row);
+    std::uint64_t word = mask_.word(TileHead{head}, segment, HeadRow{row});
     const auto next_row = [&] {
-      if (++row < mask_.num_rows()) word = mask_.word(head, segment, row);
+      if (++row < mask_.num_rows()) word = mask_.word(TileHead{head}, segment, HeadRow{row});
     };
     while (row < mask_.num_rows()) {
       ++cycles_;
@@ -46,7 +46,8 @@ class Packing {
           continue;
         }
         const std::uint64_t taken = lowest_bits(word, shape_.columns);
-        sub_rows_.push_back(SubRow{head * mask_.num_rows() + row, taken});
+        const TileRow row_index = TileRows(mask_.num_rows()).index(TileHead{head}, HeadRow{row});
+        sub_rows_.push_back(SubRow{value_of(row_index), taken});
         word &= ~taken;
         if (word == 0) next_row();
         break;

@@ -18,13 +18,15 @@ SegmentedMask::SegmentedMask(const AttentionTile& tile, std::uint32_t segment_ke
     for (std::uint32_t p = 0; p < map.num_denser; ++p) {
       const std::size_t column = std::size_t{p} * tile.map->num_queries;
       for (std::uint32_t q = first; q < end; ++q) {
-        if (map.denser_kept[column + q] != 0) keep(head, map.key_order[p], q - first);
+        if (map.denser_kept[column + q] != 0)
+          keep(TileHead{head}, KeyToken{map.key_order[p]}, HeadRow{q - first});
       }
     }
     for (std::uint32_t c = 0; c < map.sparser.num_columns(); ++c) {
       for (std::uint32_t i = map.sparser.col_ptr[c]; i < map.sparser.col_ptr[c + 1]; ++i) {
         const std::uint32_t q = map.sparser.row_idx[i];
-        if (q >= first && q < end) keep(head, map.key_order[map.num_denser + c], q - first);
+        const KeyToken token{map.key_order[map.num_denser + c]};
+        if (q >= first && q < end) keep(TileHead{head}, token, HeadRow{q - first});
       }
     }
   }

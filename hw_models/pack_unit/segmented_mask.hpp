@@ -22,14 +22,17 @@ class SegmentedMask {
   std::uint32_t num_heads() const { return num_heads_; }
   std::uint32_t num_segments() const { return num_segments_; }  ///< of a head
   std::uint32_t num_rows() const { return num_rows_; }          ///< of a head
-  std::uint64_t word(std::uint32_t head, std::uint32_t segment, std::uint32_t row) const {
-    return words_[(std::size_t{head} * num_segments_ + segment) * num_rows_ + row];
+  std::uint64_t word(TileHead head, std::uint32_t segment, HeadRow row) const {
+    return words_[place(head, segment, row)];
   }
 
  private:
-  void keep(std::uint32_t head, std::uint32_t key, std::uint32_t row) {
-    words_[(std::size_t{head} * num_segments_ + key / segment_keys_) * num_rows_ + row] |=
-        std::uint64_t{1} << (key % segment_keys_);
+  std::size_t place(TileHead head, std::uint32_t segment, HeadRow row) const {
+    return (std::size_t{value_of(head)} * num_segments_ + segment) * num_rows_ + value_of(row);
+  }
+  void keep(TileHead head, KeyToken key, HeadRow row) {
+    words_[place(head, value_of(key) / segment_keys_, row)] |= std::uint64_t{1}
+                                                               << (value_of(key) % segment_keys_);
   }
 
   std::uint32_t num_heads_;

@@ -44,12 +44,12 @@ bool QueryForwarding::serve(Cycle now, LocalBuffer& banks) {
 /// What the frame covers now it covers until the row is given.
 void QueryForwarding::see(const Post& post) {
   if (has_window()) {
-    if (!window_->covers(post.row.head, post.row.tile_row)) {
+    if (!window_->covers(post.row.head, post.row.row)) {
       ++misses_;
-      missed_.push_back(Missed{post.line, post.row.head, post.row.tile_row});
+      missed_.push_back(Missed{post.line, post.row.head, post.row.row});
       return;
     }
-    window_->hold(post.row.head, post.row.tile_row);
+    window_->hold(post.row.head, post.row.row);
   }
   waiting_.push_back(post);
 }
@@ -62,7 +62,7 @@ bool QueryForwarding::crosses(const Post& post) const {
 }
 
 bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
-  if (has_window() && !window_->is_there(post.row.head, post.row.tile_row, now)) {
+  if (has_window() && !window_->is_there(post.row.head, post.row.row, now)) {
     ++conflicts_;
     return false;
   }
@@ -85,7 +85,7 @@ bool QueryForwarding::give(const Post& post, Cycle now, LocalBuffer& banks) {
     crossing_.push_back(Crossing{post.row.place, post.group});
     bytes_sent_ += banks.row_bytes();
   }
-  if (has_window()) window_->release(post.row.head, post.row.tile_row, now);
+  if (has_window()) window_->release(post.row.head, post.row.row, now);
   grants_.push_back(Grant{now, post.line, now + latency_cycles(banks.row_bytes())});
   return true;
 }

@@ -37,14 +37,14 @@ class QueryForwarding final : public Module {
   /// A row of a line: its place in the denser engine's buffer, and which one it is.
   struct Wanted {
     std::uint32_t place = 0;
-    std::uint32_t head = 0;      ///< of the tile
-    std::uint32_t tile_row = 0;  ///< of the head
+    TileHead head{};
+    HeadRow row{};
   };
   /// A row that the window does not hold.
   struct Missed {
     std::uint32_t line = 0;
-    std::uint32_t head = 0;
-    std::uint32_t tile_row = 0;
+    TileHead head{};
+    HeadRow row{};
   };
 
   /// `denser_buffer`: the denser engine's Q/V buffer.
@@ -66,7 +66,7 @@ class QueryForwarding final : public Module {
   /// it takes.
   void post(Cycle now, std::uint32_t line, const Wanted& row);
   void post(Cycle now, std::uint32_t line, std::uint32_t place) {
-    post(now, line, Wanted{place, 0, 0});
+    post(now, line, Wanted{place, {}, {}});
   }
 
   /// Serves what was posted before cycle `now` out of `banks`, which the caller reads after that.

@@ -18,16 +18,16 @@ QueryWindow::Frames& QueryWindow::frames_of(const Passing& passing) {
   return frames;
 }
 
-bool QueryWindow::has_room(const Passing& passing, std::uint32_t head, std::uint32_t end,
-                           Cycle now) {
-  const Head& of_head = frames_of(passing).heads[head];
+bool QueryWindow::has_room(const Passing& passing, TileHead head, HeadRow last, Cycle now) {
+  const Head& of_head = frames_of(passing).heads[value_of(head)];
   const bool moved_now = of_head.moved_at == now;
-  return end <= (moved_now ? of_head.first_before : of_head.first) + passing.rows;
+  return value_of(last) < (moved_now ? of_head.first_before : of_head.first) + passing.rows;
 }
 
-void QueryWindow::write(const Passing& passing, std::uint32_t head, std::uint32_t row, Cycle at) {
+void QueryWindow::write(const Passing& passing, TileHead head, HeadRow row, Cycle at) {
   Frames& frames = frames_of(passing);
-  check(row < frames.heads[head].first + passing.rows, "a Q row came before its place is free");
+  check(value_of(row) < frames.heads[value_of(head)].first + passing.rows,
+        "a Q row came before its place is free");
   frames.coming.push_back(Coming{head, row, at});
   ++written_;
   bytes_ += passing.tile->query_features;
@@ -41,7 +41,7 @@ void QueryWindow::begin(const Passing& passing) {
   const Cycle now = clock_.now();
   std::erase_if(frames.coming, [&](const Coming& coming) {
     if (coming.at > now) return false;
-    frames.heads[coming.head].rows[coming.row].there_at = now;
+    frames.heads[value_of(coming.head)].rows[value_of(coming.row)].there_at = now;
     return true;
   });
 }
@@ -67,35 +67,37 @@ void QueryWindow::store_rows(Cycle now, LocalBuffer& banks) {
       ++refused_;
       return false;
     }
-    frames.heads[coming.head].rows[coming.row].there_at = now + banks.access_cycles();
+    frames.heads[value_of(coming.head)].rows[value_of(coming.row)].there_at =
+        now + banks.access_cycles();
     return true;
   });
 }
 
-bool QueryWindow::covers(std::uint32_t head, std::uint32_t row) const {
-  const std::uint32_t first = frames_.at(now_.region).heads[head].first;
-  return row >= first && row - first < now_.rows;
+bool QueryWindow::covers(TileHead head, HeadRow row) const {
+  const std::uint32_t first = frames_.at(now_.region).heads[value_of(head)].first;
+  return value_of(row) >= first && value_of(row) - first < now_.rows;
 }
 
-bool QueryWindow::is_there(std::uint32_t head, std::uint32_t row, Cycle now) const {
-  return covers(head, row) && frames_.at(now_.region).heads[head].rows[row].there_at <= now;
+bool QueryWindow::is_there(TileHead head, HeadRow row, Cycle now) const {
+  if (!covers(head, row)) return false;
+  return frames_.at(now_.region).heads[value_of(head)].rows[value_of(row)].there_at <= now;
 }
 
-void QueryWindow::hold(std::uint32_t head, std::uint32_t row) {
+void QueryWindow::hold(TileHead head, HeadRow row) {
   check(covers(head, row), "a Q row is asked for that the window does not hold");
-  ++frames_[now_.region].heads[head].rows[row].waiting;
+  ++head_of_tile(head).rows[value_of(row)].waiting;
 }
 
-void QueryWindow::release(std::uint32_t head, std::uint32_t row, Cycle now) {
-  Head& of_head = frames_[now_.region].heads[head];
-  --of_head.rows[row].waiting;
+void QueryWindow::release(TileHead head, HeadRow row, Cycle now) {
+  Head& of_head = head_of_tile(head);
+  --of_head.rows[value_of(row)].waiting;
   advance(of_head, now);
 }
 
-void QueryWindow::note_read(std::uint32_t head, std::uint32_t row, Cycle now) {
+void QueryWindow::note_read(TileHead head, HeadRow row, Cycle now) {
   check(is_there(head, row, now), "the denser engine read a Q row that is not in the window");
-  Head& of_head = frames_[now_.region].heads[head];
-  of_head.rows[row].is_read = true;
+  Head& of_head = head_of_tile(head);
+  of_head.rows[value_of(row)].is_read = true;
   advance(of_head, now);
 }
 

@@ -37,10 +37,10 @@ class QueryWindow {
   /// Woken when the frame moves.
   void written_by(const Block& decoder) { decoder_ = &decoder; }
 
-  /// Whether in cycle `now` the decoder may write the rows of `head` before row `end`.
-  bool has_room(const Passing& passing, std::uint32_t head, std::uint32_t end, Cycle now);
+  /// Whether in cycle `now` the decoder may write the rows of `head` up to `last`.
+  bool has_room(const Passing& passing, TileHead head, HeadRow last, Cycle now);
   /// The decoder has the row ready for the bank from cycle `at` on.
-  void write(const Passing& passing, std::uint32_t head, std::uint32_t row, Cycle at);
+  void write(const Passing& passing, TileHead head, HeadRow row, Cycle at);
 
   /// The denser engine begins on the tile: its rows are looked up from now on, those of the tile
   /// before are gone. ModelError if not all of these were read.
@@ -52,18 +52,18 @@ class QueryWindow {
   /// Rows that came take their banks, as many as have a free port.
   void store_rows(Cycle now, LocalBuffer& banks);
   /// Place of the row among those that the denser engine holds.
-  std::uint32_t place_of(std::uint32_t head, std::uint32_t row) const {
-    return now_.tile->query_place(EngineId::kDenser, head, row % now_.rows);
+  std::uint32_t place_of(TileHead head, HeadRow row) const {
+    return now_.tile->query_place(EngineId::kDenser, head, HeadRow{value_of(row) % now_.rows});
   }
   /// Is the row in the frame, there or on its way? Else it is missed.
-  bool covers(std::uint32_t head, std::uint32_t row) const;
+  bool covers(TileHead head, HeadRow row) const;
   /// Can it be read in cycle `now`?
-  bool is_there(std::uint32_t head, std::uint32_t row, Cycle now) const;
+  bool is_there(TileHead head, HeadRow row, Cycle now) const;
   /// A request for the row waits, and keeps the frame where it is.
-  void hold(std::uint32_t head, std::uint32_t row);
-  void release(std::uint32_t head, std::uint32_t row, Cycle now);
+  void hold(TileHead head, HeadRow row);
+  void release(TileHead head, HeadRow row, Cycle now);
   /// The denser engine has read the row; it reads each once.
-  void note_read(std::uint32_t head, std::uint32_t row, Cycle now);
+  void note_read(TileHead head, HeadRow row, Cycle now);
 
  private:
   struct Row {
@@ -78,8 +78,8 @@ class QueryWindow {
     Cycle moved_at = 0;
   };
   struct Coming {
-    std::uint32_t head = 0;
-    std::uint32_t row = 0;
+    TileHead head{};
+    HeadRow row{};
     Cycle at = 0;
   };
   struct Frames {
@@ -88,6 +88,7 @@ class QueryWindow {
   };
 
   Frames& frames_of(const Passing& passing);
+  Head& head_of_tile(TileHead head) { return frames_[now_.region].heads[value_of(head)]; }
   void advance(Head& head, Cycle now);
 
   Clock& clock_;

@@ -104,8 +104,8 @@ RowSums ScoreArray::compute(const SubRow& sub_row, const PackedPass& pass) const
   std::vector<std::uint32_t> keys;
   RowSums part;
   for (std::uint64_t left = sub_row.keys; left != 0; left &= left - 1) {
-    keys.push_back(
-        tile.key_index(pass.head, first + static_cast<std::uint32_t>(std::countr_zero(left))));
+    const KeyToken token{first + static_cast<std::uint32_t>(std::countr_zero(left))};
+    keys.push_back(value_of(tile.token_index(TileHead{pass.head}, token)));
     const std::int8_t* key = contents_->key_score.row(kernel_->key, keys.back());
     scores.push_back(format_.score(dot_product(query, key, tile.query_features)));
     part.exponent = std::max<std::int32_t>(part.exponent, scores.back().exponent);
@@ -123,7 +123,7 @@ RowSums ScoreArray::compute(const SubRow& sub_row, const PackedPass& pass) const
 void ScoreArray::begin_drain(Cycle now) {
   const AttentionTile& tile = *kernel_->tile;
   for (std::uint32_t row = tile.total_rows(); row-- > 0;) {
-    if (tile.has_sparse_entries(row)) finished_.push_back(row);
+    if (tile.has_sparse_entries(TileRow{row})) finished_.push_back(row);
   }
   drains_ = true;
   cycles_.standing(Activity::kDrain);

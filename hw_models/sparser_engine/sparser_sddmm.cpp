@@ -30,7 +30,7 @@ void SparserScores::lay_out(const AttentionTile& tile, std::uint32_t word_entrie
   row_ptr.assign(std::size_t{tile.total_rows()} + 1, 0);
   first_word.assign(std::size_t{tile.total_rows()} + 1, 0);
   for (std::uint32_t row = 0; row < tile.total_rows(); ++row) {
-    const std::uint32_t entries = tile.num_sparse_entries(row);
+    const std::uint32_t entries = tile.num_sparse_entries(TileRow{row});
     row_ptr[row + 1] = row_ptr[row] + entries;
     first_word[row + 1] = first_word[row] + ceil_div(entries, entries_a_word);
   }
@@ -181,13 +181,13 @@ bool SparserSddmm::read_key(std::uint32_t index, Cycle now) {
 
 bool SparserSddmm::read_query(std::uint32_t index, Cycle now) {
   Line& line = lines_[index];
-  const std::uint32_t head = line.fetching->head;
-  const std::uint32_t row = line.fetching->rows[line.next_row] - tile_.first_row;
+  const TileHead head = line.fetching->head;
+  const HeadRow row = tile_.head_row(QueryRow{line.fetching->rows[line.next_row]});
   line.asks_for_query = true;
-  if (is_forwarded(head)) {
+  if (is_forwarded(value_of(head))) {
     const std::uint32_t window = operands_.query_window;
-    const std::uint32_t place =
-        tile_.query_place(EngineId::kDenser, head, window > 0 ? row % window : row);
+    const std::uint32_t place = tile_.query_place(
+        EngineId::kDenser, head, window > 0 ? HeadRow{value_of(row) % window} : row);
     parts_.forwarding->post(now, index, QueryForwarding::Wanted{place, head, row});
     ++num_forwarding_;
     return true;
@@ -312,8 +312,9 @@ void SparserSddmm::ask_for_operands(Line& line, std::uint32_t index, Cycle now) 
 
 void SparserSddmm::fill_output(Line& line, std::uint32_t index) {
   const ColumnSegment& segment = *line.computing;
-  const std::uint32_t row = tile_.row_index(segment.head, line.score_row);
-  output_queue_.push_back(Output{index, row, segment.key});
+  const std::uint32_t row =
+      value_of(tile_.row_index(segment.head, tile_.head_row(QueryRow{line.score_row})));
+  output_queue_.push_back(Output{index, row, value_of(segment.key)});
   if (parts_.values.are_computed()) line.output_score = compute_score(line, row);
 }
 
@@ -322,9 +323,9 @@ Score SparserSddmm::compute_score(const Line& line, std::uint32_t row) {
   const std::uint32_t features = tile_.query_features;
   const std::int8_t* query = line.score_values != nullptr
                                  ? line.score_values->data()
-                                 : queries(segment.head) + std::size_t{row} * features;
+                                 : queries(value_of(segment.head)) + std::size_t{row} * features;
   if (keys_ == nullptr) keys_ = parts_.values.contents->key_score.row(operands_.key, 0);
-  const std::uint32_t key = tile_.key_index(segment.head, segment.key);
+  const std::uint32_t key = value_of(tile_.key_index(segment.head, segment.key));
   return parts_.score_unit.format().score(
       dot_product(query, keys_ + std::size_t{key} * features, features));
 }

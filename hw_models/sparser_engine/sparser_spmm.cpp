@@ -93,7 +93,8 @@ void SparserSpmm::take_row(Group& group, Cycle now) {
   const SparserScores& scores = parts_.scores;
   RowWork& next = group.next;
   next.row = *row;
-  next.first_value = tile_.key_place(EngineId::kSparser, tile_.head_of_row(*row), 0);
+  next.first_value =
+      tile_.key_place(EngineId::kSparser, tile_.head_of_row(TileRow{*row}), KeyPosition{0});
   next.next_entry = scores.row_ptr[*row];
   next.last_entry = scores.row_ptr[*row + 1];
   next.left_in_word = scores.entries_a_word;
@@ -177,12 +178,12 @@ void SparserSpmm::read_value(Group& group, Cycle now) {
 
 std::shared_ptr<const PartialValues> SparserSpmm::compute_row(std::uint32_t row) const {
   const SparserScores& scores = parts_.scores;
-  const std::uint32_t head = tile_.head_of_row(row);
+  const TileHead head = tile_.head_of_row(TileRow{row});
   auto values = std::make_shared<PartialValues>();
   values->accumulators.assign(tile_.value_features, 0);
   const std::int32_t exponent = exponent_of_row(tile_, *parts_.values.exponents, row);
-  const std::int8_t* first =
-      parts_.values.contents->query_value.row(operands_.value, tile_.key_index(head, 0));
+  const std::int8_t* first = parts_.values.contents->query_value.row(
+      operands_.value, value_of(tile_.key_index(head, KeyPosition{0})));
   for (std::uint32_t i = scores.row_ptr[row]; i < scores.row_ptr[row + 1]; ++i) {
     const std::uint32_t weight = ScoreFormat::weight(scores.entry_score[i], exponent);
     values->row_sum += weight;

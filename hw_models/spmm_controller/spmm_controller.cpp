@@ -28,7 +28,7 @@ void SpmmController::begin_spmm(const AttentionTile& tile) {
   rows_.clear();
   next_row_ = 0;
   for (std::uint32_t row = 0; row < tile.total_rows(); ++row) {
-    if (tile.has_sparse_entries(row)) rows_.push_back(row);
+    if (tile.has_sparse_entries(TileRow{row})) rows_.push_back(row);
   }
 }
 

@@ -25,25 +25,30 @@ void count_kept(RowPlacement& placement, std::uint32_t num_rows, Kept kept) {
 /// Likewise of K or V of the tile: rows of the heads' denser columns to the denser engine.
 void count_kept_keys(const AttentionTile& tile, RowPlacement& placement) {
   const std::uint32_t num_keys = tile.num_keys();
+  const TileTokens tokens(num_keys);
   std::vector<bool> denser(std::size_t{tile.num_heads} * num_keys, false);
   for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
     for (std::uint32_t p = 0; p < tile.num_denser(head); ++p) {
-      denser[tile.key_index(head, tile.head(head).key_order[p])] = true;
+      const KeyToken token{tile.head(head).key_order[p]};
+      denser[value_of(tile.token_index(TileHead{head}, token))] = true;
     }
   }
-  const auto kept_of = [&](std::uint32_t head, std::uint32_t token) {
-    if (tile.rows_of(head).is_pruned) return std::array{0U, 0U};
-    return denser[tile.key_index(head, token)] ? std::array{1U, 0U} : std::array{0U, 1U};
+  const auto kept_of = [&](TileHead head, KeyToken token) {
+    if (tile.rows_of(value_of(head)).is_pruned) return std::array{0U, 0U};
+    return denser[value_of(tile.token_index(head, token))] ? std::array{1U, 0U}
+                                                           : std::array{0U, 1U};
   };
   if (placement.kind == RowPlacement::Kind::kRows) {
-    count_kept(placement, tile.num_heads * num_keys,
-               [&](std::uint32_t row) { return kept_of(row / num_keys, row % num_keys); });
+    count_kept(placement, tile.num_heads * num_keys, [&](std::uint32_t row) {
+      return kept_of(tokens.head_of(KeyIndex{row}), tokens.row_of(KeyIndex{row}));
+    });
     return;
   }
   count_kept(placement, num_keys, [&](std::uint32_t token) {
     std::array<std::uint32_t, 2> kept{};
     for (std::uint32_t head = 0; head < tile.num_heads; ++head) {
-      for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of(head, token)[e];
+      const std::array<std::uint32_t, 2> of_head = kept_of(TileHead{head}, KeyToken{token});
+      for (std::size_t e : {kDenser, kSparser}) kept[e] += of_head[e];
     }
     return kept;
   });
@@ -200,8 +205,10 @@ void AttentionLoads::add_rows_in_turn(Transfer& transfer, const WorkUnit& unit,
     for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
       if (!wanted(head)) continue;
       const std::uint64_t of_tensor =
-          std::uint64_t{unit.first_head + head} * layer_.num_queries + unit.first_row + row;
-      const std::uint32_t of_transfer = head * unit.num_rows + row;
+          value_of(LayerQueries(layer_.num_queries)
+                       .index(LayerHead{unit.first_head + head}, QueryRow{unit.first_row + row}));
+      const std::uint32_t of_transfer =
+          value_of(TileRows(unit.num_rows).index(TileHead{head}, HeadRow{row}));
       transfer.stretches.push_back(Stretch{layout_.address(layer_.query) + of_tensor * row_bytes,
                                            number * row_bytes, layer_.query_features, of_transfer,
                                            of_transfer * row_bytes});
@@ -276,9 +283,9 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
   auto placement = row_placement(tile, Operand::kQuery, region);
   placement->again_for_sparser = again;
   placement->query_window = unit.query_window;
-  const auto kept_of_head = [&placement](std::uint32_t head) {
-    return std::array{placement->keeps(EngineId::kDenser, head, 0) ? 1U : 0U,
-                      placement->keeps(EngineId::kSparser, head, 0) ? 1U : 0U};
+  const auto kept_of_head = [&placement](TileHead head) {
+    return std::array{placement->keeps(EngineId::kDenser, head, KeyPosition{0}) ? 1U : 0U,
+                      placement->keeps(EngineId::kSparser, head, KeyPosition{0}) ? 1U : 0U};
   };
   Transfer transfer = new_load(TensorRole::kQuery, target_.input_buffer, placement);
   if (layer_.compressed_heads > 0) {
@@ -288,12 +295,12 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
                                    !unit.is_first_load, !unit.is_last_load};
     std::array<std::uint32_t, 2> kept{};
     for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
-      for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of_head(head)[e];
+      for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of_head(TileHead{head})[e];
     }
     count_kept(*placement, unit.num_rows, [&](std::uint32_t) { return kept; });
   } else {
     const auto wanted = [&](std::uint32_t head) {
-      return kept_of_head(head) != std::array{0U, 0U};
+      return kept_of_head(TileHead{head}) != std::array{0U, 0U};
     };
     if (unit.query_window > 0) {
       add_rows_in_turn(transfer, unit, wanted);
@@ -302,7 +309,7 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
                         unit.num_rows, layer_.num_queries, wanted);
     }
     count_kept(*placement, unit.total_rows(),
-               [&](std::uint32_t row) { return kept_of_head(row / unit.num_rows); });
+               [&](std::uint32_t row) { return kept_of_head(tile->head_of_row(TileRow{row})); });
   }
   const bool reload =
       again || unit.loads_queries_again || (layer_.compressed_heads > 0 && !unit.is_in_first_group);
@@ -327,8 +334,9 @@ Transfer AttentionLoads::output(const WorkUnit& unit) const {
   const std::uint32_t row_bytes = layer_.value_features;
   for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
     const std::uint64_t row =
-        std::uint64_t{unit.first_head + head} * layer_.num_queries + unit.first_row;
-    const std::uint32_t first = head * unit.num_rows;
+        value_of(LayerQueries(layer_.num_queries)
+                     .index(LayerHead{unit.first_head + head}, QueryRow{unit.first_row}));
+    const std::uint32_t first = value_of(TileRows(unit.num_rows).index(TileHead{head}, HeadRow{0}));
     transfer.stretches.push_back(Stretch{layout_.address(layer_.output) + row * row_bytes,
                                          std::uint64_t{unit.num_rows} * row_bytes, row_bytes, first,
                                          std::uint64_t{first} * row_bytes});

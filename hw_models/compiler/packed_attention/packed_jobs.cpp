@@ -118,9 +118,10 @@ Transfer PackedJobs::load(const PackedTile& tile, RowPlacement::Operand operand,
   std::vector<std::uint32_t> kept(std::size_t{num_rows} + 1);
   std::iota(kept.begin(), kept.end(), 0U);
   placement->kept_before = {std::move(kept), std::vector<std::uint32_t>(std::size_t{num_rows} + 1)};
-  const std::uint64_t first = is_query
-                                  ? std::uint64_t{of.first_head} * layer_.num_queries + of.first_row
-                                  : std::uint64_t{of.first_head} * layer_.num_keys;
+  const LayerHead first_head{of.first_head};
+  const std::uint64_t first =
+      value_of(is_query ? LayerQueries(layer_.num_queries).index(first_head, QueryRow{of.first_row})
+                        : LayerKeys(layer_.num_keys).index(first_head, KeyToken{0}));
   const std::uint32_t row_bytes = placement->row_bytes;
   Transfer transfer;
   transfer.label.role = is_query   ? TensorRole::kQuery
@@ -143,8 +144,9 @@ Transfer PackedJobs::output(const PackedTile& tile) const {
   transfer.outputs = jobs_.target().results_output;
   for (std::uint32_t head = 0; head < of.num_heads; ++head) {
     const std::uint64_t row =
-        std::uint64_t{of.first_head + head} * layer_.num_queries + of.first_row;
-    const std::uint32_t first = head * of.num_rows;
+        value_of(LayerQueries(layer_.num_queries)
+                     .index(of.layer_head(TileHead{head}), QueryRow{of.first_row}));
+    const std::uint32_t first = value_of(of.row_index(TileHead{head}, HeadRow{0}));
     transfer.stretches.push_back(Stretch{layout_.address(layer_.output) + row * row_bytes,
                                          std::uint64_t{of.num_rows} * row_bytes, row_bytes, first,
                                          std::uint64_t{first} * row_bytes});

@@ -93,7 +93,7 @@ class Sketcher {
     }
     std::uint64_t rows = 0;
     for (std::uint32_t row = 0; row < tile.total_rows(); ++row) {
-      rows += tile.has_sparse_entries(row) ? 1 : 0;
+      rows += tile.has_sparse_entries(TileRow{row}) ? 1 : 0;
     }
     return double(std::max(worked, summed) + cost.drain_cycles(rows, size.value_features));
   }

@@ -29,8 +29,8 @@ std::string kept(const RowPlacement& placement,
                  const std::vector<std::array<std::uint32_t, 2>>& rows) {
   std::string text;
   for (const auto& [head, position] : rows) {
-    const bool denser = placement.keeps(EngineId::kDenser, head, position);
-    const bool sparser = placement.keeps(EngineId::kSparser, head, position);
+    const bool denser = placement.keeps(EngineId::kDenser, TileHead{head}, KeyPosition{position});
+    const bool sparser = placement.keeps(EngineId::kSparser, TileHead{head}, KeyPosition{position});
     text += denser ? (sparser ? 'b' : 'd') : (sparser ? 's' : '-');
   }
   return text;

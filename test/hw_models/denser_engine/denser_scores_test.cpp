@@ -30,7 +30,8 @@ TEST_CASE("S of the denser engine has a place for each row of each denser column
   const auto tile = layer.tile(0, 2, 1, 2);
   scores.lay_out(*tile);
   CHECK(scores.scores.size() == (2 + 1) * 2);
-  CHECK(&scores.at(*tile, 1, 0, 1) == &scores.scores[2 * 2 + 1]);  // after head 0's two columns
+  CHECK(&scores.at(*tile, TileHead{1}, KeyPosition{0}, HeadRow{1}) ==
+        &scores.scores[2 * 2 + 1]);  // after head 0's two columns
 }
 
 TEST_CASE("a tile of one head counts its denser columns from that head") {

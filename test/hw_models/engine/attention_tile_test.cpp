@@ -13,7 +13,8 @@ std::vector<std::string> columns_of(const AttentionTile& tile) {
   std::vector<std::vector<std::uint32_t>> storage;
   std::vector<std::string> list;
   for (const ColumnSegment& column : sparser_columns(tile, storage)) {
-    std::string text = std::to_string(column.head) + "/" + std::to_string(column.key) + ":";
+    std::string text =
+        std::to_string(value_of(column.head)) + "/" + std::to_string(value_of(column.key)) + ":";
     for (std::uint32_t i = 0; i < column.num_rows; ++i)
       text += " " + std::to_string(column.rows[i]);
     list.push_back(text);
@@ -73,25 +74,38 @@ TEST_CASE("rows of a tile are numbered head by head within the tile") {
   const TinyLayer layer(kHeads, 8, 8);
   const auto tile = layer.tile(0, 2, 2, 3);
   CHECK(tile->total_rows() == 6);
-  CHECK(tile->row_index(0, 2) == 0);
-  CHECK(tile->row_index(0, 4) == 2);
-  CHECK(tile->row_index(1, 2) == 3);
-  CHECK(tile->head_of_row(2) == 0);
-  CHECK(tile->head_of_row(3) == 1);
-  CHECK(tile->key_index(1, 2) == 4 + 2);
+  CHECK(tile->row_index(TileHead{0}, HeadRow{0}) == TileRow{0});
+  CHECK(tile->row_index(TileHead{0}, HeadRow{2}) == TileRow{2});
+  CHECK(tile->row_index(TileHead{1}, HeadRow{0}) == TileRow{3});
+  CHECK(tile->head_of_row(TileRow{2}) == TileHead{0});
+  CHECK(tile->head_of_row(TileRow{3}) == TileHead{1});
+  CHECK(tile->row_of_head(TileRow{2}) == HeadRow{2});
+  CHECK(tile->row_of_head(TileRow{3}) == HeadRow{0});
+  CHECK(tile->key_index(TileHead{1}, KeyPosition{2}) == KeyIndex{4 + 2});
+  CHECK(tile->token_index(TileHead{1}, KeyToken{3}) == KeyIndex{4 + 3});
+}
+
+TEST_CASE("a tile's heads and rows are the layer's, counted from its first ones") {
+  const TinyLayer layer(kHeads, 8, 8);
+  const auto tile = layer.tile(1, 1, 2, 3);  // head 1, queries 2 to 4
+  CHECK(tile->head_row(QueryRow{2}) == HeadRow{0});
+  CHECK(tile->head_row(QueryRow{4}) == HeadRow{2});
+  CHECK(tile->query_row(HeadRow{2}) == QueryRow{4});
+  CHECK(tile->layer_head(TileHead{0}) == LayerHead{1});
 }
 
 TEST_CASE("a tile knows which of its rows each engine has entries of") {
   const TinyLayer layer(kHeads, 8, 8);
   const auto tile = layer.tile(0, 2, 2, 3);
   std::vector<std::uint32_t> entries;
-  for (std::uint32_t row = 0; row < 6; ++row) entries.push_back(tile->num_sparse_entries(row));
+  for (std::uint32_t row = 0; row < 6; ++row)
+    entries.push_back(tile->num_sparse_entries(TileRow{row}));
   CHECK(entries == std::vector<std::uint32_t>{2, 0, 2, 0, 2, 1});
-  CHECK(tile->has_sparse_entries(0));
-  CHECK_FALSE(tile->has_sparse_entries(1));
-  CHECK(tile->has_denser_entries(2));
-  CHECK_FALSE(tile->has_denser_entries(3));  // head 1 has no denser columns
-  CHECK_FALSE(layer.tile(false)->has_denser_entries(0));
+  CHECK(tile->has_sparse_entries(TileRow{0}));
+  CHECK_FALSE(tile->has_sparse_entries(TileRow{1}));
+  CHECK(tile->has_denser_entries(TileRow{2}));
+  CHECK_FALSE(tile->has_denser_entries(TileRow{3}));  // head 1 has no denser columns
+  CHECK_FALSE(layer.tile(false)->has_denser_entries(TileRow{0}));
 }
 
 }  // namespace vitcod::test::attention_tile_test

@@ -188,7 +188,7 @@ TEST_CASE("a predictor finds the masks of all its tiles, and notices a map that 
     // A threshold that keeps nothing.
     bool keeps = false;
     for (std::uint32_t row = 0; row < tile->total_rows(); ++row) {
-      keeps = keeps || tile->has_sparse_entries(row);
+      keeps = keeps || tile->has_sparse_entries(TileRow{row});
     }
     if (!keeps) continue;
     CHECK_THROWS_WITH(Bench(config, {tile}, 65537, &contents),

@@ -39,7 +39,8 @@ std::vector<std::uint64_t> words_of(const SegmentedMask& mask) {
   std::vector<std::uint64_t> words;
   for (std::uint32_t h = 0; h < mask.num_heads(); ++h) {
     for (std::uint32_t s = 0; s < mask.num_segments(); ++s) {
-      for (std::uint32_t r = 0; r < mask.num_rows(); ++r) words.push_back(mask.word(h, s, r));
+      for (std::uint32_t r = 0; r < mask.num_rows(); ++r)
+        words.push_back(mask.word(TileHead{h}, s, HeadRow{r}));
     }
   }
   return words;

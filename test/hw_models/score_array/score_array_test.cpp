@@ -49,7 +49,7 @@ struct Bench {
     kernel.value = kValue;
     countdown = 1;
     for (std::uint32_t row = 0; row < tile->total_rows(); ++row) {
-      countdown += tile->has_sparse_entries(row) ? 1 : 0;
+      countdown += tile->has_sparse_entries(TileRow{row}) ? 1 : 0;
     }
     std::vector<Source<PackedPass>::Beat> offered;
     const PassShape shape = setting.config.shape();

@@ -19,8 +19,9 @@ std::vector<std::string> segments_of(const SpmmControllerConfig& config,
   std::vector<std::string> list;
   while (controller.has_segments()) {
     const ColumnSegment& segment = *controller.take_segment(0);
-    list.push_back(std::to_string(segment.head) + ":" + std::to_string(segment.key) + ":" +
-                   std::to_string(segment.rows[0]) + "+" + std::to_string(segment.num_rows));
+    list.push_back(std::to_string(value_of(segment.head)) + ":" +
+                   std::to_string(value_of(segment.key)) + ":" + std::to_string(segment.rows[0]) +
+                   "+" + std::to_string(segment.num_rows));
   }
   CHECK(list.size() == controller.num_segments());
   return list;
@@ -88,7 +89,7 @@ TEST_CASE("a hand-out takes a look-up; rows without entries are not handed out")
   CHECK(controller.take_segment(3) != nullptr);
   CHECK(controller.take_segment(3) == nullptr);
   CHECK(controller.has_segments());
-  CHECK(controller.take_segment(4)->key == 3);  // the refused one comes next
+  CHECK(controller.take_segment(4)->key == KeyPosition{3});  // the refused one comes next
 
   controller.begin_spmm(*tile);
   CHECK(controller.take_row(4) == 0U);  // the second look-up of cycle 4

@@ -66,8 +66,8 @@ TEST_CASE("the engines see a unit as a tile") {
   CHECK(tile->num_heads == 1);
   CHECK(tile->first_row == 2);
   CHECK(tile->num_rows == 3);
-  CHECK(tile->num_sparse_entries(0) == 0);  // head 1, query 2
-  CHECK(tile->num_sparse_entries(1) == 2);
+  CHECK(tile->num_sparse_entries(TileRow{0}) == 0);  // head 1, query 2
+  CHECK(tile->num_sparse_entries(TileRow{1}) == 2);
   CHECK_FALSE(tile->polarized);
   CHECK_FALSE(tile->mask_denser_block);
   CHECK(tile_of(layer.whole(), true, true)->polarized);

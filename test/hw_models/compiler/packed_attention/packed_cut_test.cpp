@@ -79,7 +79,7 @@ TEST_CASE("a layer is cut into tiles of one head, two, and all that fit") {
   CHECK(tile.value_bytes == 128);
   CHECK(tile.output_bytes == 128);
   CHECK(tile.mask_bytes == 80);
-  CHECK(tile.tile->num_sparse_entries(0) == 2);
+  CHECK(tile.tile->num_sparse_entries(TileRow{0}) == 2);
   // Sums of 30 rows: three heads.
   CHECK(sizes_of(packed_cuts(tiny.layer, array_of(PredictionMode::kSerial, 39),
                              limits_of(4096, 4096, 4096))) == std::vector<std::size_t>{4, 2, 2});
