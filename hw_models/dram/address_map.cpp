@@ -9,10 +9,14 @@
 namespace vitcod {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kNamedMaps = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kNamedMaps = {{
     {"interleaved", "offset,channel,bank_group,column,bank,rank,row"},
+    {"bank_groups_first", "offset,bank_group,channel,column,bank,rank,row"},
     {"row_linear", "offset,channel,column,bank_group,bank,rank,row"},
 }};
+
+/// A stretch of a channel that is no longer than its longest run.
+constexpr std::uint32_t kMaxStretchBits = std::countr_zero(std::uint64_t{kMaxDramRunBursts});
 
 constexpr std::array<std::string_view, 7> kFieldNames = {"offset", "channel", "rank", "bank_group",
                                                          "bank",   "column",  "row"};
@@ -23,8 +27,8 @@ std::size_t field_index(std::string_view name) {
   const auto found = std::find(kFieldNames.begin(), kFieldNames.end(), name);
   if (found == kFieldNames.end()) {
     fail("unknown field \"" + std::string(name) +
-         "\"; expected a map's name (interleaved, row_linear) or a list of offset, channel, rank, "
-         "bank_group, bank, column, row");
+         "\"; expected a map's name (interleaved, bank_groups_first, row_linear) or a list of "
+         "offset, channel, rank, bank_group, bank, column, row");
   }
   return static_cast<std::size_t>(found - kFieldNames.begin());
 }
@@ -137,28 +141,41 @@ void AddressMap::split_into(std::uint64_t address, std::uint64_t bytes,
   if (bytes == 0) return;
   const std::uint64_t first = address >> offset_bits_;
   const std::uint64_t last = (address + bytes - 1) >> offset_bits_;
-  const bool spreads_bursts = channel_.num_pieces == 0 ||
-                              (channel_.num_pieces == 1 && channel_.pieces[0].from == offset_bits_);
+  // A stretch: consecutive bursts of a channel before the next channel's.
+  const std::uint32_t stretch_bits =
+      channel_.num_pieces == 0 ? 0 : channel_.pieces[0].from - offset_bits_;
+  const bool takes_turns = channel_.num_pieces <= 1 && stretch_bits <= kMaxStretchBits;
   // Within the capacity, since a range that wraps is not consecutive in its channels.
   const bool wraps = (last << offset_bits_) >= capacity_bytes();
-  if (spreads_bursts && !wraps) {
-    split_evenly(first, last, runs);
+  if (takes_turns && !wraps) {
+    split_evenly(first, last, stretch_bits, runs);
   } else {
     split_burstwise(first, last, runs);
   }
 }
 
-/// Where the channel is the lowest field, a range is consecutive in each of its channels.
-void AddressMap::split_evenly(std::uint64_t first, std::uint64_t last,
+/// Where the channel is one field, a range is consecutive in each of its channels, and any
+/// `channels` x kMaxDramRunBursts bursts of it are kMaxDramRunBursts of each channel.
+void AddressMap::split_evenly(std::uint64_t first, std::uint64_t last, std::uint32_t stretch_bits,
                               std::vector<DramRun>& runs) const {
   const std::uint64_t channels = std::uint64_t{1} << channel_.width;
-  const std::uint64_t stride = channels * kMaxDramRunBursts;
-  for (std::uint64_t chunk = first; chunk <= last; chunk += stride) {
-    for (std::uint64_t burst = chunk; burst < chunk + channels && burst <= last; ++burst) {
-      const std::uint64_t left = ((last - burst) >> channel_.width) + 1;
-      runs.push_back(
-          {static_cast<std::uint32_t>(burst & (channels - 1)), burst >> channel_.width,
-           static_cast<std::uint32_t>(std::min<std::uint64_t>(left, kMaxDramRunBursts))});
+  const std::uint64_t stretch = std::uint64_t{1} << stretch_bits;
+  const std::uint32_t round_bits = stretch_bits + channel_.width;
+  // Bursts of the channel before a burst of the range: the local index, if it is one of its own.
+  const auto before = [&](std::uint64_t channel, std::uint64_t burst) {
+    const std::uint64_t in_round = burst & ((std::uint64_t{1} << round_bits) - 1);
+    const std::uint64_t others = std::min(in_round, channel << stretch_bits);
+    return ((burst >> round_bits) << stretch_bits) + std::min(in_round - others, stretch);
+  };
+  for (std::uint64_t chunk = first; chunk <= last; chunk += channels * kMaxDramRunBursts) {
+    const std::uint64_t end = std::min(last + 1, chunk + channels * kMaxDramRunBursts);
+    std::uint64_t burst = chunk;
+    for (std::uint64_t i = 0; i < channels && burst < end; ++i) {
+      const std::uint64_t channel = (burst >> stretch_bits) & (channels - 1);
+      const std::uint64_t local = before(channel, burst);
+      runs.push_back({static_cast<std::uint32_t>(channel), local,
+                      static_cast<std::uint32_t>(before(channel, end) - local)});
+      burst = (burst | (stretch - 1)) + 1;
     }
   }
 }

@@ -25,10 +25,11 @@ struct DramRun {
 /// Where a byte address lies. The map is a list of fields, least significant first, separated by
 /// commas: `offset` (byte within a burst, must come first), `channel`, `rank`, `bank_group`,
 /// `bank`, `column` (in bursts), `row`. A field may be cut in pieces: `column:2` takes its next 2
-/// bits, and its last piece needs no width. A field of width 0 may be left out. Two maps have
+/// bits, and its last piece needs no width. A field of width 0 may be left out. Three maps have
 /// names:
-///   interleaved  offset,channel,bank_group,column,bank,rank,row
-///   row_linear   offset,channel,column,bank_group,bank,rank,row
+///   interleaved        offset,channel,bank_group,column,bank,rank,row
+///   bank_groups_first  offset,bank_group,channel,column,bank,rank,row
+///   row_linear         offset,channel,column,bank_group,bank,rank,row
 /// Addresses beyond the capacity wrap. The channel-local burst index is the address without its
 /// offset and channel bits, the other bits kept in order.
 class AddressMap {
@@ -88,7 +89,8 @@ class AddressMap {
     }
     return value;
   }
-  void split_evenly(std::uint64_t first, std::uint64_t last, std::vector<DramRun>& runs) const;
+  void split_evenly(std::uint64_t first, std::uint64_t last, std::uint32_t stretch_bits,
+                    std::vector<DramRun>& runs) const;
   void split_burstwise(std::uint64_t first, std::uint64_t last, std::vector<DramRun>& runs) const;
   static std::uint64_t scatter(const Field& field, std::uint64_t value);
   static void append(Field& field, std::uint32_t from, std::uint32_t width);

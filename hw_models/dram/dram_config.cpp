@@ -361,8 +361,9 @@ void read(ConfigReader& reader, DramConfig& config) {
   reader.required_list("timing", rules, "timing rules");
   reader.required_object("refresh", refresh, "refresh");
   reader.required_object("controller", config.controller, "queues and policies");
-  reader.required("address_map", config.address_map,
-                  "interleaved, row_linear, or fields from the least significant bit");
+  reader.required(
+      "address_map", config.address_map,
+      "interleaved, bank_groups_first, row_linear, or fields from the least significant bit");
   reader.required_object("currents", currents, "supply currents, for energy");
   reader.finish();  // validate() needs all values
   if (reader.is_describing()) return;

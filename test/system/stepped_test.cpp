@@ -37,8 +37,12 @@ void expect_same_over(const char* test, std::uint64_t first, std::uint64_t count
 }  // namespace
 
 TEST_CASE("a run has the same result in every mode, on random machines and workloads") {
-  expect_same_over("modes", 1, 280, 200,
-                   [](std::uint64_t seed) { return test::random_run(seed).config(); });
+  expect_same_over("modes", 1, 280, 200, [](std::uint64_t seed) {
+    test::RandomRun run = test::random_run(seed);
+    // The shipped machines' map, which is not drawn.
+    if (seed % 3 == 0) run.machine["dram"]["address_map"] = "bank_groups_first";
+    return run.config();
+  });
 }
 
 TEST_CASE("a dense machine has the same result in every mode, on random machines and workloads") {

@@ -24,6 +24,36 @@ TEST_CASE("the interleaved map spreads consecutive bursts over channels, then ba
   REQUIRE(map.decode(map.burst_of(0x80000)) == DramCoordinates{0, 0, 0, 1, 0});
 }
 
+TEST_CASE("the bank_groups_first map changes the channel after a burst in each bank group") {
+  DramConfig config = preset("ddr4-2400", 4);
+  config.address_map = "bank_groups_first";
+  const AddressMap map(config);
+  for (std::uint64_t i = 0; i < 16; ++i) {
+    REQUIRE(map.decode(map.burst_of(i * 64)).bank_group == i % 4);
+    REQUIRE(map.channel_of(i * 64) == i / 4);
+    REQUIRE(map.decode(map.burst_of(i * 64)).column == 0);
+  }
+  // As in the interleaved map from here on.
+  REQUIRE(map.decode(map.burst_of(1024)) == DramCoordinates{0, 0, 0, 0, 1});
+  REQUIRE(map.decode(map.burst_of(0x20000)) == DramCoordinates{0, 0, 1, 0, 0});
+  REQUIRE(map.decode(map.burst_of(0x80000)) == DramCoordinates{0, 0, 0, 1, 0});
+}
+
+TEST_CASE("with one channel, or one bank group, bank_groups_first is the interleaved map") {
+  const auto [name, channels] = GENERATE(std::pair("ddr4-2400", 1U), std::pair("lpddr4-3200", 4U));
+  DramConfig config = preset(name, channels);
+  const AddressMap interleaved(config);
+  config.address_map = "bank_groups_first";
+  const AddressMap map(config);
+  Random random(5);
+  for (int i = 0; i < 1000; ++i) {
+    const std::uint64_t address = random.uniform_below(map.capacity_bytes());
+    REQUIRE(map.channel_of(address) == interleaved.channel_of(address));
+    REQUIRE(map.burst_of(address) == interleaved.burst_of(address));
+    REQUIRE(map.decode(map.burst_of(address)) == interleaved.decode(map.burst_of(address)));
+  }
+}
+
 TEST_CASE("the row_linear map keeps consecutive bursts of a channel in one row") {
   DramConfig config = preset("ddr4-2400", 4);
   config.address_map = "row_linear";
@@ -35,7 +65,7 @@ TEST_CASE("the row_linear map keeps consecutive bursts of a channel in one row")
 }
 
 TEST_CASE("every address has one place, and the place gives the address back") {
-  const std::string text = GENERATE("interleaved", "row_linear",
+  const std::string text = GENERATE("interleaved", "bank_groups_first", "row_linear",
                                     "offset,column:3,channel,row:4,bank,column,bank_group,row",
                                     "offset,bank:1,channel:1,bank_group,column,bank,channel,row");
   DramConfig config = preset("ddr4-2400", 4);
@@ -59,9 +89,9 @@ TEST_CASE("ranks have their bits above the banks") {
 }
 
 TEST_CASE("a byte range is split into runs that hold each of its bursts once") {
-  const std::string text =
-      GENERATE("interleaved", "row_linear", "offset,column:3,channel,bank,column,bank_group,row",
-               "offset,bank:1,channel:1,bank_group,column,bank,channel,row");
+  const std::string text = GENERATE("interleaved", "bank_groups_first", "row_linear",
+                                    "offset,column:3,channel,bank,column,bank_group,row",
+                                    "offset,bank:1,channel:1,bank_group,column,bank,channel,row");
   DramConfig config = preset("ddr4-2400", 4);
   config.address_map = text;
   const AddressMap map(config);
@@ -98,6 +128,21 @@ TEST_CASE("a range in the interleaved map is one run a channel, and a long one s
   REQUIRE(runs.back().num_bursts == 36);
 }
 
+TEST_CASE("in the bank_groups_first map a packet is one run, and a long range one a channel") {
+  DramConfig config = preset("ddr4-2400", 4);
+  config.address_map = "bank_groups_first";
+  const AddressMap map(config);
+  REQUIRE(map.split(256, 256) == std::vector<DramRun>{{1, 0, 4}});
+  REQUIRE(map.split(192, 128) == std::vector<DramRun>{{0, 3, 1}, {1, 0, 1}});
+  // Bursts 2 to 17: the end of channel 0's stretch and, four bursts a channel later, its next one.
+  REQUIRE(map.split(128, 1024) == std::vector<DramRun>{{0, 2, 4}, {1, 0, 4}, {2, 0, 4}, {3, 0, 4}});
+  // 400 bursts, 100 a channel: 64 and 36.
+  const std::vector<DramRun> runs = map.split(0, 25600);
+  REQUIRE(runs.size() == 8);
+  REQUIRE(runs.front() == DramRun{0, 0, 64});
+  REQUIRE(runs.back() == DramRun{3, 64, 36});
+}
+
 TEST_CASE("a wrong address map says what is wrong") {
   const auto message = [](const char* text) {
     DramConfig config = preset("ddr4-2400", 2);
@@ -122,8 +167,9 @@ TEST_CASE("a wrong address map says what is wrong") {
   CHECK(message((alternating + ",row:1,bank_group:1,row,bank_group,bank").c_str()) ==
         "/address_map: a field is cut into too many pieces");
   CHECK(message("zigzag") ==
-        "/address_map: unknown field \"zigzag\"; expected a map's name (interleaved, row_linear) "
-        "or a list of offset, channel, rank, bank_group, bank, column, row");
+        "/address_map: unknown field \"zigzag\"; expected a map's name (interleaved, "
+        "bank_groups_first, row_linear) or a list of offset, channel, rank, bank_group, bank, "
+        "column, row");
 }
 
 }  // namespace vitcod::test::address_map_test
