@@ -42,6 +42,8 @@ class AttentionBlocks {
   virtual std::uint64_t macs_done() const = 0;
   /// Adds what the lines did in attention.
   virtual void add_line_cycles(LineCycles& sums) const = 0;
+  /// Reasons of these in which no register of a line changes.
+  virtual std::vector<std::string> still_reasons() const = 0;
   /// Multiply-accumulates of other multipliers.
   virtual std::vector<MacCount> other_macs() const = 0;
 };

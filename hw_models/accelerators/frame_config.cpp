@@ -39,6 +39,9 @@ void read_clock_and_tables(ConfigReader& reader, FrameConfig& config) {
   reader.required_object("area", config.area, "What its parts take and leak");
   reader.optional_object("budget", config.budget,
                          "Area, power and memory that it is meant to keep");
+  reader.optional_object("clock_gating", config.clock_gating,
+                         "Gates of the clock; absent: registers of all blocks are clocked in every "
+                         "cycle");
 }
 
 void read_buffers(ConfigReader& reader, FrameConfig& config) {

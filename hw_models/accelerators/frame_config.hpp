@@ -6,6 +6,7 @@
 
 #include "hw_models/average_pool/average_pool_config.hpp"
 #include "hw_models/bill_of_materials/area_config.hpp"
+#include "hw_models/bill_of_materials/clock_gating_config.hpp"
 #include "hw_models/compiler/compiler_config.hpp"
 #include "hw_models/crossbar/crossbar_config.hpp"
 #include "hw_models/dma/dma_config.hpp"
@@ -32,6 +33,7 @@ struct FrameConfig {
   EnergyConfig energy;
   AreaConfig area;
   std::optional<BudgetConfig> budget;
+  std::optional<ClockGatingConfig> clock_gating;
   MacLinesConfig mac_lines;
   CompilerConfig controller;
   GlobalBufferConfig weight_buffer;

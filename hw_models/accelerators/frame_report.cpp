@@ -89,6 +89,19 @@ LineCycles MachineFrame::line_cycles() const {
   return sums;
 }
 
+LineActivity MachineFrame::line_activity() const {
+  const LineCycles sums = line_cycles();
+  LineActivity lines;
+  lines.all = config_.mac_lines.lines * total_cycles();
+  lines.idle = lines.all - sums.total();
+  // Of the array for linear layers: lines beyond a block's columns, and all while it waits.
+  for (const char* reason : {"no_work", "wait_drain", "wait_weights"}) {
+    lines.waiting += sums.of(reason);
+  }
+  for (const std::string& reason : attention_->still_reasons()) lines.waiting += sums.of(reason);
+  return lines;
+}
+
 void MachineFrame::write_report(Json& result) const {
   const DramActivity activity = dram_activity();
   controller_.account()->write(result["cycles"]["by_phase"]);
@@ -100,8 +113,8 @@ void MachineFrame::write_report(Json& result) const {
              result["dram"]);
   result["traffic"] = traffic_json(dma_);
   write_energy(config_.dram, activity, energy_, config_.energy.source, result["energy_pj"]);
-  write_silicon(silicon_, energy_, config_.energy.clock.value_or(ClockConfig{}), total_cycles(),
-                seconds_of(total_cycles(), clock_khz()), result);
+  const RunLength run{total_cycles(), seconds_of(total_cycles(), clock_khz()), line_activity()};
+  write_silicon(silicon_, energy_, clock_account_, run, result);
 }
 
 void MachineFrame::write_values(Json& values) {

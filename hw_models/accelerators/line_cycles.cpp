@@ -33,6 +33,11 @@ std::uint64_t LineCycles::total() const {
   return sum;
 }
 
+std::uint64_t LineCycles::of(const std::string& reason) const {
+  const auto found = by_reason_.find(reason);
+  return found == by_reason_.end() ? 0 : found->second;
+}
+
 void LineCycles::write(std::uint64_t all, Json& json) const {
   json = Json::object();
   for (const auto& [reason, number] : by_reason_) {

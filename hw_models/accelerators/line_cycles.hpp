@@ -25,6 +25,7 @@ class LineCycles {
   /// So many of them have another reason. ModelError if there are not so many.
   void move(const std::string& from, std::string_view to, std::uint64_t line_cycles);
   std::uint64_t total() const;
+  std::uint64_t of(const std::string& reason) const;
   /// An object of the sums by reason; "idle" is what is left of `all`.
   void write(std::uint64_t all, Json& json) const;
 

@@ -26,9 +26,9 @@ void require_room(const DramOrganization& organization, std::uint64_t bytes) {
                                 capacity, bytes));
 }
 
-Silicon silicon_of(const AttentionKind& kind) {
+Silicon silicon_of(const AttentionKind& kind, const ClockAccount& clock) {
   try {
-    return {kind.bill(), kind.frame().area};
+    return {clock.with_gates(kind.bill()), kind.frame().area};
   } catch (const ConfigError& error) {
     throw error.under("area");
   }
@@ -77,7 +77,8 @@ MachineFrame::MachineFrame(std::unique_ptr<const AttentionKind> kind, bool with_
       gemm_drain_("gemm_drain", core_, config_.gemm_engine, gemm_values(), stats_),
       layer_norm_("layer_norm", core_, config_.layer_norm, stats_),
       hub_units_(core_, config_, attention_->index_contents(), stats_),
-      silicon_(silicon_of(*kind_)),
+      clock_account_(config_.energy.clock, config_.clock_gating, stats_),
+      silicon_(silicon_of(*kind_, clock_account_)),
       energy_(config_.energy, stats_, &silicon_),
       wiring_(core_) {
   require_room(config_.dram.organization, layout_.end());

@@ -21,6 +21,7 @@
 #include "hw_models/crossbar/crossbar.hpp"
 #include "hw_models/dma/dma.hpp"
 #include "hw_models/dram/dram_channel.hpp"
+#include "hw_models/energy/clock_account.hpp"
 #include "hw_models/energy/energy_account.hpp"
 #include "hw_models/gemm_engine/gemm_array.hpp"
 #include "hw_models/gemm_engine/gemm_drain.hpp"
@@ -72,6 +73,7 @@ class MachineFrame final : public Machine {
   std::uint64_t bytes_to_store() const;
   void write_macs(Json& result) const;
   LineCycles line_cycles() const;
+  LineActivity line_activity() const;
   RunTotals totals() const;
 
   const std::unique_ptr<const AttentionKind> kind_;
@@ -107,6 +109,7 @@ class MachineFrame final : public Machine {
   HubUnits hub_units_;
   std::deque<CommandBus> command_buses_;
   std::vector<std::unique_ptr<DramChannel>> channels_;
+  const ClockAccount clock_account_;
   const Silicon silicon_;
   const EnergyAccount energy_;
 

@@ -79,6 +79,9 @@ void SangerBlocks::add_line_cycles(LineCycles& sums) const {
   sums.add(*score_array_.account(), config_.mac_lines.lines);
 }
 
+/// Sums pass on along the rows while the array waits.
+std::vector<std::string> SangerBlocks::still_reasons() const { return {}; }
+
 std::vector<MacCount> SangerBlocks::other_macs() const {
   if (config_.prediction == PredictionMode::kOff) return {};
   return {{"predictor", mask_predictor_.macs_done(), mask_predictor_.multipliers()}};

@@ -26,6 +26,7 @@ class SangerBlocks final : public AttentionBlocks {
   EngineContents* index_contents() override { return nullptr; }
   std::uint64_t macs_done() const override { return score_array_.macs_done(); }
   void add_line_cycles(LineCycles& sums) const override;
+  std::vector<std::string> still_reasons() const override;
   std::vector<MacCount> other_macs() const override;
 
  private:

@@ -46,7 +46,7 @@ void add_attention(const SangerConfig& config, BillOfMaterials& bill) {
   }
   bill.add("/pack_unit", parts_of(config.pack_unit, array.shape()));
   bill.add("/pack_unit/masks", mask_memory_parts(config.pack_unit));
-  bill.add("/score_array", parts_of(array, banks));
+  bill.add("/score_array", parts_of(array, banks), kLinesAccount);  // PEs are the lines
   bill.add("/score_array/sums", sum_memory_parts(array));
   bill.add("/score_array/row_state", row_state_parts(array));
   bill.add("/normaliser", parts_of(config.normaliser, kEngines));

@@ -10,12 +10,6 @@ namespace {
 
 constexpr double kPjPerMj = 1e9;
 
-double clock_pj_per_cycle(const PartList& parts, const ClockConfig& clock) {
-  return clock.register_pj * (parts.count(PartKind::kRegister) +
-                              clock.gated_share * (parts.count(PartKind::kGatedRegister) +
-                                                   parts.count(PartKind::kLatch)));
-}
-
 double sum_of_numbers(const Json& json) {
   double sum = 0;
   for (const Json& value : json) sum += value.is_number() ? value.get<double>() : 0;
@@ -24,10 +18,12 @@ double sum_of_numbers(const Json& json) {
 
 }  // namespace
 
-void write_silicon(const Silicon& silicon, const EnergyAccount& events, const ClockConfig& clock,
-                   Cycle cycles, double seconds, Json& result) {
+void write_silicon(const Silicon& silicon, const EnergyAccount& events, const ClockAccount& clock,
+                   const RunLength& run, Json& result) {
+  const double seconds = run.seconds;
   silicon.write_area(result["area_mm2"]);
   silicon.write_memories(result["sram"]);
+  clock.write(silicon, run.lines, run.cycles, result);
   const auto mw = [seconds](double pj) { return ratio(pj, seconds * kPjPerMj); };
   Json& energy = result["energy_pj"];
   Json& power = result["power_mw"];
@@ -40,7 +36,7 @@ void write_silicon(const Silicon& silicon, const EnergyAccount& events, const Cl
     power[Json::json_pointer(pointer + "/dynamic")] = mw(pj);
   }
   for (const Silicon::Block& block : silicon.blocks()) {
-    const double pj = clock_pj_per_cycle(block.parts, clock) * double(cycles);
+    const double pj = clock.energy_pj(block, run.lines, run.cycles);
     Json& entry = power[Json::json_pointer(block.pointer)];
     entry["leakage"] = block.leakage_mw;
     entry["clock"] = mw(pj);

@@ -54,6 +54,10 @@ void SpattenBlocks::add_line_cycles(LineCycles& sums) const {
   sums.add(*prob_value_array_.account(), config_.mac_lines.lines / 2);
 }
 
+std::vector<std::string> SpattenBlocks::still_reasons() const {
+  return {"wait_rows", "output_blocked"};
+}
+
 void SpattenBlocks::bind(Wiring& wiring, Crossbar& crossbar, Controller& controller) {
   wiring.connect_unit("query_key", controller, kQueryKeyUnit, query_key_array_.order_in,
                       query_key_array_.done_out, 1);

@@ -32,6 +32,7 @@ class SpattenBlocks final : public AttentionBlocks {
     return query_key_array_.macs_done() + prob_value_array_.macs_done();
   }
   void add_line_cycles(LineCycles& sums) const override;
+  std::vector<std::string> still_reasons() const override;
   std::vector<MacCount> other_macs() const override { return {}; }
 
  private:

@@ -77,8 +77,10 @@ BillOfMaterials spatten_bill(const SpattenConfig& config) {
   add_controller_and_dma(config, kJobsATile, bill);
   add_buffers(config, operands_use(config), results_use(config), bill);
   bill.add("/crossbar", crossbar_parts(config, spatten_ways(config)));
-  bill.add("/mac_lines", parts_of(config.mac_lines, kOneEngine, config.mac_lines.macs_per_line,
-                                  operand_bits_of(config.low_bits)));
+  bill.add("/mac_lines",
+           parts_of(config.mac_lines, kOneEngine, config.mac_lines.macs_per_line,
+                    operand_bits_of(config.low_bits)),
+           kLinesAccount);
   add_attention(config, bill);
   add_linear_layers(config, bill);
   add_hub_units(config, bill);

@@ -106,6 +106,11 @@ void VitcodBlocks::add_line_cycles(LineCycles& sums) const {
   sums.add(sparser_engine_.line_statistics());
 }
 
+/// A line that waits keeps its sums, and its pipeline moves with its products alone.
+std::vector<std::string> VitcodBlocks::still_reasons() const {
+  return {"wait_query", "wait_key", "wait_value", "wait_index", "wait_scores", "wait_output"};
+}
+
 std::vector<MacCount> VitcodBlocks::other_macs() const {
   if (!config_.has_sparser_engine) return {};
   return {{"decoder", denser_decoder_.macs_done() + sparser_decoder_.macs_done(),

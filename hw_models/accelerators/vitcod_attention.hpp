@@ -35,6 +35,7 @@ class VitcodBlocks final : public AttentionBlocks {
     return denser_engine_.macs_done() + sparser_engine_.macs_done();
   }
   void add_line_cycles(LineCycles& sums) const override;
+  std::vector<std::string> still_reasons() const override;
   std::vector<MacCount> other_macs() const override;
 
  private:

@@ -158,8 +158,11 @@ void add_sparser_engine(const VitcodConfig& config, BillOfMaterials& bill) {
   bill.add("/sparser_engine/spmm_controller",
            parts_of(engine.spmm_controller, engine.index_buffer, lines));
   if (!forwards(config)) return;
+  // Its account has the cycles in which rows begin to cross: enough if a row crosses in one.
+  const bool crosses_at_once = config.denser_engine.qv_buffer.bytes_per_access >= kRowBytes;
   bill.add("/sparser_engine/query_forwarding",
-           parts_of(config.query_forwarding, config.denser_engine.qv_buffer, banks, lines));
+           parts_of(config.query_forwarding, config.denser_engine.qv_buffer, banks, lines),
+           crosses_at_once ? "/sparser_engine/query_forwarding" : "/sparser_engine");
   if (!config.has_window()) return;
   QueryWindowUse use;
   use.lines = lines;
@@ -180,7 +183,8 @@ BillOfMaterials vitcod_bill(const VitcodConfig& config) {
   bill.add("/crossbar",
            crossbar_parts(config, crossbar_ways(config.has_sparser_engine, config.has_hub_unit())));
   bill.add("/mac_lines",
-           parts_of(config.mac_lines, num_engines(config), results_use(config).width_bytes));
+           parts_of(config.mac_lines, num_engines(config), results_use(config).width_bytes),
+           kLinesAccount);
   if (has_denser_engine(config)) add_denser_engine(config, bill);
   if (config.has_sparser_engine) add_sparser_engine(config, bill);
   bill.add("/normaliser", normaliser_parts(config));

@@ -17,13 +17,15 @@ enum class PartKind : std::uint8_t {
   kDivider,        ///< bits of the divisor x bits of the quotient
   kMultiplexer,    ///< 2:1, bits
   kTable,          ///< bits of a table of constants
-  kRegister,       ///< bits of flip-flops that are clocked in every cycle
+  kRegister,       ///< bits of flip-flops that are clocked in every cycle, or in those that their
+                   ///< block works in (ClockGatingConfig)
   kGatedRegister,  ///< bits of flip-flops that are clocked only when they are loaded
   kLatch,          ///< bits of arrays of latches: no word is read in the cycle that writes it
+  kClockGate,      ///< cells that gate the clock of registers, each with the register of its enable
 };
-inline constexpr std::array<std::string_view, 9> kPartKindNames = {
+inline constexpr std::array<std::string_view, 10> kPartKindNames = {
     "multipliers", "adders",    "comparators",     "dividers", "multiplexers",
-    "tables",      "registers", "gated_registers", "latches"};
+    "tables",      "registers", "gated_registers", "latches",  "clock_gates"};
 inline constexpr std::size_t kNumPartKinds = kPartKindNames.size();
 inline constexpr std::size_t index_of(PartKind kind) { return static_cast<std::size_t>(kind); }
 

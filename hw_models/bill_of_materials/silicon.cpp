@@ -17,6 +17,7 @@ Silicon::Silicon(const BillOfMaterials& bill, const AreaConfig& config) : source
     Block block;
     block.pointer = each.pointer;
     block.parts = each.parts;
+    block.account = each.account;
     double logic_mm2 = 0;
     for (const PartCost& cost : config.logic) {
       const double mm2 = each.parts.count(cost.part) * cost.um2 / cost.utilisation * kMm2PerUm2;

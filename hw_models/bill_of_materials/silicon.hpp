@@ -20,6 +20,7 @@ class Silicon {
   struct Block {
     std::string pointer;  ///< below /blocks
     PartList parts;
+    std::string account;  ///< as in the bill
     std::array<double, kNumPartKinds> logic_mm2{};
     std::optional<BuiltMemory> memory;
     double leakage_mw = 0;

@@ -231,6 +231,14 @@ std::string power(const Json& result) {
       sums["leakage"], entry["dram"].get<double>());
 }
 
+std::string clock_gating(const Json& result) {
+  const Json& entry = result["clock_gating"];
+  const auto gates = entry["gates"].get<double>();
+  if (gates == 0) return "";
+  return fmt::format("clock: {:.0f} gates, registers clocked in {:.1f} % of their cycles\n", gates,
+                     100 * entry["clocked"].get<double>());
+}
+
 std::string values(const Json& result) {
   const Json& entry = result["values"];
   if (!entry["checked"].get<bool>()) return "values: not computed\n";
@@ -244,6 +252,7 @@ std::string summary(const Json& result, const std::string& machine) {
   std::string text = headline(result, machine) + phases(result) + blocks(result) + traffic(result) +
                      energy(result);
   if (result.contains("power_mw")) text += power(result);
+  if (result.contains("clock_gating")) text += clock_gating(result);
   if (result.contains("area_mm2")) text += area(result);
   return text + values(result);
 }

@@ -42,6 +42,7 @@ TEST_CASE("parts of two MAC lines are those counted by hand") {
       3 * 16 * 16 + 16 * 32 + 2 * 32,  // three stages of products; sums
       16 * 32 + 2 * 64 + 2 * 9,        // outputs, control, the row's exponent
       2 * (2 + 2) * 512,               // two K and two Q a line
+      0,                               // gates of the clock: a machine's bill adds them
   };
   CHECK(counts(parts_of(MacLinesConfig{2, 8, 3, 0}, 2, 16)) == expected);
   // With one engine nothing is chosen but K or a word.
@@ -280,6 +281,7 @@ TEST_CASE("parts of the layer norm are those counted by hand") {
       64 * 2,            // turned by 0 to 3 elements
       0,
       64 + 23 + 39 + 4 * 5 * 34 + 2 * (48 + 25),
+      0,
       0,
       0,
   };

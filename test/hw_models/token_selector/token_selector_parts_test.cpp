@@ -43,6 +43,7 @@ TEST_CASE("parts of the token selector are those counted by hand") {
       // word, what an operation sets.
       4 * 8 + 16 + 2 * 16 + 23 + 16 + 4 * 16 + 23 + 17 + 23 + 4 * 16,
       0,
+      0,
   };
   const PartList parts = parts_of(kConfig);
   CHECK(std::vector<double>(parts.counts.begin(), parts.counts.end()) == expected);
