@@ -77,7 +77,7 @@ bool Dma::can_go_on() const {
     const Packet& next = streams_[next_stream()].front();
     if (!next.in_dram || next.bytes <= staging_room_[next.transfer->buffer]) return true;
   }
-  return std::any_of(runs_.begin(), runs_.end(), [](const auto& runs) { return !runs.empty(); });
+  return num_runs_ > 0;
 }
 
 /// What nothing moves for.
@@ -238,6 +238,7 @@ void Dma::ask_dram(std::uint32_t slot) {
   address_map_.split_into(started.address, started.bytes, split_);
   for (const DramRun& run : split_) {
     runs_[run.channel].push_back(DramRequest{slot, run.first_burst, run.num_bursts, write});
+    ++num_runs_;
     ++slots_[slot].runs_left;
     (write ? bursts_written_ : bursts_read_) += run.num_bursts;
   }
@@ -250,11 +251,13 @@ void Dma::count(const Packet& packet) {
 }
 
 bool Dma::issue_runs() {
+  if (num_runs_ == 0) return false;
   bool moved = false;
   for (std::size_t channel = 0; channel < runs_.size(); ++channel) {
     if (runs_[channel].empty() || !(*request_out[channel])->ready()) continue;
     (*request_out[channel])->push(runs_[channel].front());
     runs_[channel].pop_front();
+    --num_runs_;
     moved = true;
   }
   return moved;

@@ -111,6 +111,7 @@ class Dma final : public Block {
   std::deque<std::uint32_t> rows_;             ///< likewise, of single rows
   std::deque<StoreDone> stored_;               ///< written packets to report
   std::vector<std::deque<DramRequest>> runs_;  ///< per channel, to be issued
+  std::size_t num_runs_ = 0;                   ///< of all channels
   std::vector<DramRun> split_;                 ///< of the packet that is started
   std::array<std::array<std::uint64_t, kNumTransferReasons>, kNumTensorRoles> bytes_{};
   std::uint64_t bytes_fetched_ = 0;
