@@ -38,15 +38,24 @@ Cycle Controller::tick(Cycle now) {
   bool moved = take_deliveries();
   moved = take_dones() || moved;
   moved = take_stores() || moved;
+  if (!moved && is_settled_) return kOnLink;
   moved = step() || moved;
   moved = command_load(now) || moved;
   moved = retire() || moved;
+  is_settled_ = !moved && !waits_for_link();
   cycles_.standing(phase());
   if (retired_ == program_.jobs.size()) {
     clock().scheduler().stop();
     return kOnLink;
   }
   return moved ? now + 1 : kOnLink;
+}
+
+/// Does room on a link move anything, for a load or for the orders of the oldest job?
+bool Controller::waits_for_link() const {
+  const bool for_orders = oldest_ < program_.jobs.size() && has_operands(oldest_) &&
+                          progress(oldest_).stage == Stage::kWaiting;
+  return for_orders || !load_out->ready();
 }
 
 /// Nothing waits for a part of the deliveries: only the last one of a job, or of its fences, moves

@@ -84,6 +84,7 @@ class Controller final : public Block {
   LoadAccount::Reason try_load();
   bool reach_next_load();
   bool retire();
+  bool waits_for_link() const;
   bool can_issue(std::size_t job) const;
   bool units_take_orders(const Job& job) const;
   void issue(std::size_t job);
@@ -104,6 +105,7 @@ class Controller final : public Block {
   std::size_t oldest_ = 0;   ///< the first job that has not ended
   std::size_t loading_ = 0;  ///< the job whose loads are being commanded, if `has_reached_`
   bool has_reached_ = false;
+  bool is_settled_ = false;  ///< nothing moves before a delivery, an answer or a store that counts
   std::deque<Progress> in_flight_;  ///< of the jobs from `retired_` to `loading_` at least
   std::vector<std::deque<Outstanding>> outstanding_;  ///< by unit, in order
 
