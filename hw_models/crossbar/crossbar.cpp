@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace vitcod {
@@ -71,14 +72,14 @@ Cycle Crossbar::stand(Cycle now, bool blocked, bool waits) {
 bool Crossbar::try_start(std::size_t input, Cycle now) {
   const OutputMask outputs = (*packet_in[input])->front().outputs;
   check((outputs & ~ways_[input]) == 0, "a packet goes where its input has no way to");
-  const auto goes_to = [outputs](std::size_t output) { return ((outputs >> output) & 1U) != 0; };
-  for (std::size_t o = 0; o < packet_out.size(); ++o) {
-    if (goes_to(o) && (output_free_[o] > now || !(*packet_out[o])->ready())) return false;
+  for (std::uint32_t left = outputs; left != 0; left &= left - 1) {
+    const auto o = static_cast<std::size_t>(std::countr_zero(left));
+    if (output_free_[o] > now || !(*packet_out[o])->ready()) return false;
   }
   const Packet packet = (*packet_in[input])->pop();
   const Cycle done = now + config_.port_bytes_per_cycle.beat_cycles(packet.bytes);
-  for (std::size_t o = 0; o < packet_out.size(); ++o) {
-    if (!goes_to(o)) continue;
+  for (std::uint32_t left = outputs; left != 0; left &= left - 1) {
+    const auto o = static_cast<std::size_t>(std::countr_zero(left));
     (*packet_out[o])->push_at(packet, done - 1);
     output_free_[o] = done;
     bytes_ += packet.bytes;
