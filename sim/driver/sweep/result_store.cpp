@@ -152,14 +152,11 @@ void ResultStore::save(const PointOutcome& outcome) const {
 
 void ResultStore::remove_leftovers() const noexcept {
   std::error_code failure;
-  for (fs::directory_iterator folder(folder_, failure), end; !failure && folder != end;
-       folder.increment(failure)) {
-    std::error_code inner;
-    for (fs::directory_iterator file(folder->path(), inner); !inner && file != end;
-         file.increment(inner)) {
-      std::error_code ignored;
-      if (file->path().filename().native().starts_with('.')) fs::remove(file->path(), ignored);
-    }
+  for (fs::recursive_directory_iterator file(folder_, failure), end; !failure && file != end;
+       file.increment(failure)) {
+    std::error_code ignored;
+    const bool is_hidden = file->path().filename().native().starts_with('.');
+    if (is_hidden && file->is_regular_file(ignored)) fs::remove(file->path(), ignored);
   }
 }
 

@@ -121,9 +121,11 @@ TEST_CASE("what killed processes left half written goes, results stay") {
   const ResultStore store(folder.path());
   store.save(done_outcome());
   write_file_atomically(folder / "ab" / ("." + kKey + ".json.tmp-1-0"), "half");
+  write_file_atomically(folder / ".write-test", "");  // of a process that tried the folder
   store.remove_leftovers();
   CHECK(store.load(kKey, all)->done);
   CHECK(!std::filesystem::exists(folder / "ab" / ("." + kKey + ".json.tmp-1-0")));
+  CHECK(!std::filesystem::exists(folder / ".write-test"));
   ResultStore(folder / "nowhere").remove_leftovers();
 }
 
