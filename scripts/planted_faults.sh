@@ -27,8 +27,11 @@ make_faulty() {
   local patch=test/faults/$1.patch source group object compile link
   source=$(sed -n 's#^+++ b/##p' "$patch")
   cp "$source" "$work/$1.cpp"
-  patch --quiet --no-backup-if-mismatch "$work/$1.cpp" "$patch"
-  group=$(grep -rlF --include='*.cxx' "\"$PWD/$source\"" "$release")
+  patch --quiet --no-backup-if-mismatch "$work/$1.cpp" "$patch" >"$work/$1.log" || return 1
+  # Of an earlier configuration there may be others, which nothing compiles any more.
+  group=$(grep -rlF --include='*.cxx' "\"$PWD/$source\"" "$release" | while read -r each; do
+    if grep -qF "\"$PWD/$each\"" "$release/compile_commands.json"; then echo "$each"; fi
+  done)
   sed "s#\"$PWD/$source\"#\"$work/$1.cpp\"#" "$group" >"$work/$1.cxx"
   object=${group#"$release"/}.o
   compile=$(ninja -C "$release" -t commands "$object" | tail -n 1)
