@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
 #include "sim/base/errors.hpp"
@@ -24,11 +25,11 @@ Json value_at(const Json& json, const char* pointer) {
 }
 
 /// The numbers among the members, in their order.
-StackedBar bar_of(const std::string& label, const Json& json, double scale = 1) {
+StackedBar bar_of(const std::string& label, const Json& json) {
   StackedBar bar{label, {}};
   if (!json.is_object()) return bar;
   for (const auto& [key, value] : json.items()) {
-    if (value.is_number()) bar.parts.emplace_back(key, value.get<double>() * scale);
+    if (value.is_number()) bar.parts.emplace_back(key, value.get<double>());
   }
   return bar;
 }
@@ -44,13 +45,13 @@ double sum_below(const Json& json) {
 }
 
 /// Adds the numbers below a value to the bar's parts of their own keys.
-void add_by_key(const Json& json, double scale, StackedBar& bar) {
+void add_by_key(const Json& json, StackedBar& bar) {
   for (const auto& [key, value] : json.items()) {
-    if (value.is_object()) add_by_key(value, scale, bar);
+    if (value.is_object()) add_by_key(value, bar);
     if (!value.is_number()) continue;
     const auto is_same = [&key = key](const auto& part) { return part.first == key; };
     const auto found = std::find_if(bar.parts.begin(), bar.parts.end(), is_same);
-    const double number = value.get<double>() * scale;
+    const auto number = value.get<double>();
     if (found == bar.parts.end()) {
       bar.parts.emplace_back(key, number);
     } else {
@@ -59,18 +60,22 @@ void add_by_key(const Json& json, double scale, StackedBar& bar) {
   }
 }
 
+Bars longest_first(Bars bars) {
+  std::stable_sort(bars.begin(), bars.end(),
+                   [](const StackedBar& a, const StackedBar& b) { return a.total() > b.total(); });
+  return bars;
+}
+
 /// A bar for each member that is an object, with what lies below it by key, the longest first.
-Bars by_member(const Json& json, double scale) {
+Bars by_member(const Json& json) {
   Bars bars;
   if (!json.is_object()) return bars;
   for (const auto& [key, value] : json.items()) {
     if (!value.is_object()) continue;
     bars.push_back({key, {}});
-    add_by_key(value, scale, bars.back());
+    add_by_key(value, bars.back());
   }
-  std::stable_sort(bars.begin(), bars.end(),
-                   [](const StackedBar& a, const StackedBar& b) { return a.total() > b.total(); });
-  return bars;
+  return longest_first(std::move(bars));
 }
 
 /// The accounts of the blocks below a value, each block by its path; `idle` holds blocks that had
@@ -174,9 +179,7 @@ std::string energy(const Json& result) {
   for (const auto& [key, value] : entry.items()) {
     if (value.is_object()) bars.push_back({key, {{"energy", sum_below(value) * 1e-6}}});
   }
-  std::stable_sort(bars.begin(), bars.end(),
-                   [](const StackedBar& a, const StackedBar& b) { return a.total() > b.total(); });
-  return chart("Energy", bars, "uJ");
+  return chart("Energy", longest_first(std::move(bars)), "uJ");
 }
 
 }  // namespace
@@ -194,8 +197,8 @@ std::string run_section(const Json& result, const std::string& name) {
   }
   return figures(result) + layers(result) + accounts(result) +
          chart("DRAM bytes of each tensor", tensors, "bytes") + energy(result) +
-         chart("Power", by_member(value_at(result, "/power_mw"), 1), "mW") +
-         chart("Area", by_member(value_at(result, "/area_mm2"), 1), "mm2") +
+         chart("Power", by_member(value_at(result, "/power_mw")), "mW") +
+         chart("Area", by_member(value_at(result, "/area_mm2")), "mm2") +
          html_details("The run's config", value_at(result, "/config").dump(2));
 }
 
