@@ -40,6 +40,7 @@ std::string markdown_row(const std::vector<std::string>& cells) {
 
 std::string csv_row(const std::vector<std::string>& cells) {
   std::vector<Json> values;
+  values.reserve(cells.size());
   for (const std::string& cell : cells) values.push_back(cell.empty() ? Json() : Json(cell));
   return csv_line(values);
 }
@@ -112,6 +113,7 @@ std::vector<ReportTables::Column> ReportTables::columns_of(const ReportCell& cel
     }
   };
   std::vector<Column> columns;
+  columns.reserve(filters.size());
   for (RowFilter& where : filters) {
     columns.push_back({make_template(cell.text, "/text"), std::move(where), cell.mean,
                        make_template(cell.otherwise, "/otherwise")});

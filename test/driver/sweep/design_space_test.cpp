@@ -32,7 +32,7 @@ TEST_CASE("the grid is that of nested loops, with the first axis outermost") {
                     {"name": "e", "expression": "d / 2"}],
         "constraints": ["d != 10", "m == 'base' || c == 'y'"])");
   const DesignSpace space(config);
-  REQUIRE(space.size() == 3 * 2 * 2);
+  REQUIRE(space.size() == 3U * 2U * 2U);
   std::uint64_t index = 0;
   for (int a = 1; a <= 3; ++a) {
     for (const int b : {5, 7}) {
@@ -123,8 +123,9 @@ TEST_CASE("a grid of a billion points starts at once and its points take no memo
   for (const std::string& sampling : kinds) {
     INFO(sampling);
     const std::size_t before = ::mallinfo2().uordblks;
-    const SweepConfig config =
-        sweep(R"("axes": [)" + axes + R"(], "constraints": ["x8 != 3"], )" + sampling);
+    std::string text = R"("axes": [)" + axes;
+    text += R"(], "constraints": ["x8 != 3"], )";
+    const SweepConfig config = sweep(text += sampling);
     const PointCount count = count_points(config);
     CHECK_FALSE(count.is_exact);
     CHECK(count.num_points >= 900'000'000);
