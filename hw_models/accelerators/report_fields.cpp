@@ -88,7 +88,7 @@ constexpr ResultField kFields[] = {
     {"/sram/memories/-/macro_write_pj", "a write of one macro, pJ", kNumber, true},
     {"/sram/memories/-/leakage_mw", "of all macros, mW", kNumber, true},
     {"/clock_gating/gates", "gates of the clock, those of registers that a load gates apart",
-     kNumber, true},
+     kInteger, true},
     {"/clock_gating/register_bits", "registers that the clock reaches without a load, bits",
      kNumber, true},
     {"/clock_gating/clocked",

@@ -68,6 +68,7 @@ double ClockAccount::clocked_cycles(const Silicon::Block& block, const LineActiv
                                     Cycle cycles) const {
   if (!gates(block.account)) return double(cycles);
   if (block.account == kLinesAccount) {
+    if (lines.all == 0) return 0;
     const std::uint64_t waiting = gating_->level == GatingLevel::kLine ? lines.waiting : 0;
     return double(cycles) * double(lines.all - lines.idle - waiting) / double(lines.all);
   }
@@ -88,12 +89,12 @@ double ClockAccount::energy_pj(const Silicon::Block& block, const LineActivity& 
 void ClockAccount::write(const Silicon& silicon, const LineActivity& lines, Cycle cycles,
                          Json& result) const {
   if (!gating_) return;
-  double num_gates = 0;
+  std::uint64_t num_gates = 0;
   double bits = 0;
   double clocked = 0;
   for (const Silicon::Block& block : silicon.blocks()) {
     const double registers = block.parts.count(PartKind::kRegister);
-    num_gates += block.parts.count(PartKind::kClockGate);
+    num_gates += static_cast<std::uint64_t>(block.parts.count(PartKind::kClockGate));
     bits += registers;
     clocked += registers * clocked_cycles(block, lines, cycles);
   }

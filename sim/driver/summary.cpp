@@ -233,9 +233,9 @@ std::string power(const Json& result) {
 
 std::string clock_gating(const Json& result) {
   const Json& entry = result["clock_gating"];
-  const auto gates = entry["gates"].get<double>();
+  const auto gates = entry["gates"].get<std::uint64_t>();
   if (gates == 0) return "";
-  return fmt::format("clock: {:.0f} gates, registers clocked in {:.1f} % of their cycles\n", gates,
+  return fmt::format("clock: {} gates, registers clocked in {:.1f} % of their cycles\n", gates,
                      100 * entry["clocked"].get<double>());
 }
 
