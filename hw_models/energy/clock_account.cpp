@@ -36,12 +36,7 @@ const CycleAccount* nearest_account(const StatGroup& group, std::string_view poi
 
 /// None: the account has no such reason.
 std::optional<Cycle> idle_cycles(const CycleAccount* account) {
-  if (account == nullptr) return std::nullopt;
-  Json cycles;
-  account->write(cycles);
-  const auto idle = cycles.find(kIdle);
-  if (idle == cycles.end()) return std::nullopt;
-  return idle->get<Cycle>();
+  return account == nullptr ? std::nullopt : account->find(kIdle);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/base/stats.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace vitcod {
@@ -39,6 +40,12 @@ void Counter::write(Json& out) const { out = value_; }
 
 void CycleAccount::tell(std::size_t reason, Cycle from, Cycle to) const {
   for (CycleListener* listener : listeners_) listener->on_pass(*this, reason, from, to);
+}
+
+std::optional<std::uint64_t> CycleAccount::find(std::string_view reason) const {
+  const auto found = std::find(reasons_.begin(), reasons_.end(), reason);
+  if (found == reasons_.end()) return std::nullopt;
+  return cycles_[static_cast<std::size_t>(found - reasons_.begin())];
 }
 
 void CycleAccount::write(Json& out) const {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -122,6 +123,8 @@ class CycleAccount : public Statistic {
   }
   /// Names of the reasons, in the order in which `write` has them.
   const std::vector<std::string_view>& reasons() const { return reasons_; }
+  /// Cycles that passed under a reason; none if the account has no such reason.
+  std::optional<std::uint64_t> find(std::string_view reason) const;
   std::string_view standing_name() const { return reasons_[standing_]; }
   /// The cycles [from, to) have passed under the standing reason.
   void pass(Cycle from, Cycle to) { pass_under(standing_, from, to); }

@@ -33,7 +33,7 @@ struct FormulaCommandLine {
 Json simulated(const std::string& name, const RunConfig& run) {
   SimulationOptions options;
   options.with_values = false;
-  return simulate_named(name, run, options);
+  return whole_result(simulate_named(name, run, options));
 }
 
 /// Whether the run is of a whole model: the script's attention is then set against a run of the

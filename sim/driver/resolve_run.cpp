@@ -210,6 +210,7 @@ RunDocument resolve_run(const Json& config, const fs::path& base_dir, const std:
   }
   run.name = name;
   run.machine = std::move(machine.document);
+  run.machine_text = run.machine.dump();
   run.machine_file = std::move(machine.file);
   run.workload = std::move(workload.document);
   run.workload_dir = std::move(workload.base_dir);

@@ -61,9 +61,9 @@ void run(const RunOptions& options) {
   simulation.with_values = !options.no_values;
   simulation.mode.stepped = options.stepped;
   simulation.before_run = [&views](Machine& machine) { views.listen_to(machine); };
-  HostCost cost;
-  const Json result = simulate_named(options.config, config, simulation, &cost);
-  log_cost(cost);
+  SimulatedRun run = simulate_named(options.config, config, simulation);
+  log_cost(run.cost);
+  const Json result = whole_result(std::move(run));
   if (has_folder) write_file_atomically(file, result.dump(2) + "\n");
   fmt::print("{}", summary(result, config.machine_name));
   if (has_folder) fmt::print("\nwritten: {}\n", file.string());

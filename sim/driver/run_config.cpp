@@ -25,7 +25,7 @@ void read_machine(const RunDocument& document, RunConfig& run) {
   } catch (const ConfigError& error) {
     rethrow_in(document.machine_file, "machine", error);
   }
-  run.machine = document.machine;
+  run.machine_text = document.machine_text;
   run.machine_name = fs::path(document.machine_file).stem().string();
 }
 

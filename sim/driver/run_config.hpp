@@ -20,6 +20,7 @@ namespace vitcod {
 struct RunDocument {
   std::string name;                         ///< of the config, for messages
   Json machine;                             ///< no file names in it
+  std::string machine_text;                 ///< the same as one line
   std::string machine_file;                 ///< where it stood, for messages
   Json workload;                            ///< null: `workload_dir` is a trace folder
   std::filesystem::path workload_dir;       ///< that its file names are relative to
@@ -30,7 +31,7 @@ struct RunDocument {
 /// A run, resolved and checked.
 struct RunConfig {
   std::string machine_name;  ///< of its file, for people
-  Json machine;              ///< resolved document of the machine: no file names in it
+  std::string machine_text;  ///< resolved document of the machine as one line of JSON
   MachineConfig settings;    ///< the same, read
   Trace trace;
 };

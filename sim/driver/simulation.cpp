@@ -5,6 +5,7 @@
 
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "hw_models/accelerators/make_machine.hpp"
 #include "sim/kernel/sim_context.hpp"
@@ -13,11 +14,9 @@
 namespace vitcod {
 namespace {
 
-Json config_json(const Json& machine, const Trace& trace) {
-  Json config = roomy_object();
-  config["machine"] = machine;
-  config["workload"] = Json::parse(trace.provenance);
-  return config;
+std::string text_of_config(const std::string& machine, const Trace& trace) {
+  return fmt::format(R"({{"machine":{},"workload":{}}})", machine,
+                     Json::parse(trace.provenance).dump());
 }
 
 Json workload_json(const Trace& trace) {
@@ -31,11 +30,11 @@ Json workload_json(const Trace& trace) {
   return json;
 }
 
-Json result_json(const Json& document, const Trace& trace, Machine& machine) {
+Json result_json(const std::string& config, const Trace& trace, Machine& machine) {
   Json json = roomy_object();
   json["schema"] = kResultSchema;
-  json["config"] = config_json(document, trace);
-  json["config_sha256"] = sha256_hex(json["config"].dump());
+  json["config"] = nullptr;
+  json["config_sha256"] = sha256_hex(config);
   json["workload"] = workload_json(trace);
   json["cycles"]["total"] = machine.total_cycles();
   json["time_us"] = double(machine.total_cycles()) / (double(machine.clock_khz()) * 1e3) * 1e6;
@@ -44,35 +43,45 @@ Json result_json(const Json& document, const Trace& trace, Machine& machine) {
   return json;
 }
 
-}  // namespace
-
-Json simulate_on(const MachineMaker& make, const Json& document, const Trace& trace,
-                 HostCost* cost) {
-  const std::clock_t start = std::clock();
-  const SimContext context;
-  const std::unique_ptr<Machine> machine = make();
-  machine->run();
-  if (cost != nullptr) {
-    cost->cpu_seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-    cost->cycles = machine->total_cycles();
-    cost->num_wakeups = machine->num_wakeups();
-  }
-  return result_json(document, trace, *machine);
-}
-
-Json simulate(const RunConfig& run, const SimulationOptions& options, HostCost* cost) {
+SimulatedRun simulate_config(const RunConfig& run, const SimulationOptions& options) {
   const auto make = [&] {
     auto machine = make_machine(run.settings, run.trace, options.with_values, options.mode);
     if (options.before_run) options.before_run(*machine);
     return machine;
   };
-  return simulate_on(make, run.machine, run.trace, cost);
+  return simulate_on(make, run.machine_text, run.trace);
 }
 
-Json simulate_named(const std::string& name, const RunConfig& run, const SimulationOptions& options,
-                    HostCost* cost) {
+}  // namespace
+
+SimulatedRun simulate_on(const MachineMaker& make, const std::string& machine_text,
+                         const Trace& trace) {
+  SimulatedRun run;
+  const std::clock_t start = std::clock();
+  const SimContext context;
+  const std::unique_ptr<Machine> machine = make();
+  machine->run();
+  run.cost.cpu_seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  run.cost.cycles = machine->total_cycles();
+  run.cost.num_wakeups = machine->num_wakeups();
+  run.config = text_of_config(machine_text, trace);
+  run.result = result_json(run.config, trace, *machine);
+  return run;
+}
+
+Json whole_result(SimulatedRun run) {
+  run.result["config"] = Json::parse(run.config);
+  return std::move(run.result);
+}
+
+Json simulate(const RunConfig& run, const SimulationOptions& options) {
+  return whole_result(simulate_config(run, options));
+}
+
+SimulatedRun simulate_named(const std::string& name, const RunConfig& run,
+                            const SimulationOptions& options) {
   try {
-    return simulate(run, options, cost);
+    return simulate_config(run, options);
   } catch (const ConfigError& error) {
     throw InputError(name + ": " + error.under("machine").what());
   } catch (const InputError& error) {

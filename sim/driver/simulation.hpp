@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "hw_models/accelerators/machine.hpp"
 #include "sim/base/json.hpp"
@@ -28,22 +29,32 @@ struct HostCost {
   std::uint64_t num_wakeups = 0;  ///< block ticks executed
 };
 
-/// Runs the machine on the workload in a SystemC context of its own and returns the result document
-/// (schema: design of result.json, `vitcod-sim schema result`). Nothing in it depends on the host,
-/// on `mode` or, outside `/values`, on `with_values`. Throws InputError, ModelError, DeadlockError.
-/// `cost`: filled in if not null.
-Json simulate(const RunConfig& run, const SimulationOptions& options, HostCost* cost = nullptr);
+/// What came of a run. The config is half of a result's text, and stays text where nobody reads it.
+struct SimulatedRun {
+  Json result;         ///< the result document; its `/config` is null
+  std::string config;  ///< `/config` as one line of JSON
+  HostCost cost;
+};
+
+/// The result document with its config in it.
+Json whole_result(SimulatedRun run);
 
 /// Makes a machine in the SimContext that stands.
 using MachineMaker = std::function<std::unique_ptr<Machine>()>;
 
-/// As `simulate`, on the machine that `make` makes for `trace`; `document` is its config.
-Json simulate_on(const MachineMaker& make, const Json& document, const Trace& trace,
-                 HostCost* cost = nullptr);
+/// Runs the machine that `make` makes in a SystemC context of its own. `machine_text`: its document
+/// as one line. (Schema: design of result.json, `vitcod-sim schema result`.) Nothing in the result
+/// depends on the host, on the mode or, outside `/values`, on whether there are values. Throws
+/// InputError, ModelError, DeadlockError.
+SimulatedRun simulate_on(const MachineMaker& make, const std::string& machine_text,
+                         const Trace& trace);
 
-/// As `simulate`; wrong input that only the machine finds has `name` of the run config in front.
-Json simulate_named(const std::string& name, const RunConfig& run, const SimulationOptions& options,
-                    HostCost* cost = nullptr);
+/// The whole result of a run config; as `simulate_on`.
+Json simulate(const RunConfig& run, const SimulationOptions& options);
+
+/// As `simulate_on`; wrong input that only the machine finds has `name` of the run config in front.
+SimulatedRun simulate_named(const std::string& name, const RunConfig& run,
+                            const SimulationOptions& options);
 
 /// Throws ModelError if output values of the result differ from the reference.
 void require_matching_values(const Json& result);

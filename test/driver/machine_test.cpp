@@ -17,8 +17,8 @@ Json tiny_result(const RunMode& mode, bool with_values = true, std::int8_t fault
   const Json document = tiny_document();
   const auto config = read_config<TinyConfig>(document);
   const Trace trace = tiny_trace(kBursts);
-  return simulate_on([&] { return make_tiny_machine(config, trace, with_values, mode, fault); },
-                     document, trace);
+  const auto make = [&] { return make_tiny_machine(config, trace, with_values, mode, fault); };
+  return whole_result(simulate_on(make, document.dump(), trace));
 }
 
 }  // namespace

@@ -154,13 +154,14 @@ TEST_CASE("a fault of area or power is found") {
 TEST_CASE("energy of a tiny run is that computed by hand") {
   const HandMadeBlock block{32, 32, 16, 16, 0, {{0, 32}}};
   RunConfig run = test::hand_made_run({}, block);
-  const auto packet = run.machine["dma"]["packet_bytes"].get<std::uint32_t>();
-  run.machine["crossbar"]["port_bytes_per_cycle"] = 16;
-  run.machine["input_buffer"] = {{"capacity_bytes", 8192 - packet + (1U << 20U)},
-                                 {"staging_bytes", 8192 - packet},
-                                 {"bank_bytes", 2048},
-                                 {"port_bytes_per_cycle", 16}};
-  run.settings = read_config<MachineConfig>(run.machine);
+  Json machine = test::machine_of(run);
+  const auto packet = machine["dma"]["packet_bytes"].get<std::uint32_t>();
+  machine["crossbar"]["port_bytes_per_cycle"] = 16;
+  machine["input_buffer"] = {{"capacity_bytes", 8192 - packet + (1U << 20U)},
+                             {"staging_bytes", 8192 - packet},
+                             {"bank_bytes", 2048},
+                             {"port_bytes_per_cycle", 16}};
+  test::set_machine(run, machine);
   const Json result = simulate(run, {});
   CHECK(test::energy_fault(result) == "");
   CHECK(test::silicon_fault(result) == "");
@@ -195,8 +196,9 @@ TEST_CASE("a memory that no block has is wrong input of the energy table") {
 
 TEST_CASE("macros that nothing can be fitted to are wrong input of the area table") {
   RunConfig run = test::default_run({});
-  for (Json& macro : run.machine["area"]["macros"]) macro["bits"] = 128;
-  run.settings = read_config<MachineConfig>(run.machine);
+  Json machine = test::machine_of(run);
+  for (Json& macro : machine["area"]["macros"]) macro["bits"] = 128;
+  test::set_machine(run, machine);
   CHECK_THROWS_WITH(simulate(run, {}),
                     "/area/macros: expected sizes that differ in words and in bits, and values of "
                     "like magnitude, to fit others");

@@ -6,6 +6,7 @@
 
 #include "sim/base/config_reader.hpp"
 #include "test/system/random_machines.hpp"
+#include "test/system/runs.hpp"
 #include "workloads/attention_trace.hpp"
 #include "workloads/polarization.hpp"
 
@@ -67,8 +68,7 @@ Json HandMadeMachine::document(std::uint32_t value_dim) const {
 
 RunConfig hand_made_run(const HandMadeMachine& machine, const HandMadeBlock& block) {
   RunConfig run;
-  run.machine = machine.document(block.value_dim);
-  run.settings = read_config<MachineConfig>(run.machine);
+  set_machine(run, machine.document(block.value_dim));
   run.trace = hand_made_trace(block);
   return run;
 }

@@ -10,6 +10,7 @@
 #include "test/system/mode_checks.hpp"
 #include "test/system/random_machines.hpp"
 #include "test/system/result_checks.hpp"
+#include "test/system/runs.hpp"
 
 namespace vitcod::key_tiles_test {
 namespace {
@@ -91,8 +92,9 @@ TEST_CASE("a machine without a way for carried rows refuses keys that do not fit
   HandMadeMachine machine;
   machine.input_bytes = 512 + 16 - 1;
   RunConfig run = test::hand_made_run(machine, one_sparse_head());
-  run.machine["normaliser"].erase("carried_bytes_per_cycle");
-  run.settings = read_config<MachineConfig>(run.machine);
+  Json document = test::machine_of(run);
+  document["normaliser"].erase("carried_bytes_per_cycle");
+  test::set_machine(run, document);
   CHECK_THROWS_WITH(
       simulate(run, {}),
       Catch::Contains("one row of one head needs 528 bytes there, 527 are available"));

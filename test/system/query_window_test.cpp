@@ -10,6 +10,7 @@
 #include "test/system/hand_made.hpp"
 #include "test/system/mode_checks.hpp"
 #include "test/system/random_machines.hpp"
+#include "test/system/runs.hpp"
 
 namespace vitcod::query_window_test {
 namespace {
@@ -27,8 +28,9 @@ Json window_of(std::uint32_t rows) {
 
 RunConfig run_of(const HandMadeBlock& block, std::uint32_t rows) {
   RunConfig run = test::hand_made_run(HandMadeMachine{}, block);
-  run.machine["query_window"] = window_of(rows);
-  run.settings = read_config<MachineConfig>(run.machine);
+  Json document = test::machine_of(run);
+  document["query_window"] = window_of(rows);
+  test::set_machine(run, document);
   return run;
 }
 

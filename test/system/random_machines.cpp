@@ -10,6 +10,7 @@
 #include "sim/base/config_reader.hpp"
 #include "test/support/source_tree.hpp"
 #include "test/system/random_workloads.hpp"
+#include "test/system/runs.hpp"
 
 namespace vitcod::test {
 namespace {
@@ -260,7 +261,7 @@ Json machine_document(const std::string& dram) {
   if (document.is_null()) {
     const RunConfig run = load_run_config(std::string(source_dir()) + "/configs/vitcod.json",
                                           {"/machine/dram/preset=../dram/" + dram + ".json"});
-    document = run.machine;
+    document = machine_of(run);
   }
   return document;
 }
@@ -299,8 +300,7 @@ Json dense_machine_with(const Json& vitcod) {
 
 RunConfig RandomRun::config_with(const Json& other_machine) const {
   RunConfig run;
-  run.machine = other_machine;
-  run.settings = read_config<MachineConfig>(other_machine);
+  set_machine(run, other_machine);
   run.trace = trace;
   return run;
 }

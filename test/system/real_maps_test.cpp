@@ -19,7 +19,7 @@ Json checked_result(const RunConfig& run) {
   const Json result = simulate(run, {});
   CHECK(result["values"]["mismatches"] == 0);
   CHECK(test::accounts_fault(result) == "");
-  CHECK(test::floor_fault(result, run.machine, run.trace) == "");
+  CHECK(test::floor_fault(result, test::machine_of(run), run.trace) == "");
   CHECK(test::stepped_result(run).dump() == result.dump());
   return result;
 }

@@ -9,6 +9,15 @@
 
 namespace vitcod::test {
 
+/// The machine of a run as a document.
+inline Json machine_of(const RunConfig& run) { return Json::parse(run.machine_text); }
+
+/// Gives a run another machine. Throws ConfigError.
+inline void set_machine(RunConfig& run, const Json& machine) {
+  run.machine_text = machine.dump();
+  run.settings = read_config<MachineConfig>(machine);
+}
+
 /// The default run (configs/vitcod.json) with `--set` overrides.
 inline RunConfig default_run(const std::vector<std::string>& overrides) {
   return load_run_config(source_dir() + "/configs/vitcod.json", overrides);

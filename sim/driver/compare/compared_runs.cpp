@@ -98,7 +98,7 @@ RunConfig load(const Item& item) {
 std::string simulate_item(const Item& item) {
   SimulationOptions options;
   options.with_values = false;
-  return figures_of(simulate_named(item.config.string(), load(item), options)).dump();
+  return figures_of(whole_result(simulate_named(item.config.string(), load(item), options))).dump();
 }
 
 /// All runs: a config at a time, a scope at a time.

@@ -28,7 +28,7 @@ constexpr double kLeastGain = 0.01;
 Json result_of(const std::string& name, const RunConfig& run) {
   SimulationOptions options;
   options.with_values = false;
-  return simulate_named(name, run, options);
+  return whole_result(simulate_named(name, run, options));
 }
 
 /// What a trial is judged by, as a line between processes.

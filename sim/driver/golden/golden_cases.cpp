@@ -29,7 +29,7 @@ Json simulate_case(const std::filesystem::path& folder, const GoldenCase& golden
   const std::filesystem::path file = (folder / golden.run).lexically_normal();
   const RunConfig run =
       read_run(resolve_run(read_json_file(file), file.parent_path(), file.string(), settings));
-  Json result = simulate_named(file.string(), run, {});
+  Json result = simulate_named(file.string(), run, {}).result;
   require_matching_values(result);
   result.erase("config");
   return result;

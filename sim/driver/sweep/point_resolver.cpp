@@ -56,7 +56,7 @@ ResolvedPoint PointResolver::resolve(const SweepPoint& point) {
   try {
     resolved.document = resolve_run(run_, base_dir_, name_, point.settings, &files_);
     resolved.workload_key = identity_of_workload(resolved.document);
-    identity += resolved.document.machine.dump() + '\n' + resolved.workload_key;
+    identity += resolved.document.machine_text + '\n' + resolved.workload_key;
   } catch (const InputError& error) {
     resolved.error = without_folder(error.what());
     identity += "unresolved\n" + settings_json(point.settings).dump() + '\n' + resolved.error;

@@ -109,15 +109,16 @@ PointOutcome PointRunner::outcome_of(const ResolvedPoint& point, double& cpu_sec
 PointOutcome PointRunner::simulate_point(const ResolvedPoint& point, double& cpu_seconds) {
   SimulationOptions options;
   options.with_values = with_values_;
-  HostCost cost;
   PointOutcome outcome;
   RunConfig& run = traces_.run_with_trace(point.workload_key, point.document);
   read_machine(point.document, run);
-  outcome.result = simulate_named(point.document.name, run, options, &cost);
+  SimulatedRun simulated = simulate_named(point.document.name, run, options);
+  cpu_seconds = simulated.cost.cpu_seconds;
+  outcome.result = std::move(simulated.result);
+  outcome.config = std::move(simulated.config);
   require_matching_values(outcome.result);
   add_formula(outcome.result, run.trace, formula_);
   outcome.done = true;
-  cpu_seconds = cost.cpu_seconds;
   return outcome;
 }
 

@@ -33,23 +33,19 @@ std::string start_of(const std::string& key, std::string_view status) {
 }
 
 /// The members of the result, a line each, and its configuration in the last one.
-std::string in_lines(const Json& result) {
+std::string in_lines(const PointOutcome& outcome) {
   std::string rest;
-  std::string config = "null";
-  for (const auto& [name, value] : result.items()) {
-    if (name == kConfig) {
-      config = value.dump();
-    } else {
-      rest += (rest.empty() ? "" : ",") + Json(name).dump() + ':' + value.dump() + '\n';
-    }
+  for (const auto& [name, value] : outcome.result.items()) {
+    if (name == kConfig) continue;
+    rest += (rest.empty() ? "" : ",") + Json(name).dump() + ':' + value.dump() + '\n';
   }
-  return fmt::format("\"result\":{{\n{}}},\"{}\":{}", rest, kConfig, config);
+  return fmt::format("\"result\":{{\n{}}},\"{}\":{}", rest, kConfig, outcome.config);
 }
 
 /// What follows the hash.
 std::string content_of(const PointOutcome& outcome) {
   if (outcome.done) {
-    return start_of(outcome.key, "done") + ',' + in_lines(outcome.result) + "}\n";
+    return start_of(outcome.key, "done") + ',' + in_lines(outcome) + "}\n";
   }
   const Json failure = {{"kind", outcome.kind}, {"error", outcome.error}};
   // An error may quote bytes that are no text.
