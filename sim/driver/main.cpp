@@ -19,6 +19,7 @@
 #include "sim/driver/explain/explain_command.hpp"
 #include "sim/driver/formula_command.hpp"
 #include "sim/driver/golden/golden_command.hpp"
+#include "sim/driver/heap.hpp"
 #include "sim/driver/logging.hpp"
 #include "sim/driver/report/report_command.hpp"
 #include "sim/driver/run_command.hpp"
@@ -127,6 +128,11 @@ int run_command_line(int argc, char** argv) {
   }
   return status;
 }
+
+#ifndef __SANITIZE_ADDRESS__
+// Before the constructors of libraries.
+[[gnu::used, gnu::section(".preinit_array")]] void (*const kBeforeAll)() = vitcod::reserve_heap;
+#endif
 
 }  // namespace
 

@@ -138,6 +138,7 @@ void LinearJobs::add_job(const Step& step, const Pieces& pieces) {
 /// later.
 void LinearJobs::add_operands(Job& job, GemmKernel& kernel, const Step& step,
                               const Pieces& pieces) {
+  kernel.pieces.reserve(pieces.end - pieces.first);
   for (std::size_t p = pieces.first; p < pieces.end; ++p) {
     const PieceOfSum& piece = pieces_[p];
     if ((step.first_block || cut_.reloads_inputs) && piece.begins_input) load_inputs(step, piece);

@@ -52,6 +52,7 @@ Transfer LinearLoads::inputs(const LinearBlock& block, const PieceOfInputs& piec
     const std::uint64_t segment = segment_features(features);
     const bool heads = by_heads(layer_.input, layer_.input_heads);
     const std::uint64_t pitch = heads ? segment : layer_.product.k;
+    if (pitch != segment) stretches.reserve(block.rows);
     for (std::uint64_t at = 0; at < features; at += segment) {
       const std::uint64_t base =
           heads ? address + (first + at) / segment * layer_.input_rows * segment
@@ -117,6 +118,7 @@ Transfer LinearLoads::constants(const LinearBlock& block, RegionId region) const
 
 Transfer LinearLoads::residual(const LinearBlock& block, RegionId region) const {
   std::vector<Stretch> stretches;
+  stretches.reserve(block.rows);
   const std::uint64_t width = std::uint64_t{block.columns} * layer_.result_bytes;
   for (std::uint32_t row = 0; row < block.rows; ++row) {
     std::uint64_t place = layer_.place_of(block.first_row + row);
@@ -155,6 +157,7 @@ Transfer LinearLoads::results(const LinearBlock& block, std::vector<DrainSegment
       transfer.stretches.push_back(
           Stretch{base + layer_.bytes_of(first), block.rows * bytes, 0, 0, 0});
     } else {
+      transfer.stretches.reserve(transfer.stretches.size() + block.rows);
       for (std::uint32_t row = 0; row < block.rows; ++row) {
         const std::uint64_t place = layer_.place_of(block.first_row + row);
         const std::uint64_t first = place * width + column % width;

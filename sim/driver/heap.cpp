@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/driver/heap.hpp"
+
+#include <malloc.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+
+namespace vitcod {
+namespace {
+
+constexpr std::size_t kLargePage = std::size_t{2} << 20U;
+constexpr int kHeapBytes = 1 << 30;
+// What malloc would rise to by itself, as larger and larger blocks are freed.
+constexpr int kLargestFromHeap = 32 << 20;
+constexpr int kUsualTopPad = 128 << 10;
+
+}  // namespace
+
+void reserve_heap() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY) return;
+  ::mallopt(M_MMAP_THRESHOLD, kLargestFromHeap);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  ::mallopt(M_TOP_PAD, kHeapBytes);
+  // More than there is so far: the heap grows by this and by the pad.
+  void* const first = std::malloc(kLargePage);
+  ::mallopt(M_TOP_PAD, kUsualTopPad);
+  const auto begin = (reinterpret_cast<std::uintptr_t>(first) + kLargePage - 1) & ~(kLargePage - 1);
+  const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
+  if (first != nullptr && begin < end) {
+    ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  }
+  std::free(first);
+}
+
+}  // namespace vitcod
