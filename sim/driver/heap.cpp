@@ -27,16 +27,22 @@ void reserve_heap() {
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY) return;
   ::mallopt(M_MMAP_THRESHOLD, kLargestFromHeap);
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  // With bins of small blocks, one that is freed beside much free space goes through them all.
+  ::mallopt(M_MXFAST, 0);
   ::mallopt(M_TOP_PAD, kHeapBytes);
   // More than there is so far: the heap grows by this and by the pad.
   void* const first = std::malloc(kLargePage);
   ::mallopt(M_TOP_PAD, kUsualTopPad);
   const auto begin = (reinterpret_cast<std::uintptr_t>(first) + kLargePage - 1) & ~(kLargePage - 1);
   const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
-  if (first != nullptr && begin < end) {
-    ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  if (first == nullptr || begin >= end) {
+    std::free(first);
+    return;
   }
-  std::free(first);
+  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  // What lies before the first large page stays taken: addresses without memory.
+  static void* const unused = std::realloc(first, begin - reinterpret_cast<std::uintptr_t>(first));
+  static_cast<void>(unused);
 }
 
 }  // namespace vitcod
