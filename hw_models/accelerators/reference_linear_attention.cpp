@@ -139,8 +139,8 @@ void reference_linear_attention(const Trace& trace, const Operation& operation,
   }
   AttentionReference reference(operation, image);
   reference.make_inner(image);
-  static const std::vector<std::int32_t> kNoWords;
-  const auto& words = attention.normalise ? kNoWords : image.bias(operation.inputs[4]);
+  static const std::vector<std::int32_t> no_words;
+  const auto& words = attention.normalise ? no_words : image.bias(operation.inputs[4]);
   const TensorId output = operation.outputs[0], residual = operation.inputs.back();
   if (!attention.residual) {
     image.set_output(output, reference.attended<std::int8_t>(words, nullptr));

@@ -93,7 +93,7 @@ void lift_channel(const LiftingStep& lift, const std::int8_t* taps, const std::i
   }
   for (std::uint32_t level = 0; level < lift.level; ++level) {
     if (level > 0) square = quarter(square, false, false);
-    lift_square(taps + level * 2 * kTaps, square);
+    lift_square(taps + std::size_t{2} * level * kTaps, square);
   }
   std::size_t place = channel;
   for (const auto& [is_low, is_right] :

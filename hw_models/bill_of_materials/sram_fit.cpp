@@ -64,6 +64,7 @@ std::vector<Row> equations(const std::vector<MacroSize>& macros,
 std::vector<double> SramFit::residuals(const std::vector<MacroSize>& macros,
                                        const std::function<double(const MacroSize&)>& value) const {
   std::vector<double> residuals;
+  residuals.reserve(macros.size());
   for (const MacroSize& macro : macros) {
     residuals.push_back(at(macro.words, macro.bits) / value(macro) - 1);
   }

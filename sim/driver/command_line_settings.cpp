@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/driver/command_line_settings.hpp"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "sim/base/errors.hpp"
@@ -25,7 +27,9 @@ void name_files_from_root(const std::string& pointer, Json& value) {
     if (text.empty()) throw InputError(pointer + ": expected a file name, found an empty text");
     value = absolute_path(text).string();
   } else if (value.is_structured()) {
-    for (auto& [key, element] : value.items()) name_files_from_root(pointer + "/" + key, element);
+    for (auto& [key, element] : value.items()) {
+      name_files_from_root(fmt::format("{}/{}", pointer, key), element);
+    }
   }
 }
 

@@ -57,6 +57,7 @@ void require_known_command(const CLI::App* app, const std::vector<std::string>& 
     const auto found = std::find_if(commands.begin(), commands.end(), named);
     if (found == commands.end()) {
       std::vector<std::string> names;
+      names.reserve(commands.size());
       for (const CLI::App* command : commands) names.push_back(command->get_name());
       throw vitcod::InputError(
           fmt::format("found \"{}\", expected one of {} (see vitcod-sim --help)", word,

@@ -208,6 +208,7 @@ std::string area(const Json& result) {
   }
   std::string text = fmt::format("area: {:.2f} mm2{}", total, budget(result, "area_mm2", total, 1));
   std::vector<std::pair<double, std::string>> parts;
+  parts.reserve(sums.size());
   for (const auto& [kind, mm2] : sums) parts.emplace_back(-mm2, kind);
   std::sort(parts.begin(), parts.end());
   if (parts.size() > 4) parts.resize(4);

@@ -43,7 +43,8 @@ std::map<std::string, TaskEnd> ends_of(ProcessPool& pool, const std::vector<std:
     while (next != tasks.end() && pool.wants_task()) pool.give(*next++);
     for (TaskEnd& end : pool.wait(1000ms)) {
       const std::string task = end.task;
-      REQUIRE(ends.emplace(task, std::move(end)).second);
+      const bool is_new = ends.emplace(task, std::move(end)).second;
+      REQUIRE(is_new);
     }
   }
   return ends;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/system/clock_checks.hpp"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -56,7 +58,7 @@ class Clocks {
     double pj = 0;
     std::map<std::string, double> bits;
     for (const auto& [key, value] : areas.items()) {
-      if (value.is_object()) pj += pj_below(value, pointer + "/" + key);
+      if (value.is_object()) pj += pj_below(value, fmt::format("{}/{}", pointer, key));
       if (value.is_number() && machine_["area"]["logic"].contains(key)) {
         const Json& cost = machine_["area"]["logic"][key];
         bits[key] = value.get<double>() * 1e6 * cost["utilisation"].get<double>() /

@@ -76,7 +76,7 @@ void check_complete(const Heard& heard) {
       if (key == "cycles" || key == "dram_clocks") {
         ++num_accounts;
       } else if (value.is_object() && key != "commands") {
-        walk(value, at + "/" + key);
+        walk(value, fmt::format("{}/{}", at, key));
       }
     }
   };

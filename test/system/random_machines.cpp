@@ -25,7 +25,7 @@ void draw_lines(Random& random, std::uint64_t work, Json& machine) {
   do {
     lines = one_in(random, 4) ? uniform(random, 1, 4) : uniform(random, 1, 96);
     macs = log_uniform(random, 1, 16);
-  } while (lines * macs < least);
+  } while (std::uint64_t{lines} * macs < least);
   machine["mac_lines"]["lines"] = lines;
   machine["mac_lines"]["macs_per_line"] = macs;
   machine["mac_lines"]["pipeline_cycles"] = uniform(random, 0, 9);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ViTCoD authors' own maps through the whole machine. Absent files skip a test, by name.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -16,7 +18,7 @@ const std::vector<std::string> kLevitGroups = {"stage0", "subsample0", "stage1",
 
 /// Checks that hold for any run; returns the event-driven result.
 Json checked_result(const RunConfig& run) {
-  const Json result = simulate(run, {});
+  Json result = simulate(run, {});
   CHECK(result["values"]["mismatches"] == 0);
   CHECK(test::accounts_fault(result) == "");
   CHECK(test::floor_fault(result, test::machine_of(run), run.trace) == "");
@@ -32,7 +34,7 @@ std::optional<RunConfig> levit_run(const std::string& test, const std::string& f
   workload["scope"] = "attention";
   workload["maps"]["kind"] = theta_p.is_null() ? "masks" : "attention";
   for (const std::string& group : kLevitGroups) {
-    const auto file = test::real_file(test, "levit-128/" + folder + "/" + group + ".npy");
+    const auto file = test::real_file(test, fmt::format("levit-128/{}/{}.npy", folder, group));
     if (!file) return std::nullopt;
     workload["maps"]["files"].push_back(std::filesystem::absolute(*file).string());
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/system/result_checks.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -23,7 +25,7 @@ std::string walk(const Json& node, const std::string& pointer, std::uint64_t cyc
                  std::uint64_t clocks) {
   for (const auto& [key, value] : node.items()) {
     if (!value.is_object()) continue;
-    const std::string here = pointer + "/" + key;
+    const std::string here = fmt::format("{}/{}", pointer, key);
     const bool is_clocks = key == "dram_clocks";
     if (is_clocks || key == "cycles") {
       const std::uint64_t expected = is_clocks ? clocks : cycles;
@@ -31,7 +33,7 @@ std::string walk(const Json& node, const std::string& pointer, std::uint64_t cyc
       return here + " sums to " + std::to_string(sum_of(value)) + ", not to " +
              std::to_string(expected);
     }
-    const std::string fault = walk(value, here, cycles, clocks);
+    std::string fault = walk(value, here, cycles, clocks);
     if (!fault.empty()) return fault;
   }
   return "";
@@ -197,7 +199,7 @@ std::string area_fault(const Json& result) {
 }  // namespace
 
 std::string silicon_fault(const Json& result) {
-  const std::string fault = area_fault(result);
+  std::string fault = area_fault(result);
   if (!fault.empty()) return fault;
   const double leakage_mw = leakage_mw_of(result);
   const Json& energy = result["energy_pj"];

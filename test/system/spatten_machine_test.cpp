@@ -16,7 +16,7 @@
 namespace vitcod::spatten_machine_test {
 namespace {
 
-RunConfig spatten_run(std::vector<std::string> overrides) {
+RunConfig spatten_run(const std::vector<std::string>& overrides) {
   return load_run_config(test::source_dir() + "/configs/spatten.json", overrides);
 }
 

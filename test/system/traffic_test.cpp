@@ -18,7 +18,7 @@ using test::HandMadeBlock;
 using test::HandMadeMachine;
 
 Json run(const HandMadeMachine& machine, const HandMadeBlock& block) {
-  const Json result = simulate(test::hand_made_run(machine, block), {});
+  Json result = simulate(test::hand_made_run(machine, block), {});
   REQUIRE(result["values"]["mismatches"] == 0);
   return result;
 }

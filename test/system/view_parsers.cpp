@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/system/view_parsers.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -64,7 +66,7 @@ void read_changes(std::istringstream& words, Dump& dump) {
     words >> code;
     const auto path = dump.path_of_code.find(code);
     if (word[0] != 's' || path == dump.path_of_code.end()) {
-      dump.fault = "not understood: " + word + " " + code;
+      dump.fault = fmt::format("not understood: {} {}", word, code);
       return;
     }
     Wave& wave = dump.waves[path->second];
@@ -204,7 +206,7 @@ void collect(const Json& node, const std::string& path, bool with_idle, CyclesBy
   for (const auto& [key, value] : node.items()) {
     if (!value.is_object()) continue;
     if (key != "cycles" && key != "dram_clocks") {
-      collect(value, path + "/" + key, with_idle, cycles);
+      collect(value, fmt::format("{}/{}", path, key), with_idle, cycles);
       continue;
     }
     for (const auto& [reason, num] : value.items()) {

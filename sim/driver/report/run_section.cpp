@@ -86,7 +86,7 @@ void collect_accounts(const Json& json, const std::string& path, Bars& bars,
   for (const auto& [key, value] : json.items()) {
     if (!value.is_object()) continue;
     if (key != "cycles" && key != "dram_clocks") {
-      collect_accounts(value, path.empty() ? key : path + "/" + key, bars, idle);
+      collect_accounts(value, path.empty() ? key : fmt::format("{}/{}", path, key), bars, idle);
       continue;
     }
     StackedBar bar = bar_of(path, value);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/base/int_math.hpp"
 #include "sim/base/svg.hpp"
 
 namespace vitcod {
@@ -48,8 +49,9 @@ const char* colour_of(const std::string& name, const std::vector<std::string>& n
 std::string legend(const std::vector<std::string>& names, double top) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::size_t line = i / kLegendColumns;
     const double x = 10 + kLegendWidth * static_cast<double>(i % kLegendColumns);
-    const double y = top + kLegendHeight * static_cast<double>(i / kLegendColumns);
+    const double y = top + kLegendHeight * static_cast<double>(line);
     text += fmt::format(
         "<rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"12\" height=\"12\" fill=\"{}\"/>\n"
         "<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
@@ -130,8 +132,9 @@ std::string stacked_bars(const std::vector<StackedBar>& bars, const std::string&
                         bar.total(), svg_escaped(unit));
     y += kBarHeight;
   }
-  const auto lines = static_cast<double>((names.size() + kLegendColumns - 1) / kLegendColumns);
-  return svg_document(kLabelWidth + kPlotWidth + kTotalWidth, y + 8 + kLegendHeight * lines,
+  const std::size_t lines = ceil_div(names.size(), kLegendColumns);
+  return svg_document(kLabelWidth + kPlotWidth + kTotalWidth,
+                      y + 8 + kLegendHeight * static_cast<double>(lines),
                       body + legend(names, y + 6));
 }
 

@@ -77,7 +77,7 @@ void require_axes(const SweepConfig& config, const std::vector<std::string>& nam
 
 void require_filter(const SweepConfig& config, const RowFilter& where, const std::string& pointer) {
   for (const auto& [axis, value] : where) {
-    const std::string place = pointer + "/" + axis;
+    const std::string place = fmt::format("{}/{}", pointer, axis);
     if (!value.is_array()) require_axis(config, axis, place, &value);
     if (value.is_array() && value.empty()) throw ConfigError(place, "expected at least one value");
     for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {

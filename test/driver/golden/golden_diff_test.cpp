@@ -16,7 +16,7 @@ using Catch::Contains;
 /// Two results as runs write them, as far as a comparison looks at them.
 class DiffBench {
  public:
-  DiffBench() : before_(result(64, 100)), after_(before_) {}
+  DiffBench() : before(result(64, 100)), after(before) {}
 
   static Json result(int lines, int cycles) {
     return {{"schema", "vitcod-result/1"},
@@ -24,16 +24,16 @@ class DiffBench {
             {"cycles", {{"total", cycles}, {"by_phase", {{"sddmm", cycles - 10}}}}}};
   }
   Outcome diff(const std::string& more = "") const {
-    std::filesystem::create_directories(folder_ / "b");
-    write_file_atomically(folder_ / "a.json", before_.dump());
-    write_file_atomically(folder_ / "b/result.json", after_.dump());
-    return run_program("golden diff " + quoted((folder_ / "a.json").string()) + " " +
-                       quoted((folder_ / "b").string()) + " " + more);
+    std::filesystem::create_directories(folder / "b");
+    write_file_atomically(folder / "a.json", before.dump());
+    write_file_atomically(folder / "b/result.json", after.dump());
+    return run_program("golden diff " + quoted((folder / "a.json").string()) + " " +
+                       quoted((folder / "b").string()) + " " + more);
   }
 
-  TempFolder folder_;
-  Json before_;
-  Json after_;
+  TempFolder folder;
+  Json before;
+  Json after;
 };
 
 }  // namespace
@@ -47,7 +47,7 @@ TEST_CASE("equal results are the same, and exit status 0") {
 
 TEST_CASE("what was run differs first, then what came out, with the share") {
   DiffBench bench;
-  bench.after_ = DiffBench::result(128, 50);
+  bench.after = DiffBench::result(128, 50);
   const Outcome outcome = bench.diff();
   CHECK(outcome.status == 1);
   CHECK(outcome.out ==
@@ -65,9 +65,9 @@ TEST_CASE("what was run differs first, then what came out, with the share") {
 
 TEST_CASE("a result that keeps the hash of its configuration alone is compared by the rest") {
   DiffBench bench;
-  bench.after_.erase("config");
+  bench.after.erase("config");
   CHECK(bench.diff().status == 0);
-  bench.after_["cycles"]["total"] = 101;
+  bench.after["cycles"]["total"] = 101;
   CHECK(bench.diff().out ==
         "/cycles/total: 100 -> 101 (+1 %)\n"
         "golden: 0 differences of the configuration, 1 difference of the results\n");
@@ -77,7 +77,7 @@ TEST_CASE("what is no result is refused with its name") {
   DiffBench bench;
   for (const Json& wrong : {Json(), Json::array(), Json::object(), Json{{"schema", 7}},
                             Json{{"schema", "vitcod-sweep/1"}}}) {
-    bench.after_ = wrong;
+    bench.after = wrong;
     const Outcome outcome = bench.diff();
     INFO(outcome.err);
     CHECK(outcome.status == 2);
