@@ -9,16 +9,25 @@ namespace vitcod {
 PacketCutter::PacketCutter(const Transfer& transfer, std::uint32_t packet_bytes)
     : packet_bytes_(packet_bytes), resident_left_(transfer.residency.bytes) {
   packet_.transfer = &transfer;
-  if (!done()) cut();
+  if (!done()) begin_stretch();
 }
 
+void PacketCutter::begin_stretch() {
+  const Stretch& stretch = packet_.transfer->stretches[stretch_];
+  at_ = 0;
+  piece_end_ = stretch.piece_bytes > 0 ? stretch.piece_bytes : stretch.bytes;
+  piece_address_ = stretch.address;
+  packet_.address = piece_address_;
+  cut();
+}
+
+/// From the packet's address on, which is that of byte `at_`.
 void PacketCutter::cut() {
   const Transfer& transfer = *packet_.transfer;
   const Stretch& stretch = transfer.stretches[stretch_];
-  packet_.address = stretch.address + at_;
   packet_.offset = stretch.offset + at_;
   const std::uint64_t boundary = (packet_.address / packet_bytes_ + 1) * packet_bytes_;
-  const std::uint64_t end = std::min(stretch.bytes, boundary - stretch.address);
+  const std::uint64_t end = std::min(piece_end_, at_ + (boundary - packet_.address));
   packet_.bytes = static_cast<std::uint32_t>(end - at_);
   std::uint32_t touched_end = 0;
   packet_.first_row = packet_.num_rows = 0;
@@ -40,11 +49,21 @@ void PacketCutter::pop() {
   // What is resident are leading packets: the first one that does not fit ends them.
   resident_left_ = packet_.bytes <= resident_left_ ? resident_left_ - packet_.bytes : 0;
   at_ += packet_.bytes;
-  if (at_ == packet_.transfer->stretches[stretch_].bytes) {
-    at_ = 0;
-    ++stretch_;
+  if (at_ < piece_end_) {
+    packet_.address += packet_.bytes;
+    cut();
+    return;
   }
-  if (!done()) cut();
+  const Stretch& stretch = packet_.transfer->stretches[stretch_];
+  if (at_ < stretch.bytes) {
+    piece_end_ += stretch.piece_bytes;
+    piece_address_ += stretch.pitch;
+    packet_.address = piece_address_;
+    cut();
+    return;
+  }
+  ++stretch_;
+  if (!done()) begin_stretch();
 }
 
 std::uint64_t count_deliveries(const Transfer& transfer, std::uint32_t packet_bytes) {

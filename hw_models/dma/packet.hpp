@@ -38,7 +38,7 @@ const Kind& placement_as(const Packet& packet) {
 }
 
 /// Cuts a load into packets, at multiples of `packet_bytes` in the address space, so that within a
-/// stretch no DRAM burst is read twice.
+/// piece of a stretch no DRAM burst is read twice.
 class PacketCutter {
  public:
   PacketCutter(const Transfer& transfer, std::uint32_t packet_bytes);
@@ -50,12 +50,15 @@ class PacketCutter {
   void pop();
 
  private:
+  void begin_stretch();
   void cut();
 
   Packet packet_;
   std::uint32_t packet_bytes_;
   std::size_t stretch_ = 0;
-  std::uint64_t at_ = 0;  ///< bytes of the stretch that are cut
+  std::uint64_t at_ = 0;             ///< bytes of the stretch that are cut
+  std::uint64_t piece_end_ = 0;      ///< bytes of the stretch up to the end of the piece
+  std::uint64_t piece_address_ = 0;  ///< of the piece that is being cut
   std::uint64_t resident_left_;
 };
 

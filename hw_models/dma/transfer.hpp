@@ -56,13 +56,17 @@ struct Placement {
   virtual OutputMask outputs(std::uint32_t first, std::uint32_t end) const = 0;
 };
 
-/// Bytes that lie one after the other in DRAM: rows of equal size, or a table without rows.
+/// Bytes that lie one after the other in DRAM: rows of equal size, or a table without rows. Those
+/// of a load may also be pieces of equal size at equal distances, as a block of columns of a
+/// matrix.
 struct Stretch {
   std::uint64_t address = 0;
-  std::uint64_t bytes = 0;
-  std::uint32_t row_bytes = 0;  ///< 0: no rows
-  std::uint32_t first_row = 0;  ///< of the transfer
-  std::uint64_t offset = 0;     ///< in the transfer; of rows: first_row x row_bytes
+  std::uint64_t bytes = 0;        ///< of all pieces
+  std::uint32_t row_bytes = 0;    ///< 0: no rows
+  std::uint32_t first_row = 0;    ///< of the transfer
+  std::uint64_t offset = 0;       ///< in the transfer; of rows: first_row x row_bytes
+  std::uint64_t piece_bytes = 0;  ///< 0: one piece
+  std::uint64_t pitch = 0;        ///< from a piece to the next one; more than `piece_bytes`
 };
 
 /// Leading rows of a load that stay in the global buffer between jobs. Whole packets only.

@@ -7,17 +7,34 @@ namespace vitcod {
 namespace {
 
 /// Bytes from `address` on, at `offset` of the transfer: part of the last stretch if they go on
-/// where it ends.
+/// where it ends, or are a further piece of it.
 void append(std::vector<Stretch>& stretches, std::uint64_t address, std::uint64_t bytes,
             std::uint64_t offset) {
-  if (!stretches.empty()) {
-    Stretch& last = stretches.back();
-    if (last.address + last.bytes == address && last.offset + last.bytes == offset) {
-      last.bytes += bytes;
-      return;
-    }
+  const Stretch next{address, bytes, 0, 0, offset};
+  if (stretches.empty() || stretches.back().offset + stretches.back().bytes != offset) {
+    stretches.push_back(next);
+    return;
   }
-  stretches.push_back(Stretch{address, bytes, 0, 0, offset});
+  Stretch& last = stretches.back();
+  const bool has_pieces = last.piece_bytes > 0;
+  const std::uint64_t piece = has_pieces ? last.piece_bytes : last.bytes;
+  const std::uint64_t num_pieces = last.bytes / piece;
+  const std::uint64_t last_address = last.address + (num_pieces - 1) * last.pitch;
+  if (last_address + piece == address) {
+    if (has_pieces) {
+      // The last piece is the beginning of a longer one.
+      last.bytes -= piece;
+      stretches.push_back(Stretch{last_address, piece, 0, 0, offset - piece});
+    }
+    stretches.back().bytes += bytes;
+  } else if (bytes == piece && address > last_address &&
+             (!has_pieces || address - last_address == last.pitch)) {
+    last.piece_bytes = piece;
+    last.pitch = address - last_address;
+    last.bytes += bytes;
+  } else {
+    stretches.push_back(next);
+  }
 }
 
 }  // namespace
@@ -52,7 +69,6 @@ Transfer LinearLoads::inputs(const LinearBlock& block, const PieceOfInputs& piec
     const std::uint64_t segment = segment_features(features);
     const bool heads = by_heads(layer_.input, layer_.input_heads);
     const std::uint64_t pitch = heads ? segment : layer_.product.k;
-    if (pitch != segment) stretches.reserve(block.rows);
     for (std::uint64_t at = 0; at < features; at += segment) {
       const std::uint64_t base =
           heads ? address + (first + at) / segment * layer_.input_rows * segment
@@ -118,7 +134,6 @@ Transfer LinearLoads::constants(const LinearBlock& block, RegionId region) const
 
 Transfer LinearLoads::residual(const LinearBlock& block, RegionId region) const {
   std::vector<Stretch> stretches;
-  stretches.reserve(block.rows);
   const std::uint64_t width = std::uint64_t{block.columns} * layer_.result_bytes;
   for (std::uint32_t row = 0; row < block.rows; ++row) {
     std::uint64_t place = layer_.place_of(block.first_row + row);

@@ -4,6 +4,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+#include "sim/base/random.hpp"
 #include "test/support/packet_bench.hpp"
 
 namespace vitcod::test::packet_test {
@@ -80,6 +81,39 @@ TEST_CASE("a packet lies in one stretch, whose rows go on from its own first one
         std::vector<Cut>{
             {0, 0, 64, 0, 1}, {64, 64, 16, 1, 1}, {96, 240, 32, 6, 0}, {128, 272, 48, 6, 2}});
   CHECK(transfer.bytes() == 160);
+}
+
+TEST_CASE("a packet lies in one piece of a stretch") {
+  // 20 bytes from 1000, 1100 and 1200 on; the last ones cross 1216.
+  const Transfer transfer = load_of({Stretch{1000, 60, 0, 0, 7, 20, 100}});
+  CHECK(cuts(transfer, 64) ==
+        std::vector<Cut>{
+            {1000, 7, 20, 0, 0}, {1100, 27, 20, 0, 0}, {1200, 47, 16, 0, 0}, {1216, 63, 4, 0, 0}});
+  CHECK(transfer.bytes() == 60);
+}
+
+TEST_CASE("pieces of a stretch are cut as stretches of their own") {
+  Random random(11);
+  const auto uniform = [&random](std::uint32_t least, std::uint32_t most) {
+    return std::uint64_t{least} + random.uniform_below(most - least + 1);
+  };
+  for (int i = 0; i < 200; ++i) {
+    const std::uint64_t piece = uniform(1, 300);
+    const std::uint64_t pitch = piece + uniform(1, 300);
+    const std::uint64_t num = uniform(1, 9);
+    const std::uint64_t first = uniform(0, 5000);
+    const Stretch before{9000, 33, 0, 0, 0};
+    const Stretch after{8000, 70, 0, 0, 33 + num * piece};
+    const Transfer whole =
+        load_of({before, Stretch{first, num * piece, 0, 0, 33, piece, pitch}, after});
+    std::vector<Stretch> apart{before};
+    for (std::uint64_t p = 0; p < num; ++p) {
+      apart.push_back(Stretch{first + p * pitch, piece, 0, 0, 33 + p * piece});
+    }
+    apart.push_back(after);
+    INFO(piece << " bytes every " << pitch << ", " << num << " of them from " << first << " on");
+    CHECK(cuts(whole, 64) == cuts(load_of(apart), 64));
+  }
 }
 
 TEST_CASE("a packet goes to every receiver that keeps a row of which it holds some bytes") {

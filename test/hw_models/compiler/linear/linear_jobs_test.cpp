@@ -165,6 +165,56 @@ TEST_CASE("results of a block lie row by row, a stretch each") {
   CHECK(second_group.store->bytes() == 8);
 }
 
+TEST_CASE("a block of columns is loaded as one stretch of pieces, a row each") {
+  Bench bench;
+  bench.add_residual();
+  bench.add(bench.cuts()[1]);
+  std::vector<const Stretch*> residuals;
+  for (const Job& job : bench.program.jobs) {
+    for (const Load& load : job.loads) {
+      if (load.transfer.label.role != TensorRole::kResidual) continue;
+      CHECK(load.transfer.stretches.size() == 1);
+      residuals.push_back(&first_stretch(load));
+    }
+  }
+  // Rows of 6 results of 16 bits: 4 columns of groups of 4, 4 and 2 rows, then 2 columns.
+  REQUIRE(residuals.size() == 6);
+  for (std::size_t i = 0; i < 6; ++i) {
+    const std::uint64_t rows = i % 3 == 2 ? 2 : 4;
+    CHECK(residuals[i]->address == 5 * 4096 + i % 3 * 4 * 12 + (i < 3 ? 0 : 8));
+    CHECK(residuals[i]->piece_bytes == (i < 3 ? 8 : 4));
+    CHECK(residuals[i]->pitch == 12);
+    CHECK(residuals[i]->bytes == rows * residuals[i]->piece_bytes);
+  }
+}
+
+TEST_CASE("rows at any places are loaded as few stretches, none of which leaves out what follows") {
+  Bench bench;
+  // The first group has rows that follow each other behind one that does not, the second one rows
+  // at equal distances, the third one the same two backwards.
+  const std::vector<std::uint32_t> tokens{0, 2, 3, 4, 1, 3, 5, 9, 7, 6};
+  bench.layer.tokens = tokens;
+  bench.add(bench.cuts()[1]);
+  const std::deque<Job>& jobs = bench.program.jobs;
+  const auto x_of = [&jobs](std::size_t job) -> const std::vector<Stretch>& {
+    REQUIRE(jobs[job].loads.size() == 1);
+    return jobs[job].loads[0].transfer.stretches;
+  };
+  REQUIRE(x_of(1).size() == 2);
+  CHECK(x_of(1)[0].bytes == 12);
+  CHECK(x_of(1)[1].address == kX + 2 * 12);
+  CHECK(x_of(1)[1].bytes == 3 * 12);
+  CHECK(x_of(1)[1].piece_bytes == 0);
+  CHECK(x_of(1)[1].offset == 12);
+  REQUIRE(x_of(2).size() == 2);
+  CHECK(x_of(2)[0].bytes == 3 * 12);
+  CHECK(x_of(2)[0].piece_bytes == 12);
+  CHECK(x_of(2)[0].pitch == 24);
+  CHECK(x_of(2)[1].address == kX + 9 * 12);
+  REQUIRE(x_of(3).size() == 2);
+  CHECK(x_of(3)[1].address == kX + 6 * 12);
+}
+
 TEST_CASE("a block that stays comes and goes in a few jobs, each of some of its pieces") {
   Bench bench;
   bench.limits.weight_bytes = (6 + 1) * 8 + 32;  // six pieces of 2 features, and one of the next
@@ -307,8 +357,11 @@ TEST_CASE("an expert's rows are read and stored at their tokens") {
     for (const Load& load : job.loads) {
       if (load.transfer.label.role != TensorRole::kActivation) continue;
       for (const Stretch& stretch : load.transfer.stretches) {
-        read.push_back(stretch.address);
-        read.push_back(stretch.bytes);
+        const std::uint64_t piece = stretch.piece_bytes > 0 ? stretch.piece_bytes : stretch.bytes;
+        for (std::uint64_t at = 0; at < stretch.bytes; at += piece) {
+          read.push_back(stretch.address + at / piece * stretch.pitch);
+          read.push_back(piece);
+        }
       }
     }
     if (!job.store) continue;
