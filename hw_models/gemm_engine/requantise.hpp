@@ -82,11 +82,11 @@ class ActivationTable {
 };
 
 inline const ActivationTable& table_of(Activation activation) {
-  static const std::array<ActivationTable, 5> kTables = {
+  static const std::array<ActivationTable, 5> tables = {
       ActivationTable(Activation::kNone), ActivationTable(Activation::kGelu),
       ActivationTable(Activation::kHardswish), ActivationTable(Activation::kRelu),
       ActivationTable(Activation::kEluPlusOne)};
-  return kTables[static_cast<std::size_t>(activation)];
+  return tables[static_cast<std::size_t>(activation)];
 }
 
 }  // namespace vitcod

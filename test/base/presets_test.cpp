@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/base/presets.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "sim/base/errors.hpp"
@@ -87,7 +89,7 @@ TEST_CASE("a document that multiplies itself ends with a refusal") {
   for (int i = 0; i < 40; ++i) {
     const std::string next = std::to_string(i + 1) + ".json";
     bench.write(std::to_string(i) + ".json",
-                R"({"p": {"preset": ")" + next + R"("}, "q": {"preset": ")" + next + R"("}})");
+                fmt::format(R"({{"p": {{"preset": "{0}"}}, "q": {{"preset": "{0}"}}}})", next));
   }
   bench.write("40.json", "{}");
   CHECK_THAT(bench.refusal(R"({"preset": "0.json"})"), Contains("more than 1000 presets"));

@@ -66,6 +66,7 @@ std::vector<PolarizedHead> cut_head(const AttentionLayer& layer, const Polarized
     append_column(head, layer.num_queries, position, block);
   }
   std::vector<PolarizedHead> heads;
+  heads.reserve(blocks.size());
   for (HeadOfBlock& block : blocks) heads.push_back(block.finish());
   return heads;
 }

@@ -16,7 +16,8 @@ namespace {
 /// of all kinds.
 std::vector<Json> results() {
   const std::string source = source_dir();
-  const auto run = [&](const char* config, std::vector<std::string> settings, bool with_values) {
+  const auto run = [&](const char* config, const std::vector<std::string>& settings,
+                       bool with_values) {
     SimulationOptions options;
     options.with_values = with_values;
     return simulate(load_run_config(source + config, settings), options);
@@ -91,9 +92,10 @@ TEST_CASE("every value of a result stands in the table of fields, and every fiel
     const Json values = result.flatten();
     for (const auto& [pointer, value] : values.items()) {
       const std::vector<ResultField>& fields = result_fields();
-      const auto field = std::find_if(fields.begin(), fields.end(), [&](const ResultField& each) {
-        return is_at(each, tokens_of(pointer));
-      });
+      const auto tokens = tokens_of(pointer);
+      const auto field =
+          std::find_if(fields.begin(), fields.end(),
+                       [&tokens](const ResultField& each) { return is_at(each, tokens); });
       INFO(pointer << ": describe it in report_fields.cpp of hw_models/accelerators");
       REQUIRE(field != fields.end());
       ++occurrences[field->pointer];

@@ -129,6 +129,7 @@ TEST_CASE("head mixing rounds half up and saturates") {
 TEST_CASE("head mixing takes any number of features, each from its own column") {
   // Two heads of 65 features, f and 100 - f, with weights 1 and 2 of every third: 200 - f.
   std::vector<std::int8_t> in;
+  in.reserve(130);
   for (int f = 0; f < 65; ++f) in.push_back(std::int8_t(f));
   for (int f = 0; f < 65; ++f) in.push_back(std::int8_t(100 - f));
   const std::vector<std::int8_t> w = {1, 9, 9, 2};

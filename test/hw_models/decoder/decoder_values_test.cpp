@@ -177,7 +177,7 @@ TEST_CASE(
   add_weights(3);
   add_keys(3);
   EngineContents contents;
-  DecoderBench(packets, EngineId::kSparser, {}, 0, &contents);
+  { const DecoderBench until_the_end(packets, EngineId::kSparser, {}, 0, &contents); }
   for (const std::uint32_t set : {1U, 2U, 3U}) {
     CHECK(row_of(contents.key_score, RegionId{set}, 0, 1) ==
           std::vector<int>{static_cast<int>(10 * (set + 1))});

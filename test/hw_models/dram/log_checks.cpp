@@ -65,7 +65,7 @@ std::int64_t longest_way(const JedecRules& rules) {
 void check_progress(const JedecRules& rules, const DramConfig& config, const ReplayResult& result,
                     LogVerdict& verdict) {
   const DramControllerConfig& policy = config.controller;
-  const auto bursts = static_cast<std::int64_t>(policy.read_queue_depth + policy.write_queue_depth);
+  const auto bursts = std::int64_t{policy.read_queue_depth} + policy.write_queue_depth;
   const std::int64_t wait = policy.age_bound_clocks + bursts * longest_way(rules);
   const std::int64_t refresh = std::max(rules.rfc, rules.rfc_bank) + longest_way(rules);
   const bool all_bank = config.refresh.mode == DramRefreshMode::kAllBank;

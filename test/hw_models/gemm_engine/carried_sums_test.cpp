@@ -207,6 +207,7 @@ TEST_CASE("two blocks take turns with each piece of W, and their results are tho
     for (const std::uint32_t place : {0U, 3U}) kernels.push_back(part(chunk, chunk + 2, place));
   }
   std::vector<const GemmKernel*> orders;
+  orders.reserve(kernels.size());
   for (const GemmKernel& kernel : kernels) orders.push_back(&kernel);
   const Results results;
   for (const RunMode& mode : all_run_modes()) {

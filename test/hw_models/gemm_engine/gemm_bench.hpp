@@ -59,6 +59,7 @@ struct GemmBench {
   template <typename Kind>
   static std::vector<Source<UnitOrder>::Beat> orders_of(const std::vector<const Kind*>& kernels) {
     std::vector<Source<UnitOrder>::Beat> beats;
+    beats.reserve(kernels.size());
     for (const Kind* kernel : kernels) beats.push_back({0, UnitOrder{kernel}});
     return beats;
   }

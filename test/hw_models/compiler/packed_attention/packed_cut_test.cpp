@@ -36,6 +36,7 @@ TinyLayer layer() {
 
 std::vector<std::size_t> sizes_of(const std::vector<PackedCut>& cuts) {
   std::vector<std::size_t> sizes;
+  sizes.reserve(cuts.size());
   for (const PackedCut& cut : cuts) sizes.push_back(cut.size());
   return sizes;
 }
