@@ -16,8 +16,7 @@ void PacketCutter::begin_stretch() {
   const Stretch& stretch = packet_.transfer->stretches[stretch_];
   at_ = 0;
   piece_end_ = stretch.piece_bytes > 0 ? stretch.piece_bytes : stretch.bytes;
-  piece_address_ = stretch.address;
-  packet_.address = piece_address_;
+  packet_.address = stretch.address;
   cut();
 }
 
@@ -49,21 +48,18 @@ void PacketCutter::pop() {
   // What is resident are leading packets: the first one that does not fit ends them.
   resident_left_ = packet_.bytes <= resident_left_ ? resident_left_ - packet_.bytes : 0;
   at_ += packet_.bytes;
-  if (at_ < piece_end_) {
-    packet_.address += packet_.bytes;
-    cut();
-    return;
-  }
+  packet_.address += packet_.bytes;
   const Stretch& stretch = packet_.transfer->stretches[stretch_];
-  if (at_ < stretch.bytes) {
-    piece_end_ += stretch.piece_bytes;
-    piece_address_ += stretch.pitch;
-    packet_.address = piece_address_;
-    cut();
+  if (at_ == stretch.bytes) {
+    ++stretch_;
+    if (!done()) begin_stretch();
     return;
   }
-  ++stretch_;
-  if (!done()) begin_stretch();
+  if (at_ == piece_end_) {
+    piece_end_ += stretch.piece_bytes;
+    packet_.address += stretch.pitch - stretch.piece_bytes;
+  }
+  cut();
 }
 
 std::uint64_t count_deliveries(const Transfer& transfer, std::uint32_t packet_bytes) {

@@ -56,9 +56,8 @@ class PacketCutter {
   Packet packet_;
   std::uint32_t packet_bytes_;
   std::size_t stretch_ = 0;
-  std::uint64_t at_ = 0;             ///< bytes of the stretch that are cut
-  std::uint64_t piece_end_ = 0;      ///< bytes of the stretch up to the end of the piece
-  std::uint64_t piece_address_ = 0;  ///< of the piece that is being cut
+  std::uint64_t at_ = 0;         ///< bytes of the stretch that are cut
+  std::uint64_t piece_end_ = 0;  ///< bytes of the stretch up to the end of the piece
   std::uint64_t resident_left_;
 };
 

@@ -26,6 +26,7 @@ void reserve_heap() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY) return;
   ::mallopt(M_MMAP_THRESHOLD, kLargestFromHeap);
+  // Free space at the end stays: most of the heap is that at first, and would be given back.
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   // With bins of small blocks, one that is freed beside much free space goes through them all.
   ::mallopt(M_MXFAST, 0);

@@ -6,8 +6,8 @@
 namespace vitcod {
 namespace {
 
-/// Bytes from `address` on, at `offset` of the transfer: part of the last stretch if they go on
-/// where it ends, or are a further piece of it.
+/// Bytes, at least one, from `address` on, at `offset` of the transfer: part of the last stretch if
+/// they go on where it ends, or are a further piece of it.
 void append(std::vector<Stretch>& stretches, std::uint64_t address, std::uint64_t bytes,
             std::uint64_t offset) {
   const Stretch next{address, bytes, 0, 0, offset};
