@@ -18,6 +18,7 @@ Controller::Controller(const sc_core::sc_module_name& name, Clock& clock, const 
       cycles_(stats_, program.phases),
       pools_(program.pools, program.regions, std::move(freed), stats_),
       loads_("loads", clock, stats_) {
+  if (!program.jobs.empty()) layer_ = job(0).layer;
   const auto add_port = [](auto& ports, const char* port, std::size_t index) {
     using Port = typename std::decay_t<decltype(ports)>::value_type::element_type;
     ports.push_back(std::make_unique<Port>(fmt::format("{}{}", port, index).c_str()));
@@ -30,15 +31,18 @@ Controller::Controller(const sc_core::sc_module_name& name, Clock& clock, const 
   }
 }
 
-std::uint32_t Controller::layer() const {
-  return job(std::min(oldest_, program_.jobs.size() - 1)).layer;
+void Controller::start_of_simulation() {
+  for (auto& link : delivery_in) {
+    (*link)->take_all(
+        [this](const Delivery& delivery, Cycle seen) { count_delivery(*delivery.transfer, seen); });
+  }
 }
 
 Cycle Controller::tick(Cycle now) {
-  bool moved = take_deliveries();
+  bool moved = see_deliveries(now);
   moved = take_dones() || moved;
   moved = take_stores() || moved;
-  if (!moved && is_settled_) return kOnLink;
+  if (!moved && is_settled_) return next_delivery();
   moved = step() || moved;
   moved = command_load(now) || moved;
   moved = retire() || moved;
@@ -48,7 +52,7 @@ Cycle Controller::tick(Cycle now) {
     clock().scheduler().stop();
     return kOnLink;
   }
-  return moved ? now + 1 : kOnLink;
+  return moved ? now + 1 : next_delivery();
 }
 
 /// Does room on a link move anything, for a load or for the orders of the oldest job?
@@ -58,23 +62,36 @@ bool Controller::waits_for_link() const {
   return for_orders || !load_out->ready();
 }
 
-/// Nothing waits for a part of the deliveries: only the last one of a job, or of its fences, moves
-/// anything. While one comes a cycle, no other can wait in its link.
-bool Controller::take_deliveries() {
-  bool moved = false;
-  for (auto& link : delivery_in) {
-    if (!(*link)->valid()) continue;
-    const Transfer& transfer = *(*link)->pop().transfer;
-    Progress& owner = owner_of(transfer);
-    const Load& load = job(transfer.job).loads[transfer.load];
-    std::uint64_t& left = load.streams ? owner.streaming_left : owner.deliveries_left;
-    check(left > 0, "a packet was delivered twice");
-    --left;
-    if (load.is_fence) --owner.fenced_left;
-    const bool is_last = left == 0 || (load.is_fence && owner.fenced_left == 0);
-    moved = moved || is_last || (*link)->valid();
-  }
-  return moved;
+void Controller::Awaited::count(Cycle seen) {
+  check(left > 0, "a packet was delivered twice");
+  --left;
+  last_seen = std::max(last_seen, seen);
+}
+
+void Controller::count_delivery(const Transfer& transfer, Cycle seen) {
+  Progress& owner = owner_of(transfer);
+  const Load& load = job(transfer.job).loads[transfer.load];
+  Awaited& awaited = load.streams ? owner.stream : owner.operands;
+  awaited.count(seen);
+  wake_for(awaited);
+  if (!load.is_fence) return;
+  owner.fences.count(seen);
+  wake_for(owner.fences);
+}
+
+/// Sent ahead of time, the last delivery that is counted need not be the last one that is seen.
+void Controller::wake_for(const Awaited& awaited) {
+  if (awaited.left > 0) return;
+  deliveries_.push_back(awaited.last_seen);
+  clock().wake(*this, awaited.last_seen);
+}
+
+bool Controller::see_deliveries(Cycle now) {
+  return std::erase_if(deliveries_, [now](Cycle seen) { return seen <= now; }) > 0;
+}
+
+Cycle Controller::next_delivery() const {
+  return deliveries_.empty() ? kOnLink : *std::min_element(deliveries_.begin(), deliveries_.end());
 }
 
 Controller::Progress& Controller::owner_of(const Transfer& transfer) {
@@ -121,8 +138,9 @@ bool Controller::step() {
     issue(oldest_);
     return true;
   }
-  const bool done = job(oldest_).streams ? has_operands(oldest_)
-                                         : oldest.reports_left == 0 && oldest.streaming_left == 0;
+  const bool done = job(oldest_).streams
+                        ? has_operands(oldest_)
+                        : oldest.reports_left == 0 && oldest.stream.came(clock().now());
   if (!done) return false;
   end_oldest();
   return true;
@@ -131,7 +149,7 @@ bool Controller::step() {
 bool Controller::has_operands(std::size_t index) const {
   if (index - retired_ >= in_flight_.size()) return false;
   const Progress& state = progress(index);
-  return state.loads_commanded == job(index).loads.size() && state.deliveries_left == 0;
+  return state.loads_commanded == job(index).loads.size() && state.operands.came(clock().now());
 }
 
 bool Controller::streams_any(std::size_t index) const {
@@ -169,7 +187,9 @@ void Controller::end_oldest() {
   progress(oldest_).stage = Stage::kEnded;
   if (ended.ends_tile) ++tiles_;
   ++oldest_;
-  if (oldest_ == program_.jobs.size() || !job(oldest_).chained) return;
+  if (oldest_ == program_.jobs.size()) return;
+  layer_ = job(oldest_).layer;
+  if (!job(oldest_).chained) return;
   if (in_flight_.size() <= oldest_ - retired_) in_flight_.resize(oldest_ - retired_ + 1);
   issue(oldest_);
 }
@@ -222,14 +242,14 @@ LoadAccount::Reason Controller::try_load() {
   }
   Progress& state = progress(loading_);
   const Load& load = job(loading_).loads[state.loads_commanded];
-  if (load.after_fences && state.fenced_left > 0) return Reason::kWaitJob;
+  if (load.after_fences && !state.fences.came(clock().now())) return Reason::kWaitJob;
   if (!load_out->ready()) return Reason::kWaitDma;
   if (!pools_.fit(load.claims)) return Reason::kWaitRoom;
   pools_.take(load.claims);
   load_out->push(LoadCommand{&load.transfer});
   const std::uint64_t deliveries = count_deliveries(load.transfer, packet_bytes_);
-  (load.streams ? state.streaming_left : state.deliveries_left) += deliveries;
-  if (load.is_fence) state.fenced_left += deliveries;
+  (load.streams ? state.stream : state.operands).left += deliveries;
+  if (load.is_fence) state.fences.left += deliveries;
   ++state.loads_commanded;
   return Reason::kCommanding;
 }

@@ -52,19 +52,27 @@ class Controller final : public Block {
 
   /// The layer, of the trace, that the cycles belong to which pass now: that of the oldest job that
   /// has not ended; at the end, of the last one.
-  std::uint32_t layer() const;
+  std::uint32_t layer() const { return layer_; }
 
  private:
   enum class Stage : std::uint8_t { kWaiting, kIssued, kEnded };
+  /// Deliveries that a job waits for. They are counted when they are sent; nothing waits for a part
+  /// of them, so only when the last one is seen matters.
+  struct Awaited {
+    std::uint64_t left = 0;
+    Cycle last_seen = 0;  ///< of those that were counted
+    bool came(Cycle now) const { return left == 0 && last_seen <= now; }
+    void count(Cycle seen);
+  };
   /// What is known of a job in flight.
   struct Progress {
     Stage stage = Stage::kWaiting;
     std::uint32_t loads_commanded = 0;
-    std::uint64_t deliveries_left = 0;  ///< of the loads commanded so far that do not stream
-    std::uint64_t streaming_left = 0;   ///< of those that do
-    std::uint64_t fenced_left = 0;      ///< those of fences among them
-    std::uint32_t reports_left = 0;     ///< orders on which the end of the job depends
-    std::uint32_t drains_left = 0;      ///< orders that go on after it
+    Awaited operands;                ///< of the loads commanded so far that do not stream
+    Awaited stream;                  ///< of those that do
+    Awaited fences;                  ///< of fences
+    std::uint32_t reports_left = 0;  ///< orders on which the end of the job depends
+    std::uint32_t drains_left = 0;   ///< orders that go on after it
     std::uint64_t stored_bytes = 0;
   };
   /// An order that its unit has not answered yet.
@@ -76,7 +84,11 @@ class Controller final : public Block {
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
 
-  bool take_deliveries();
+  void start_of_simulation() override;
+  void count_delivery(const Transfer& transfer, Cycle seen);
+  void wake_for(const Awaited& awaited);
+  bool see_deliveries(Cycle now);
+  Cycle next_delivery() const;
   bool take_dones();
   bool take_stores();
   bool step();
@@ -103,9 +115,11 @@ class Controller final : public Block {
 
   std::size_t retired_ = 0;  ///< jobs before are done with
   std::size_t oldest_ = 0;   ///< the first job that has not ended
+  std::uint32_t layer_ = 0;  ///< its layer
   std::size_t loading_ = 0;  ///< the job whose loads are being commanded, if `has_reached_`
   bool has_reached_ = false;
   bool is_settled_ = false;  ///< nothing moves before a delivery, an answer or a store that counts
+  std::vector<Cycle> deliveries_;   ///< cycles to come in which one is seen that counts
   std::deque<Progress> in_flight_;  ///< of the jobs from `retired_` to `loading_` at least
   std::vector<std::deque<Outstanding>> outstanding_;  ///< by unit, in order
 

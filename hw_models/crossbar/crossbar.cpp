@@ -27,46 +27,48 @@ Crossbar::Crossbar(const sc_core::sc_module_name& name, Clock& clock, const Cros
 }
 
 Cycle Crossbar::tick(Cycle now) {
-  bool blocked = false;
-  bool waits = false;  // a packet, for its own port or for another
+  Cycle next = kOnLink;  // at which a packet that waits for a port goes on
+  bool waits = false;    // a packet, for a port or for room
   std::size_t next_first = first_input_;
   for (std::size_t i = 0; i < packet_in.size(); ++i) {
     std::size_t input = first_input_ + i;
     if (input >= packet_in.size()) input -= packet_in.size();
     if (!(*packet_in[input])->valid()) continue;
-    if (input_free_[input] <= now) {
-      if (try_start(input, now)) {
-        next_first = input + 1 == packet_in.size() ? 0 : input + 1;
-      } else {
-        blocked = true;
-      }
+    if (input_free_[input] <= now && try_start(input, now)) {
+      next_first = input + 1 == packet_in.size() ? 0 : input + 1;
+      if (!(*packet_in[input])->valid()) continue;
     }
-    waits = waits || (*packet_in[input])->valid();
+    waits = true;
+    next = std::min(next, ports_free(input, now));
   }
   first_input_ = next_first;
-  return stand(now, blocked, waits);
+  return stand(next, waits, now);
 }
 
-/// Says what goes on from here. With nobody waiting, the packets under way run to their end: only a
-/// new one changes that.
-Cycle Crossbar::stand(Cycle now, bool blocked, bool waits) {
-  Cycle next = kOnLink;
-  Cycle last = 0;
-  for (Cycle free_at : input_free_) {
-    if (free_at > now) next = std::min(next, free_at);
-    last = std::max(last, free_at);
+/// When all ports that the waiting packet of an input takes are free; kOnLink if they are, and only
+/// room behind an output is missing.
+Cycle Crossbar::ports_free(std::size_t input, Cycle now) const {
+  Cycle free_at = input_free_[input];
+  for (std::uint32_t left = (*packet_in[input])->front().outputs; left != 0; left &= left - 1) {
+    free_at = std::max(free_at, output_free_[static_cast<std::size_t>(std::countr_zero(left))]);
   }
-  const bool moving = next != kOnLink;
-  if (moving && !waits && !stepped()) {
+  return free_at > now ? free_at : kOnLink;
+}
+
+/// Says what goes on from here. If no packet waits for a port, those under way run to their end:
+/// only a new one, or room, changes that.
+Cycle Crossbar::stand(Cycle next, bool waits, Cycle now) {
+  const Cycle last = *std::max_element(input_free_.begin(), input_free_.end());
+  if (last > now && (next != kOnLink || stepped())) {
+    cycles_.standing(Activity::kTransferring);
+    return next;
+  }
+  if (last > now) {
     cycles_.standing(Activity::kTransferring);
     pass_until(last);
-    cycles_.standing(Activity::kIdle);
-    return kOnLink;
   }
-  cycles_.standing(moving    ? Activity::kTransferring
-                   : blocked ? Activity::kOutputBlocked
-                             : Activity::kIdle);
-  return next;
+  cycles_.standing(waits ? Activity::kOutputBlocked : Activity::kIdle);
+  return kOnLink;
 }
 
 bool Crossbar::try_start(std::size_t input, Cycle now) {
@@ -85,6 +87,7 @@ bool Crossbar::try_start(std::size_t input, Cycle now) {
     bytes_ += packet.bytes;
   }
   input_free_[input] = done;
+  (*packet_in[input])->takes_none_before(done);
   ++packets_;
   return true;
 }

@@ -33,7 +33,8 @@ class Crossbar final : public Block {
   Cycle tick(Cycle now) override;
   CycleAccount& cycle_account() override { return cycles_; }
   bool try_start(std::size_t input, Cycle now);
-  Cycle stand(Cycle now, bool blocked, bool waits);
+  Cycle ports_free(std::size_t input, Cycle now) const;
+  Cycle stand(Cycle next, bool waits, Cycle now);
 
   const CrossbarConfig config_;
   const std::vector<OutputMask> ways_;  ///< by input

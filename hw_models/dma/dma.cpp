@@ -17,6 +17,7 @@ Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& con
       contents_(contents),
       staging_(std::move(staging)),
       staging_room_(staging_),
+      freed_(staging_.size()),
       coming_(staging_.size(), 0),
       slots_(std::size_t{config.read_packets} + config.write_packets + row_fetches),
       runs_(num_channels),
@@ -43,7 +44,7 @@ Dma::Dma(const sc_core::sc_module_name& name, Clock& clock, const DmaConfig& con
 }
 
 Cycle Dma::tick(Cycle now) {
-  take_freed();
+  take_freed(now);
   bool moved = take_responses();
   moved = report_store() || moved;
   moved = hand_on() || moved;
@@ -54,35 +55,48 @@ Cycle Dma::tick(Cycle now) {
   moved = issue_runs() || moved;
   if (!moved) {
     cycles_.standing(waiting());
-    return kOnLink;
+    return next_staging();
   }
   cycles_.standing(Activity::kIssuing);
   if (stepped() || can_go_on()) return now + 1;
   pass_until(now + 1);
   cycles_.standing(waiting());
-  return kOnLink;
+  return next_staging();
 }
 
-/// Could anything move in the next cycle, if nothing new came by a link? May say yes too often.
+/// Could anything move in the next cycle, if nothing new came by a link? Room on a link that is
+/// full now wakes by itself.
 bool Dma::can_go_on() const {
   const auto holds = [](const auto& links) {
     return std::any_of(links.begin(), links.end(),
                        [](const auto& link) { return (*link)->valid(); });
   };
-  if (!stored_.empty() || load_in->valid() || holds(response_in) || holds(freed_in)) return true;
-  if (!loads_.empty() && slots_[loads_.front()].runs_left == 0) return true;
-  if (has_row() || (!free_rows_.empty() && fetch_in->valid())) return true;
-  if (!free_writes_.empty() && store_in->valid()) return true;
-  if (!streams_.empty() && !free_reads_.empty()) {
-    const Packet& next = streams_[next_stream()].front();
-    if (!next.in_dram || next.bytes <= staging_room_[next.transfer->buffer]) return true;
+  if (load_in->valid() || holds(response_in)) return true;
+  if (!stored_.empty() && can_report_store()) return true;
+  if (has_load() && (*packet_out[slots_[loads_.front()].packet.transfer->buffer])->ready()) {
+    return true;
   }
-  return num_runs_ > 0;
+  if (has_row() && fetched_out->ready()) return true;
+  if (!free_rows_.empty() && fetch_in->valid()) return true;
+  if (!free_writes_.empty() && store_in->valid()) return true;
+  return can_start_load() || can_issue_run();
+}
+
+bool Dma::can_start_load() const {
+  return !streams_.empty() && !free_reads_.empty() && unstaged() == nullptr;
+}
+
+bool Dma::can_issue_run() const {
+  if (num_runs_ == 0) return false;
+  for (std::size_t channel = 0; channel < runs_.size(); ++channel) {
+    if (!runs_[channel].empty() && (*request_out[channel])->ready()) return true;
+  }
+  return false;
 }
 
 /// What nothing moves for.
 Dma::Activity Dma::waiting() const {
-  if (!loads_.empty() && slots_[loads_.front()].runs_left == 0) return Activity::kWaitBuffer;
+  if (has_load()) return Activity::kWaitBuffer;
   if (lacks_staging()) return Activity::kWaitStaging;
   const bool stores = free_writes_.size() < std::size_t{config_.write_packets};
   return stores || !loads_.empty() || !rows_.empty() ? Activity::kWaitDram : Activity::kIdle;
@@ -91,11 +105,10 @@ Dma::Activity Dma::waiting() const {
 /// The next packet finds no staging, and packets that have come hold more of it than those that the
 /// DRAM has yet to give.
 bool Dma::lacks_staging() const {
-  if (streams_.empty() || free_reads_.empty()) return false;
-  const Packet& next = streams_[next_stream()].front();
-  const std::size_t buffer = next.transfer->buffer;
-  const std::uint64_t reserved = staging_[buffer] - staging_room_[buffer];
-  return next.in_dram && next.bytes > staging_room_[buffer] && reserved > 2 * coming_[buffer];
+  const Packet* waits = unstaged();
+  if (waits == nullptr) return false;
+  const std::size_t buffer = waits->transfer->buffer;
+  return staging_[buffer] - staging_room_[buffer] > 2 * coming_[buffer];
 }
 
 bool Dma::take_responses() {
@@ -127,7 +140,7 @@ bool Dma::take_responses() {
 }
 
 bool Dma::report_store() {
-  if (stored_.empty() || !stored_out->ready() || !stores_freed_out->ready()) return false;
+  if (stored_.empty() || !can_report_store()) return false;
   stores_freed_out->push(StagingFreed{stored_.front().bytes});
   stored_out->push(stored_.front());
   stored_.pop_front();
@@ -135,7 +148,7 @@ bool Dma::report_store() {
 }
 
 bool Dma::hand_on() {
-  if (loads_.empty() || slots_[loads_.front()].runs_left > 0) return false;
+  if (!has_load()) return false;
   const std::uint32_t index = loads_.front();
   Packet& packet = slots_[index].packet;
   LinkOut<Packet>& out = *packet_out[packet.transfer->buffer];
@@ -157,11 +170,33 @@ bool Dma::hand_on_row() {
   return true;
 }
 
-void Dma::take_freed() {
+void Dma::start_of_simulation() {
   for (std::size_t buffer = 0; buffer < freed_in.size(); ++buffer) {
-    LinkIn<StagingFreed>& link = *freed_in[buffer];
-    if (link->valid()) staging_room_[buffer] += link->pop().bytes;
+    (*freed_in[buffer])->take_all([this, buffer](const StagingFreed& freed, Cycle seen) {
+      freed_[buffer].add(freed, seen);
+      const Packet* waits = unstaged();
+      if (waits != nullptr && waits->transfer->buffer == buffer) clock().wake(*this, seen);
+    });
   }
+}
+
+void Dma::take_freed(Cycle now) {
+  for (std::size_t buffer = 0; buffer < freed_.size(); ++buffer) {
+    staging_room_[buffer] += freed_[buffer].take(now);
+  }
+}
+
+/// The next packet, if it could start but for staging.
+const Packet* Dma::unstaged() const {
+  if (streams_.empty() || free_reads_.empty()) return nullptr;
+  const Packet& next = streams_[next_stream()].front();
+  return next.in_dram && next.bytes > staging_room_[next.transfer->buffer] ? &next : nullptr;
+}
+
+/// When more staging is seen to be free, if a packet waits for it.
+Cycle Dma::next_staging() const {
+  const Packet* waits = unstaged();
+  return waits == nullptr ? kOnLink : freed_[waits->transfer->buffer].next();
 }
 
 bool Dma::take_command() {

@@ -75,18 +75,25 @@ class Dma final : public Block {
   CycleAccount& cycle_account() override { return cycles_; }
   Activity waiting() const;
   bool can_go_on() const;
+  bool can_report_store() const { return stored_out->ready() && stores_freed_out->ready(); }
+  bool can_start_load() const;
+  bool can_issue_run() const;
   bool take_responses();
-  void take_freed();
+  void take_freed(Cycle now);
+  void start_of_simulation() override;
+  Cycle next_staging() const;
   bool take_command();
   bool start_load();
   bool first_two_alternate() const;
   std::size_t next_stream() const { return first_two_alternate() && turn_ ? 1 : 0; }
+  const Packet* unstaged() const;
   bool lacks_staging() const;
   bool start_store();
   bool start_fetch();
   bool issue_runs();
   bool hand_on();
   bool hand_on_row();
+  bool has_load() const { return !loads_.empty() && slots_[loads_.front()].runs_left == 0; }
   bool has_row() const { return !rows_.empty() && slots_[rows_.front()].runs_left == 0; }
   bool report_store();
   bool reserve_staging(const Packet& packet);
@@ -99,6 +106,7 @@ class Dma final : public Block {
   DramContents* const contents_;
   const std::vector<std::uint64_t> staging_;  ///< bytes, by buffer
   std::vector<std::uint64_t> staging_room_;   ///< bytes that no load has reserved, by buffer
+  std::vector<FreedStaging> freed_;           ///< by buffer
   std::vector<std::uint64_t>
       coming_;  ///< bytes of reserved ones that DRAM has yet to give, by buffer
   std::deque<PacketCutter> streams_;  ///< loads that are not started completely, in command order

@@ -7,31 +7,62 @@ namespace vitcod {
 
 GlobalBuffer::GlobalBuffer(const sc_core::sc_module_name& name, Clock& clock,
                            const GlobalBufferConfig& config, StatGroup& parent)
-    : Block(name, clock), config_(config), stats_(parent, basename()) {}
+    : Block(name, clock), config_(config), stats_(parent, basename()) {
+  account_until(kOnLink);  // settle() does
+}
 
 Cycle GlobalBuffer::port_cycles(const Packet& packet) const {
   return config_.port_bytes_per_cycle.beat_cycles(packet.bytes);
 }
 
 Cycle GlobalBuffer::tick(Cycle now) {
+  settle(now);
   free_staging(now);
   send(now);
   accept(now);
-  Cycle next = kOnLink;
-  if (writing_.at(now)) next = std::min(next, writing_.end());
-  if (reading_.at(now)) next = std::min(next, reading_.end());
+  cycles_.standing(packets_.empty() ? Activity::kIdle : Activity::kReaderBusy);
+  return next_change(now);
+}
+
+/// What moves, moves to its end, whether the block runs then or not.
+void GlobalBuffer::settle(Cycle cycles) {
+  const Cycle moved =
+      std::clamp(std::max(writing_.end(), reading_.end()), accounted_until_, cycles);
+  cycles_.pass(Activity::kTransferring, accounted_until_, moved);
+  cycles_.pass(moved, cycles);
+  accounted_until_ = cycles;
+}
+
+/// The next cycle in which something may be done, but for a packet or room that a link brings.
+Cycle GlobalBuffer::next_change(Cycle now) const {
+  Cycle next = lacks_staging() ? freed_.next() : kOnLink;
+  if (writing_.at(now) && packet_in->valid()) next = std::min(next, writing_.end());
+  if (reading_.at(now) && (reading_bytes_ > 0 || !packets_.empty())) {
+    next = std::min(next, reading_.end());
+  }
   if (!packets_.empty() && packets_.front().readable_at > now) {
     next = std::min(next, packets_.front().readable_at);
   }
-  const bool moving = writing_.at(now) || reading_.at(now);
-  cycles_.standing(moving             ? Activity::kTransferring
-                   : packets_.empty() ? Activity::kIdle
-                                      : Activity::kReaderBusy);
   return next;
 }
 
+void GlobalBuffer::start_of_simulation() {
+  if (freed_in.size() == 0) return;
+  freed_in->take_all([this](const StagingFreed& freed, Cycle seen) {
+    freed_.add(freed, seen);
+    if (lacks_staging()) clock().wake(*this, seen);
+  });
+}
+
+/// A packet waits, and there is no room for it.
+bool GlobalBuffer::lacks_staging() const {
+  if (!packet_in->valid()) return false;
+  const Packet& front = packet_in->front();
+  return front.in_dram && staged_bytes_ + front.bytes > config_.staging_bytes;
+}
+
 void GlobalBuffer::free_staging(Cycle now) {
-  if (freed_in.size() > 0 && freed_in->valid()) staged_bytes_ -= freed_in->pop().bytes;
+  staged_bytes_ -= freed_.take(now);
   if (reading_.at(now) || reading_bytes_ == 0) return;
   staged_bytes_ -= reading_bytes_;
   if (freed_out.size() > 0) freed_out->push(StagingFreed{reading_bytes_});
@@ -50,15 +81,14 @@ void GlobalBuffer::send(Cycle now) {
 }
 
 void GlobalBuffer::accept(Cycle now) {
-  if (writing_.at(now) || !packet_in->valid()) return;
-  const Packet& front = packet_in->front();
-  const std::uint64_t bytes = front.in_dram ? front.bytes : 0;
-  if (staged_bytes_ + bytes > config_.staging_bytes) return;
+  if (writing_.at(now) || !packet_in->valid() || lacks_staging()) return;
   Packet packet = packet_in->pop();
+  const std::uint64_t bytes = packet.in_dram ? packet.bytes : 0;
   keep_or_fetch(packet);
   staged_bytes_ += bytes;
   peak_bytes_.raise_to(staged_bytes_);
   writing_.begin(now, bytes > 0 ? port_cycles(packet) : 1);
+  packet_in->takes_none_before(writing_.end());
   bytes_written_ += bytes;
   packets_.push_back(Stored{std::move(packet), writing_.end()});
 }

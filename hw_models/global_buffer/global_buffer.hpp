@@ -42,6 +42,10 @@ class GlobalBuffer final : public Block {
   };
 
   Cycle tick(Cycle now) override;
+  void start_of_simulation() override;
+  bool lacks_staging() const;
+  void settle(Cycle cycles) override;
+  Cycle next_change(Cycle now) const;
   CycleAccount& cycle_account() override { return cycles_; }
   void free_staging(Cycle now);
   void accept(Cycle now);
@@ -54,9 +58,11 @@ class GlobalBuffer final : public Block {
   /// Values of the packets that stay, by address.
   std::unordered_map<std::uint64_t, Payload> resident_;
   std::uint64_t staged_bytes_ = 0;
+  FreedStaging freed_;               ///< what the reader says
   std::uint32_t reading_bytes_ = 0;  ///< of staging, that are free once they are read
   Busy writing_;                     ///< the write port
   Busy reading_;
+  Cycle accounted_until_ = 0;  ///< cycles before are in the account
 
   StatGroup stats_;
   CycleBreakdown<Activity, 3> cycles_{stats_, {"idle", "transferring", "reader_busy"}};

@@ -24,12 +24,12 @@ void Block::account_until(Cycle cycle) {
 
 void Block::pass_until(Cycle cycle) {
   if (cycle <= counted_until_) return;
-  cycle_account().pass(counted_until_, cycle);
+  if (account_ == nullptr) account_ = &cycle_account();
+  account_->pass(counted_until_, cycle);
   counted_until_ = cycle;
 }
 
 void Block::run(Cycle now) {
-  ++clock().scheduler().num_wakeups_;
   pass_until(now);
   Cycle next = kOnLink;
   try {
@@ -39,12 +39,12 @@ void Block::run(Cycle now) {
   }
   check(next > now, "tick() must name a later cycle");
   if (stepped()) next = now + 1;
-  // A beat pushed ahead of its time woke this block for a cycle that is still to come; the block
-  // has run since, and one wake-up is all that its clock remembers.
+  // A beat woke this block for a cycle that is still to come, and not the next one; the block has
+  // run since, and one wake-up is all that its clock remembers.
   if (last_ahead_ > now && next > now + 1) {
-    for (const LinkBase* input : inputs_) {
-      const Cycle visible = input->head_visible();
-      if (visible > now && visible < next) next = visible;
+    for (const LinkBase* input : ahead_inputs_) {
+      const Cycle wakes = input->head_wakes();
+      if (wakes > now && wakes < next) next = wakes;
     }
   }
   if (next != kOnLink) clock().wake(*this, next);

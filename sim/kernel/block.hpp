@@ -76,10 +76,11 @@ class Block : public Module {
 
   void run(Cycle now);
 
-  std::size_t index_;  ///< in the clock's list
-  std::vector<const LinkBase*> inputs_;
+  std::size_t index_;                          ///< in the clock's list
+  std::vector<const LinkBase*> ahead_inputs_;  ///< links that have ever woken it ahead of time
+  CycleAccount* account_ = nullptr;            ///< once it is known
   Cycle counted_until_ = 0;
-  /// Cycle in which the last of the beats is seen that were pushed ahead of their time.
+  /// The last of the cycles that links have woken it for ahead of time.
   Cycle last_ahead_ = 0;
 };
 

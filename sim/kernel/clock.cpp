@@ -70,6 +70,7 @@ Cycle Clock::run_if_due(std::size_t index) {
   if (next == kOnLink) {
     awake_[index / kWordBlocks] &= ~(std::uint64_t{1} << index % kWordBlocks);
   }
+  ++num_wakeups_;
   blocks_[index]->run(now_);
   return next;
 }

@@ -63,6 +63,7 @@ class Clock {
   Tick period_ = 1;
   Cycle now_ = 0;
   Cycle next_due_ = 0;
+  std::uint64_t num_wakeups_ = 0;
   std::vector<Block*> blocks_;
   std::vector<Cycle> due_;        ///< per block: the cycle at which it runs next, kOnLink if asleep
   std::vector<Cycle> due_after_;  ///< per block: the next one asked for after that

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <systemc>
 #include <utility>
@@ -28,6 +30,8 @@ class LinkBase {
   std::size_t depth() const { return depth_; }
   /// Reader cycle from which the oldest beat is visible; kOnLink if the link is empty.
   Cycle head_visible() const { return head_visible_; }
+  /// Reader cycle at which the oldest beat wakes the reader; kOnLink if the link is empty.
+  Cycle head_wakes() const { return std::max(head_visible_, wakes_from_); }
   std::string describe() const;
 
  protected:
@@ -36,23 +40,38 @@ class LinkBase {
     const bool popped_now = last_pop_ == writer_clock_.scheduler().now() + 1;
     return occupancy() + (popped_now ? 1 : 0);
   }
+  /// The writer found the link full, and will be woken.
+  void note_full() const;
   void note_push(Cycle writer_cycle, Cycle visible);
+  /// As note_push and, in the cycle in which the beat is visible, note_pop, for a reader that takes
+  /// all.
+  void note_taken(Cycle writer_cycle, Cycle visible);
+  /// Of a reader that takes all: beats that the writer knows to be in the link.
+  std::size_t num_unseen() const;
   void note_pop();
   void bind_end(sc_core::sc_port_base& port, bool is_reader);
 
   Clock& writer_clock_;
   Clock& reader_clock_;
   Cycle head_visible_ = kOnLink;
+  Cycle wakes_from_ = 0;  ///< the reader takes nothing before
 
  private:
+  void note_beat(Cycle writer_cycle);
+  void wake_writer(Tick popped) const;
+
   const std::string name_;
   const std::size_t depth_;
   Block* writer_ = nullptr;
   Block* reader_ = nullptr;
   std::uint64_t num_pushed_ = 0;
   std::uint64_t num_popped_ = 0;
-  Cycle next_push_ = 0;  ///< earliest writer cycle that may push: one beat a cycle
-  Tick last_pop_ = 0;    ///< tick of the last pop, plus one
+  Cycle next_push_ = 0;                ///< earliest writer cycle that may push: one beat a cycle
+  Tick last_pop_ = 0;                  ///< tick of the last pop, plus one
+  mutable bool writer_waits_ = false;  ///< for room
+  /// Of a reader that takes all: when the beats in the link are visible.
+  mutable std::vector<Cycle> unseen_;
+  bool is_ahead_ = false;  ///< has woken its reader for more than the next cycle
 };
 
 template <typename T>
@@ -66,12 +85,20 @@ class LinkReadIf : public virtual sc_core::sc_interface {
   virtual T pop() = 0;
   /// Earliest reader cycle at which a beat is visible; kOnLink if the link holds none.
   virtual Cycle next_visible() const = 0;
+  /// The reader's word that it takes no beat before `cycle`: what is pushed from now on wakes it
+  /// then, and not before.
+  virtual void takes_none_before(Cycle cycle) = 0;
+  /// The reader's word that it takes each beat in the cycle in which it sees it: `take` gets it
+  /// when it is pushed, with that cycle, and wakes the reader where that matters. There is then
+  /// nothing to pop; a beat has its place in the link until it is seen.
+  virtual void take_all(std::function<void(const T& beat, Cycle visible)> take) = 0;
 };
 
 template <typename T>
 class LinkWriteIf : public virtual sc_core::sc_interface {
  public:
-  /// Is there room for a beat in this cycle? The writer of a full link is woken once it has room.
+  /// Is there room for a beat in this cycle? A writer that was told that there is none is woken
+  /// once there is.
   virtual bool ready() const = 0;
   /// Room for how many beats, as known in this cycle. A writer that waits for room for more than
   /// one asks again in each cycle: more room where there was some wakes nobody.
@@ -102,6 +129,10 @@ class Link final : public sc_core::sc_object,
 
   bool valid() const override { return head_visible_ <= reader_clock_.now(); }
   Cycle next_visible() const override { return head_visible_; }
+  void takes_none_before(Cycle cycle) override { wakes_from_ = cycle; }
+  void take_all(std::function<void(const T& beat, Cycle visible)> take) override {
+    take_ = std::move(take);
+  }
   const T& front() const override {
     check(valid(), "front() of a link without a visible beat");
     return beats_[head_].beat;
@@ -115,12 +146,21 @@ class Link final : public sc_core::sc_object,
     return beat;
   }
 
-  bool ready() const override { return occupancy_for_writer() < beats_.size(); }
-  std::size_t room() const override { return beats_.size() - occupancy_for_writer(); }
+  bool ready() const override { return room() > 0; }
+  std::size_t room() const override {
+    const std::size_t left = depth() - (take_ ? num_unseen() : occupancy_for_writer());
+    if (left == 0) note_full();
+    return left;
+  }
   void push(T beat) override { push_at(std::move(beat), writer_clock_.now()); }
   void push_at(T beat, Cycle cycle) override {
     check(ready(), "push() to a full link");
     const Cycle visible = reader_clock_.edge_after(writer_clock_.tick_of(cycle));
+    if (take_) {
+      note_taken(cycle, visible);
+      take_(beat, visible);
+      return;
+    }
     beats_[tail_] = Entry{std::move(beat), visible};
     tail_ = tail_ + 1 == beats_.size() ? 0 : tail_ + 1;
     if (occupancy() == 0) head_visible_ = visible;
@@ -137,6 +177,7 @@ class Link final : public sc_core::sc_object,
     bind_end(port, if_typename == std::string_view(typeid(LinkReadIf<T>).name()));
   }
 
+  std::function<void(const T&, Cycle)> take_;  ///< of a reader that takes all
   std::vector<Entry> beats_;
   std::size_t head_ = 0;
   std::size_t tail_ = 0;

@@ -50,6 +50,12 @@ void Scheduler::run() {
   finish();
 }
 
+std::uint64_t Scheduler::num_wakeups() const {
+  std::uint64_t sum = 0;
+  for (const Clock* clock : clocks_) sum += clock->num_wakeups_;
+  return sum;
+}
+
 void Scheduler::activate() {
   try {
     advance();

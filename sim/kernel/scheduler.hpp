@@ -57,7 +57,7 @@ class Scheduler final : public sc_core::sc_module {
   void run();
 
   /// Ticks of blocks executed so far, the events of the simulation: depends on the mode.
-  std::uint64_t num_wakeups() const { return num_wakeups_; }
+  std::uint64_t num_wakeups() const;
 
   /// Cycles of `clock` in the run, once it has ended: the edges in [0, end).
   Cycle num_cycles(const Clock& clock) const { return clock.edges_before(end_); }
@@ -85,7 +85,6 @@ class Scheduler final : public sc_core::sc_module {
   Tick end_ = 0;
   Tick last_progress_ = 0;
   bool stop_requested_ = false;
-  std::uint64_t num_wakeups_ = 0;
   std::uint64_t num_instants_ = 0;  ///< instants at which at least one clock had a due block
   std::exception_ptr error_;
 };

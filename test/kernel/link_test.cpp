@@ -3,32 +3,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "test/support/sim_bench.hpp"
+#include "test/kernel/link_pair.hpp"
 
 namespace vitcod::test::link_test {
 
 using Catch::Matchers::Contains;
 
 namespace {
-
-using Cycles = std::vector<Cycle>;
-
-/// A writer, a link and a reader in one clock domain.
-struct Pair {
-  explicit Pair(std::size_t depth, const RunMode& mode = {})
-      : bench(mode),
-        writer("writer", bench),
-        reader("reader", bench),
-        link("link", bench.clock, depth) {
-    writer.out(link);
-    reader.in(link);
-  }
-
-  SimBench bench;
-  ScriptedWriter<> writer;
-  ScriptedReader<> reader;
-  Link<int> link;
-};
 
 /// Cycles in which the beats of a greedy writer and a greedy reader were taken.
 Cycles cycles_of_greedy_pair(std::size_t depth, std::size_t num_beats, const RunMode& mode) {
@@ -105,7 +86,7 @@ TEST_CASE("the space of a beat popped in cycle n is there in n + 1 and not in n"
   }
 }
 
-TEST_CASE("a pop wakes the writer of a full link in the next cycle, and of no other link") {
+TEST_CASE("a pop wakes the writer that was told that the link is full, and no other one") {
   for (const bool reversed : {false, true}) {
     RunMode mode;
     mode.reversed = reversed;
@@ -113,16 +94,40 @@ TEST_CASE("a pop wakes the writer of a full link in the next cycle, and of no ot
     Cycles woken;
     pair.writer.script = [&](Cycle now) -> Cycle {
       woken.push_back(now);
-      if (now <= 1) pair.writer.out->push(static_cast<int>(now));
+      // Full from 2 on, as it learns in 2; and again from 12 on, as it never asks.
+      if (now <= 1 || now == 11) pair.writer.out->push(static_cast<int>(now));
+      if (now == 2) CHECK_FALSE(pair.writer.out->ready());
       return now <= 1 ? now + 1 : kOnLink;
     };
     pair.reader.script = [&](Cycle now) -> Cycle {
-      if (now == 10 || now == 20) pair.reader.in->pop();
+      if (now == 10 || now == 20 || now == 30) pair.reader.in->pop();
       if (now == 30) pair.bench.scheduler.stop();
-      return now < 10 ? 10 : now + 10;
+      return (now / 10 + 1) * 10;
     };
     pair.bench.run();
-    CHECK(woken == Cycles{0, 1, 2, 11});  // at 10 the link was full, at 20 it held one beat of two
+    CHECK(woken == Cycles{0, 1, 2, 11});
+  }
+}
+
+TEST_CASE("a writer that asks in the cycle of the pop is woken in the next one") {
+  for (const bool reversed : {false, true}) {
+    RunMode mode;
+    mode.reversed = reversed;
+    Pair pair(1, mode);
+    Cycles woken;
+    pair.writer.script = [&](Cycle now) -> Cycle {
+      woken.push_back(now);
+      if (now == 0) pair.writer.out->push(0);
+      if (now == 10) CHECK_FALSE(pair.writer.out->ready());
+      if (now == 11) pair.bench.scheduler.stop();
+      return now == 0 ? 10 : kOnLink;
+    };
+    pair.reader.script = [&](Cycle now) -> Cycle {
+      if (now == 10) pair.reader.in->pop();
+      return now < 10 ? 10 : kOnLink;
+    };
+    pair.bench.run();
+    CHECK(woken == Cycles{0, 10, 11});
   }
 }
 
