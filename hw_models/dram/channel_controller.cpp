@@ -43,6 +43,11 @@ void ChannelController::accept(const DramRequest& request, Cycle now) {
   run_index_ = free_runs_.back();
   free_runs_.pop_back();
   runs_[run_index_] = {request.id, request.num_bursts};
+  if (join_train(now)) return;
+  if (!train_.empty()) {  // all of its bursts have arrived: the register is the new run's
+    leave_train(now);
+    run_left_ = request.num_bursts;
+  }
   enter_burst(now);
 }
 
@@ -51,9 +56,7 @@ void ChannelController::enter_burst(Cycle clock) {
   BurstQueue& own = queues_[run_.write];
   if (next_entry_ > clock || own.full()) return;
   const DramCoordinates at = map_.decode(run_.first_burst + (run_.num_bursts - run_left_));
-  const std::uint32_t bank =
-      (at.rank * organization_.bank_groups + at.bank_group) * organization_.banks_per_group +
-      at.bank;
+  const std::uint32_t bank = bank_of(at);
   const BurstQueue& other = queues_[!run_.write];
   run_conflicts_ =
       (other.waiting_banks() & bank_bit(bank)) != 0 && other.holds(bank, at.row, at.column);
@@ -119,6 +122,7 @@ void ChannelController::choose_direction() {
 }
 
 void ChannelController::begin_clock(Cycle now) {
+  if (!train_.empty() && (refresh_.is_due(now) || now >= next_urgent_)) leave_train(now);
   if (refresh_.is_due(now)) {
     refresh_.update(now);
     plan_is_stale_ = true;
@@ -133,6 +137,10 @@ void ChannelController::begin_clock(Cycle now) {
 
 DramCommand ChannelController::send(Cycle now, DramStep& step) {
   const DramCommand command = plan_.command;
+  if (!train_.empty()) {
+    send_of_train(now, step);
+    return command;
+  }
   issue_planned(now, step);
   make_plan(now);
   return command;
@@ -194,26 +202,32 @@ void ChannelController::issue_column(Cycle now, DramStep& step) {
   log(now, bank, burst.row, burst.column);
   queues_[write].remove(slot);
   owed_banks_[write] &= ~bank_bit(bank);
-  last_access_[bank] = now;
   if (plan_.command == DramCommand::kRda || plan_.command == DramCommand::kWra) {
     close_bank(bank, now);
   }
+  ++(burst.precharged  ? activity_.row_conflicts
+     : burst.activated ? activity_.row_misses
+                       : activity_.row_hits);
+  begin_data(now, bank, burst.run, write, step);
+}
+
+/// Books the data of a column command and what is known of its run.
+void ChannelController::begin_data(Cycle now, std::uint32_t bank, std::uint16_t run_index,
+                                   bool write, DramStep& step) {
+  last_access_[bank] = now;
   const std::uint32_t data = write ? commands_.write_data_clocks : commands_.read_data_clocks;
   step.column = true;
   const Cycle data_begin = now + commands_.column_clocks - 1 + data;
   check(data_begin >= data_free_, "two bursts would meet on the data bus");
   data_free_ = data_begin + commands_.burst_clocks;
   step.data_end = data_begin + commands_.burst_span_clocks;
-  Run& run = runs_[burst.run];
+  Run& run = runs_[run_index];
   if (--run.bursts_left == 0) {
     step.run_done = true;
     step.id = run.id;
-    free_runs_.push_back(burst.run);
+    free_runs_.push_back(run_index);
   }
   (write ? activity_.bytes_written : activity_.bytes_read) += organization_.burst_bytes();
-  ++(burst.precharged  ? activity_.row_conflicts
-     : burst.activated ? activity_.row_misses
-                       : activity_.row_hits);
 }
 
 void ChannelController::issue_precharge(std::uint32_t bank, Cycle now) {

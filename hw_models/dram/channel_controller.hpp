@@ -11,6 +11,7 @@
 #include "hw_models/dram/dram_config.hpp"
 #include "hw_models/dram/dram_energy.hpp"
 #include "hw_models/dram/dram_messages.hpp"
+#include "hw_models/dram/hit_train.hpp"
 #include "hw_models/dram/refresh_plan.hpp"
 #include "hw_models/dram/timing_state.hpp"
 #include "sim/kernel/clock.hpp"
@@ -47,10 +48,19 @@ class ChannelController {
  public:
   explicit ChannelController(const DramConfig& config);
 
+  /// From now on runs of row hits may be trains (HitTrain), with the same commands in the same
+  /// clocks: for a bus of its own whose clocks are done late.
+  void allow_trains() {
+    has_trains_ = organization_.ranks == 1 && policy_.page_policy == DramPagePolicy::kOpen;
+  }
+
   void set_listener(DramCommandListener* listener) { listener_ = listener; }
 
-  /// Is the register for a run free?
-  bool can_accept() const { return run_left_ == 0; }
+  /// Is the register for a run free in `clock`, all clocks before being done?
+  bool can_accept(Cycle clock) const { return run_left_ == 0 && clock >= entered_; }
+  /// Of a train: the clock from which on the register is free; kOnLink if it holds bursts that must
+  /// be entered clock by clock.
+  Cycle entered() const { return run_left_ == 0 ? entered_ : kOnLink; }
   /// The first clock in which a one-burst run taken then would enter the queue at once; kOnLink if
   /// something must be served first.
   Cycle next_room(bool write) const {
@@ -70,6 +80,11 @@ class ChannelController {
   /// The next clock in which something can happen; kOnLink if nothing will without a request.
   Cycle next_event();
 
+  /// Of a train that nothing cuts short before: the clock of its next column command. Else kOnLink.
+  Cycle next_of_train() const;
+  /// The work of that clock, in which nothing else is done.
+  void send_of_train(Cycle now, DramStep& step);
+
   /// The clock of the next command for a burst, as far as it is known; 0 if it is not.
   Cycle next_service() const {
     const bool serves = plan_.priority == Priority::kUrgent || plan_.priority == Priority::kOldest;
@@ -77,7 +92,9 @@ class ChannelController {
   }
 
   /// Bursts wait, in a queue or outside.
-  bool has_work() const { return run_left_ > 0 || queues_[0].size() + queues_[1].size() > 0; }
+  bool has_work() const {
+    return run_left_ > 0 || !train_.empty() || queues_[0].size() + queues_[1].size() > 0;
+  }
   /// An all-bank refresh is due or under way in `clock`; until when, if under way.
   bool is_refreshing(Cycle clock) const { return refresh_.is_pending() || clock < refresh_end_; }
   Cycle refresh_end() const { return refresh_end_; }
@@ -113,6 +130,15 @@ class ChannelController {
   /// Banks whose row was opened for a burst of the other direction that is still to be served.
   std::uint64_t owed_banks() const { return owed_banks_[!writing_]; }
 
+  std::uint32_t bank_of(const DramCoordinates& at) const {
+    return (at.rank * organization_.bank_groups + at.bank_group) * organization_.banks_per_group +
+           at.bank;
+  }
+  bool join_train(Cycle now);
+  bool can_begin_train(Cycle now) const;
+  bool push_hits(Cycle clock);
+  bool plan_train(std::uint64_t sequence);
+  void leave_train(Cycle now);
   void enter_burst(Cycle clock);
   void note_arrival(bool write, BurstQueue::Slot slot, Cycle clock);
   void choose_direction();
@@ -138,6 +164,7 @@ class ChannelController {
   void issue_planned(Cycle now, DramStep& step);
   void issue_activate(std::uint32_t bank);
   void issue_column(Cycle now, DramStep& step);
+  void begin_data(Cycle now, std::uint32_t bank, std::uint16_t run, bool write, DramStep& step);
   void issue_precharge(std::uint32_t bank, Cycle now);
   void issue_refresh(Cycle now);
   void open_bank(std::uint32_t bank, std::uint32_t row, Cycle now);
@@ -169,6 +196,9 @@ class ChannelController {
   std::uint16_t run_index_ = 0;
   bool run_conflicts_ = false;  ///< it waits for a burst of the other direction
   Cycle next_entry_ = 0;        ///< earliest clock for the next burst to enter
+  bool has_trains_ = false;
+  HitTrain train_;
+  Cycle entered_ = 0;  ///< of a train: the clock for which its last burst enters
   std::vector<Run> runs_;
   std::vector<std::uint16_t> free_runs_;
 

@@ -41,13 +41,17 @@ DramChannel::DramChannel(const sc_core::sc_module_name& name, Clock& clock,
 /// Not in a stepped run, and not where neighbours want the bus: who goes first depends on all.
 bool DramChannel::runs_late() const { return !stepped() && !bus_.is_shared(); }
 
+void DramChannel::start_of_simulation() {
+  if (runs_late()) controller_.allow_trains();
+}
+
 Cycle DramChannel::tick(Cycle now) {
   if (runs_late()) do_clocks_before(now);
   push_responses(now);
   // While a run stands at the full queue nothing can come in: its clocks may be done already.
   if (now >= stepped_until_) {
     do_clock(now);
-    while (runs_late() && !controller_.can_accept()) do_clock(resume_at_);
+    if (runs_late()) enter_run();
     push_responses(now);
   }
   note_future();
@@ -69,7 +73,7 @@ void DramChannel::note_future() {
 
 /// Takes a request. A neighbour on the bus may have this done before the block itself runs.
 void DramChannel::begin(Cycle now) {
-  if (!controller_.can_accept()) return;
+  if (!controller_.can_accept(now)) return;
   const bool comes = request_in->next_visible() <= now;
   if (!comes && outstanding_ < max_outstanding_) return;
   while (!released_.empty() && released_.front() < now) {
@@ -93,7 +97,43 @@ void DramChannel::do_clock(Cycle now) {
 
 /// The clocks in which a request came in are done: each one woke the block.
 void DramChannel::do_clocks_before(Cycle end) {
-  while (resume_at_ < end) do_clock(resume_at_);
+  while (resume_at_ < end) {
+    if (!run_train(std::min(end, request_in->next_visible()))) do_clock(resume_at_);
+  }
+}
+
+/// Nothing comes in before all bursts of a run have entered: these clocks may be done already.
+void DramChannel::enter_run() {
+  while (!controller_.can_accept(stepped_until_)) {
+    const Cycle entered = controller_.entered();
+    if (entered != kOnLink) {
+      run_train(entered);
+      if (resume_at_ >= entered) {
+        stepped_until_ = std::max(stepped_until_, entered);
+        return;
+      }
+    }
+    do_clock(resume_at_);
+  }
+}
+
+/// Does what a train brings before `end`, if nothing cuts it short; false if it brings nothing.
+bool DramChannel::run_train(Cycle end) {
+  Cycle clock = controller_.next_of_train();
+  if (clock >= end) return false;
+  Cycle last = clock;
+  for (; clock < end; clock = controller_.next_of_train()) {
+    account(clock);
+    step_ = DramStep{};
+    controller_.send_of_train(clock, step_);
+    controller_.end_clock(clock);
+    note_column(clock);
+    last = clock;
+  }
+  stepped_until_ = last + 1;
+  resume_at_ = std::max(next_change(last), last + 1);
+  cycles_.standing(activity_after(last));
+  return true;
 }
 
 /// The clocks before `end` pass under the standing activity, those of them that have not yet.
@@ -155,7 +195,7 @@ Cycle DramChannel::next_wake(Cycle now) const {
   if (!responses_.empty() && response_out->occupancy() < response_out->depth()) {
     next = std::min(next, now + 1);
   }
-  if (!controller_.can_accept()) return next;
+  if (!controller_.can_accept(stepped_until_)) return next;
   if (outstanding_ < max_outstanding_) {
     const Cycle visible = request_in->next_visible();
     if (visible != kOnLink) next = std::min(next, std::max(visible, stepped_until_));

@@ -61,12 +61,15 @@ class DramChannel final : public Block, private CommandBus::Member {
   void end(Cycle, const DramStep& step) override { step_ = step; }
 
   void settle(Cycle cycles) override;
+  void start_of_simulation() override;
 
   bool runs_late() const;
   void note_future();
   void push_responses(Cycle now);
   void do_clock(Cycle now);
   void do_clocks_before(Cycle end);
+  void enter_run();
+  bool run_train(Cycle end);
   void account(Cycle end);
   void note_column(Cycle clock);
   Cycle next_change(Cycle clock);

@@ -113,6 +113,39 @@ TEST_CASE("a channel with few places and a slow or fast neighbour does the same 
   require_same(events, run_bench(config, load, options));
 }
 
+// Reads of rows that stay open go out as trains where the bus is a channel's own: what comes
+// behind, a write, a refresh, an old burst or a busy bank group cuts them short at any burst.
+TEST_CASE("trains of row hits do the same event-driven and stepped, whatever cuts them short") {
+  const auto seed = GENERATE(range(1, 25));
+  const std::string name = GENERATE("ddr4-2400", "hbm2-2000-legacy", "lpddr5-6400");
+  CAPTURE(name, seed);
+  DramConfig config = preset(name, 1);
+  config.organization.ranks = 1;
+  if (seed % 3 == 0) config.controller.age_bound_clocks = 24;
+  if (seed % 4 == 0) config.address_map = "row_linear";  // a run stays in one bank group
+  config.refresh.all_bank_interval_clocks = static_cast<std::uint32_t>(
+      config.refresh.all_bank_clocks + 200 + 37U * static_cast<std::uint32_t>(seed));
+  Random random(static_cast<std::uint64_t>(seed));
+  std::vector<DramRequest> requests;
+  for (std::uint64_t id = 0; id < 600; ++id) {
+    const auto bursts =
+        static_cast<std::uint32_t>(1 + random.uniform_below(seed % 2 == 0 ? 4 : 40));
+    const bool away = random.uniform_below(12) == 0;
+    const std::uint64_t first = (away ? 1U << 16U : 0) + random.uniform_below(96);
+    requests.push_back({id, first, bursts, random.uniform_below(10) == 0});
+  }
+  BenchOptions options;
+  options.stall_seed = static_cast<std::uint64_t>(seed);
+  options.stall_sixteenths = 8U + static_cast<std::uint32_t>(seed % 8);
+  options.accelerator_khz = seed % 5 == 0 ? 1'900'000 : 100'000 + 40'000 * (seed % 7);
+  const BenchResult events = run_bench(config, {requests}, options);
+  options.mode.stepped = true;
+  require_same(events, run_bench(config, {requests}, options));
+  options.mode.stepped = false;
+  options.mode.reversed = true;
+  require_same(events, run_bench(config, {requests}, options));
+}
+
 // What is known to happen later is progress, however late: the watchdog's verdict is that of an
 // event-driven run, in which nothing happens meanwhile.
 TEST_CASE("a latency beyond the watchdog's patience ends no run, stepped or not") {
