@@ -57,6 +57,7 @@ class Row {
     sum_ += weight(power);
   }
   void append_shares(std::vector<std::uint32_t>& shares) const {
+    if (sum_ == 0) return;  // without powers: the largest one weighs something
     for (const std::int64_t power : powers_) {
       shares.push_back(static_cast<std::uint32_t>((weight(power) << kShareBits) / sum_));
     }

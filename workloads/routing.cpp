@@ -21,7 +21,8 @@ Routing routing_of(std::span<const std::int8_t> logits) {
   Routing routing;
   std::vector<std::uint32_t> second;
   for (std::uint32_t token = 0; token < logits.size() / kNumExperts; ++token) {
-    const bool is_first = logits[kNumExperts * token] >= logits[kNumExperts * token + 1];
+    const std::size_t at = std::size_t{kNumExperts} * token;
+    const bool is_first = logits[at] >= logits[at + 1];
     (is_first ? routing.order : second).push_back(token);
   }
   routing.tokens_first = static_cast<std::uint32_t>(routing.order.size());
@@ -33,11 +34,11 @@ std::vector<std::int8_t> router_logits(const Trace& trace, const Operation& oper
   const auto& split = std::get<RouterSplit>(operation.params);
   Random random(trace.token_seed, "tokens/router/" + operation.name);
   std::vector<std::int8_t> logits;
-  for (std::size_t i = 0; i < kNumExperts * split.tokens; ++i) {
+  for (std::size_t i = 0; i < std::size_t{kNumExperts} * split.tokens; ++i) {
     const double drawn = std::floor(kStandardDeviation * random.normal() + 0.5);
     logits.push_back(static_cast<std::int8_t>(std::clamp(drawn, -kMost, kMost)));
   }
-  const auto distance = [&logits](std::uint32_t token) {
+  const auto distance = [&logits](std::size_t token) {
     return logits[kNumExperts * token] - logits[kNumExperts * token + 1];
   };
   std::vector<std::uint32_t> tokens(split.tokens);
@@ -45,7 +46,7 @@ std::vector<std::int8_t> router_logits(const Trace& trace, const Operation& oper
   std::stable_sort(tokens.begin(), tokens.end(),
                    [&](std::uint32_t a, std::uint32_t b) { return distance(a) > distance(b); });
   for (std::size_t place = 0; place < tokens.size(); ++place) {
-    std::int8_t* const pair = &logits[kNumExperts * tokens[place]];
+    std::int8_t* const pair = &logits[std::size_t{kNumExperts} * tokens[place]];
     const bool goes_first = place < split.tokens_first;
     if (goes_first ? pair[0] < pair[1] : pair[0] > pair[1]) std::swap(pair[0], pair[1]);
     if (!goes_first && pair[0] == pair[1]) ++pair[1];

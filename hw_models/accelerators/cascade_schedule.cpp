@@ -60,7 +60,7 @@ std::vector<BlockKeeps> cascade_schedule(const std::vector<BlockSizes>& blocks,
   for (const BlockSizes& sizes : blocks) asked += sizes.macs_asked;
   constexpr int kSteps = 1000;
   for (int step = kSteps; step > 0; --step) {
-    const std::vector<BlockKeeps> keeps = schedule_of(blocks, pruning, double(step) / kSteps);
+    std::vector<BlockKeeps> keeps = schedule_of(blocks, pruning, double(step) / kSteps);
     std::uint64_t macs = 0;
     for (std::size_t b = 0; b < blocks.size(); ++b) macs += keeps[b].macs(blocks[b]);
     if (macs <= asked) return keeps;

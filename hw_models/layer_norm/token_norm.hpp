@@ -43,8 +43,9 @@ inline std::vector<std::int32_t> normalise_token(const std::vector<std::int16_t>
   std::vector<std::int32_t> results;
   for (std::size_t i = 0; i < token.size(); ++i) {
     const std::int64_t normalised = ((token[i] - mean) * reciprocal + (1 << 13)) >> 14;
-    const std::int64_t y =
-        (normalised * gains[i] + offsets[i] * 1024 + (std::int64_t{1} << (shift - 1))) >> shift;
+    const std::int64_t y = (normalised * gains[i] + offsets[i] * std::int64_t{1024} +
+                            (std::int64_t{1} << (shift - 1))) >>
+                           shift;
     results.push_back(static_cast<std::int32_t>(std::clamp(y, -limit - 1, limit)));
   }
   return results;

@@ -37,7 +37,7 @@ void TokenLikeness::add_key(std::size_t token, const std::uint8_t* key) {
 }
 
 std::vector<std::uint8_t> TokenLikeness::members(std::uint32_t heads) {
-  for (std::int32_t& sum : sums_) sum >>= std::bit_width(heads - 1);
+  for (std::int32_t& sum : sums_) sum >>= static_cast<int>(std::bit_width(heads - 1));
   measure();
   match_sources();
   link();

@@ -96,9 +96,9 @@ void TokenMatcher::count_match(const SimilarityMatch& match) {
       (tokens + sources + pairs) * cost_.words(match.features) * cost_.macs * kKeySumBytes;
   // A reciprocal a token; a cosine and a destination a source; a link a source, and a token's next.
   entry_bytes_written_ += tokens * kReciprocalBytes + sources * (kCosineBytes + kLinkBytes) +
-                          2 * match.merged * kLinkBytes;
+                          2 * kLinkBytes * match.merged;
   entry_bytes_read_ += (pairs + sources) * kReciprocalBytes + (searched + sources) * kCosineBytes +
-                       match.merged * 2 * kLinkBytes + tokens * kLinkBytes;
+                       match.merged * kLinkBytes * 2 + tokens * kLinkBytes;
   size_bytes_read_ += tokens * kSizeBytes;
 }
 

@@ -35,6 +35,7 @@ struct TokenMergerCost {
   /// Words that the first `bytes` of rows complete; a word is of one row.
   std::uint64_t words_within(std::uint64_t bytes, std::uint64_t features) const {
     const std::uint64_t row = kMergeElementBytes * features;
+    if (row == 0) return 0;  // rows of nothing have no words
     return bytes / row * words(features) + bytes % row / (kMergeElementBytes * lanes);
   }
   /// A group of several, when its last row is there: the reciprocal, and the pass over the sums.

@@ -34,8 +34,8 @@ constexpr std::uint32_t kMaxCount = 1U << 30;
 /// Of any number here; products and ratios of two of them stay finite.
 constexpr Range<double> kPositive{0.0, 1e18};
 
-template <typename E, std::size_t N>
-const char* name_in(const std::pair<std::string_view, E> (&names)[N], E value) {
+template <typename E, std::size_t kNum>
+const char* name_in(const std::pair<std::string_view, E> (&names)[kNum], E value) {
   const auto at = std::find_if(std::begin(names), std::end(names),
                                [value](const auto& entry) { return entry.second == value; });
   check(at != std::end(names), "an enum value without a name");

@@ -32,17 +32,19 @@ void reserve_heap() {
   ::mallopt(M_MXFAST, 0);
   ::mallopt(M_TOP_PAD, kHeapBytes);
   // More than there is so far: the heap grows by this and by the pad.
-  void* const first = std::malloc(kLargePage);
+  auto* const first = static_cast<char*>(std::malloc(kLargePage));
   ::mallopt(M_TOP_PAD, kUsualTopPad);
-  const auto begin = (reinterpret_cast<std::uintptr_t>(first) + kLargePage - 1) & ~(kLargePage - 1);
+  const auto start = reinterpret_cast<std::uintptr_t>(first);
+  const auto begin = (start + kLargePage - 1) & ~(kLargePage - 1);
   const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
   if (first == nullptr || begin >= end) {
     std::free(first);
     return;
   }
-  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  const std::size_t before = begin - start;
+  ::madvise(first + before, end - begin, MADV_HUGEPAGE);
   // What lies before the first large page stays taken: addresses without memory.
-  static void* const unused = std::realloc(first, begin - reinterpret_cast<std::uintptr_t>(first));
+  static void* const unused = std::realloc(first, before);
   static_cast<void>(unused);
 }
 

@@ -31,7 +31,7 @@ std::string refusal(const Json& document) {
   try {
     read_baseline_file(folder / "cpu.json");
   } catch (const InputError& error) {
-    const std::string text = error.what();
+    std::string text = error.what();
     CHECK(text.find('\n') == std::string::npos);
     CHECK_THAT(text, Contains("cpu.json: "));
     return text;

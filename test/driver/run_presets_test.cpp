@@ -28,6 +28,7 @@ class RunBench {
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   RunDocument resolve(const Json& run, const std::vector<std::string>& overrides = {}) const {
     std::vector<Setting> settings;
+    settings.reserve(overrides.size());
     for (const std::string& text : overrides) settings.push_back(parse_setting(text));
     return resolve_run(run, folder_.path(), "run.json", settings);
   }

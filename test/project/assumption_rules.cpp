@@ -11,7 +11,7 @@
 namespace vitcod::test {
 namespace {
 
-const std::string kList = "results/assumptions.list";
+const char* const kList = "results/assumptions.list";
 const std::string kMachine = "configs/machines/vitcod.json";
 
 class ListCheck {
@@ -55,7 +55,7 @@ class ListCheck {
   }
 
   void violation(const std::string& what) {
-    violations_.push_back(kList + ":" + std::to_string(line_) + ": " + what);
+    violations_.push_back(std::string(kList) + ":" + std::to_string(line_) + ": " + what);
   }
 
   nlohmann::json leaves_;

@@ -224,7 +224,7 @@ std::vector<Message> messages_of(const std::string& file, const std::string& cod
 }
 
 std::vector<std::string> find_untested_messages(const std::filesystem::path& root,
-                                                std::set<std::string> exceptions) {
+                                                const std::set<std::string>& exceptions) {
   std::vector<Message> messages;
   Named named;
   for (const std::string& file : source_files(root)) {

@@ -32,6 +32,6 @@ std::vector<Message> messages_of(const std::string& file, const std::string& cod
 /// message by a literal that is a part of it, of 12 characters or more, or that has two thirds of
 /// it in one piece.
 std::vector<std::string> find_untested_messages(const std::filesystem::path& root,
-                                                std::set<std::string> exceptions);
+                                                const std::set<std::string>& exceptions);
 
 }  // namespace vitcod::test

@@ -106,6 +106,7 @@ TEST_CASE("Polarity kept reads the opposite of polarity pruned") {
   const test::TempFolder folder;
   const std::vector<std::uint8_t> values{0, 1, 1, 1, 0, 1, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 1, 1};
   std::vector<std::uint8_t> opposite;
+  opposite.reserve(values.size());
   for (const std::uint8_t value : values) opposite.push_back(value ^ 1U);
   write_npy_bools(folder / "pruned.npy", values, kShape);
   write_npy_bools(folder / "kept.npy", opposite, kShape);
@@ -121,7 +122,8 @@ TEST_CASE("A mask that keeps nothing, or more than three quarters in most rows, 
     std::vector<std::uint8_t> kept(100, 0);
     for (int row = 0; row < 10; ++row) {
       for (int key = 0; key < (row < full ? most : least); ++key) {
-        kept[static_cast<std::size_t>(10 * row + key)] = 1;
+        const int entry = 10 * row + key;
+        kept[static_cast<std::size_t>(entry)] = 1;
       }
     }
     if (polarity == MaskPolarity::kPruned) {

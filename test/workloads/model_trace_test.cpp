@@ -44,6 +44,7 @@ const Operation& operation(const Trace& trace, const std::string& name) {
 
 std::vector<std::string> tensors_of(const Trace& trace, const std::vector<TensorId>& ids) {
   std::vector<std::string> names;
+  names.reserve(ids.size());
   for (const TensorId id : ids) names.push_back(trace.tensor(id).name);
   return names;
 }
@@ -201,7 +202,7 @@ std::string error_of(const std::string& pointer, const Json& value) {
   try {
     whole(model);
   } catch (const ConfigError& error) {
-    const std::string text = error.what();
+    std::string text = error.what();
     const std::string start = "/model: deit-tiny: ";
     const std::string end = "; scope \"model\" needs all that lies around the attention blocks";
     if (!text.starts_with(start) || !text.ends_with(end)) return text;

@@ -65,7 +65,8 @@ TEST_CASE("A tensor of every small length has that many values") {
 }
 
 /// A trace of one operation, whose inputs are the first tensors.
-Trace trace_of(OperationParams params, std::vector<Tensor> inputs, std::vector<Tensor> outputs) {
+Trace trace_of(OperationParams params, const std::vector<Tensor>& inputs,
+               const std::vector<Tensor>& outputs) {
   Trace trace;
   trace.value_seed = 3;
   Operation operation{"op", 0, std::move(params), {}, {}};
@@ -107,8 +108,9 @@ Trace encoded_trace(std::uint32_t heads, std::uint32_t compressed, bool projecte
                    {"decode", {compressed, heads}, 8},
                    {"decode_bias", {heads}, 32},
                    {"decoded", {heads, 1, 1}, 8}};
-  const auto ids = [](std::vector<std::uint32_t> indices) {
+  const auto ids = [](const std::vector<std::uint32_t>& indices) {
     std::vector<TensorId> result;
+    result.reserve(indices.size());
     for (const std::uint32_t index : indices) result.push_back(TensorId{index});
     return result;
   };
@@ -200,11 +202,13 @@ TEST_CASE("Requantisation brings a sum of products to the width of its result") 
 template <typename Function>
 double rms_of(Function f, double rms) {
   double sum = 0.0, weights = 0.0;
-  for (double z = -6.0; z <= 6.0; z += 0.01) {
+  double z = -6.0;
+  while (z <= 6.0) {
     const double weight = std::exp(-0.5 * z * z);
     const double value = 32.0 * f(z * rms / 32.0);
     sum += weight * value * value;
     weights += weight;
+    z += 0.01;
   }
   return std::sqrt(sum / weights);
 }

@@ -81,6 +81,7 @@ TEST_CASE("Every shipped model has maps at any sparsity in its reach") {
     const auto blocks = attention_blocks(model);
     // The first block of each group, which the others are like.
     std::vector<bool> wanted;
+    wanted.reserve(blocks.size());
     for (const AttentionBlock& block : blocks) wanted.push_back(block.index_in_group == 0);
     const double most = max_generated_sparsity(model);
     for (const double sparsity : {0.3, most}) {

@@ -250,8 +250,9 @@ Transfer AttentionLoads::keys(const WorkUnit& unit,
     placement->weights =
         DecodeWeights{weight_set, key_matrix, key_matrix + layout_.bytes(*layer_.key_weights)};
     add_tokens(transfer, layer_.key, unit.first_key(), unit.layer->num_keys);
-    transfer.residency = Residency{unit.resident_keys * transfer.stretches[0].row_bytes,
-                                   !unit.is_first_load, !unit.is_last_load};
+    transfer.residency =
+        Residency{std::uint64_t{unit.resident_keys} * transfer.stretches[0].row_bytes,
+                  !unit.is_first_load, !unit.is_last_load};
     again = unit.block != nullptr ? again || !unit.is_in_first_group : !unit.is_first_load;
   } else {
     add_rows_of_heads(transfer, unit, layer_.key, layer_.query_features, unit.first_key(),
@@ -291,8 +292,9 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
   if (layer_.compressed_heads > 0) {
     placement->weights = DecodeWeights{weight_set, 0, layout_.bytes(*layer_.query_weights)};
     add_tokens(transfer, layer_.query, unit.first_row, unit.num_rows);
-    transfer.residency = Residency{unit.resident_queries * transfer.stretches[0].row_bytes,
-                                   !unit.is_first_load, !unit.is_last_load};
+    transfer.residency =
+        Residency{std::uint64_t{unit.resident_queries} * transfer.stretches[0].row_bytes,
+                  !unit.is_first_load, !unit.is_last_load};
     std::array<std::uint32_t, 2> kept{};
     for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
       for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of_head(TileHead{head})[e];

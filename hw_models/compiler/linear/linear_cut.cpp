@@ -223,7 +223,7 @@ class LinearCutter {
   }
   bool two_pieces_fit(const LinearCut& cut, std::uint32_t features) const {
     const std::uint64_t piece = whole_banks(std::uint64_t{cut.group_rows} * features, input_bank());
-    return 2 * cut.groups_per_tile * piece + residual_bytes(cut.group_rows) <= limits_.input_bytes;
+    return 2 * piece * cut.groups_per_tile + residual_bytes(cut.group_rows) <= limits_.input_bytes;
   }
   /// Beside the results of a group.
   bool sums_fit(std::uint32_t rows, std::uint32_t groups) const {

@@ -43,14 +43,14 @@ memory add_softmax(Network& network, const memory& scores, Precision precision) 
   const dnnl::softmax_forward::primitive_desc softmax({dnnl::prop_kind::forward_inference, desc, 2},
                                                       network.engine());
   if (precision == Precision::kFloat32) {
-    const memory probabilities(desc, network.engine());
+    memory probabilities(desc, network.engine());
     network.add(dnnl::softmax_forward(softmax),
                 {{DNNL_ARG_SRC, scores}, {DNNL_ARG_DST, probabilities}});
     return probabilities;
   }
   const memory exact(desc, network.engine());
   network.add(dnnl::softmax_forward(softmax), {{DNNL_ARG_SRC, scores}, {DNNL_ARG_DST, exact}});
-  const memory bytes(Desc(desc.dims(), Type::u8, Tag::abc), network.engine());
+  memory bytes(Desc(desc.dims(), Type::u8, Tag::abc), network.engine());
   network.add_copy(exact, bytes, 255.0F);
   return bytes;
 }

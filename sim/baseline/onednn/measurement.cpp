@@ -89,8 +89,10 @@ double measure_peak_gflops(Precision precision, std::uint32_t threads) {
   for (const std::uint32_t side : kSides) {
     const auto network = product_network(side, precision);
     std::vector<double> seconds = timed_runs(*network, 1);
-    for (double spent = seconds.front(); spent < kSeconds; spent += seconds.back()) {
+    double spent = seconds.front();
+    while (spent < kSeconds) {
       seconds.push_back(timed_run(*network));
+      spent += seconds.back();
     }
     best = std::max(best, gflops(double{1.0} * side * side * side,
                                  *std::min_element(seconds.begin(), seconds.end())));

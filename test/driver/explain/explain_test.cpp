@@ -122,9 +122,9 @@ TEST_CASE("what a run does without is not tried") {
     for (const Json& row : explained["rows"]) found.insert(row["pointer"].get<std::string>());
     return found;
   };
-  const char* const kDrain = "/machine/gemm_engine/drain_lanes";
-  CHECK(pointers(explain(" --layers 3")).count(kDrain) == 0);
-  CHECK(pointers(explain(small_model())).count(kDrain) == 1);
+  const char* const drain = "/machine/gemm_engine/drain_lanes";
+  CHECK(pointers(explain(" --layers 3")).count(drain) == 0);
+  CHECK(pointers(explain(small_model())).count(drain) == 1);
 }
 
 TEST_CASE("as many runs go at a time as there is memory for, and one at least") {

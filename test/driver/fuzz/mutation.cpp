@@ -74,11 +74,11 @@ void change_bytes(Random& random, std::string& text) {
 }
 
 Json edge_value(Random& random) {
-  static const Json kValues = Json::parse(
+  static const Json values = Json::parse(
       R"([null, true, false, "", "text", "../..", "a/b", "\u0001\n", [], {}, [[]], [1, 2], ["a"],
           {"preset": "x.json"}, {"kind": "dense"}, 0.1, -1e300, 1e300])");
   if (random.uniform_below(2) == 0) return Json::parse(edge_number(random));
-  return kValues[below(random, kValues.size())];
+  return values[below(random, values.size())];
 }
 
 void change_value(Random& random, Json& document) {

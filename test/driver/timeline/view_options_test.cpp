@@ -119,7 +119,7 @@ TEST_CASE("a file that cannot be written, or has another use, is refused before 
 TEST_CASE("a run that is killed or refused leaves no timeline, not an earlier one either") {
   const TempFolder folder;
   const std::string views = option("timeline", folder / "t.json") + option("vcd", folder / "w.vcd");
-  for (const std::string ends : {" --set /machine/mac_lines/lines=0", ""}) {
+  for (const char* const ends : {" --set /machine/mac_lines/lines=0", ""}) {
     write_file_atomically(folder / "t.json", "earlier");
     write_file_atomically(folder / "w.vcd", "earlier");
     CHECK(run_program(kLongRun + views + ends, "timeout -s KILL 0.6").status != 0);

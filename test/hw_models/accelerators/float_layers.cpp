@@ -37,17 +37,18 @@ void lift_line(const double* taps, std::vector<double>& line) {
     const int inside = i < 0 ? -1 - i : (i >= half ? 2 * half - 1 - i : i);
     return std::clamp(inside, 0, half - 1);
   };
+  const auto sample = [&line](int i) { return line[std::size_t(i)]; };
   std::vector<double> result(line.size());
   for (int i = 0; i < half; ++i) {
     double& coarse = result[std::size_t(i)];
-    coarse = line[std::size_t(2 * i)];
+    coarse = sample(2 * i);
     for (int t = 0; t < 4; ++t) {
-      coarse += taps[t] / 64.0 * line[std::size_t(2 * reflected(i + t - 1) + 1)];
+      coarse += taps[t] / 64.0 * sample(2 * reflected(i + t - 1) + 1);
     }
   }
   for (int i = 0; i < half; ++i) {
-    double& detail = result[std::size_t(half + i)];
-    detail = line[std::size_t(2 * i + 1)];
+    double& detail = result[std::size_t(half) + std::size_t(i)];
+    detail = sample(2 * i + 1);
     for (int t = 0; t < 4; ++t) {
       detail -= taps[4 + t] / 64.0 * result[std::size_t(reflected(i + t - 1))];
     }

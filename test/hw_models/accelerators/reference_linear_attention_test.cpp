@@ -79,8 +79,8 @@ TEST_CASE("rows whose divisor is not above zero are zero") {
 
 TEST_CASE("the table of elu plus one holds 32 times e to the x, and 32 more from zero on") {
   const auto at = [](int value) {
-    return int{
-        reference_activation(Activation::kEluPlusOne)[static_cast<std::size_t>(value + 128)]};
+    const int entry = value + 128;
+    return int{reference_activation(Activation::kEluPlusOne)[static_cast<std::size_t>(entry)]};
   };
   CHECK(at(-128) == 1);  // 0.59
   CHECK(at(-32) == 12);  // 11.8

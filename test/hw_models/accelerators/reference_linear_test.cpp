@@ -136,8 +136,8 @@ TEST_CASE("a window gathers rows from a padded grid, and a residual at its strid
   CHECK(linear(bench, params, {4, 2}) == expected);
   // A residual with a row a place of the grid: places (0, 0), (0, 2), (2, 0) and (2, 2).
   Bytes residual(24, 0);
-  for (const auto& [place, value] : std::map<int, int>{{0, 1}, {2, 2}, {8, 3}, {10, 4}}) {
-    residual[static_cast<std::size_t>(2 * place)] = static_cast<std::int8_t>(value);
+  for (const auto& [place, value] : std::map<std::size_t, int>{{0, 1}, {2, 2}, {8, 3}, {10, 4}}) {
+    residual[2 * place] = static_cast<std::int8_t>(value);
   }
   bench.operand({12, 2}, residual);
   params.residual = true;
@@ -150,7 +150,8 @@ TEST_CASE("a window gathers rows from a padded grid, and a residual at its strid
 
 TEST_CASE("activations are the functions' values in steps of 1/32") {
   const auto at = [](Activation activation, int value) {
-    return int{reference_activation(activation)[static_cast<std::size_t>(value + 128)]};
+    const int entry = value + 128;
+    return int{reference_activation(activation)[static_cast<std::size_t>(entry)]};
   };
   // x Phi(x): Phi(1) = 0.841345, Phi(0.5) = 0.691462, Phi(-2) = 0.022750, Phi(3) = 0.998650.
   CHECK(at(Activation::kGelu, 32) == 27);   // 26.92

@@ -23,8 +23,8 @@ enum Place : std::uint32_t {
   kBias
 };
 
-Operation operation(const std::string& name, OperationParams params, std::vector<Place> inputs,
-                    Place output) {
+Operation operation(const std::string& name, OperationParams params,
+                    const std::vector<Place>& inputs, Place output) {
   Operation made{name, 0, std::move(params), {}, {TensorId{output}}};
   for (const Place input : inputs) made.inputs.push_back(TensorId{input});
   return made;

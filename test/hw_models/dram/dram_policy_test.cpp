@@ -160,7 +160,8 @@ TEST_CASE("writes are served in batches between the watermarks") {
     writing = write;
   }
   const DramControllerConfig& controller = config.controller;
-  CHECK(writes / turns >= controller.write_high_watermark - controller.write_low_watermark - 1);
+  REQUIRE(turns > 0);
+  CHECK(writes >= turns * (controller.write_high_watermark - controller.write_low_watermark - 1));
 }
 
 TEST_CASE("the closed policy precharges with the last hit, the timeout policy after a while") {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <tuple>
 
+#include "sim/base/errors.hpp"
 #include "test/hw_models/dram/command_checker.hpp"
 
 namespace vitcod::test {
@@ -18,6 +19,7 @@ using Access = std::array<std::uint64_t, 7>;
 Access access_of(const JedecRules& rules, const DramConfig& config, const DramTrace::Entry& entry) {
   std::uint64_t left = entry.address / rules.burst_bytes;
   const auto take = [&left](std::uint64_t count) {
+    check(count > 0, "a memory has at least one of each part");
     const std::uint64_t value = left % count;
     left /= count;
     return value;

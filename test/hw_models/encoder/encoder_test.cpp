@@ -155,10 +155,10 @@ TEST_CASE("tokens are mixed across heads, whatever packets they are cut into") {
   // Weights 1 and -2, bias 3. Tokens ((1, 2, 3, 4), (5, 6, 7, 8)): 1 - 10 + 3 = -6, -7, -8, -9;
   // ((10, 20, 30, 40), (0, 0, 0, 70)): 13, 23, 33, 43 - 140 = -97; ((100, 100, 100, 100), (-50, 0,
   // 50, 127)): 203 and 103 and 3 and -151, saturated to 127 and -128.
-  const DramContents::Bytes weights = {1, 0xFE, 3, 0, 0, 0};
-  const DramContents::Bytes raw = {1,   2,   3,   4,   5,    6, 7,  8,   //
-                                   10,  20,  30,  40,  0,    0, 0,  70,  //
-                                   100, 100, 100, 100, 0xCE, 0, 50, 127};
+  DramContents::Bytes weights = {1, 0xFE, 3, 0, 0, 0};
+  DramContents::Bytes raw = {1,   2,   3,   4,   5,    6, 7,  8,   //
+                             10,  20,  30,  40,  0,    0, 0,  70,  //
+                             100, 100, 100, 100, 0xCE, 0, 50, 127};
   const std::vector<int> expected = {-6, -7, -8, -9, 13, 23, 33, -97, 127, 103, 3, -128};
   DramContents dram;
   dram.add_area(0, weights.size(), [&] { return weights; });

@@ -24,17 +24,18 @@ Samples plain_line(const Samples& line, const std::int8_t* u, const std::int8_t*
     return std::clamp(i, 0, pairs - 1);
   };
   const auto sat8 = [](int x) { return std::min(127, std::max(-128, x)); };
+  const auto sample = [&line](int i) { return line[static_cast<std::size_t>(i)]; };
   const std::function<int(int)> c = [&](int i) {
     int sum = 0;
-    for (int t = 0; t < 4; ++t) sum += u[t] * line[static_cast<std::size_t>(2 * at(i + t - 1) + 1)];
-    return sat8(line[static_cast<std::size_t>(2 * i)] + ((sum + 32) >> 6));
+    for (int t = 0; t < 4; ++t) sum += u[t] * sample(2 * at(i + t - 1) + 1);
+    return sat8(sample(2 * i) + ((sum + 32) >> 6));
   };
   Samples result;
   for (int i = 0; i < pairs; ++i) result.push_back(c(i));
   for (int i = 0; i < pairs; ++i) {
     int sum = 0;
     for (int t = 0; t < 4; ++t) sum += p[t] * c(at(i + t - 1));
-    result.push_back(sat8(line[static_cast<std::size_t>(2 * i + 1)] - ((sum + 32) >> 6)));
+    result.push_back(sat8(sample(2 * i + 1) - ((sum + 32) >> 6)));
   }
   return result;
 }
@@ -104,10 +105,10 @@ struct RandomStep {
     shape.side = (std::uint64_t{1} << shape.level) * (1 + random.uniform_below(3));
     patches = random_bytes(random, 20 * shape.bytes());
     taps = random_bytes(random, shape.tap_bytes());
-    dram.add_area(0, patches.size(), [&] { return patches; });
-    dram.add_area(kTapAddress, taps.size(), [&] { return taps; });
-    tap_load.stretches = {Stretch{kTapAddress, taps.size(), 0, 0, 0}};
-    tap_load.placement = placement_of(LiftPlacement::Kind::kTaps, nullptr, 0);
+    dram_.add_area(0, patches.size(), [&] { return patches; });
+    dram_.add_area(kTapAddress, taps.size(), [&] { return taps; });
+    tap_load_.stretches = {Stretch{kTapAddress, taps.size(), 0, 0, 0}};
+    tap_load_.placement = placement_of(LiftPlacement::Kind::kTaps, nullptr, 0);
     expected.assign(zero_rows * shape.result_bytes(), 0);
     std::uint32_t zeros = zero_rows;
     for (std::uint32_t token = 0; token < 20; ++token) {
@@ -123,9 +124,9 @@ struct RandomStep {
   RandomStep& operator=(const RandomStep&) = delete;
 
   std::vector<Packet> packets(std::uint32_t packet_bytes) {
-    std::vector<Packet> list = packets_of(tap_load, packet_bytes, &dram);
-    for (const auto& tile : loads) {
-      for (const Packet& packet : packets_of(*tile, packet_bytes, &dram)) list.push_back(packet);
+    std::vector<Packet> list = packets_of(tap_load_, packet_bytes, &dram_);
+    for (const auto& tile : loads_) {
+      for (const Packet& packet : packets_of(*tile, packet_bytes, &dram_)) list.push_back(packet);
     }
     return list;
   }
@@ -152,16 +153,16 @@ struct RandomStep {
   void add_tile(std::uint32_t zeros) {
     const auto row_bytes = static_cast<std::uint32_t>(shape.result_bytes());
     const std::uint64_t address = zeros > 0 ? 0 : expected.size();
-    stores.push_back(std::make_unique<Transfer>());
-    stores.back()->stretches = {Stretch{address, 0, row_bytes, 0, 0}};
-    loads.push_back(std::make_unique<Transfer>());
-    loads.back()->placement =
-        placement_of(LiftPlacement::Kind::kPatches, stores.back().get(), zeros);
+    stores_.push_back(std::make_unique<Transfer>());
+    stores_.back()->stretches = {Stretch{address, 0, row_bytes, 0, 0}};
+    loads_.push_back(std::make_unique<Transfer>());
+    loads_.back()->placement =
+        placement_of(LiftPlacement::Kind::kPatches, stores_.back().get(), zeros);
   }
   /// A run of its own, even behind its neighbour: more packets to put together.
   void add_patch(std::uint32_t token) {
     const auto bytes = static_cast<std::uint32_t>(shape.bytes());
-    std::vector<Stretch>& runs = loads.back()->stretches;
+    std::vector<Stretch>& runs = loads_.back()->stretches;
     const auto row = static_cast<std::uint32_t>(runs.size());
     runs.push_back(
         Stretch{std::uint64_t{token} * bytes, bytes, bytes, row, std::uint64_t{row} * bytes});
@@ -169,9 +170,9 @@ struct RandomStep {
     expected.insert(expected.end(), result.begin(), result.end());
   }
 
-  DramContents dram;
-  Transfer tap_load;
-  std::vector<std::unique_ptr<Transfer>> loads, stores;
+  DramContents dram_;
+  Transfer tap_load_;
+  std::vector<std::unique_ptr<Transfer>> loads_, stores_;
 };
 
 /// What the unit makes of packets, each offered from its own cycle on, none taken before `from`.

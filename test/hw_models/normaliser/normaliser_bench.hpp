@@ -33,6 +33,7 @@ struct NormaliserSetting {
 inline std::vector<Source<PartialRow>::Beat> beats_of(const std::vector<TimedRow>& rows,
                                                       const AttentionTile& tile) {
   std::vector<Source<PartialRow>::Beat> beats;
+  beats.reserve(rows.size());
   for (const TimedRow& row : rows) {
     beats.push_back({row.from, PartialRow{&tile, row.row, row.values}});
   }

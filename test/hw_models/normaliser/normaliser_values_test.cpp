@@ -32,7 +32,9 @@ TEST_CASE("values: exponents are merged, and rows divided by the sum of both row
   RowExponents exponents;
   exponents.largest = {std::vector<std::int16_t>{-3}, std::vector<std::int16_t>{5}};
   NormaliserSetting setting;
-  NormaliserBench(trace, unit, Kind::kMergeExponents, setting, &exponents);
+  {  // one simulation after the other
+    const NormaliserBench merge(trace, unit, Kind::kMergeExponents, setting, &exponents);
+  }
   CHECK(exponents.merged == std::vector<std::int16_t>{5});
   setting.denser = {{2, 0, share({1000, -1000}, 60)}};
   setting.sparser = {{4, 0, share({550, -550}, 40)}};
@@ -56,7 +58,7 @@ TEST_CASE("values: the engines' exponents of one row, and of neither, are merged
   exponents.raise(0, 2, 4);
   exponents.raise(1, 2, 9);
   exponents.raise(1, 2, 8);  // does not lower it
-  NormaliserBench(trace, trace.tiny.whole(), Kind::kMergeExponents, {}, &exponents);
+  const NormaliserBench merge(trace, trace.tiny.whole(), Kind::kMergeExponents, {}, &exponents);
   CHECK(exponents.merged == std::vector<std::int16_t>{-7, 3, 9, kNoExponent});
 }
 

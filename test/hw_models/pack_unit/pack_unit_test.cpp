@@ -25,6 +25,7 @@ const Drawing kDrawing{"xxx..x", "......", ".x.x.."};
 
 std::vector<std::uint64_t> cycles_of(const std::vector<PackingStep>& steps) {
   std::vector<std::uint64_t> cycles;
+  cycles.reserve(steps.size());
   for (const PackingStep& step : steps) cycles.push_back(step.cycles);
   return cycles;
 }

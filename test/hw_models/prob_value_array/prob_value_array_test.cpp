@@ -177,7 +177,7 @@ Transfer store_of_runs(const std::vector<std::pair<std::uint32_t, std::uint32_t>
 TEST_CASE("packets of a pass hold rows that follow each other and are its own") {
   const auto whole = pair_tile(2, 4, 4, 8, 4);
   using Rows = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
-  const auto packets = [](const RunMode& mode, std::shared_ptr<const PairTile> tile,
+  const auto packets = [](const RunMode& mode, const std::shared_ptr<const PairTile>& tile,
                           const Rows& runs, std::size_t num) {
     const Bench bench(mode, {16, 2, 8, 5}, tile, rows_of(*tile), 2, 0, nullptr, nullptr,
                       store_of_runs(runs), num);

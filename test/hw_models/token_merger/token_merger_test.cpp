@@ -129,7 +129,7 @@ TEST_CASE("merged rows and sizes are those of the reference, however rows are cu
     }
     std::vector<std::int16_t> rows(std::size_t{tokens} * features);
     for (std::int16_t& element : rows) element = static_cast<std::int16_t>(below(65536));
-    const Bytes table = bytes_of(members.words()), row_values = bytes_of(rows);
+    Bytes table = bytes_of(members.words()), row_values = bytes_of(rows);
     const Tile tile(members, features, true);
     DramContents dram;
     dram.add_area(0, table.size(), [&] { return table; });

@@ -23,6 +23,7 @@ struct CascadeBench {
         dones("dones", bench, countdown),
         packets("packets", bench, countdown, taken_from) {
     std::vector<Source<UnitOrder>::Beat> orders;
+    orders.reserve(kernels.size());
     for (const CascadeKernel& kernel : kernels) orders.push_back({0, UnitOrder{&kernel}});
     Source<UnitOrder> source("source", bench, orders);
     const auto in = connect(bench, source.out, unit.order_in);
@@ -159,7 +160,7 @@ TEST_CASE("a cascade selector keeps the prefix, the most important tokens and he
   Importance importance{{1, 20, 30, 10, 5}, {7, 9, 8}};
   // Tokens 20 30 10 5, 2 of them: the pivot 20 is the second: 2 passes of a word. Heads 7 9 8, 1 of
   // them: the pivot 7 leaves 9 8, of which 9 is the first: 3 passes of a word.
-  CascadeBench(RunMode{}, {kernel_of({0, 1, 2}, {1}, {5, 5})}, &importance);
+  const CascadeBench bench(RunMode{}, {kernel_of({0, 1, 2}, {1}, {5, 5})}, &importance);
   CHECK(importance.tokens == std::vector<std::uint64_t>{1, 20, 30});
   CHECK(importance.heads == std::vector<std::uint64_t>{9});
 }

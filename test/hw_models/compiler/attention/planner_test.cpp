@@ -51,6 +51,7 @@ std::vector<std::string> cuts(const std::vector<WorkUnit>& units) {
   const auto range = [](std::uint32_t first, std::uint32_t num) {
     return std::to_string(first) + "-" + std::to_string(first + num - 1);
   };
+  list.reserve(units.size());
   for (const WorkUnit& unit : units) {
     list.push_back(range(unit.first_head, unit.num_heads) + " x " +
                    range(unit.first_row, unit.num_rows));
