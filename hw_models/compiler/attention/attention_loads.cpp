@@ -63,6 +63,12 @@ bool keeps_any(const RowPlacement& placement) {
   return placement.kept_before[kDenser].back() + placement.kept_before[kSparser].back() > 0;
 }
 
+/// Of the leading `rows` of a transfer of whole tokens.
+Residency residency_of(const WorkUnit& unit, std::uint32_t rows, const Transfer& transfer) {
+  return {std::uint64_t{rows} * transfer.stretches[0].row_bytes, !unit.is_first_load,
+          !unit.is_last_load};
+}
+
 }  // namespace
 
 std::shared_ptr<RowPlacement> AttentionLoads::new_placement(RowPlacement::Kind kind) const {
@@ -250,9 +256,7 @@ Transfer AttentionLoads::keys(const WorkUnit& unit,
     placement->weights =
         DecodeWeights{weight_set, key_matrix, key_matrix + layout_.bytes(*layer_.key_weights)};
     add_tokens(transfer, layer_.key, unit.first_key(), unit.layer->num_keys);
-    transfer.residency =
-        Residency{std::uint64_t{unit.resident_keys} * transfer.stretches[0].row_bytes,
-                  !unit.is_first_load, !unit.is_last_load};
+    transfer.residency = residency_of(unit, unit.resident_keys, transfer);
     again = unit.block != nullptr ? again || !unit.is_in_first_group : !unit.is_first_load;
   } else {
     add_rows_of_heads(transfer, unit, layer_.key, layer_.query_features, unit.first_key(),
@@ -292,9 +296,7 @@ Transfer AttentionLoads::query_transfer(const WorkUnit& unit,
   if (layer_.compressed_heads > 0) {
     placement->weights = DecodeWeights{weight_set, 0, layout_.bytes(*layer_.query_weights)};
     add_tokens(transfer, layer_.query, unit.first_row, unit.num_rows);
-    transfer.residency =
-        Residency{std::uint64_t{unit.resident_queries} * transfer.stretches[0].row_bytes,
-                  !unit.is_first_load, !unit.is_last_load};
+    transfer.residency = residency_of(unit, unit.resident_queries, transfer);
     std::array<std::uint32_t, 2> kept{};
     for (std::uint32_t head = 0; head < unit.num_heads; ++head) {
       for (std::size_t e : {kDenser, kSparser}) kept[e] += kept_of_head(TileHead{head})[e];
