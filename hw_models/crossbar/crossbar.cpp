@@ -87,7 +87,6 @@ bool Crossbar::try_start(std::size_t input, Cycle now) {
     bytes_ += packet.bytes;
   }
   input_free_[input] = done;
-  (*packet_in[input])->takes_none_before(done);
   ++packets_;
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include "hw_models/dma/dma_config.hpp"
 #include "hw_models/dma/dma_messages.hpp"
+#include "hw_models/dma/freed_staging.hpp"
 #include "hw_models/dma/packet.hpp"
 #include "hw_models/dma/row_fetch.hpp"
 #include "hw_models/dram/address_map.hpp"

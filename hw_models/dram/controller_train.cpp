@@ -16,16 +16,15 @@ bool ChannelController::join_train(Cycle now) {
   }
   const bool begins = train_.empty();
   if (begins && !can_begin_train(now)) return false;
-  if (!push_hits(std::max(now, next_entry_))) return false;
-  const std::uint64_t sequence = next_sequence_;
-  if (begins && !plan_train(sequence)) {
+  const Cycle arrival = std::max(now, next_entry_);
+  if (!push_hits(arrival)) return false;
+  if (begins && !plan_train(next_sequence_)) {
     train_.drop(run_.num_bursts);
     return false;
   }
-  if (begins)
-    next_urgent_ = std::min(next_urgent_, train_.front().arrival + policy_.age_bound_clocks);
+  if (begins) next_urgent_ = std::min(next_urgent_, arrival + policy_.age_bound_clocks);
   next_sequence_ += run_.num_bursts;
-  next_entry_ = std::max(now, next_entry_) + run_.num_bursts;
+  next_entry_ = arrival + run_.num_bursts;
   entered_ = next_entry_ - 1;
   run_left_ = 0;
   draining_ = false;

@@ -88,7 +88,6 @@ void GlobalBuffer::accept(Cycle now) {
   staged_bytes_ += bytes;
   peak_bytes_.raise_to(staged_bytes_);
   writing_.begin(now, bytes > 0 ? port_cycles(packet) : 1);
-  packet_in->takes_none_before(writing_.end());
   bytes_written_ += bytes;
   packets_.push_back(Stored{std::move(packet), writing_.end()});
 }

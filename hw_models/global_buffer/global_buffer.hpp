@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "hw_models/dma/dma_messages.hpp"
+#include "hw_models/dma/freed_staging.hpp"
 #include "hw_models/dma/packet.hpp"
 #include "hw_models/global_buffer/global_buffer_config.hpp"
 #include "sim/kernel/block.hpp"

@@ -39,12 +39,12 @@ void Block::run(Cycle now) {
   }
   check(next > now, "tick() must name a later cycle");
   if (stepped()) next = now + 1;
-  // A beat woke this block for a cycle that is still to come, and not the next one; the block has
-  // run since, and one wake-up is all that its clock remembers.
+  // A beat pushed ahead of its time woke this block for a cycle that is still to come; the block
+  // has run since, and one wake-up is all that its clock remembers.
   if (last_ahead_ > now && next > now + 1) {
     for (const LinkBase* input : ahead_inputs_) {
-      const Cycle wakes = input->head_wakes();
-      if (wakes > now && wakes < next) next = wakes;
+      const Cycle visible = input->head_visible();
+      if (visible > now && visible < next) next = visible;
     }
   }
   if (next != kOnLink) clock().wake(*this, next);

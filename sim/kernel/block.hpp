@@ -77,10 +77,10 @@ class Block : public Module {
   void run(Cycle now);
 
   std::size_t index_;                          ///< in the clock's list
-  std::vector<const LinkBase*> ahead_inputs_;  ///< links that have ever woken it ahead of time
+  std::vector<const LinkBase*> ahead_inputs_;  ///< links that ever got a beat ahead of its time
   CycleAccount* account_ = nullptr;            ///< once it is known
   Cycle counted_until_ = 0;
-  /// The last of the cycles that links have woken it for ahead of time.
+  /// Cycle in which the last of the beats is seen that were pushed ahead of their time.
   Cycle last_ahead_ = 0;
 };
 

@@ -46,14 +46,13 @@ std::size_t LinkBase::num_unseen() const {
 void LinkBase::note_push(Cycle writer_cycle, Cycle visible) {
   note_beat(writer_cycle);
   if (reader_ == nullptr) return;
-  const Cycle wakes = std::max(visible, wakes_from_);
   // A wake-up for the next cycle is kept, whatever else the reader is woken for before.
-  if (wakes > reader_clock_.now() + 1) {
-    reader_->last_ahead_ = std::max(reader_->last_ahead_, wakes);
+  if (visible > reader_clock_.now() + 1) {
+    reader_->last_ahead_ = std::max(reader_->last_ahead_, visible);
     if (!is_ahead_) reader_->ahead_inputs_.push_back(this);
     is_ahead_ = true;
   }
-  reader_clock_.wake(*reader_, wakes);
+  reader_clock_.wake(*reader_, visible);
 }
 
 void LinkBase::note_pop() {

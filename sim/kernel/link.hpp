@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -30,8 +29,6 @@ class LinkBase {
   std::size_t depth() const { return depth_; }
   /// Reader cycle from which the oldest beat is visible; kOnLink if the link is empty.
   Cycle head_visible() const { return head_visible_; }
-  /// Reader cycle at which the oldest beat wakes the reader; kOnLink if the link is empty.
-  Cycle head_wakes() const { return std::max(head_visible_, wakes_from_); }
   std::string describe() const;
 
  protected:
@@ -54,7 +51,6 @@ class LinkBase {
   Clock& writer_clock_;
   Clock& reader_clock_;
   Cycle head_visible_ = kOnLink;
-  Cycle wakes_from_ = 0;  ///< the reader takes nothing before
 
  private:
   void note_beat(Cycle writer_cycle);
@@ -71,7 +67,7 @@ class LinkBase {
   mutable bool writer_waits_ = false;  ///< for room
   /// Of a reader that takes all: when the beats in the link are visible.
   mutable std::vector<Cycle> unseen_;
-  bool is_ahead_ = false;  ///< has woken its reader for more than the next cycle
+  bool is_ahead_ = false;  ///< has ever woken its reader ahead of time
 };
 
 template <typename T>
@@ -85,9 +81,6 @@ class LinkReadIf : public virtual sc_core::sc_interface {
   virtual T pop() = 0;
   /// Earliest reader cycle at which a beat is visible; kOnLink if the link holds none.
   virtual Cycle next_visible() const = 0;
-  /// The reader's word that it takes no beat before `cycle`: what is pushed from now on wakes it
-  /// then, and not before.
-  virtual void takes_none_before(Cycle cycle) = 0;
   /// The reader's word that it takes each beat in the cycle in which it sees it: `take` gets it
   /// when it is pushed, with that cycle, and wakes the reader where that matters. There is then
   /// nothing to pop; a beat has its place in the link until it is seen.
@@ -129,7 +122,6 @@ class Link final : public sc_core::sc_object,
 
   bool valid() const override { return head_visible_ <= reader_clock_.now(); }
   Cycle next_visible() const override { return head_visible_; }
-  void takes_none_before(Cycle cycle) override { wakes_from_ = cycle; }
   void take_all(std::function<void(const T& beat, Cycle visible)> take) override {
     take_ = std::move(take);
   }

@@ -3,13 +3,32 @@
 
 #include <catch2/catch.hpp>
 
-#include "test/kernel/link_pair.hpp"
+#include "test/support/sim_bench.hpp"
 
 namespace vitcod::test::link_test {
 
 using Catch::Matchers::Contains;
 
 namespace {
+
+using Cycles = std::vector<Cycle>;
+
+/// A writer, a link and a reader in one clock domain.
+struct Pair {
+  explicit Pair(std::size_t depth, const RunMode& mode = {})
+      : bench(mode),
+        writer("writer", bench),
+        reader("reader", bench),
+        link("link", bench.clock, depth) {
+    writer.out(link);
+    reader.in(link);
+  }
+
+  SimBench bench;
+  ScriptedWriter<> writer;
+  ScriptedReader<> reader;
+  Link<int> link;
+};
 
 /// Cycles in which the beats of a greedy writer and a greedy reader were taken.
 Cycles cycles_of_greedy_pair(std::size_t depth, std::size_t num_beats, const RunMode& mode) {
@@ -128,6 +147,33 @@ TEST_CASE("a writer that asks in the cycle of the pop is woken in the next one")
     };
     pair.bench.run();
     CHECK(woken == Cycles{0, 10, 11});
+  }
+}
+
+TEST_CASE("a reader that takes all gets each beat with the cycle in which it is seen") {
+  // Depth 2: beats of 0 and, ahead of time, of 3 are seen in 1 and 4; as if popped then, they leave
+  // room in 2 and 5. Told in 1 that there is none, the writer is woken in 2.
+  for (const RunMode& mode : all_run_modes()) {
+    Pair pair(2, mode);
+    std::vector<std::pair<int, Cycle>> taken;
+    Cycles room;
+    pair.writer.script = [&](Cycle now) -> Cycle {
+      if (now == 0) {
+        pair.link.take_all(
+            [&](const int& beat, Cycle visible) { taken.emplace_back(beat, visible); });
+        pair.writer.out->push(1);
+        pair.writer.out->push_at(2, 3);
+        CHECK(pair.writer.out->room() == 0);
+      }
+      room.push_back(pair.writer.out->room());
+      if (now == 9) pair.bench.scheduler.stop();
+      return now == 0 ? 1 : now == 1 ? kOnLink : now + 1;
+    };
+    pair.bench.run();
+    CHECK(taken == std::vector<std::pair<int, Cycle>>{{1, 1}, {2, 4}});
+    CHECK(room == Cycles{0, 0, 1, 1, 1, 2, 2, 2, 2, 2});
+    CHECK(pair.link.num_pushed() == 2);
+    CHECK(pair.link.occupancy() == 0);
   }
 }
 
